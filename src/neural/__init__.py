@@ -1,0 +1,1 @@
+"""Implementations the article is about."""

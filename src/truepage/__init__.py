@@ -1,0 +1,1 @@
+"""Pages that cannot drift from the code."""
