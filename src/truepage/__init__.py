@@ -1,1 +1,5 @@
-"""Pages that cannot drift from the code."""
+"""Pages that cannot drift from the code: figures, listings and maths that follow from it."""
+
+from truepage.declare import figure
+
+__all__ = ["figure"]

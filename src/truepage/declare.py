@@ -1,0 +1,60 @@
+"""Declaring a figure: `@figure` and what it leaves on the author's function."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+Draw = TypeVar("Draw", bound=Callable[..., object])
+ATTRIBUTE = "__truepage_figure__"
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What `@figure` was told.
+
+    Parameters
+    ----------
+    alt
+        Alternative text: what the picture shows, for a reader who cannot see it.
+    name
+        The figure's name; None means the function's name with ``_`` written ``-``.
+    inputs
+        Files the drawing reads in ways Python cannot see, relative to the project's root.
+    """
+
+    alt: str
+    name: str | None = None
+    inputs: tuple[str, ...] = ()
+
+
+def figure(
+    *, alt: str, name: str | None = None, inputs: Sequence[str] = ()
+) -> Callable[[Draw], Draw]:
+    """Declare that a function draws a figure: it takes nothing and returns a matplotlib Figure.
+
+    The function itself is returned unchanged, so that it can still be called, in a notebook say.
+
+    Parameters
+    ----------
+    alt
+        Alternative text: what the picture shows, for a reader who cannot see it.
+    name
+        What pages call the figure. By default the function's name with ``_`` written ``-``.
+    inputs
+        Files the drawing reads in ways Python cannot see (through a C library, say), relative to
+        the project's root.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> @figure(alt="An empty picture.")
+    ... def nothing_yet() -> Figure:
+    ...     return Figure()
+    """
+    declaration = Declaration(alt, name, tuple(inputs))
+
+    def declare(draw: Draw) -> Draw:
+        setattr(draw, ATTRIBUTE, declaration)
+        return draw
+
+    return declare
