@@ -1,0 +1,181 @@
+"""Drawing figures, each in a clean process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Any
+
+from truepage.discover import Figure
+from truepage.project import Project
+
+TIMEOUT = 120.0
+"""Seconds that one figure may take."""
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """A figure, drawn.
+
+    Parameters
+    ----------
+    name
+        The figure's name.
+    svg
+        The picture.
+    alt
+        Its alternative text.
+    width, height
+        Its size in CSS pixels.
+    seconds
+        How long the drawing took.
+    """
+
+    name: str
+    svg: bytes
+    alt: str
+    width: int
+    height: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A figure that could not be drawn, and the message that says why."""
+
+    name: str
+    message: str
+
+
+def draw(project: Project, figures: Sequence[Figure]) -> Iterator[Rendering | Failure]:
+    """Draw figures, several at once, and yield each as it is done."""
+    if not figures:
+        return
+    project.cache_dir.mkdir(parents=True, exist_ok=True)
+    workers = min(project.jobs, len(figures))
+    with (
+        tempfile.TemporaryDirectory(prefix="drawing-", dir=project.cache_dir) as folder,
+        Studio(project, Path(folder)) as studio,
+        ThreadPoolExecutor(workers) as threads,
+    ):
+        tasks = [threads.submit(studio.draw, figure) for figure in figures]
+        try:
+            for task in as_completed(tasks):
+                yield task.result()
+        except BaseException:
+            threads.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+class Studio:
+    """Warm workers: as many as are drawing at one time, each used again when it is free."""
+
+    def __init__(self, project: Project, folder: Path) -> None:
+        self._project = project
+        self._folder = folder
+        self._all: list[subprocess.Popen[str]] = []
+        self._free: SimpleQueue[subprocess.Popen[str]] = SimpleQueue()
+
+    def __enter__(self) -> "Studio":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for worker in self._all:
+            worker.kill()
+        for worker in self._all:
+            worker.communicate()
+
+    def draw(self, figure: Figure) -> Rendering | Failure:
+        """Draw one figure; called from as many threads as there may be drawings at once."""
+        try:
+            worker = self._free.get_nowait()
+        except Empty:
+            worker = self._start()
+        assert worker.stdin and worker.stdout  # noqa: S101 (pipes, by _start)
+        request = {
+            "name": figure.name,
+            "module": figure.module,
+            "function": figure.function,
+            "path": str(self._project.root / figure.path),
+            "root": str(self._project.root),
+            "import_from": [
+                str(self._project.figures_dir),
+                *(str(source) for source in self._project.source_dirs),
+            ],
+            "folder": str(self._folder),
+            "timeout": TIMEOUT,
+        }
+        try:
+            worker.stdin.write(json.dumps(request) + "\n")
+            worker.stdin.flush()
+            reply = worker.stdout.readline()
+        except (BrokenPipeError, ValueError):
+            reply = ""
+        if reply and worker.poll() is None:
+            self._free.put(worker)
+        return self._outcome(figure, json.loads(reply) if reply else "ended its worker process")
+
+    def _start(self) -> "subprocess.Popen[str]":
+        """Start a worker whose environment does not depend on who asks."""
+        worker = subprocess.Popen(
+            [sys.executable, "-P", "-m", "truepage.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            env={
+                **os.environ,
+                "PYTHONHASHSEED": "0",  # sets of strings keep their order
+                "PYTHONDONTWRITEBYTECODE": "1",
+                # One thread: sums come out in one order, and a fork is safe.
+                "OMP_NUM_THREADS": "1",
+                "OPENBLAS_NUM_THREADS": "1",
+                "MKL_NUM_THREADS": "1",
+                "VECLIB_MAXIMUM_THREADS": "1",
+            },
+        )
+        self._all.append(worker)
+        return worker
+
+    def _outcome(self, figure: Figure, ended: str) -> Rendering | Failure:
+        """Read what the child left in the folder."""
+        description = self._folder / f"{figure.name}.json"
+        if ended == "timeout":
+            return _failure(figure, f"was not done after {TIMEOUT:.0f} s; expected it to end")
+        if ended != "ended" or not description.is_file():
+            log = self._folder / f"{figure.name}.log"
+            words = log.read_text(errors="replace").strip() if log.is_file() else ""
+            said = f"; its last words: {words[-400:]}" if words else ""
+            return _failure(figure, f"{ended} before the picture was finished{said}")
+        result: dict[str, Any] = json.loads(description.read_text(encoding="utf-8"))
+        if "refused" in result:
+            return _failure(figure, result["refused"])
+        if "raised" in result:
+            lines = [result["raised"]["message"]]
+            for path, line, code in result["raised"]["frames"]:
+                lines.append(f"    {path}:{line}: {code}")
+            return _failure(figure, "\n".join(lines))
+        return Rendering(
+            name=figure.name,
+            svg=(self._folder / f"{figure.name}.svg").read_bytes(),
+            alt=result["alt"].strip(),
+            width=result["width"],
+            height=result["height"],
+            seconds=result["seconds"],
+        )
+
+
+def _failure(figure: Figure, words: str) -> Failure:
+    return Failure(figure.name, f"{figure.place}: figure {figure.name!r}: {words}")

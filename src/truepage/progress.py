@@ -1,0 +1,31 @@
+"""Telling a person how the drawing goes: one line that changes on a terminal, plain lines else."""
+
+import shutil
+from typing import TextIO
+
+from truepage.draw import Failure, Rendering
+
+
+class ProgressLine:
+    """Write progress to a stream.
+
+    Parameters
+    ----------
+    stream
+        Where to write; when it is a terminal, each line takes the place of the one before.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._terminal = stream.isatty()
+
+    def __call__(self, done: int, total: int, outcome: Rendering | Failure) -> None:
+        """Say that one more drawing is done."""
+        what = "failed" if isinstance(outcome, Failure) else f"{outcome.seconds:.2f} s"
+        line = f"[{done}/{total}] {outcome.name}  {what}"
+        if not self._terminal:
+            print(line, file=self._stream, flush=True)
+            return
+        line = line[: shutil.get_terminal_size().columns - 1]
+        end = "\n" if done == total else ""
+        print(f"\r\x1b[K{line}", end=end, file=self._stream, flush=True)

@@ -1,0 +1,114 @@
+"""A project: the folder with `pyproject.toml`, and the four options in its `[tool.truepage]`."""
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from truepage.errors import TruepageError
+
+RENDERED = "rendered"
+"""The folder inside the figures' folder that holds the committed pictures."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """Where things are, and how many drawings run at once.
+
+    Parameters
+    ----------
+    root
+        The folder that holds ``pyproject.toml``; drawings run there.
+    figures_dir
+        The folder of the modules that declare figures; importable while drawing.
+    source_dirs
+        Folders of the author's own packages; importable while drawing.
+    cache_dir
+        Where pictures are kept between builds. May be shared between checkouts.
+    jobs
+        How many figures are drawn at once.
+    """
+
+    root: Path
+    figures_dir: Path
+    source_dirs: tuple[Path, ...]
+    cache_dir: Path
+    jobs: int
+
+    @property
+    def rendered_dir(self) -> Path:
+        """Folder of the committed pictures."""
+        return self.figures_dir / RENDERED
+
+    def relative(self, path: Path) -> str:
+        """Return a path as messages show it: from the root, with forward slashes."""
+        try:
+            return path.relative_to(self.root).as_posix()
+        except ValueError:
+            return path.as_posix()
+
+
+def find_project(start: Path) -> Project:
+    """Return the project that a folder belongs to.
+
+    Raises
+    ------
+    TruepageError
+        No ``pyproject.toml`` in the folder or above it, or an option that makes no sense.
+    """
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / "pyproject.toml").is_file():
+            return read_project(folder)
+    raise TruepageError(
+        f"{start}: found no pyproject.toml here or in a folder above; "
+        "expected one at the root of the project. An empty file is enough: create it there."
+    )
+
+
+def read_project(root: Path) -> Project:
+    """Read the options in a root folder's `pyproject.toml`; all of them have defaults."""
+    file = root / "pyproject.toml"
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TruepageError(f"{file}: not valid TOML: {error}.") from None
+    options = document.get("tool", {}).get("truepage", {})
+    known = {"figures_dir", "source_dirs", "cache_dir", "jobs"}
+    if not isinstance(options, dict) or (unknown := sorted(options.keys() - known)):
+        found = ", ".join(unknown) if isinstance(options, dict) else repr(options)
+        raise TruepageError(
+            f"{file}: [tool.truepage] has no option {found}; it has {', '.join(sorted(known))}."
+        )
+
+    def folder(option: str, value: object) -> Path:
+        if not isinstance(value, str) or not value:
+            raise TruepageError(
+                f"{file}: [tool.truepage] {option} is {value!r}; expected a folder's name."
+            )
+        return (root / Path(value).expanduser()).resolve()
+
+    sources = options.get("source_dirs", ["src"])
+    if not isinstance(sources, list):
+        raise TruepageError(
+            f'{file}: [tool.truepage] source_dirs is {sources!r}; expected a list, such as ["src"].'
+        )
+    jobs = options.get("jobs", _processors())
+    if type(jobs) is not int or jobs < 1:
+        raise TruepageError(
+            f"{file}: [tool.truepage] jobs is {jobs!r}; expected a whole number from 1 up."
+        )
+    return Project(
+        root=root,
+        figures_dir=folder("figures_dir", options.get("figures_dir", "figures")),
+        source_dirs=tuple(folder("source_dirs", source) for source in sources),
+        cache_dir=folder("cache_dir", options.get("cache_dir", ".truepage")),
+        jobs=jobs,
+    )
+
+
+def _processors() -> int:
+    """Return the number of processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,174 @@
+"""The process that draws: `python -P -m truepage.worker`, started by `truepage.draw`.
+
+It has matplotlib imported and nothing of the author's. Requests come as lines of JSON on standard
+input; for each it forks a child, which draws one figure in that clean state and leaves
+`<name>.svg` and `<name>.json` in the request's folder; a line of JSON says how the child ended.
+Where there is no fork, the worker draws one figure itself and ends.
+"""
+
+import contextlib
+import importlib
+import io
+import json
+import os
+import random
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import matplotlib.backends.backend_svg  # warm: savefig imports it only when it runs
+import matplotlib.style
+import numpy as np
+from matplotlib.figure import Figure
+
+from truepage.declare import ATTRIBUTE, Declaration
+
+STYLE = Path(__file__).with_name("truepage.mplstyle")
+SEED = 0
+
+
+class RefusedError(Exception):
+    """The figure was called and what came back cannot be used."""
+
+
+def main() -> None:
+    """Serve requests until standard input ends."""
+    replies = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    for line in sys.stdin:
+        request = json.loads(line)
+        if hasattr(os, "fork"):
+            print(json.dumps(_draw_in_child(request)), file=replies, flush=True)
+        else:
+            _draw(request)
+            print(json.dumps("ended"), file=replies, flush=True)
+            return
+
+
+def _draw_in_child(request: dict[str, Any]) -> str:
+    """Fork a child that draws; return how it ended: `ended`, `timeout` or what killed it."""
+    child = os.fork()
+    if child == 0:
+        os.setpgid(0, 0)
+        _draw(request)
+        os._exit(0)
+    signal.signal(signal.SIGALRM, _alarm)
+    signal.setitimer(signal.ITIMER_REAL, request["timeout"])
+    try:
+        _, status = os.waitpid(child, 0)
+        ended = os.waitstatus_to_exitcode(status)
+    except TimeoutError:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        return "timeout"
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child, signal.SIGKILL)  # whatever the figure itself started
+    if ended == 0:
+        return "ended"
+    if ended < 0:
+        return f"was killed by {signal.Signals(-ended).name}"
+    return f"ended the process with code {ended}"
+
+
+def _alarm(number: int, frame: FrameType | None) -> None:
+    raise TimeoutError
+
+
+def _draw(request: dict[str, Any]) -> None:
+    """Draw one figure and leave the picture and its description in the request's folder."""
+    folder, name = Path(request["folder"]), request["name"]
+    log = os.open(folder / f"{name}.log", os.O_WRONLY | os.O_CREAT, 0o600)
+    for stream in (1, 2):
+        os.dup2(log, stream)
+    started = time.perf_counter()
+    result: dict[str, Any]
+    try:
+        picture, declaration = _picture(request)
+        result = {
+            "alt": declaration.alt,
+            "width": picture.width,
+            "height": picture.height,
+            "seconds": time.perf_counter() - started,
+        }
+        (folder / f"{name}.svg").write_bytes(picture.svg)
+    except RefusedError as error:
+        result = {"refused": str(error)}
+    except BaseException as error:  # SystemExit too: the author's code must not end ours
+        result = {"raised": _author_traceback(error, Path(request["root"]))}
+    temporary = folder / f"{name}.json.part"
+    temporary.write_text(json.dumps(result), encoding="utf-8")
+    temporary.rename(folder / f"{name}.json")
+
+
+class Picture:
+    """An SVG and its size in CSS pixels."""
+
+    def __init__(self, svg: bytes, width: int, height: int) -> None:
+        self.svg, self.width, self.height = svg, width, height
+
+
+def _picture(request: dict[str, Any]) -> tuple[Picture, Declaration]:
+    """Import the author's module, call the function and save what it returns."""
+    os.chdir(request["root"])
+    sys.path[:0] = request["import_from"]
+    matplotlib.use("agg")
+    matplotlib.rcdefaults()
+    matplotlib.style.use(STYLE)
+    matplotlib.rcParams["svg.hashsalt"] = request["name"]
+    random.seed(SEED)
+    np.random.seed(SEED)
+
+    module = importlib.import_module(request["module"])
+    here, expected = getattr(module, "__file__", None), Path(request["path"])
+    if here is None or Path(here).resolve() != expected.resolve():
+        raise RefusedError(
+            f"its module is named like another, {request['module']!r} ({here or 'built in'}); "
+            f"expected to import {expected.name}: rename the file"
+        )
+    function = getattr(module, request["function"], None)
+    declaration = getattr(function, ATTRIBUTE, None)
+    if not callable(function) or not isinstance(declaration, Declaration):
+        raise RefusedError(
+            f"{request['module']}.{request['function']} is {function!r} once the module is "
+            "imported; expected the function that @figure decorates, at the module's top level"
+        )
+    if not isinstance(declaration.alt, str) or not declaration.alt.strip():
+        raise RefusedError(f"its alt text is {declaration.alt!r}; expected one or two sentences")
+    figure = function()
+    if not isinstance(figure, Figure):
+        raise RefusedError(
+            f"{request['function']}() returned {type(figure).__name__}; "
+            "expected a matplotlib.figure.Figure: end the function with `return figure`"
+        )
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    width, height = figure.get_size_inches()
+    return Picture(buffer.getvalue(), round(width * 96), round(height * 96)), declaration
+
+
+def _author_traceback(error: BaseException, root: Path) -> dict[str, Any]:
+    """Return the error in one line and the frames of it that are the author's own."""
+    frames = []
+    for frame in traceback.extract_tb(error.__traceback__):
+        path = Path(frame.filename)
+        if (
+            path.is_relative_to(root)
+            and path != Path(__file__)
+            and "site-packages" not in (path.relative_to(root).parts)
+        ):
+            frames.append([path.relative_to(root).as_posix(), frame.lineno, frame.line])
+    if isinstance(error, SyntaxError) and error.filename:
+        path = Path(error.filename)
+        shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+        frames.append([shown, error.lineno, (error.text or "").strip()])
+    message = str(error).strip() or "(no message)"
+    return {"message": f"{type(error).__name__}: {message}", "frames": frames}
+
+
+if __name__ == "__main__":
+    main()
