@@ -29,7 +29,7 @@ def step(x: Array) -> Array:
 
 @elementwise
 def step_derivative(x: Array) -> Array:
-    """The derivative of the binary step: 0. At x = 0 there is none; 0 is given there too.
+    """First derivative of the binary step: 0. At x = 0 there is none; 0 is given there too.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def identity(x: Array, a: float | Array = 1.0) -> Array:
 
 @elementwise
 def identity_derivative(x: Array, a: float | Array = 1.0) -> Array:
-    """The derivative of the identity with slope a: f′(x) = a, the same everywhere.
+    """First derivative of the identity with slope a: f′(x) = a, the same everywhere.
 
     Examples
     --------
@@ -90,7 +90,7 @@ def sigmoid(x: Array) -> Array:
 
 @elementwise
 def sigmoid_derivative(x: Array) -> Array:
-    """The derivative of the sigmoid: σ′(x) = σ(x)·σ(−x).
+    """First derivative of the sigmoid: σ′(x) = σ(x)·σ(−x).
 
     The familiar σ(x)·(1 − σ(x)) loses digits as σ(x) nears 1, and is 0 from x = 37. Since
     1 − σ(x) = σ(−x), the product of both keeps them all.
@@ -124,7 +124,7 @@ def tanh(x: Array) -> Array:
 
 @elementwise
 def tanh_derivative(x: Array) -> Array:
-    """The derivative of tanh: tanh′(x) = 1 − tanh²(x) = 4σ′(2x) = 4σ(2x)·σ(−2x).
+    """First derivative of tanh: tanh′(x) = 1 − tanh²(x) = 4σ′(2x) = 4σ(2x)·σ(−2x).
 
     The last form, since 1 − tanh²(x) loses digits as tanh(x) nears ±1, and is 0 from x = 20.
 
@@ -154,7 +154,7 @@ def relu(x: Array) -> Array:
 
 @elementwise
 def relu_derivative(x: Array) -> Array:
-    """The derivative of the rectified linear unit: 1 if x > 0, else 0.
+    """First derivative of the rectified linear unit: 1 if x > 0, else 0.
 
     At the kink, x = 0, there is none; 0 is given there, as PyTorch does.
 
@@ -186,7 +186,7 @@ def leaky_relu(x: Array, negative_slope: float | Array = 0.01) -> Array:
 
 @elementwise
 def leaky_relu_derivative(x: Array, negative_slope: float | Array = 0.01) -> Array:
-    """The derivative of the leaky rectified linear unit: 1 if x > 0, else negative_slope.
+    """First derivative of the leaky rectified linear unit: 1 if x > 0, else negative_slope.
 
     At the kink, x = 0, there is none; negative_slope is given there, as PyTorch does.
 
@@ -218,7 +218,7 @@ def prelu(x: Array, a: float | Array = 0.25) -> Array:
 
 @elementwise
 def prelu_derivative(x: Array, a: float | Array = 0.25) -> Array:
-    """The derivative of the parametric rectified linear unit by x: 1 if x > 0, else a.
+    """Partial derivative of the parametric ReLU with respect to x: 1 if x > 0, else a.
 
     At the kink, x = 0, there is none; a is given there, as PyTorch does.
 
@@ -232,7 +232,7 @@ def prelu_derivative(x: Array, a: float | Array = 0.25) -> Array:
 
 @elementwise
 def prelu_slope_derivative(x: Array) -> Array:
-    """The derivative of the parametric rectified linear unit by its slope a: min(0, x).
+    """Partial derivative of the parametric ReLU with respect to a: min(0, x).
 
     This is what a learns from: ∂/∂a (max(0, x) + a · min(0, x)) = min(0, x), whatever a is.
 
