@@ -1,0 +1,275 @@
+"""Networks as compositions of functions, back-propagation through them, gradient descent.
+
+A layer is a function of its input and of its own parameters θ. A network is a sequence of layers,
+first to last. A recurrent network applies the same layers at every step, to its last output and
+the next input. Nothing changes in place: a step of gradient descent gives new layers.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+import numpy as np
+
+from neural.arrays import Array
+
+
+class Layer(Protocol):
+    """What a composition needs of a layer. The gradient ∂E/∂θ is kept as a layer of its kind."""
+
+    def __call__(self, x: Array) -> Array:
+        """f(x, θ), for one example a row."""
+
+    def backward(self, x: Array, gradient: Array) -> tuple[Array, Self]:
+        """Chain rule: ∂E/∂x and ∂E/∂θ, from x and ∂E/∂f(x, θ)."""
+
+    def plus(self, other: Self, scale: float = 1.0) -> Self:
+        """Layer with the parameters θ + scale · other's."""
+
+
+@dataclass(frozen=True, eq=False)
+class Affine:
+    """Affine transformation: f(x) = xW + b, with W of shape (d_in, d_out) and b of shape (d_out,).
+
+    Examples
+    --------
+    >>> Affine(np.array([[1.0, 2.0]]), np.array([0.0, 10.0]))(np.array([[3.0]]))
+    array([[ 3., 16.]])
+    """
+
+    weights: Array
+    bias: Array
+
+    def __post_init__(self) -> None:
+        if np.ndim(self.weights) != 2 or np.shape(self.bias) != np.shape(self.weights)[1:]:
+            raise ValueError(
+                f"found weights of shape {np.shape(self.weights)} and a bias of shape "
+                f"{np.shape(self.bias)}; expected (d_in, d_out) and (d_out,): transpose W?"
+            )
+
+    def __call__(self, x: Array) -> Array:
+        """XW + b, for X of shape (n, d_in): one example a row."""
+        if x.ndim != 2 or x.shape[1] != self.weights.shape[0]:
+            raise ValueError(
+                f"found an input of shape {x.shape}; expected (n, {self.weights.shape[0]}): "
+                "one example a row, one column for each row of the weights"
+            )
+        return x @ self.weights + self.bias
+
+    def backward(self, x: Array, gradient: Array) -> tuple[Array, "Affine"]:
+        """∂E/∂X = G Wᵀ, ∂E/∂W = Xᵀ G and ∂E/∂b = Σₙ G, where G = ∂E/∂f of shape (n, d_out)."""
+        return gradient @ self.weights.T, Affine(x.T @ gradient, gradient.sum(axis=0))
+
+    def plus(self, other: "Affine", scale: float = 1.0) -> "Affine":
+        """W + scale · other's W, and b likewise."""
+        return Affine(self.weights + scale * other.weights, self.bias + scale * other.bias)
+
+
+@dataclass(frozen=True, eq=False)
+class Activation:
+    """An activation function as a layer: a function and its derivative, from neural.activations.
+
+    It has no parameters.
+
+    Examples
+    --------
+    >>> from neural.activations import relu, relu_derivative
+    >>> Activation(relu, relu_derivative)(np.array([[-1.0, 2.0]]))
+    array([[0., 2.]])
+    """
+
+    function: Callable[[Array], Array]
+    derivative: Callable[[Array], Array]
+
+    def __call__(self, x: Array) -> Array:
+        """f(x), of the shape of x."""
+        return self.function(x)
+
+    def backward(self, x: Array, gradient: Array) -> tuple[Array, "Activation"]:
+        """∂E/∂x = ∂E/∂f · f′(x), element by element."""
+        return gradient * self.derivative(x), self
+
+    def plus(self, other: "Activation", scale: float = 1.0) -> "Activation":
+        """Itself: there is nothing to add to."""
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class Gradients:
+    """What back-propagation finds about the loss E of a composition.
+
+    Attributes
+    ----------
+    values
+        ∂E/∂v for each value v on the way, first to last.
+    parameters
+        ∂E/∂θ for each layer, as a layer of its kind.
+    """
+
+    values: tuple[Array, ...]
+    parameters: tuple[Layer, ...]
+
+
+def random_affine(
+    inputs: int, outputs: int, generator: np.random.Generator, gain: float = 1.0
+) -> Affine:
+    """Affine layer to start learning from: bias 0, normal weights of variance gain² / inputs.
+
+    With gain 1 the layer keeps the size of its inputs; √2 makes up for the half that relu drops.
+
+    References
+    ----------
+    LeCun, Bottou, Orr and Müller, *Efficient BackProp*, 1998, equation 16.
+
+    Examples
+    --------
+    >>> random_affine(2, 3, np.random.default_rng(0)).weights.shape
+    (2, 3)
+    """
+    weights = gain / np.sqrt(inputs) * generator.standard_normal((inputs, outputs))
+    return Affine(weights, np.zeros(outputs))
+
+
+def feedforward(layers: Sequence[Layer], x: Array) -> tuple[Array, ...]:
+    """Compose layers: y = f(g(x, θ_g), θ_f).
+
+    Gives every value on the way, which back-propagation needs: the input x of shape (n, d), the
+    output of each layer, and last the output y of the network.
+
+    Examples
+    --------
+    >>> double = Affine(np.array([[2.0]]), np.array([0.0]))
+    >>> feedforward([double, double], np.array([[1.0]]))
+    (array([[1.]]), array([[2.]]), array([[4.]]))
+    """
+    values = [x]
+    for layer in layers:
+        values.append(layer(values[-1]))
+    return tuple(values)
+
+
+def backpropagate(layers: Sequence[Layer], values: Sequence[Array], gradient: Array) -> Gradients:
+    """Chain rule through a composition, from the last layer back to the first.
+
+    Parameters
+    ----------
+    layers, values
+        The network, and what `feedforward` gave.
+    gradient
+        ∂E/∂y, of the shape of the output y.
+
+    References
+    ----------
+    Rumelhart, Hinton and Williams, *Learning representations by back-propagating errors*, 1986.
+
+    Examples
+    --------
+    >>> double = Affine(np.array([[2.0]]), np.array([0.0]))
+    >>> values = feedforward([double, double], np.array([[1.0]]))
+    >>> backpropagate([double, double], values, np.array([[1.0]])).values
+    (array([[4.]]), array([[2.]]), array([[1.]]))
+    """
+    if gradient.shape != values[-1].shape:
+        raise ValueError(
+            f"found a gradient of shape {gradient.shape} for an output of shape "
+            f"{values[-1].shape}; expected the same shape: take the gradient at this output"
+        )
+    gradients, parameters = [gradient], []
+    for layer, x in zip(reversed(layers), reversed(values[:-1]), strict=True):
+        gradient, parameter = layer.backward(x, gradient)
+        gradients.append(gradient)
+        parameters.append(parameter)
+    return Gradients(tuple(reversed(gradients)), tuple(reversed(parameters)))
+
+
+def unroll(layers: Sequence[Layer], inputs: Array, initial: Array) -> tuple[tuple[Array, ...], ...]:
+    """Compose layers in time: y_t = f(y_{t−1}, x_t, θ), with the same θ at every step.
+
+    The layers take y_{t−1} and x_t side by side, so the rows of the first weights that meet the
+    last output come first, and those that meet the input follow.
+
+    Parameters
+    ----------
+    inputs
+        x_1 … x_T, of shape (T, n, d_x).
+    initial
+        y_0, of shape (n, d_y).
+
+    Returns
+    -------
+    values
+        For each step what `feedforward` gives; the last of each is y_t, of shape (n, d_y).
+
+    Examples
+    --------
+    >>> add = Affine(np.array([[1.0], [1.0]]), np.array([0.0]))
+    >>> [values[-1].item() for values in unroll([add], np.ones((3, 1, 1)), np.zeros((1, 1)))]
+    [1.0, 2.0, 3.0]
+    """
+    steps: list[tuple[Array, ...]] = []
+    y = initial
+    for x in inputs:
+        steps.append(feedforward(layers, np.concatenate([y, x], axis=1)))
+        y = steps[-1][-1]
+    return tuple(steps)
+
+
+def backpropagate_through_time(
+    layers: Sequence[Layer], steps: Sequence[Sequence[Array]], gradients: Array
+) -> Gradients:
+    """Chain rule through a recurrent composition, from the last step back to the first.
+
+    The output y_t reaches the loss twice: at once, and through y_{t+1}. Both gradients add up, and
+    so do those of all the steps for the θ they share.
+
+    Parameters
+    ----------
+    layers, steps
+        The network, and what `unroll` gave.
+    gradients
+        For each step ∂E/∂y_t as far as the loss uses y_t at once, of shape (T, n, d_y).
+
+    Returns
+    -------
+    gradients
+        Its values are ∂E/∂y_0 … ∂E/∂y_T, each in full.
+
+    References
+    ----------
+    Werbos, *Backpropagation through time: what it does and how to do it*, 1990.
+    """
+    if len(gradients) != len(steps) or len(steps) == 0:
+        raise ValueError(
+            f"found {len(gradients)} gradients for {len(steps)} steps; expected one for each step, "
+            "and one step at least: give zeros where the loss does not use an output"
+        )
+    through_time = np.zeros_like(steps[-1][-1])
+    states: list[Array] = []
+    totals: tuple[Layer, ...] = ()
+    for values, at_once in zip(reversed(steps), reversed(gradients), strict=True):
+        step = backpropagate(layers, values, at_once + through_time)
+        totals = _sum(totals, step.parameters) if totals else step.parameters
+        states.append(step.values[-1])
+        through_time = step.values[0][:, : at_once.shape[1]]  # the part that is ∂E/∂y_{t−1}
+    return Gradients((through_time, *reversed(states)), totals)
+
+
+def _sum(first: Sequence[Layer], second: Sequence[Layer]) -> tuple[Layer, ...]:
+    return tuple(one.plus(other) for one, other in zip(first, second, strict=True))
+
+
+def gradient_descent(
+    layers: Sequence[Layer], gradients: Gradients, learning_rate: float
+) -> tuple[Layer, ...]:
+    """One step downhill: θ − learning_rate · ∂E/∂θ for each layer.
+
+    Examples
+    --------
+    >>> slope = Affine(np.array([[2.0]]), np.array([0.0]))
+    >>> values = feedforward([slope], np.array([[3.0]]))
+    >>> gradients = backpropagate([slope], values, np.array([[1.0]]))
+    >>> gradient_descent([slope], gradients, learning_rate=0.1)
+    (Affine(weights=array([[1.7]]), bias=array([-0.1])),)
+    """
+    pairs = zip(layers, gradients.parameters, strict=True)
+    return tuple(layer.plus(gradient, -learning_rate) for layer, gradient in pairs)
