@@ -15,9 +15,7 @@ from neural.arrays import Array, elementwise
 def step(x: Array) -> Array:
     """Binary step: 1 if x > 0, else 0.
 
-    References
-    ----------
-    McCulloch and Pitts, *A logical calculus of the ideas immanent in nervous activity*, 1943.
+    Source: McCulloch and Pitts, *A logical calculus of the ideas … in nervous activity*, 1943.
 
     Examples
     --------
@@ -72,9 +70,7 @@ def sigmoid(x: Array) -> Array:
     The first form serves x ≥ 0 and the second x < 0: the exponent is never positive, so the
     exponential cannot overflow, and small results keep all their digits.
 
-    References
-    ----------
-    Goodfellow, Bengio and Courville, *Deep Learning*, 2016, section 3.10.
+    Source: Goodfellow, Bengio and Courville, *Deep Learning*, 2016, section 3.10.
 
     Examples
     --------
@@ -110,9 +106,7 @@ def tanh(x: Array) -> Array:
     Computed by NumPy's own: the last two forms subtract nearly equal numbers where x is small,
     and give 0 for x = 10⁻²⁰.
 
-    References
-    ----------
-    LeCun, Bottou, Orr and Müller, *Efficient BackProp*, 1998, section 4.4.
+    Source: LeCun, Bottou, Orr and Müller, *Efficient BackProp*, 1998, section 4.4.
 
     Examples
     --------
@@ -140,9 +134,7 @@ def tanh_derivative(x: Array) -> Array:
 def relu(x: Array) -> Array:
     """Rectified linear unit: max(0, x).
 
-    References
-    ----------
-    Nair and Hinton, *Rectified Linear Units Improve Restricted Boltzmann Machines*, 2010.
+    Source: Nair and Hinton, *Rectified Linear Units Improve Restricted Boltzmann Machines*, 2010.
 
     Examples
     --------
@@ -172,9 +164,7 @@ def leaky_relu(x: Array, negative_slope: float | Array = 0.01) -> Array:
 
     With negative_slope = 0 it is `relu`, at −∞ too: 0, where 0·(−∞) alone would be NaN.
 
-    References
-    ----------
-    Maas, Hannun and Ng, *Rectifier Nonlinearities Improve Neural Network Acoustic Models*, 2013.
+    Source: Maas, Hannun and Ng, *Rectifier Nonlinearities Improve … Acoustic Models*, 2013.
 
     Examples
     --------
@@ -204,9 +194,7 @@ def prelu(x: Array, a: float | Array = 0.25) -> Array:
 
     One a serves all elements, or an array of them is broadcast against x, one for each unit say.
 
-    References
-    ----------
-    He, Zhang, Ren and Sun, *Delving Deep into Rectifiers*, 2015, equation 1.
+    Source: He, Zhang, Ren and Sun, *Delving Deep into Rectifiers*, 2015, equation 1.
 
     Examples
     --------

@@ -20,9 +20,10 @@ def numbers(x: ArrayLike) -> Array:
 def finite(logits: ArrayLike) -> Array:
     """Check for numbers that are not infinite and not NaN."""
     array = numbers(logits)
-    for bad in array[~np.isfinite(array)]:
+    bad = array[~np.isfinite(array)]
+    if bad.size:
         raise ValueError(
-            f"found a logit of {bad}; expected finite numbers: "
+            f"found a logit of {bad[0]}; expected finite numbers: "
             "if training diverged, a smaller learning rate may help"
         )
     return array
@@ -31,9 +32,10 @@ def finite(logits: ArrayLike) -> Array:
 def probabilities(p: ArrayLike) -> Array:
     """Check for numbers from 0 to 1."""
     array = numbers(p)
-    for bad in array[~((array >= 0) & (array <= 1))]:  # NaN is neither
+    bad = array[~((array >= 0) & (array <= 1))]  # so that NaN is bad too
+    if bad.size:
         raise ValueError(
-            f"found a probability of {bad}; expected numbers from 0 to 1: "
+            f"found a probability of {bad[0]}; expected numbers from 0 to 1: "
             "turn logits into probabilities with sigmoid or softmax"
         )
     return array
@@ -43,9 +45,10 @@ def distributions(p: ArrayLike) -> Array:
     """Check for rows of probabilities along the last axis, each with sum 1 up to rounding."""
     array = np.atleast_1d(probabilities(p))
     sums = array.sum(axis=-1)
-    for bad in sums[np.abs(sums - 1) > np.sqrt(np.finfo(array.dtype).eps)]:
+    bad = sums[np.abs(sums - 1) > np.sqrt(np.finfo(array.dtype).eps)]
+    if bad.size:
         raise ValueError(
-            f"found a row of probabilities with sum {bad:.6g}; expected 1: "
+            f"found a row of probabilities with sum {bad[0]:.6g}; expected 1: "
             "divide each row by its sum, or make it with softmax or one_hot"
         )
     return array

@@ -73,9 +73,7 @@ def predicted_class(probabilities: ArrayLike) -> NDArray[np.intp]:
 def surprisal(p: ArrayLike) -> Array:
     """Information in an event of probability p, in nats: −log p, which is ∞ at p = 0.
 
-    References
-    ----------
-    Shannon, *A Mathematical Theory of Communication*, 1948, section 6.
+    Source: Shannon, *A Mathematical Theory of Communication*, 1948, section 6.
 
     Examples
     --------
@@ -130,9 +128,7 @@ def softmax(logits: ArrayLike) -> Array:
 
     The largest logit is subtracted first. That changes no ratio, and no exponential overflows.
 
-    References
-    ----------
-    Goodfellow, Bengio and Courville, *Deep Learning*, 2016, equation 6.29.
+    Source: Goodfellow, Bengio and Courville, *Deep Learning*, 2016, equation 6.29.
 
     Examples
     --------
@@ -140,7 +136,7 @@ def softmax(logits: ArrayLike) -> Array:
     array([[0.5, 0.5],
            [0. , 1. ]])
     """
-    z = finite(logits)
+    z = np.atleast_1d(finite(logits))
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     p: Array = e / e.sum(axis=-1, keepdims=True)
     return p

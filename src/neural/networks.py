@@ -7,6 +7,7 @@ the next input. Nothing changes in place: a step of gradient descent gives new l
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Protocol, Self
 
 import numpy as np
@@ -117,9 +118,7 @@ def random_affine(
 
     With gain 1 the layer keeps the size of its inputs; √2 makes up for the half that relu drops.
 
-    References
-    ----------
-    LeCun, Bottou, Orr and Müller, *Efficient BackProp*, 1998, equation 16.
+    Source: LeCun, Bottou, Orr and Müller, *Efficient BackProp*, 1998, equation 16.
 
     Examples
     --------
@@ -151,16 +150,15 @@ def feedforward(layers: Sequence[Layer], x: Array) -> tuple[Array, ...]:
 def backpropagate(layers: Sequence[Layer], values: Sequence[Array], gradient: Array) -> Gradients:
     """Chain rule through a composition, from the last layer back to the first.
 
+    Source: Rumelhart, Hinton and Williams, *Learning representations by back-propagating errors*,
+    1986.
+
     Parameters
     ----------
     layers, values
         The network, and what `feedforward` gave.
     gradient
         ∂E/∂y, of the shape of the output y.
-
-    References
-    ----------
-    Rumelhart, Hinton and Williams, *Learning representations by back-propagating errors*, 1986.
 
     Examples
     --------
@@ -206,11 +204,21 @@ def unroll(layers: Sequence[Layer], inputs: Array, initial: Array) -> tuple[tupl
     >>> [values[-1].item() for values in unroll([add], np.ones((3, 1, 1)), np.zeros((1, 1)))]
     [1.0, 2.0, 3.0]
     """
+    if inputs.ndim != 3 or initial.shape[:-1] != inputs.shape[1:2]:
+        raise ValueError(
+            f"found inputs of shape {inputs.shape} and a first output of shape {initial.shape}; "
+            "expected (T, n, d_x) and (n, d_y): steps first, then examples"
+        )
     steps: list[tuple[Array, ...]] = []
     y = initial
     for x in inputs:
         steps.append(feedforward(layers, np.concatenate([y, x], axis=1)))
         y = steps[-1][-1]
+        if y.shape != initial.shape:
+            raise ValueError(
+                f"found an output of shape {y.shape} after one of shape {initial.shape}; expected "
+                "the same shape at every step: let the last layer have d_y outputs"
+            )
     return tuple(steps)
 
 
@@ -221,6 +229,8 @@ def backpropagate_through_time(
 
     The output y_t reaches the loss twice: at once, and through y_{t+1}. Both gradients add up, and
     so do those of all the steps for the θ they share.
+
+    Source: Werbos, *Backpropagation through time: what it does and how to do it*, 1990.
 
     Parameters
     ----------
@@ -233,29 +243,24 @@ def backpropagate_through_time(
     -------
     gradients
         Its values are ∂E/∂y_0 … ∂E/∂y_T, each in full.
-
-    References
-    ----------
-    Werbos, *Backpropagation through time: what it does and how to do it*, 1990.
     """
-    if len(gradients) != len(steps) or len(steps) == 0:
+    expected = (len(steps), *(steps[-1][-1].shape if steps else ()))
+    if gradients.shape != expected or not steps:
         raise ValueError(
-            f"found {len(gradients)} gradients for {len(steps)} steps; expected one for each step, "
-            "and one step at least: give zeros where the loss does not use an output"
+            f"found gradients of shape {gradients.shape} for {len(steps)} steps; expected "
+            f"{expected}, one step at least: give zeros where the loss does not use an output"
         )
-    through_time = np.zeros_like(steps[-1][-1])
+    through_time = np.zeros_like(gradients[-1])
     states: list[Array] = []
-    totals: tuple[Layer, ...] = ()
+    parameters: list[tuple[Layer, ...]] = []
     for values, at_once in zip(reversed(steps), reversed(gradients), strict=True):
         step = backpropagate(layers, values, at_once + through_time)
-        totals = _sum(totals, step.parameters) if totals else step.parameters
         states.append(step.values[-1])
-        through_time = step.values[0][:, : at_once.shape[1]]  # the part that is ∂E/∂y_{t−1}
+        parameters.append(step.parameters)
+        through_time = step.values[0][:, : at_once.shape[1]]  # the columns of y_{t−1}
+    of_layers = zip(*parameters, strict=True)
+    totals = tuple(reduce(lambda total, one: total.plus(one), each) for each in of_layers)
     return Gradients((through_time, *reversed(states)), totals)
-
-
-def _sum(first: Sequence[Layer], second: Sequence[Layer]) -> tuple[Layer, ...]:
-    return tuple(one.plus(other) for one, other in zip(first, second, strict=True))
 
 
 def gradient_descent(
