@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from truepage.discover import Figure, discover
-from truepage.draw import Failure, Rendering, draw
+from truepage.draw import Failure, Kind, Rendering, draw
 from truepage.errors import DrawingError
 from truepage.project import Project
 from truepage.store import Store, write
@@ -76,18 +76,19 @@ def build(
     project: Project,
     names: Sequence[str] = (),
     *,
+    kind: Kind = "svg",
     force: bool = False,
     progress: Progress = lambda done, total, outcome: None,
 ) -> Manifest:
     """Bring figures up to date and return them all; nothing fresh is drawn unless forced."""
     figures = select(project, names)
     store = Store(project.cache_dir)
-    prints = fingerprints(project, figures.values())
+    prints = fingerprints(project, figures.values(), kind)
     kept = {} if force else {name: store.get(prints[name]) for name in figures}
     renderings = {name: rendering for name, rendering in kept.items() if rendering}
     stale = [figure for name, figure in figures.items() if name not in renderings]
     failures = []
-    for done, outcome in enumerate(draw(project, stale), start=1):
+    for done, outcome in enumerate(draw(project, stale, kind), start=1):
         if isinstance(outcome, Failure):
             failures.append(outcome)
         else:
@@ -113,8 +114,8 @@ def publish(project: Project, manifest: Manifest, *, whole: bool) -> list[str]:
     changed = []
     for name, rendering in manifest.renderings.items():
         path = project.rendered_dir / f"{name}.svg"
-        if not path.is_file() or path.read_bytes() != rendering.svg:
-            write(path, rendering.svg)
+        if not path.is_file() or path.read_bytes() != rendering.content:
+            write(path, rendering.content)
             changed.append(project.relative(path))
     if whole:
         for path in sorted(project.rendered_dir.glob("*.svg")):

@@ -23,7 +23,7 @@ def differences(project: Project, manifest: Manifest) -> Iterator[str]:
             place = manifest.figures[name].place
             yield f"{shown}: found no file; expected the figure of {place}. {remedy}"
             continue
-        if not same_picture(committed, rendering.svg):
+        if not same_picture(committed, rendering.content):
             place = manifest.figures[name].place
             yield f"{shown}: differs from what {place} draws now. {remedy}"
     for path in sorted(project.rendered_dir.glob("*")):

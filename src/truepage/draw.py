@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 from truepage.discover import Figure
 from truepage.project import Project
+
+Kind = Literal["svg", "png"]
+"""What a figure is drawn as: `svg` for pages; `png`, opaque, for those that cannot show SVG."""
 
 TIMEOUT = 120.0
 """Seconds that one figure may take."""
@@ -28,8 +31,10 @@ class Rendering:
     ----------
     name
         The figure's name.
-    svg
+    content
         The picture.
+    kind
+        Its format.
     alt
         Its alternative text.
     width, height
@@ -39,7 +44,8 @@ class Rendering:
     """
 
     name: str
-    svg: bytes
+    content: bytes
+    kind: Kind
     alt: str
     width: int
     height: int
@@ -54,7 +60,9 @@ class Failure:
     message: str
 
 
-def draw(project: Project, figures: Sequence[Figure]) -> Iterator[Rendering | Failure]:
+def draw(
+    project: Project, figures: Sequence[Figure], kind: Kind = "svg"
+) -> Iterator[Rendering | Failure]:
     """Draw figures, several at once, and yield each as it is done."""
     if not figures:
         return
@@ -65,7 +73,7 @@ def draw(project: Project, figures: Sequence[Figure]) -> Iterator[Rendering | Fa
         Studio(project, Path(folder)) as studio,
         ThreadPoolExecutor(workers) as threads,
     ):
-        tasks = [threads.submit(studio.draw, figure) for figure in figures]
+        tasks = [threads.submit(studio.draw, figure, kind) for figure in figures]
         try:
             for task in as_completed(tasks):
                 yield task.result()
@@ -97,7 +105,7 @@ class Studio:
         for worker in self._all:
             worker.communicate()
 
-    def draw(self, figure: Figure) -> Rendering | Failure:
+    def draw(self, figure: Figure, kind: Kind) -> Rendering | Failure:
         """Draw one figure; called from as many threads as there may be drawings at once."""
         try:
             worker = self._free.get_nowait()
@@ -106,6 +114,7 @@ class Studio:
         assert worker.stdin and worker.stdout  # noqa: S101 (pipes, by _start)
         request = {
             "name": figure.name,
+            "kind": kind,
             "module": figure.module,
             "function": figure.function,
             "path": str(self._project.root / figure.path),
@@ -125,7 +134,9 @@ class Studio:
             reply = ""
         if reply and worker.poll() is None:
             self._free.put(worker)
-        return self._outcome(figure, json.loads(reply) if reply else "ended its worker process")
+        return self._outcome(
+            figure, kind, json.loads(reply) if reply else "ended its worker process"
+        )
 
     def _start(self) -> "subprocess.Popen[str]":
         """Start a worker whose environment does not depend on who asks."""
@@ -149,7 +160,7 @@ class Studio:
         self._all.append(worker)
         return worker
 
-    def _outcome(self, figure: Figure, ended: str) -> Rendering | Failure:
+    def _outcome(self, figure: Figure, kind: Kind, ended: str) -> Rendering | Failure:
         """Read what the child left in the folder."""
         description = self._folder / f"{figure.name}.json"
         if ended == "timeout":
@@ -169,7 +180,8 @@ class Studio:
             return _failure(figure, "\n".join(lines))
         return Rendering(
             name=figure.name,
-            svg=(self._folder / f"{figure.name}.svg").read_bytes(),
+            content=(self._folder / f"{figure.name}.{kind}").read_bytes(),
+            kind=kind,
             alt=result["alt"].strip(),
             width=result["width"],
             height=result["height"],

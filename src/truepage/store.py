@@ -1,6 +1,6 @@
 """Where pictures are kept between builds: addressed by content, trusted only after a look.
 
-    objects/<digest of the picture>.svg
+    objects/<digest of the picture>.<kind>
     drawings/<digest of what it depends on>.json
 
 A file is written under another name, flushed and renamed, so a build that is killed leaves whole
@@ -28,18 +28,18 @@ class Store:
         """Return the picture drawn from this state, or None when there is none to be trusted."""
         try:
             entry = json.loads(self._drawing(fingerprint).read_text(encoding="utf-8"))
-            svg = (self._objects / f"{entry['svg']}.svg").read_bytes()
-            if digest_of(svg) != entry["svg"]:
+            content = (self._objects / f"{entry['content']}.{entry['kind']}").read_bytes()
+            if digest_of(content) != entry["content"]:
                 return None
-            return Rendering(**{**entry, "svg": svg})
+            return Rendering(**{**entry, "content": content})
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
     def put(self, fingerprint: Fingerprint, rendering: Rendering) -> None:
         """Keep a picture."""
-        digest = digest_of(rendering.svg)
-        write(self._objects / f"{digest}.svg", rendering.svg)
-        entry = {**asdict(rendering), "svg": digest}
+        digest = digest_of(rendering.content)
+        write(self._objects / f"{digest}.{rendering.kind}", rendering.content)
+        entry = {**asdict(rendering), "content": digest}
         write(self._drawing(fingerprint), json.dumps(entry, indent=1).encode())
 
     def _drawing(self, fingerprint: Fingerprint) -> Path:

@@ -41,10 +41,13 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def fingerprints(project: Project, figures: Iterable[Figure]) -> dict[str, Fingerprint]:
+def fingerprints(
+    project: Project, figures: Iterable[Figure], kind: str = "svg"
+) -> dict[str, Fingerprint]:
     """Return each figure's fingerprint as things are now, by the figure's name."""
     common = {
         "format": str(FORMAT),
+        "kind": kind,
         "Python": platform.python_version(),
         "style": digest_of(STYLE.read_bytes()),
         **{name: version(name) for name in DISTRIBUTIONS},

@@ -2,7 +2,7 @@
 
 It has matplotlib imported and nothing of the author's. Requests come as lines of JSON on standard
 input; for each it forks a child, which draws one figure in that clean state and leaves
-`<name>.svg` and `<name>.json` in the request's folder; a line of JSON says how the child ended.
+the picture and `<name>.json` in the request's folder; a line of JSON says how the child ended.
 Where there is no fork, the worker draws one figure itself and ends.
 """
 
@@ -29,6 +29,12 @@ from truepage.declare import ATTRIBUTE, Declaration
 
 STYLE = Path(__file__).with_name("truepage.mplstyle")
 SEED = 0
+
+# Neither a date nor a version goes in: the same drawing is the same bytes.
+SAVE: dict[str, dict[str, Any]] = {
+    "svg": {"metadata": {"Date": None, "Creator": None}},
+    "png": {"metadata": {"Software": None}, "dpi": 200, "transparent": False, "facecolor": "white"},
+}
 
 
 class RefusedError(Exception):
@@ -95,7 +101,7 @@ def _draw(request: dict[str, Any]) -> None:
             "height": picture.height,
             "seconds": time.perf_counter() - started,
         }
-        (folder / f"{name}.svg").write_bytes(picture.svg)
+        (folder / f"{name}.{request['kind']}").write_bytes(picture.content)
     except RefusedError as error:
         result = {"refused": str(error)}
     except BaseException as error:  # SystemExit too: the author's code must not end ours
@@ -106,10 +112,10 @@ def _draw(request: dict[str, Any]) -> None:
 
 
 class Picture:
-    """An SVG and its size in CSS pixels."""
+    """A picture and its size in CSS pixels."""
 
-    def __init__(self, svg: bytes, width: int, height: int) -> None:
-        self.svg, self.width, self.height = svg, width, height
+    def __init__(self, content: bytes, width: int, height: int) -> None:
+        self.content, self.width, self.height = content, width, height
 
 
 def _picture(request: dict[str, Any]) -> tuple[Picture, Declaration]:
@@ -146,7 +152,7 @@ def _picture(request: dict[str, Any]) -> tuple[Picture, Declaration]:
             "expected a matplotlib.figure.Figure: end the function with `return figure`"
         )
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    figure.savefig(buffer, format=request["kind"], **SAVE[request["kind"]])
     width, height = figure.get_size_inches()
     return Picture(buffer.getvalue(), round(width * 96), round(height * 96)), declaration
 

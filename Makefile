@@ -1,0 +1,90 @@
+# `make` alone lists what there is. Every target brings up the environment itself when it is
+# missing or a lock changed; what needs Node uses the one that requirements.txt pins.
+
+PYTHON ?= python3
+VENV ?= .venv
+ADDRESS ?= localhost:8000
+
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+VENDOR := src/truepage/vendor
+KATEX := node_modules/katex/dist
+FONTS := inter jetbrains-mono
+
+export NO_MKDOCS_2_WARNING := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: serve
+serve: $(READY) ## build the site and serve it, again after each change (ADDRESS=localhost:8000)
+	$(BIN)/mkdocs serve --dev-addr $(ADDRESS)
+
+.PHONY: site
+site: $(READY) ## build the site into site/; a warning is an error
+	$(BIN)/mkdocs build --strict
+
+.PHONY: figures
+figures: $(READY) ## bring figures/rendered/ up to date
+	$(BIN)/truepage render
+
+.PHONY: test
+test: $(READY) ## run the test suite (ARGS="-k sigmoid" chooses)
+	$(BIN)/pytest $(ARGS)
+
+.PHONY: check
+check: site ## build the site, draw every figure anew and compare, follow every link
+	$(BIN)/truepage check
+	$(BIN)/lychee --offline --no-progress --include-fragments --root-dir $(CURDIR)/site \
+	    --exclude-path site/404.html 'site/**/*.html'
+
+.PHONY: lint
+lint: $(READY) ## check style and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+.PHONY: bench
+bench: $(READY) ## measure speed against a bare script
+	$(BIN)/python bench/figures.py
+
+.PHONY: publish
+publish: $(READY) ## build and push to the branch gh-pages (SITE_URL=https://… for the sitemap)
+	@test -n "$(SITE_URL)" || { echo "publish: SITE_URL is empty; expected the address of" \
+	    "the published site: make publish SITE_URL=https://…" >&2; exit 1; }
+	SITE_URL=$(SITE_URL) $(BIN)/mkdocs gh-deploy --strict
+
+.PHONY: lock
+lock: $(READY) ## resolve requirements.txt and package-lock.json anew
+	$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
+	    --all-extras --generate-hashes --no-emit-index-url --no-header --upgrade \
+	    --output-file requirements.txt pyproject.toml
+	PATH=$(abspath $(BIN)):$$PATH npm update --ignore-scripts --omit-lockfile-registry-resolved
+
+.PHONY: clean
+clean: ## remove what builds made, the environment too
+	rm -rf .venv .venv-* .truepage site dist node_modules $(VENDOR) .*_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements.txt package-lock.json pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo \
+	    "$(PYTHON) is `$(PYTHON) --version 2>&1`; expected Python 3.11 or newer:" \
+	    "make PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Setting up $(VENV), once; it takes a minute."
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	PATH=$(abspath $(BIN)):$$PATH npm ci --silent --ignore-scripts --no-audit --no-fund
+	rm -rf $(VENDOR) && mkdir -p $(VENDOR)/katex
+	cp -R $(KATEX)/katex.min.js $(KATEX)/katex.min.css $(KATEX)/fonts $(VENDOR)/katex/
+	for font in $(FONTS); do \
+	    mkdir -p $(VENDOR)/fonts/$$font/files && \
+	    cp node_modules/@fontsource-variable/$$font/wght*.css $(VENDOR)/fonts/$$font/ && \
+	    cp node_modules/@fontsource-variable/$$font/files/*-wght-*.woff2 \
+	        $(VENDOR)/fonts/$$font/files/ || exit 1; \
+	done
+	@touch $@

@@ -1,0 +1,86 @@
+"""The extension itself: it makes the page, hands it to its parts, and reports at the end."""
+
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from markdown import Extension, Markdown
+from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
+
+from truepage.markdown import figures, listings
+from truepage.markdown.maths import Maths
+from truepage.markdown.page import Page
+from truepage.markdown.project_site import ProjectSite
+
+
+class TruepageExtension(Extension):
+    """Figures, cross-references, listings by symbol and maths."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        # "" stands for unset: Python-Markdown turns what replaces None into a bool.
+        self.config = {
+            "site": ["", "The site a page is on; a host sets it. Default: the project at `root`"],
+            "page": ["page", "The page's file, as messages show it; a host sets it"],
+            "first_line": [1, "Number of the text's first line in that file; a host sets it"],
+            "problems": ["", "List to add problems to instead of raising them; a host sets it"],
+            "root": ["", "A folder of the project, where no host sets the site. Default: here"],
+            "pictures": [
+                "figures/rendered/{name}.svg",
+                "Address of a picture, where no host sets the site",
+            ],
+        }
+        super().__init__(**kwargs)
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (Python-Markdown's name)
+        """Register all parts, around one page that they share."""
+        site, problems = self.getConfig("site"), self.getConfig("problems")
+        own = None
+        if site == "":
+            site = own = ProjectSite(Path(self.getConfig("root")), self.getConfig("pictures"))
+        page = Page(
+            site=site,
+            path=self.getConfig("page"),
+            first_line=self.getConfig("first_line"),
+            problems=None if problems == "" else problems,
+        )
+        md.preprocessors.register(Begin(page, own, md), "truepage-begin", 100)
+        Maths(page).extendMarkdown(md)
+        figures.register(md, page)
+        listings.register(md, page)
+        # The last treeprocessor: all that finds problems ran. Postprocessors run more than once.
+        md.treeprocessors.register(End(page, md), "truepage-end", -100)
+
+
+class Begin(Preprocessor):
+    """Keep the page's lines as the author wrote them, for the places in messages."""
+
+    def __init__(self, page: Page, own: ProjectSite | None, md: Markdown) -> None:
+        super().__init__(md)
+        self._page, self._own = page, own
+
+    def run(self, lines: list[str]) -> list[str]:
+        """Start a page."""
+        self._page.lines = tuple(lines)
+        self._page.found.clear()
+        self._page.shown.clear()
+        if self._own is not None:
+            self._own.number("\n".join(lines))
+        return lines
+
+
+class End(Treeprocessor):
+    """Report what was found."""
+
+    def __init__(self, page: Page, md: Markdown) -> None:
+        super().__init__(md)
+        self._page = page
+
+    def run(self, root: Element) -> None:
+        """Finish a page."""
+        self._page.finish()
+
+
+def makeExtension(**kwargs: Any) -> TruepageExtension:  # noqa: N802 (Python-Markdown's name)
+    """Return the extension; Python-Markdown calls this."""
+    return TruepageExtension(**kwargs)

@@ -1,0 +1,121 @@
+"""`![Caption.](figure:name)` alone in a paragraph: a numbered figure; `@fig-name`: a link to it."""
+
+import re
+from xml.etree import ElementTree as etree  # noqa: N813 (as Python-Markdown calls it)
+
+from markdown import Markdown
+from markdown.blockparser import BlockParser
+from markdown.blockprocessors import BlockProcessor
+from markdown.inlinepatterns import InlineProcessor
+from markdown.treeprocessors import Treeprocessor
+
+from truepage.markdown.page import FIGURE, Page
+
+REFERENCE = r"(?<![\w@/.])@(?P<label>fig-[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*)"
+
+
+def register(md: Markdown, page: Page) -> None:
+    """Add figures and references to a converter."""
+    # Before paragraphs (10); after lists and quotes, which hand us what they contain.
+    md.parser.blockprocessors.register(FigureBlock(md.parser, page), "truepage-figure", 15)
+    # After code (190), escapes (180) and links (160), so that none of them holds a reference.
+    md.inlinePatterns.register(Reference(page, md), "truepage-reference", 70)
+    md.treeprocessors.register(StrayFigures(page, md), "truepage-stray-figure", 5)
+
+
+class FigureBlock(BlockProcessor):
+    """A block that is one figure."""
+
+    def __init__(self, parser: BlockParser, page: Page) -> None:
+        super().__init__(parser)
+        self._page = page
+
+    def test(self, parent: etree.Element, block: str) -> bool:
+        """Tell whether the block is a figure and nothing else."""
+        return FIGURE.fullmatch(block.strip()) is not None
+
+    def run(self, parent: etree.Element, blocks: list[str]) -> None:
+        """Put the figure in the block's place."""
+        block = blocks.pop(0).strip()
+        match = FIGURE.fullmatch(block)
+        assert match  # noqa: S101 (test() said so)
+        caption, name = " ".join(match["caption"].split()), match["name"]
+        page = self._page
+        picture = page.site.figure(name, page.path)
+        target = page.site.target(f"fig-{name}", page.path)
+        if isinstance(picture, str) or isinstance(target, str):
+            words = picture if isinstance(picture, str) else str(target)
+            page.problem(words, block)
+            return
+        if name in page.shown:
+            page.problem(
+                f"figure {name!r} is on this page a second time; expected it once. "
+                f"Refer to it by @fig-{name}.",
+                block,
+                last=True,
+            )
+        if not caption:
+            page.problem(
+                f"figure {name!r} has no caption; expected ![Caption.](figure:{name}).",
+                block,
+            )
+        page.shown.add(name)
+        figure = etree.SubElement(
+            parent, "figure", {"class": "truepage-figure", "id": f"fig-{name}"}
+        )
+        etree.SubElement(
+            figure,
+            "img",
+            {
+                "src": picture.src,
+                "alt": picture.alt,
+                "width": str(picture.width),
+                "height": str(picture.height),
+                "loading": "lazy",
+            },
+        )
+        legend = etree.SubElement(figure, "figcaption")
+        number = etree.SubElement(legend, "span", {"class": "truepage-number"})
+        number.text, number.tail = f"{target.words}.", " "
+        etree.SubElement(legend, "span").text = caption
+
+
+class Reference(InlineProcessor):
+    """A cross-reference in running text."""
+
+    ANCESTOR_EXCLUDES = ("a",)
+
+    def __init__(self, page: Page, md: Markdown) -> None:
+        super().__init__(REFERENCE, md)
+        self._page = page
+
+    def handleMatch(  # type: ignore[override] # noqa: N802 (Python-Markdown's names and types)
+        self, m: re.Match[str], data: str
+    ) -> tuple[etree.Element | None, int, int]:
+        """Return the link."""
+        target = self._page.site.target(m["label"], self._page.path)
+        if isinstance(target, str):
+            self._page.problem(target, m[0])
+            return None, m.start(0), m.end(0)
+        link = etree.Element("a", {"href": target.href, "class": "truepage-reference"})
+        link.text = target.words
+        return link, m.start(0), m.end(0)
+
+
+class StrayFigures(Treeprocessor):
+    """Find figures that stand inside a paragraph, where they cannot have a caption."""
+
+    def __init__(self, page: Page, md: Markdown) -> None:
+        super().__init__(md)
+        self._page = page
+
+    def run(self, root: etree.Element) -> None:
+        """Note each of them as a problem."""
+        for image in root.iter("img"):
+            source = image.get("src", "")
+            if source.startswith(("figure:", "listing:")):
+                self._page.problem(
+                    f"{source!r} stands inside a paragraph; expected it alone, "
+                    "with an empty line before and after.",
+                    f"({source}",
+                )

@@ -1,0 +1,166 @@
+"""The page being converted: what it may ask for, and the problems found on it."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from truepage.errors import PageError
+from truepage.listing import Listing
+
+FENCE = re.compile(r"^(?P<indent>[ \t>]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`]*)$")
+FIGURE = re.compile(
+    r"!\[(?P<caption>(?:[^\[\]]|\[[^\[\]]*\])*)\]\(figure:(?P<name>[^)\s]*)\s*\)", re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class PageFigure:
+    """A figure as a page shows it.
+
+    Parameters
+    ----------
+    src
+        Address of the picture: relative to the page's Markdown file, or absolute.
+    alt
+        Alternative text.
+    width, height
+        Size in CSS pixels.
+    """
+
+    src: str
+    alt: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a cross-reference leads to: the words of the link, and its address."""
+
+    words: str
+    href: str
+
+
+class Site(Protocol):
+    """What a page may ask of the site that it is on. Each answer may be a message instead."""
+
+    def figure(self, name: str, page: str) -> PageFigure | str:
+        """Return a figure for the page of that path."""
+
+    def target(self, label: str, page: str) -> Target | str:
+        """Return what a label such as `fig-sigmoid` leads to, seen from the page."""
+
+    def listing(self, symbol: str) -> Listing | str:
+        """Return the source of a symbol such as `neural.activations.relu`."""
+
+
+@dataclass
+class Page:
+    """One page while it is converted.
+
+    Parameters
+    ----------
+    site
+        Whom to ask.
+    path
+        The page's Markdown file as messages show it, and as the site knows it.
+    first_line
+        The number of the text's first line in that file (front matter comes before it).
+    problems
+        Where problems go that are to be reported with those of other pages; None: they are
+        raised, all of the page's in one error, when the page is done.
+    """
+
+    site: Site
+    path: str
+    first_line: int = 1
+    problems: list[str] | None = None
+    lines: Sequence[str] = ()
+    found: list[str] = field(default_factory=list)
+    shown: set[str] = field(default_factory=set)
+
+    def problem(self, words: str, near: str, *, last: bool = False) -> None:
+        """Note a problem at the first (or last) line that is some text, else that contains it."""
+        near = near.strip().split("\n", 1)[0]
+        numbered = list(enumerate(self.lines, start=self.first_line))
+        places = [number for number, line in numbered if line.strip() == near] or [
+            number for number, line in numbered if near in line
+        ]
+        place = f"{self.path}:{places[-1 if last else 0]}" if places else self.path
+        self.found.append(f"{place}: {words}")
+
+    def finish(self) -> None:
+        """Hand over the problems, or raise them."""
+        if self.problems is not None:
+            self.problems.extend(self.found)
+        elif self.found:
+            raise PageError("\n".join(self.found))
+
+
+def fences(lines: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+    """Yield each fenced block: index of its first line, index after its last, its info string.
+
+    A fence that is never closed ends after the last line, so its end is `len(lines) + 1`.
+    """
+    index = 0
+    while index < len(lines):
+        opening = FENCE.match(lines[index])
+        if not opening:
+            index += 1
+            continue
+        fence = opening["fence"]
+        end = index + 1
+        while end < len(lines):
+            closing = lines[end].strip(" \t>")
+            if closing.startswith(fence) and not closing.strip(fence[0]):
+                break
+            end += 1
+        yield index, end + 1, opening["info"].strip()
+        index = end + 1
+
+
+def prose(lines: Sequence[str]) -> list[str]:
+    """Return the lines with fenced code and HTML comments made empty; their number stays."""
+    kept = list(lines)
+    for start, end, _ in fences(lines):
+        kept[start:end] = [""] * (min(end, len(lines)) - start)
+    text = re.sub(
+        r"<!--.*?-->",
+        lambda match: re.sub(r"[^\n]", "", match[0]),
+        "\n".join(kept),
+        flags=re.DOTALL,
+    )
+    return text.split("\n")
+
+
+def figure_names(text: str) -> list[str]:
+    """Return the figures that a page shows, in reading order, each once.
+
+    Examples
+    --------
+    >>> figure_names("![A](figure:a) ![B](figure:b) again ![A](figure:a)")
+    ['a', 'b']
+    """
+    shown = "\n".join(re.sub(r"(`+).*?\1", "", line) for line in prose(text.split("\n")))
+    return list(dict.fromkeys(match["name"] for match in FIGURE.finditer(shown)))
+
+
+def number(pages: Mapping[str, str]) -> dict[str, tuple[int, str]]:
+    """Give each figure of a site its number.
+
+    Parameters
+    ----------
+    pages
+        Path → Markdown text, in reading order.
+
+    Returns
+    -------
+    dict
+        Name → (number, path of the page that shows it first).
+    """
+    numbers: dict[str, tuple[int, str]] = {}
+    for path, text in pages.items():
+        for name in figure_names(text):
+            numbers.setdefault(name, (len(numbers) + 1, path))
+    return numbers

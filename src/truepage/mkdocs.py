@@ -1,0 +1,182 @@
+"""The MkDocs plugin: it wires the engine and the Markdown extension into a site.
+
+Pictures and page assets enter the site as generated files; `docs/` is never written to.
+"""
+
+import posixpath
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config import config_options
+from mkdocs.config.base import Config
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.livereload import LiveReloadServer
+from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.nav import Navigation
+from mkdocs.structure.pages import Page
+from mkdocs.utils import meta
+
+from truepage.assets import page_assets, stylesheets
+from truepage.build import Manifest, build, unknown_figure
+from truepage.errors import PageError, TruepageError
+from truepage.listing import Listing, find_listing
+from truepage.markdown.page import PageFigure, Target, number
+from truepage.project import Project, find_project
+from truepage.trace import digest_of
+
+log = get_plugin_logger("truepage")
+
+EXTENSION = "truepage"
+
+
+class TruepageConfig(Config):  # type: ignore[no-untyped-call] # MkDocs leaves it untyped
+    """The plugin's options in `mkdocs.yml`."""
+
+    preview = config_options.Type(str, default="")
+    """Name of the figure that stands for the site where it is shared."""
+
+
+class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-call]
+    """Draw what is stale, put pictures into the site, and give pages what they ask for."""
+
+    def on_config(self, config: MkDocsConfig) -> None:
+        """Bring the pictures up to date and set up the Markdown extension."""
+        started = time.perf_counter()
+        try:
+            self._project = find_project(Path(config.config_file_path or "mkdocs.yml").parent)
+            manifest = build(self._project)
+            manifest.raise_failures()
+            self._assets = page_assets()
+            styles = stylesheets()
+            if self.config.preview:
+                self._add_preview(config)
+        except TruepageError as error:
+            raise PluginError(str(error)) from None
+        fresh = len(manifest.renderings) - len(manifest.drawn)
+        seconds = time.perf_counter() - started
+        log.info(f"{len(manifest.drawn)} figures drawn, {fresh} fresh ({seconds:.2f} s)")
+
+        self._site = MkDocsSite(self._project, manifest)
+        self._problems: list[str] = []
+        if EXTENSION not in config.markdown_extensions:
+            config.markdown_extensions.append(EXTENSION)
+        self._options = config.mdx_configs.setdefault(EXTENSION, {})
+        self._options.update(site=self._site, problems=self._problems)
+        config.extra_css[:0] = styles
+
+    def _add_preview(self, config: MkDocsConfig) -> None:
+        manifest = build(self._project, [self.config.preview], kind="png")
+        manifest.raise_failures()
+        content = manifest.renderings[self.config.preview].content
+        url = f"assets/figures/{self.config.preview}.{digest_of(content)[:10]}.png"
+        self._assets[url] = content
+        config.extra["preview"] = url
+
+    def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
+        """Add the pictures and the page assets to the site."""
+        for url, content in {**self._site.pictures(), **self._assets}.items():
+            if isinstance(content, Path):
+                files.append(File.generated(config, url, abs_src_path=str(content)))
+            else:
+                files.append(File.generated(config, url, content=content))
+        return files
+
+    def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> None:
+        """Give each figure its number: in reading order over the nav, then pages outside it."""
+        in_order = [*(page.file for page in nav.pages), *files.documentation_pages()]
+        texts = {
+            file.src_uri: meta.get_data(file.content_string)[0]
+            for file in dict.fromkeys(in_order)
+            if file.src_uri.endswith(".md")
+        }
+        self._site.numbers = number(texts)
+
+    @event_priority(-100)  # last: after plugins that change the text
+    def on_page_markdown(
+        self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files
+    ) -> None:
+        """Tell the extension which page comes next."""
+        source = page.file.content_string
+        start = max(source.find(markdown), 0)
+        self._site.docs = Path(config.docs_dir).relative_to(self._project.root).as_posix()
+        self._options.update(
+            page=f"{self._site.docs}/{page.file.src_uri}",
+            first_line=source.count("\n", 0, start) + 1,
+        )
+
+    def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
+        """Stop when a page asked for something that cannot be had."""
+        if self._problems:
+            raise PluginError("\n".join(self._problems))
+
+    def on_serve(
+        self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any
+    ) -> LiveReloadServer:
+        """Watch the code that draws."""
+        for folder in (self._project.figures_dir, *self._project.source_dirs):
+            if folder.is_dir():
+                server.watch(str(folder))
+        return server
+
+
+class MkDocsSite:
+    """What a page may ask of a MkDocs site (a `truepage.markdown.page.Site`).
+
+    Parameters
+    ----------
+    project
+        The project.
+    manifest
+        Its pictures.
+    """
+
+    def __init__(self, project: Project, manifest: Manifest) -> None:
+        self._project = project
+        self._manifest = manifest
+        self._sources = {
+            name: f"assets/figures/{name}.{digest_of(rendering.content)[:10]}.svg"
+            for name, rendering in manifest.renderings.items()
+        }
+        self.numbers: Mapping[str, tuple[int, str]] = {}
+        self.docs = "docs"
+
+    def pictures(self) -> dict[str, bytes]:
+        """Return the pictures: URL relative to the site → content. The URL has its digest."""
+        renderings = self._manifest.renderings
+        return {source: renderings[name].content for name, source in self._sources.items()}
+
+    def figure(self, name: str, page: str) -> PageFigure | str:
+        """Return a figure; its address is relative to the page's file, as MkDocs expects."""
+        rendering = self._manifest.renderings.get(name)
+        if rendering is None:
+            return unknown_figure(name, self._manifest.figures)
+        src = self._from(page, self._sources[name])
+        return PageFigure(src, rendering.alt, rendering.width, rendering.height)
+
+    def target(self, label: str, page: str) -> Target | str:
+        """Return the link to the page that shows a figure first."""
+        name = label.removeprefix("fig-")
+        if name not in self.numbers:
+            return (
+                f"@{label} refers to a figure that is on no page; "
+                f"expected a page with ![Caption.](figure:{name})."
+            )
+        figure_number, where = self.numbers[name]
+        here = page == f"{self.docs}/{where}"
+        href = f"#{label}" if here else f"{self._from(page, where)}#{label}"
+        return Target(f"Figure {figure_number}", href)
+
+    def listing(self, symbol: str) -> Listing | str:
+        """Return the source of a symbol."""
+        try:
+            return find_listing(self._project, symbol)
+        except PageError as error:
+            return str(error)
+
+    def _from(self, page: str, uri: str) -> str:
+        """Return the way from a page's file to another file of the site."""
+        return posixpath.relpath(uri, posixpath.dirname(page.removeprefix(f"{self.docs}/")) or ".")
