@@ -31,6 +31,7 @@ from truepage.trace import digest_of
 log = get_plugin_logger("truepage")
 
 EXTENSION = "truepage"
+TEMPLATES = Path(__file__).with_name("material")
 
 
 class TruepageConfig(Config):  # type: ignore[no-untyped-call] # MkDocs leaves it untyped
@@ -67,6 +68,9 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         self._options = config.mdx_configs.setdefault(EXTENSION, {})
         self._options.update(site=self._site, problems=self._problems)
         config.extra_css[:0] = styles
+        if config.theme.name == "material":
+            # Behind the author's own templates (custom_dir), before Material's.
+            config.theme.dirs.insert(1 if config.theme.custom_dir else 0, str(TEMPLATES))
 
     def _add_preview(self, config: MkDocsConfig) -> None:
         manifest = build(self._project, [self.config.preview], kind="png")
