@@ -86,17 +86,18 @@ def sigmoid(x: Array) -> Array:
 
 @elementwise
 def sigmoid_derivative(x: Array) -> Array:
-    """First derivative of the sigmoid: σ′(x) = σ(x)·σ(−x).
+    """First derivative of the sigmoid: σ′(x) = σ(x)·(1 − σ(x)).
 
-    The familiar σ(x)·(1 − σ(x)) loses digits as σ(x) nears 1, and is 0 from x = 37. Since
-    1 − σ(x) = σ(−x), the product of both keeps them all.
+    It is even, σ′(x) = σ′(−x), and computed where σ(x) ≤ ½. On the other side 1 − σ(x) loses its
+    digits as σ(x) nears 1, and is 0 from x = 37.
 
     Examples
     --------
     >>> sigmoid_derivative([0, 40])
     array([2.50000000e-01, 4.24835426e-18])
     """
-    return sigmoid(x) * sigmoid(-x)
+    s = sigmoid(-np.abs(x))
+    return s * (1 - s)
 
 
 @elementwise
@@ -118,7 +119,7 @@ def tanh(x: Array) -> Array:
 
 @elementwise
 def tanh_derivative(x: Array) -> Array:
-    """First derivative of tanh: tanh′(x) = 1 − tanh²(x) = 4σ′(2x) = 4σ(2x)·σ(−2x).
+    """First derivative of tanh: tanh′(x) = 1 − tanh²(x) = 4σ′(2x).
 
     The last form, since 1 − tanh²(x) loses digits as tanh(x) nears ±1, and is 0 from x = 20.
 
@@ -127,7 +128,7 @@ def tanh_derivative(x: Array) -> Array:
     >>> tanh_derivative([0, 20])
     array([1.0000000e+00, 1.6993417e-17])
     """
-    return 4 * sigmoid(2 * x) * sigmoid(-2 * x)
+    return 4 * sigmoid_derivative(2 * x)
 
 
 @elementwise
