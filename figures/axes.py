@@ -1,10 +1,11 @@
 """Axes that the pictures of activation functions share, and how a function is drawn on them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullLocator
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating[Any]]
@@ -95,3 +96,13 @@ def plot_function_with_jump(
             markeredgecolor=style["color"],
             markerfacecolor=style["color"] if reached else "none",
         )
+
+
+def set_log_ticks(axes: Axes, exponents: Sequence[int]) -> None:
+    """Mark powers of ten on a logarithmic y-axis, as Python writes them: a phone shows 1e-6 whole.
+
+    The small raised exponent of 10⁻⁶ would be under 7 px high there.
+    """
+    labels = [f"1e{exponent}".replace("-", "−") if exponent else "1" for exponent in exponents]
+    axes.set_yticks([10.0**exponent for exponent in exponents], labels)
+    axes.yaxis.set_minor_locator(NullLocator())

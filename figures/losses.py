@@ -22,13 +22,13 @@ def negative_log() -> Figure:
     p = np.exp(-np.linspace(5, 0, 201))
     axes.plot(p, surprisal(p), clip_on=False)
     for probability, verdict, offset in (
-        (WRONG, "badly wrong", (12, 14)),
-        (RIGHT, "right", (-64, 32)),
+        (WRONG, "badly misclassified", (12, 14)),
+        (RIGHT, "classified well", (-84, 32)),
     ):
         information = surprisal(probability)
         axes.plot(probability, information, "o", color="C1", clip_on=False)
         axes.annotate(
-            f"{verdict}: $p = {probability}$,\n$-\\log p = {information:.2f}$",
+            f"{verdict}:\n$-\\log {probability} = {information:.2f}$",
             (probability, information),
             xytext=offset,
             textcoords="offset points",
