@@ -208,7 +208,8 @@ def activations() -> Figure:
         draw(axes, f, FUNCTION)
         draw_derivative(axes, derivative, DERIVATIVE)
         axes.label_outer()
-    # The eighth place is free for the key.
+    # The eighth place is free for the key; so the panel above it is the last of its column.
+    panels[5].tick_params(axis="x", labelbottom=True)
     last.set_axis_off()
     last.plot([], [], **FUNCTION, label="function")
     last.plot([], [], **DERIVATIVE, label="derivative")

@@ -95,6 +95,7 @@ def plot_function_with_jump(
             markeredgewidth=1.8,
             markeredgecolor=style["color"],
             markerfacecolor=style["color"] if reached else "none",
+            zorder=3,  # above any line
         )
 
 

@@ -24,8 +24,8 @@ from truepage import figure
 
 @figure(
     alt="Output of three affine layers, one after the other, over their input x. With nothing "
-    "between the layers it is a straight line, and dots show that a single affine layer gives the "
-    "same. With ReLU between the same layers, the line bends."
+    "between the layers it is a straight line, and circles on it show that a single affine layer "
+    "gives the same. With ReLU between the same layers, the line bends."
 )
 def linear_collapse() -> Figure:
     """Draw random affine layers with and without ReLU between, and what they collapse to."""
@@ -43,8 +43,8 @@ def linear_collapse() -> Figure:
     axes = figure.subplots()
     x = np.linspace(-5, 5, 401).reshape(-1, 1)
     axes.plot(x, feedforward((first, second, third), x)[-1], label="three layers")
-    (dots,) = axes.plot(x[::40], collapsed(x[::40]), "o", color="C0", label="one layer")
-    dots.set(markersize=9, fillstyle="none", clip_on=False)
+    (circles,) = axes.plot(x[::40], collapsed(x[::40]), "o", color="C0", label="one layer")
+    circles.set(markersize=9, fillstyle="none", clip_on=False)
     bent = feedforward((first, RELU, second, RELU, third), x)[-1]
     axes.plot(x, bent, color="C1", linestyle="--", label="three layers, ReLU between")
     axes.set(xlim=(-5, 5), xticks=[-4, -2, 0, 2, 4], xlabel="$x$", ylabel="output")
