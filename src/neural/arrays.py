@@ -14,10 +14,7 @@ Parameters = ParamSpec("Parameters")
 def floats(x: ArrayLike) -> Array:
     """Convert to floating point: float16, float32, … stay; integers and booleans become float64.
 
-    Raises
-    ------
-    ValueError
-        If the values are not real numbers.
+    What is not a real number raises a ValueError.
 
     Examples
     --------

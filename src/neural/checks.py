@@ -45,7 +45,8 @@ def distributions(p: ArrayLike) -> Array:
     """Check for rows of probabilities along the last axis, each with sum 1 up to rounding."""
     array = np.atleast_1d(probabilities(p))
     sums = array.sum(axis=-1)
-    bad = sums[np.abs(sums - 1) > np.sqrt(np.finfo(array.dtype).eps)]
+    rounding = np.sqrt(np.finfo(floats(p).dtype).eps)  # of the type in which p was computed
+    bad = sums[np.abs(sums - 1) > rounding]
     if bad.size:
         raise ValueError(
             f"found a row of probabilities with sum {bad[0]:.6g}; expected 1: "

@@ -6,7 +6,11 @@ Half precision is computed in float32, float32 stays, everything else is float64
 
 A probability of 0 for what then happens has an infinite surprisal. So that learning can go on, the
 losses from probabilities bound it at 100, and the divisors of their gradients at 10⁻¹², as
-PyTorch's `binary_cross_entropy` does. The losses from logits need no bound and are exact.
+PyTorch's `binary_cross_entropy` does. The losses from logits need no bound.
+
+Bad input raises a ValueError that says what was found, what was expected, and the remedy: shapes
+that differ, labels that are none, probabilities outside 0 to 1, rows whose sum is not 1, logits
+that are not finite, no examples.
 """
 
 from typing import Any, TypeAlias
@@ -27,12 +31,7 @@ SMALLEST_DIVISOR = 1e-12
 def one_hot(labels: ArrayLike, classes: int) -> Array:
     """Encode labels 0 … classes − 1 as rows: 1 in the label's column, 0 in all others.
 
-    Labels of shape (n,) give shape (n, classes).
-
-    Raises
-    ------
-    ValueError
-        If classes is not a whole number of 1 or more, or a label is not one of its labels.
+    Labels of shape (n,) give shape (n, classes). What is not such a label raises a ValueError.
 
     Examples
     --------
@@ -209,7 +208,7 @@ def binary_cross_entropy_with_logits(target: ArrayLike, logit: ArrayLike) -> Num
     """Cross-entropy of two classes, from logits z: p = σ(z) in `binary_cross_entropy`.
 
     With log σ(z) = −log(1 + e⁻ᶻ) it becomes E = (1/n) Σ (max(0, z) − yz + log(1 + e^−|z|)). No
-    exponent is positive, so a confident mistake costs exactly |z|, however large.
+    exponent is positive, so a confident mistake costs |z|, however large.
 
     Examples
     --------
@@ -267,8 +266,7 @@ def cross_entropy_gradient(target: ArrayLike, probability: ArrayLike) -> Array:
     array([[ 0., -2.,  0.]])
     """
     y, p = pair(distributions(target), distributions(probability))
-    examples = y[..., 0].size
-    return (0 - y) / np.maximum(p, SMALLEST_DIVISOR) / examples
+    return (0 - y) / np.maximum(p, SMALLEST_DIVISOR) / y[..., 0].size
 
 
 @np.errstate(all="ignore")
@@ -300,5 +298,4 @@ def cross_entropy_with_logits_gradient(target: ArrayLike, logits: ArrayLike) -> 
     array([[ 0.5, -0.5]])
     """
     y, z = pair(distributions(target), finite(logits))
-    examples = y[..., 0].size
-    return (softmax(z) - y) / examples
+    return (softmax(z) - y) / y[..., 0].size

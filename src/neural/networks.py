@@ -11,8 +11,9 @@ from functools import reduce
 from typing import Protocol, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from neural.arrays import Array
+from neural.arrays import Array, floats
 
 
 class Layer(Protocol):
@@ -99,12 +100,8 @@ class Activation:
 class Gradients:
     """What back-propagation finds about the loss E of a composition.
 
-    Attributes
-    ----------
-    values
-        ∂E/∂v for each value v on the way, first to last.
-    parameters
-        ∂E/∂θ for each layer, as a layer of its kind.
+    The values are ∂E/∂v for each value v on the way, first to last; the parameters are ∂E/∂θ for
+    each layer, as a layer of its kind.
     """
 
     values: tuple[Array, ...]
@@ -129,7 +126,7 @@ def random_affine(
     return Affine(weights, np.zeros(outputs))
 
 
-def feedforward(layers: Sequence[Layer], x: Array) -> tuple[Array, ...]:
+def feedforward(layers: Sequence[Layer], x: ArrayLike) -> tuple[Array, ...]:
     """Compose layers: y = f(g(x, θ_g), θ_f).
 
     Gives every value on the way, which back-propagation needs: the input x of shape (n, d), the
@@ -138,10 +135,10 @@ def feedforward(layers: Sequence[Layer], x: Array) -> tuple[Array, ...]:
     Examples
     --------
     >>> double = Affine(np.array([[2.0]]), np.array([0.0]))
-    >>> feedforward([double, double], np.array([[1.0]]))
+    >>> feedforward([double, double], [[1]])
     (array([[1.]]), array([[2.]]), array([[4.]]))
     """
-    values = [x]
+    values = [floats(x)]
     for layer in layers:
         values.append(layer(values[-1]))
     return tuple(values)
@@ -150,27 +147,23 @@ def feedforward(layers: Sequence[Layer], x: Array) -> tuple[Array, ...]:
 def backpropagate(layers: Sequence[Layer], values: Sequence[Array], gradient: Array) -> Gradients:
     """Chain rule through a composition, from the last layer back to the first.
 
-    Source: Rumelhart, Hinton and Williams, *Learning representations by back-propagating errors*,
-    1986.
+    It starts from the values that `feedforward` gave, and from the gradient ∂E/∂y, of the shape of
+    the output y.
 
-    Parameters
-    ----------
-    layers, values
-        The network, and what `feedforward` gave.
-    gradient
-        ∂E/∂y, of the shape of the output y.
+    Source: Rumelhart, Hinton and Williams, *Learning representations by … errors*, 1986.
 
     Examples
     --------
     >>> double = Affine(np.array([[2.0]]), np.array([0.0]))
-    >>> values = feedforward([double, double], np.array([[1.0]]))
+    >>> values = feedforward([double, double], [[1]])
     >>> backpropagate([double, double], values, np.array([[1.0]])).values
     (array([[4.]]), array([[2.]]), array([[1.]]))
     """
-    if gradient.shape != values[-1].shape:
+    if len(values) != len(layers) + 1 or gradient.shape != values[-1].shape:
         raise ValueError(
-            f"found a gradient of shape {gradient.shape} for an output of shape "
-            f"{values[-1].shape}; expected the same shape: take the gradient at this output"
+            f"found {len(values)} values for {len(layers)} layers, and a gradient of shape "
+            f"{gradient.shape} for an output of shape {values[-1].shape}; expected one value more "
+            "than layers, and one shape: take values and gradient from the same network"
         )
     gradients, parameters = [gradient], []
     for layer, x in zip(reversed(layers), reversed(values[:-1]), strict=True):
@@ -180,23 +173,15 @@ def backpropagate(layers: Sequence[Layer], values: Sequence[Array], gradient: Ar
     return Gradients(tuple(reversed(gradients)), tuple(reversed(parameters)))
 
 
-def unroll(layers: Sequence[Layer], inputs: Array, initial: Array) -> tuple[tuple[Array, ...], ...]:
+def unroll(
+    layers: Sequence[Layer], inputs: ArrayLike, initial: ArrayLike
+) -> tuple[tuple[Array, ...], ...]:
     """Compose layers in time: y_t = f(y_{t−1}, x_t, θ), with the same θ at every step.
 
-    The layers take y_{t−1} and x_t side by side, so the rows of the first weights that meet the
-    last output come first, and those that meet the input follow.
+    The inputs x_1 … x_T have shape (T, n, d_x), and the initial y_0 shape (n, d_y). The layers take
+    y_{t−1} and x_t side by side: of the first weights, d_y rows meet y_{t−1} and the others x_t.
 
-    Parameters
-    ----------
-    inputs
-        x_1 … x_T, of shape (T, n, d_x).
-    initial
-        y_0, of shape (n, d_y).
-
-    Returns
-    -------
-    values
-        For each step what `feedforward` gives; the last of each is y_t, of shape (n, d_y).
+    Gives for each step what `feedforward` gives; the last value of each is y_t.
 
     Examples
     --------
@@ -204,6 +189,7 @@ def unroll(layers: Sequence[Layer], inputs: Array, initial: Array) -> tuple[tupl
     >>> [values[-1].item() for values in unroll([add], np.ones((3, 1, 1)), np.zeros((1, 1)))]
     [1.0, 2.0, 3.0]
     """
+    inputs, initial = floats(inputs), floats(initial)
     if inputs.ndim != 3 or initial.shape[:-1] != inputs.shape[1:2]:
         raise ValueError(
             f"found inputs of shape {inputs.shape} and a first output of shape {initial.shape}; "
@@ -230,19 +216,19 @@ def backpropagate_through_time(
     The output y_t reaches the loss twice: at once, and through y_{t+1}. Both gradients add up, and
     so do those of all the steps for the θ they share.
 
+    It starts from the steps that `unroll` gave, and from the gradients ∂E/∂y_1 … ∂E/∂y_T as far as
+    the loss uses each y_t at once, of shape (T, n, d_y). The values that it finds are
+    ∂E/∂y_0 … ∂E/∂y_T, each in full.
+
     Source: Werbos, *Backpropagation through time: what it does and how to do it*, 1990.
 
-    Parameters
-    ----------
-    layers, steps
-        The network, and what `unroll` gave.
-    gradients
-        For each step ∂E/∂y_t as far as the loss uses y_t at once, of shape (T, n, d_y).
-
-    Returns
-    -------
-    gradients
-        Its values are ∂E/∂y_0 … ∂E/∂y_T, each in full.
+    Examples
+    --------
+    >>> add = Affine(np.array([[1.0], [1.0]]), np.array([0.0]))
+    >>> steps = unroll([add], np.ones((3, 1, 1)), np.zeros((1, 1)))
+    >>> gradients = backpropagate_through_time([add], steps, np.ones((3, 1, 1)))
+    >>> [value.item() for value in gradients.values]
+    [3.0, 3.0, 2.0, 1.0]
     """
     expected = (len(steps), *(steps[-1][-1].shape if steps else ()))
     if gradients.shape != expected or not steps:
@@ -271,10 +257,15 @@ def gradient_descent(
     Examples
     --------
     >>> slope = Affine(np.array([[2.0]]), np.array([0.0]))
-    >>> values = feedforward([slope], np.array([[3.0]]))
+    >>> values = feedforward([slope], [[3]])
     >>> gradients = backpropagate([slope], values, np.array([[1.0]]))
     >>> gradient_descent([slope], gradients, learning_rate=0.1)
     (Affine(weights=array([[1.7]]), bias=array([-0.1])),)
     """
+    if len(layers) != len(gradients.parameters):
+        raise ValueError(
+            f"found gradients of {len(gradients.parameters)} layers for {len(layers)}; expected "
+            "one for each: take network and gradients from the same back-propagation"
+        )
     pairs = zip(layers, gradients.parameters, strict=True)
     return tuple(layer.plus(gradient, -learning_rate) for layer, gradient in pairs)

@@ -358,13 +358,13 @@ def test_probabilities_outside_0_to_1(function: Callable[..., object], bad: floa
     ],
 )
 def test_rows_that_do_not_sum_to_one(function: Callable[..., object]) -> None:
-    """Rows that do not sum to 1 are refused; rows that do up to rounding, in float32, are not."""
+    """Rows that do not sum to 1 are refused; rows that do up to their own rounding are not."""
     with pytest.raises(
         ValueError, match=r"found a row of probabilities with sum 0\.9; expected 1: "
     ):
         function([[0.5, 0.4]])
-    thirds = np.array([[1, 2]], np.float32) / np.float32(3)
-    function(thirds)
+    for dtype in (np.float16, np.float32, np.float64):
+        function(np.array([[1, 2]], dtype) / dtype(3))
 
 
 @every_loss

@@ -352,8 +352,30 @@ def test_gradients_that_do_not_fit(shape: tuple) -> None:
     """The gradient at the output has the shape of the output: nothing is broadcast in silence."""
     layers = deep("relu", 2, 3)
     values = feedforward(layers, np.zeros((4, 2)))
-    with pytest.raises(ValueError, match=r"found a gradient of shape .+ of shape \(4, 3\); "):
+    with pytest.raises(ValueError, match=r"a gradient of shape .+ of shape \(4, 3\); expected"):
         backpropagate(layers, values, np.zeros(shape))
+
+
+def test_networks_that_are_not_the_same() -> None:
+    """Values of one network are no values of another, and gradients of one are none of another."""
+    layers = deep("relu", 2, 3)
+    values = feedforward(layers, np.zeros((4, 2)))
+    with pytest.raises(
+        ValueError, match=r"found 2 values for 2 layers, .+; expected one value more"
+    ):
+        backpropagate(layers, values[1:], values[-1])
+    gradients = backpropagate(layers, values, values[-1])
+    with pytest.raises(ValueError, match="found gradients of 2 layers for 1; expected one for"):
+        gradient_descent(layers[:1], gradients, 0.1)
+
+
+def test_lists_and_integers_are_welcome() -> None:
+    """Inputs may be lists of integers: they are converted once, at the start."""
+    layers, time = deep("tanh", 2, 3), deep("tanh", 3, 1)
+    values = feedforward(layers, [[1, 2]])
+    np.testing.assert_array_equal(values[-1], feedforward(layers, np.array([[1.0, 2.0]]))[-1])
+    ((first, *_),) = unroll(time, [[[1, 2]]], [[3]])
+    np.testing.assert_array_equal(first, [[3.0, 1.0, 2.0]])
 
 
 @pytest.mark.parametrize(
