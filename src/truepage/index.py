@@ -1,0 +1,113 @@
+"""What is known of the project's files, so that an unchanged file is not read again.
+
+Like git's index: a file whose size, times and inode are those it had when it was read is taken to
+have the content it had. The racy case, a file changed within the clock's tick in which it was
+read, is handled by not trusting what was read so soon after its last change. The index only saves
+time: without it, or with a damaged one, everything is read.
+"""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from truepage.store import write
+
+FORMAT = 1
+RACY = 2_000_000_000
+"""Nanoseconds: the coarsest tick of a file system's clock."""
+
+Signature = tuple[int, int, int, int]
+
+
+class Index:
+    """Digests of files, and what was worked out from their content.
+
+    Parameters
+    ----------
+    file
+        Where the index is kept.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._changed = False
+        self._files: dict[str, list[Any]] = {}
+        self._derived: dict[str, dict[str, Any]] = {}
+        self._checked: dict[str, str | None] = {}
+        self.last: dict[str, str] = {}
+        try:
+            kept = json.loads(file.read_text(encoding="utf-8"))
+            if kept["format"] == FORMAT:
+                self._files, self._derived, self.last = kept["files"], kept["derived"], kept["last"]
+        except (OSError, ValueError, KeyError, TypeError):
+            pass
+
+    def digest(self, path: str) -> str | None:
+        """Return the SHA-256 of a file's content, or None when it cannot be read."""
+        if path in self._checked:
+            return self._checked[path]
+        found: str | None
+        try:
+            status = os.stat(path)
+            signature = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
+            kept = self._files.get(path)
+            if kept and kept[0] == signature and status.st_mtime_ns + RACY <= kept[1]:
+                found = kept[2]
+            else:
+                now = time.time_ns()
+                found = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+                self._files[path] = [signature, now, found]
+                self._changed = True
+        except OSError:
+            found = None
+        self._checked[path] = found
+        return found
+
+    def derived(self, path: str, what: str, compute: Callable[[bytes], Any]) -> Any:
+        """Return what follows from a file's content; it is computed once for each content.
+
+        Parameters
+        ----------
+        path
+            The file.
+        what
+            Names the computation; it says all that the result depends on but the content.
+        compute
+            Takes the content and returns something that JSON can hold.
+        """
+        digest = self.digest(path)
+        if digest is None:
+            raise FileNotFoundError(path)
+        known = self._derived.setdefault(digest, {})
+        if what not in known:
+            known[what] = compute(Path(path).read_bytes())
+            self._changed = True
+        return known[what]
+
+    def remember(self, name: str, trace: str) -> None:
+        """Note the trace that a figure was last seen with."""
+        if self.last.get(name) != trace:
+            self.last[name] = trace
+            self._changed = True
+
+    def save(self) -> None:
+        """Keep the index, if it changed; what belongs to no file seen now is dropped."""
+        if not self._changed:
+            return
+        files = {path: kept for path, kept in self._files.items() if self._checked.get(path)}
+        digests = {kept[2] for kept in files.values()}
+        document = {
+            "format": FORMAT,
+            "files": files,
+            "derived": {key: value for key, value in self._derived.items() if key in digests},
+            "last": self.last,
+        }
+        try:
+            write(self._file, json.dumps(document, separators=(",", ":")).encode())
+        except OSError:
+            pass  # a folder that cannot be written costs time, nothing else
+        self._changed = False

@@ -1,0 +1,541 @@
+"""Recording what a drawing touches, from inside the process that draws.
+
+Everything is written down as `label → state`, in words that the deciding side understands
+(`truepage.world`): `function src/a.py:f`, `module src/a.py`, `file data.csv`, `listing data`,
+`candidates src:name`, `variable HOME`, `distribution numpy`.
+
+What is watched, and how:
+- first-party functions and modules: an import hook compiles them with one call at the head of
+  each function (`truepage.outline.mark`);
+- files opened and folders listed: `sys.addaudithook`, which also sees what C code of Python does;
+- files asked about but not opened, environment variables, the clock, randomness without a seed:
+  no audit event tells of those, so `os.stat`, `os.environ` and their like are wrapped.
+"""
+
+import ast
+import builtins
+import hashlib
+import io
+import marshal
+import os
+import random
+import stat
+import sys
+import sysconfig
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.util import source_from_cache
+from pathlib import Path
+from types import CodeType, FrameType, ModuleType
+from typing import Any
+
+from truepage.outline import BODY, RAN, Outline, mark, outline
+
+PACKAGE = str(Path(__file__).parent) + os.sep
+
+_paths = sysconfig.get_paths()
+STANDARD = tuple(
+    str(Path(_paths[name]).resolve()) + os.sep for name in ("stdlib", "platstdlib")
+)
+INSTALLED = tuple(
+    dict.fromkeys(
+        str(Path(path).resolve()) + os.sep
+        for path in [_paths["purelib"], _paths["platlib"], *_paths.get("usersite", "").split()]
+    )
+)
+
+# Events after which nothing can be known of what happened: the drawing is never called fresh.
+_UNSEEN = {
+    "subprocess.Popen": "starts a process",
+    "os.system": "starts a process",
+    "os.exec": "starts a process",
+    "os.posix_spawn": "starts a process",
+    "os.spawn": "starts a process",
+    "os.fork": "forks",
+    "os.forkpty": "forks",
+    "pty.spawn": "starts a process",
+    "socket.connect": "uses the network",
+    "socket.sendto": "uses the network",
+    "socket.sendmsg": "uses the network",
+    "socket.bind": "uses the network",
+    "socket.getaddrinfo": "uses the network",
+    "socket.gethostbyname": "uses the network",
+    "socket.gethostname": "asks for the machine's name",
+}
+_FOREIGN = {"ctypes.dlopen", "ctypes.dlsym", "ctypes.dlsym/handle", "ctypes.call_function"}
+
+# Distributions whose C code opens files by way of Python only, where it is seen. Any other's may
+# read what nobody sees, so a figure that imports it must declare its inputs.
+_VISIBLE = frozenset(
+    "PIL contourpy cycler dateutil fontTools kiwisolver matplotlib mpl_toolkits numpy packaging "
+    "pandas pyparsing pytz scipy six tzdata".split()
+)
+
+_TELLING = frozenset("stat lstat getsize getmtime getctime getatime".split())
+_STAT_MODULES = frozenset(
+    {"pathlib", "genericpath", "posixpath", "ntpath", "glob", "fnmatch", "os", "shutil"}
+)
+
+
+class Recorder:
+    """What one drawing touched.
+
+    Parameters
+    ----------
+    root
+        The project's root. Paths under it are recorded from there.
+    ignored
+        Folders whose files are no dependency: the cache, the request's folder.
+    codes
+        Folder of compiled modules, kept between drawings.
+    """
+
+    def __init__(self, root: Path, ignored: Sequence[Path], codes: Path) -> None:
+        self.root = str(root)
+        self.parts: dict[str, str] = {}
+        self.ran: set[str] = set()
+        self.unseen: dict[str, str] = {}
+        self._outlines: dict[str, Outline] = {}
+        self._sources: dict[str, str] = {}
+        self._written: set[str] = set()
+        self._ignored = tuple(str(folder) + os.sep for folder in ignored)
+        self._codes = codes
+        self._busy = threading.local()
+        self._installed: set[str] = set()
+        self.installed: list[str] = []
+        self._active = False
+
+    def start(self) -> None:
+        """Begin. There is no way back: the process ends after its drawing."""
+        setattr(builtins, RAN, self.ran.add)
+        sys.meta_path[sys.meta_path.index(PathFinder)] = _Finder(self)
+        sys.addaudithook(self._heard)
+        _wrap_environment(self)
+        _wrap_questions(self)
+        _wrap_clock(self)
+        _wrap_randomness(self)
+        self._active = True
+
+    def stop(self) -> None:
+        """End, and work out what follows from what was seen."""
+        self._active = False
+        introspects = False
+        for label in self.ran:
+            path, _, name = label.rpartition(":")
+            found = self._outlines[path]
+            self.parts[f"function {label}"] = found.pieces[name]
+            introspects |= name in found.introspects
+            if name in found.clocks:
+                self.note("seems to ask for the date or the time", f"{path}, in {name}")
+        for path, found in self._outlines.items():
+            self.parts[f"module {path}"] = found.pieces[BODY]
+            introspects |= BODY in found.introspects
+            if BODY in found.clocks:
+                self.note("seems to ask for the date or the time", path)
+        if introspects:
+            # Code that looks at code: docstrings, comments and line numbers count as well.
+            for path, digest in self._sources.items():
+                self.parts[f"file {path}"] = digest
+        for name, module in list(sys.modules.items()):
+            self._note_installed(name, module)
+        self.parts.update((f"distribution {name}", "") for name in self._installed)
+
+    def loaded(self, path: str, source: bytes, found: Outline) -> None:
+        """Note a first-party module that is about to be executed."""
+        shown = self.shown(path)
+        self._outlines[shown] = found
+        self._sources[shown] = hashlib.sha256(source).hexdigest()
+
+    def note(self, what: str, where: str = "") -> None:
+        """Note something that recording cannot follow."""
+        self.unseen.setdefault(what, where or self._place())
+
+    def shown(self, path: str) -> str:
+        """Return a path as labels have it."""
+        if path.startswith(self.root + os.sep):
+            return path[len(self.root) + 1 :].replace(os.sep, "/")
+        return "." if path == self.root else path
+
+    def first_party(self, path: str) -> bool:
+        """Tell whether a file is the author's: neither Python's, nor installed, nor ours."""
+        return not path.startswith((*INSTALLED, *STANDARD, PACKAGE)) and not path.startswith("<")
+
+    def compiled(self, path: str, source: bytes) -> tuple[CodeType, Outline]:
+        """Return a module's code, marked, and its outline; both are kept for the next drawing."""
+        shown = self.shown(path)
+        key = hashlib.sha256(
+            b"\0".join([sys.version.encode(), path.encode(), shown.encode(), source])
+        ).hexdigest()
+        file = self._codes / f"{key}.bin"
+        try:
+            code, *outlined = marshal.loads(file.read_bytes())  # noqa: S302 (we wrote it)
+            return code, Outline(*outlined)
+        except (OSError, ValueError, EOFError, TypeError):
+            pass
+        tree = ast.parse(source, path)
+        found = outline(tree)
+        mark(tree, shown)
+        code = compile(tree, path, "exec", dont_inherit=True)
+        kept = marshal.dumps((code, dict(found.pieces), found.introspects, found.clocks))
+        temporary = self._codes / f".{key}-{os.getpid()}"
+        try:
+            self._codes.mkdir(parents=True, exist_ok=True)
+            temporary.write_bytes(kept)
+            temporary.replace(file)
+        except OSError:
+            pass  # a folder that cannot be written costs time, nothing else
+        return code, found
+
+    # What the audit hook hears.
+
+    def _heard(self, event: str, details: tuple[Any, ...]) -> None:
+        if event not in _HEARD or not self._active or getattr(self._busy, "now", False):
+            return
+        self._busy.now = True
+        try:
+            if event == "open":
+                self._opened(*details)
+            elif event in _UNSEEN:
+                self.note(_UNSEEN[event])
+            elif event in _FOREIGN:
+                if self._author_is_near():
+                    self.note("calls a C library")
+            elif event == "import":
+                if details[1]:  # an extension module, loaded from this file
+                    self.read(os.path.abspath(details[1]))
+            elif event == "sqlite3.connect":
+                if not str(details[0]).startswith(":memory:"):
+                    self.read(os.path.abspath(os.fsdecode(details[0]).removeprefix("file:")))
+            else:  # os.listdir, os.scandir
+                folder = details[0] if details[0] is not None else "."
+                if not isinstance(folder, int):
+                    self.listed(os.path.abspath(os.fsdecode(folder)))
+        finally:
+            self._busy.now = False
+
+    def _opened(self, path: Any, mode: str | None, flags: int) -> None:
+        if isinstance(path, int) or path is None:
+            return
+        file = os.path.abspath(os.fsdecode(path))
+        writes = (
+            not set(mode).isdisjoint("wax") if mode else bool(flags & (os.O_WRONLY | os.O_TRUNC))
+        )
+        if writes:
+            self._written.add(file)
+        else:
+            self.read(file)
+
+    def read(self, path: str) -> None:
+        """Note a file that is opened for reading."""
+        if self._skipped(path):
+            return
+        if path.startswith(("/proc/", "/sys/")):
+            self.note(f"reads the machine's state ({path})")
+            return
+        self.parts.setdefault(f"file {self.shown(path)}", state_of_file(path))
+
+    def listed(self, path: str) -> None:
+        """Note a folder that is listed."""
+        if path + os.sep in INSTALLED:
+            self.parts.setdefault("installed", installed_distributions(path))
+        elif not self._skipped(path + os.sep):
+            self.parts.setdefault(f"listing {self.shown(path)}", state_of_folder(path))
+
+    def asked(self, path: str, whole: bool) -> None:
+        """Note a question about a file: whether it is there or, `whole`, its size and times."""
+        if self._skipped(path):
+            return
+        kind, state = ("times", state_of_times(path)) if whole else ("kind", state_of_kind(path))
+        self.parts.setdefault(f"{kind} {self.shown(path)}", state)
+
+    def searched(self, folder: str, name: str) -> None:
+        """Note that a folder was searched for a module."""
+        if self.first_party(folder + os.sep):
+            label = f"candidates {self.shown(folder)}:{name}"
+            self.parts.setdefault(label, state_of_candidates(folder, name))
+
+    def variable(self, name: str) -> None:
+        """Note an environment variable that is read."""
+        if self._active:
+            self.parts.setdefault(f"variable {name}", state_of_variable(name))
+
+    def _skipped(self, path: str) -> bool:
+        if path.startswith(INSTALLED):
+            folder = next(folder for folder in INSTALLED if path.startswith(folder))
+            self._installed.add(path[len(folder) :].split(os.sep, 1)[0])
+            return True
+        if f"{os.sep}__pycache__{os.sep}" in path and path.endswith(".pyc"):
+            # Compiled by a loader that is not ours: what counts is the source.
+            if not path.startswith((*STANDARD, PACKAGE)):
+                self.read(source_from_cache(path))
+            return True
+        return (
+            path.startswith((*STANDARD, PACKAGE, *self._ignored))
+            or path in self._written
+            or path in (os.devnull, "/dev/urandom")
+        )
+
+    def _note_installed(self, name: str, module: ModuleType | None) -> None:
+        file = getattr(module, "__file__", None)
+        if not file or not file.startswith(INSTALLED):
+            return
+        top = name.partition(".")[0]
+        self._installed.add(top)
+        if top not in _VISIBLE and file.endswith((".so", ".pyd")):
+            self.note(f"imports {top}, whose C code may read files", " ")
+
+    # Who is asking.
+
+    def _place(self) -> str:
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None:
+            if self._is_author(frame):
+                return f"{self.shown(frame.f_code.co_filename)}:{frame.f_lineno}"
+            frame = frame.f_back
+        return ""
+
+    def _is_author(self, frame: FrameType) -> bool:
+        return self.first_party(frame.f_code.co_filename)
+
+    def author_calls(self, depth: int = 2) -> bool:
+        """Tell whether the function that was called was called by the author's own code."""
+        return self._is_author(sys._getframe(depth))
+
+    def _author_is_near(self) -> bool:
+        """Tell whether the author's code, not an installed library, is what acts here."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_code.co_filename.startswith((*STANDARD, PACKAGE, "<")):
+            frame = frame.f_back
+        return frame is not None and self._is_author(frame)
+
+
+_HEARD = {"open", "import", "os.listdir", "os.scandir", "sqlite3.connect", *_UNSEEN, *_FOREIGN}
+
+
+class _Finder(PathFinder):
+    """Finds modules as Python does, notes where it looked, and loads the author's marked."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    def find_spec(  # type: ignore[override] # an instance here, a class method there
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        recorder = self._recorder
+        recorder._busy.now = True
+        try:
+            spec = PathFinder.find_spec(name, path, target)
+            tail = name.rpartition(".")[2]
+            origin = spec.origin if spec else None
+            for entry in sys.path if path is None else path:
+                folder = os.path.abspath(entry or os.curdir)
+                recorder.searched(folder, tail)
+                recorder.searched(os.path.join(folder, tail), "__init__")
+                if origin and origin.startswith(folder + os.sep):
+                    break
+            if spec and type(spec.loader) is SourceFileLoader and recorder.first_party(str(origin)):
+                spec.loader = _Loader(name, str(origin), recorder)
+            return spec
+        finally:
+            recorder._busy.now = False
+
+
+class _Loader(SourceFileLoader):
+    """Loads a module of the author's with its functions marked."""
+
+    def __init__(self, name: str, path: str, recorder: Recorder) -> None:
+        super().__init__(name, path)
+        self._recorder = recorder
+
+    def get_code(self, fullname: str) -> CodeType:
+        recorder, path = self._recorder, os.path.abspath(self.get_filename(fullname))
+        recorder._busy.now = True
+        try:
+            source = Path(path).read_bytes()
+            try:
+                code, found = recorder.compiled(path, source)
+            except SyntaxError:
+                recorder.parts[f"file {recorder.shown(path)}"] = hashlib.sha256(source).hexdigest()
+                raise
+            recorder.loaded(path, source, found)
+            return code
+        finally:
+            recorder._busy.now = False
+
+
+# States, as `truepage.world` works them out again when it decides.
+
+ABSENT = "absent"
+
+
+def state_of_file(path: str) -> str:
+    """Return the digest of a file's content."""
+    try:
+        with io.FileIO(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    except IsADirectoryError:
+        return state_of_folder(path)
+    except OSError as error:
+        return ABSENT if isinstance(error, FileNotFoundError) else f"error {error.errno}"
+
+
+def state_of_folder(path: str) -> str:
+    """Return the digest of the names in a folder, each with whether it is a folder too."""
+    try:
+        with os.scandir(path) as entries:
+            names = sorted(f"{entry.name}{os.sep * entry.is_dir()}" for entry in entries)
+    except OSError:
+        return ABSENT
+    return _digest(name for name in names if name != f"__pycache__{os.sep}")
+
+
+def state_of_candidates(folder: str, name: str) -> str:
+    """Return what in a folder could be imported under a name."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return ABSENT
+    return " ".join(sorted(found for found in names if found.partition(".")[0] == name))
+
+
+def state_of_kind(path: str) -> str:
+    """Return what a path is: absent, a file, a folder, a link or something else."""
+    try:
+        mode = _stat(path).st_mode
+    except OSError:
+        return ABSENT
+    kind = "folder" if stat.S_ISDIR(mode) else "file" if stat.S_ISREG(mode) else "other"
+    return f"link to {kind}" if stat.S_ISLNK(_lstat(path).st_mode) else kind
+
+
+def state_of_times(path: str) -> str:
+    """Return what `os.stat` tells of a file that a program might show: size and times."""
+    try:
+        found = _stat(path)
+    except OSError:
+        return ABSENT
+    if stat.S_ISDIR(found.st_mode):
+        return "folder"
+    return f"{found.st_mode:o} {found.st_size} {found.st_mtime_ns}"
+
+
+def state_of_variable(name: str, environment: Mapping[bytes, bytes] | None = None) -> str:
+    """Return the digest of an environment variable's value: it may be a secret."""
+    environment = os.environ if environment is None else environment
+    value = getattr(environment, "_data", environment).get(os.fsencode(name))
+    return ABSENT if value is None else _digest([repr(value)])[:16]
+
+
+def installed_distributions(folder: str) -> str:
+    """Return the digest of the names and versions of what is installed in a folder."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return ABSENT
+    return _digest(sorted(name for name in names if name.endswith((".dist-info", ".egg-info"))))
+
+
+def _digest(words: Iterable[str]) -> str:
+    text = "\0".join(words)
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+_stat, _lstat = os.stat, os.lstat
+
+
+# Wrappers: what no audit event tells of.
+
+
+def _wrap_environment(recorder: Recorder) -> None:
+    kind: Any = type(os.environ)
+    get, contains, iterate = kind.__getitem__, kind.__contains__, kind.__iter__
+
+    def getitem(self: Any, key: Any) -> Any:
+        recorder.variable(os.fsdecode(key))
+        return get(self, key)
+
+    def has(self: Any, key: Any) -> bool:
+        recorder.variable(os.fsdecode(key))
+        return bool(contains(self, key))
+
+    def every(self: Any) -> Any:
+        for key in list(self._data):
+            recorder.variable(os.fsdecode(key))
+        return iterate(self)
+
+    kind.__getitem__, kind.__contains__, kind.__iter__ = getitem, has, every
+
+
+def _wrap_questions(recorder: Recorder) -> None:
+    def wrap(name: str) -> None:
+        ask = getattr(os, name)
+
+        def asking(path: Any, *arguments: Any, **options: Any) -> Any:
+            if recorder._active and not isinstance(path, int):
+                frame: FrameType | None = sys._getframe(1)
+                outermost = "stat"
+                while frame and frame.f_globals.get("__name__", "").split(".")[0] in _STAT_MODULES:
+                    outermost, frame = frame.f_code.co_name, frame.f_back
+                whole = (
+                    name in _TELLING
+                    and outermost in _TELLING
+                    and frame is not None
+                    and recorder._is_author(frame)
+                )
+                recorder.asked(os.path.abspath(os.fsdecode(path)), whole)
+            return ask(path, *arguments, **options)
+
+        setattr(os, name, asking)
+
+    for name in ("stat", "lstat", "access", "readlink"):
+        wrap(name)
+
+
+def _wrap_clock(recorder: Recorder) -> None:
+    def wrap(name: str) -> None:
+        tell = getattr(time, name)
+
+        def telling(*arguments: Any) -> Any:
+            given = len(arguments) > (name == "strftime")  # a time that is only converted
+            if recorder._active and not given and recorder.author_calls():
+                recorder.note(f"reads the clock (time.{name})")
+            return tell(*arguments)
+
+        setattr(time, name, telling)
+
+    for name in (
+        "time time_ns monotonic monotonic_ns perf_counter perf_counter_ns process_time "
+        "process_time_ns thread_time thread_time_ns localtime gmtime ctime asctime strftime"
+    ).split():
+        if hasattr(time, name):
+            wrap(name)
+
+
+def _wrap_randomness(recorder: Recorder) -> None:
+    urandom, seed = os.urandom, random.Random.seed
+
+    def entropy(size: int) -> bytes:
+        if recorder._active:
+            recorder.note("draws random numbers without a seed")
+        return urandom(size)
+
+    def seeding(self: random.Random, a: Any = None, version: int = 2) -> None:
+        if a is None and recorder._active and _outside(("random", "tempfile"), recorder):
+            recorder.note("draws random numbers without a seed")
+        seed(self, a, version)
+
+    os.urandom = entropy
+    random._urandom = entropy  # type: ignore[attr-defined] # secrets and default_rng come here
+    random.Random.seed = seeding  # type: ignore[assignment]
+    random.seed = seeding.__get__(random._inst)  # type: ignore[attr-defined]
+
+
+def _outside(modules: tuple[str, ...], recorder: Recorder) -> bool:
+    """Tell whether a call comes from elsewhere than some modules of the standard library."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame and frame.f_globals.get("__name__") == "random":
+        frame = frame.f_back
+    return not (frame and frame.f_globals.get("__name__") in modules)
+

@@ -1,0 +1,171 @@
+"""The present state of whatever a drawing touched, label by label.
+
+Here freshness is decided: nothing of the author's is imported, nor is matplotlib.
+"""
+
+import ast
+import hashlib
+import os
+import platform
+import re
+import sys
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from truepage import recording
+from truepage.index import Index
+from truepage.outline import outline
+from truepage.project import Project
+from truepage.recording import ABSENT, INSTALLED
+
+# Our own code and style that a picture's bytes may depend on.
+_DRAWING = ("declare.py", "outline.py", "recording.py", "truepage.mplstyle", "worker.py")
+
+# The same for every drawing, whoever starts it.
+WORKER_ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",  # sets of strings keep their order
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "MPLBACKEND": "agg",
+    # One thread: sums come out in one order, and a fork is safe.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+}
+
+
+class World:
+    """The state of things now. Each is looked at once.
+
+    Parameters
+    ----------
+    project
+        The project whose root labels are relative to.
+    index
+        What is known of its files.
+    """
+
+    def __init__(self, project: Project, index: Index) -> None:
+        self._project = project
+        self._index = index
+        self._states: dict[str, str] = {}
+
+    def state(self, label: str) -> str:
+        """Return the state of what a label names; of an unknown kind of label, an unknown state."""
+        found = self._states.get(label)
+        if found is None:
+            kind, _, name = label.partition(" ")
+            found = self._states[label] = getattr(self, f"_{kind}", self._unknown)(name)
+        return found
+
+    def base(self) -> dict[str, str]:
+        """Return the labels and states that every drawing depends on."""
+        labels = ("python", "platform", "truepage")
+        return {label: self.state(label) for label in labels}
+
+    def distributions(self, tops: list[str]) -> dict[str, str]:
+        """Return the labels and states of the distributions that hold some top-level names."""
+        found = {}
+        for top in tops:
+            name = self._holders.get(top) or re.split(r"-\d|\.libs$", top)[0]
+            label = f"distribution {_normal(name)}"
+            found[label] = self.state(label)
+        return found
+
+    # A method for each kind of label.
+
+    def _file(self, name: str) -> str:
+        path = self._path(name)
+        if os.path.isfile(path):
+            return self._index.digest(path) or recording.state_of_file(path)
+        return recording.state_of_file(path)
+
+    def _module(self, name: str) -> str:
+        return self._piece(name, "<module>")
+
+    def _function(self, name: str) -> str:
+        path, _, piece = name.rpartition(":")
+        return self._piece(path, piece)
+
+    def _listing(self, name: str) -> str:
+        return recording.state_of_folder(self._path(name))
+
+    def _candidates(self, name: str) -> str:
+        folder, _, module = name.rpartition(":")
+        return recording.state_of_candidates(self._path(folder), module)
+
+    def _kind(self, name: str) -> str:
+        return recording.state_of_kind(self._path(name))
+
+    def _times(self, name: str) -> str:
+        return recording.state_of_times(self._path(name))
+
+    def _variable(self, name: str) -> str:
+        return recording.state_of_variable(name, self._environment)
+
+    def _distribution(self, name: str) -> str:
+        return self._versions.get(name, ABSENT)
+
+    def _installed(self, name: str) -> str:
+        return "".join(recording.installed_distributions(folder.rstrip(os.sep)) for folder in INSTALLED)
+
+    def _python(self, name: str) -> str:
+        return f"{platform.python_implementation()} {platform.python_version()}"
+
+    def _platform(self, name: str) -> str:
+        return f"{sys.platform} {platform.machine()}"
+
+    def _truepage(self, name: str) -> str:
+        folder = Path(__file__).parent
+        digests = "".join(self._index.digest(str(folder / file)) or "" for file in _DRAWING)
+        return hashlib.sha256(digests.encode()).hexdigest()
+
+    def _unknown(self, name: str) -> str:
+        return "unknown"
+
+    def _path(self, name: str) -> str:
+        return os.path.join(self._project.root, name)
+
+    def _piece(self, name: str, piece: str) -> str:
+        path = self._path(name)
+        try:
+            pieces = self._index.derived(path, f"outline {platform.python_version()}", _pieces)
+        except OSError:
+            return ABSENT
+        return str(pieces.get(piece, ABSENT))
+
+    @cached_property
+    def _environment(self) -> Mapping[bytes, bytes]:
+        merged = {**os.environ, **WORKER_ENVIRONMENT}
+        return {os.fsencode(name): os.fsencode(value) for name, value in merged.items()}
+
+    @cached_property
+    def _versions(self) -> dict[str, str]:
+        """Normalised name of a distribution → version, from the names of the folders alone."""
+        versions = {}
+        for folder in reversed(INSTALLED):
+            if os.path.isdir(folder):
+                for entry in os.listdir(folder):
+                    name, dash, version = entry.removesuffix(".dist-info").partition("-")
+                    if dash and entry.endswith(".dist-info"):
+                        versions[_normal(name)] = version
+        return versions
+
+    @cached_property
+    def _holders(self) -> dict[str, str]:
+        """Top-level name → the distribution that brings it."""
+        from importlib.metadata import packages_distributions
+
+        return {top: names[0] for top, names in packages_distributions().items()}
+
+
+def _pieces(source: bytes) -> dict[str, str]:
+    try:
+        return dict(outline(ast.parse(source)).pieces)
+    except (SyntaxError, ValueError):
+        return {}
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
