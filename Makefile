@@ -40,6 +40,7 @@ test: $(READY) ## run the test suite (ARGS="-k sigmoid" chooses)
 check: site ## build the site, draw every figure anew and compare, follow every link
 	$(BIN)/truepage check
 	$(BIN)/lychee --offline --no-progress --include-fragments --root-dir $(CURDIR)/site \
+	    --index-files index.html \
 	    --exclude-path site/404.html 'site/**/*.html'
 
 .PHONY: lint

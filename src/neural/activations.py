@@ -8,7 +8,7 @@ gives the limit, and no input causes a floating-point warning. In float64 every 
 
 import numpy as np
 
-from neural.arrays import Array, elementwise
+from neural.arrays import Array, elementwise, floats
 
 
 @elementwise
@@ -48,6 +48,7 @@ def identity(x: Array, a: float | Array = 1.0) -> Array:
     >>> identity([-2, 0, 3], a=0.5)
     array([-1. ,  0. ,  1.5])
     """
+    a = floats(a)
     return np.where(a == 0, 0, a * x)
 
 

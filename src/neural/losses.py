@@ -1,7 +1,7 @@
 """Loss functions, each with its gradient with respect to the prediction beside it.
 
-A loss takes the target first and the prediction second, both of one shape, and gives one number:
-the mean over all examples. The categorical losses have one row an example and one column a class.
+A loss L takes the target first and the prediction second, both of one shape, and gives one number:
+the mean over all examples. Where there are classes, each example is a row with a column for each.
 Half precision is computed in float32, float32 stays, everything else is float64.
 
 A probability of 0 for what then happens has an infinite surprisal. So that learning can go on, the
@@ -72,7 +72,7 @@ def predicted_class(probabilities: ArrayLike) -> NDArray[np.intp]:
 def surprisal(p: ArrayLike) -> Array:
     """Information in an event of probability p, in nats: −log p, which is ∞ at p = 0.
 
-    Source: Shannon, *A Mathematical Theory of Communication*, 1948, section 6.
+    Source: Tribus, *Thermostatics and Thermodynamics*, 1961.
 
     Examples
     --------
@@ -99,6 +99,8 @@ def entropy(p: ArrayLike) -> Array:
     """Average information of each distribution along the last axis: −Σ p log p, in nats.
 
     A class of probability 0 adds 0, the limit of p log p.
+
+    Source: Shannon, *A Mathematical Theory of Communication*, 1948, section 6.
 
     Examples
     --------
@@ -143,7 +145,7 @@ def softmax(logits: ArrayLike) -> Array:
 
 @np.errstate(all="ignore")
 def mean_squared_error(target: ArrayLike, prediction: ArrayLike) -> Number:
-    """Mean squared error: E = (1/n) Σ (y − ŷ)², over all n elements.
+    """Mean squared error: L = (1/n) Σ (y − ŷ)², over all n elements.
 
     Examples
     --------
@@ -156,7 +158,7 @@ def mean_squared_error(target: ArrayLike, prediction: ArrayLike) -> Number:
 
 @np.errstate(all="ignore")
 def mean_squared_error_gradient(target: ArrayLike, prediction: ArrayLike) -> Array:
-    """Gradient of the mean squared error: ∂E/∂ŷ = (2/n)(ŷ − y).
+    """Gradient of the mean squared error: ∂L/∂ŷ = (2/n)(ŷ − y).
 
     Examples
     --------
@@ -169,7 +171,7 @@ def mean_squared_error_gradient(target: ArrayLike, prediction: ArrayLike) -> Arr
 
 @np.errstate(all="ignore")
 def binary_cross_entropy(target: ArrayLike, probability: ArrayLike) -> Number:
-    """Cross-entropy of two classes: E = −(1/n) Σ (y log p + (1 − y) log(1 − p)).
+    """Cross-entropy of two classes: L = −(1/n) Σ (y log p + (1 − y) log(1 − p)).
 
     Each logarithm is bounded at −100. So a confident mistake, p = 0 where y = 1, costs 100.
 
@@ -188,7 +190,7 @@ def binary_cross_entropy(target: ArrayLike, probability: ArrayLike) -> Number:
 
 @np.errstate(all="ignore")
 def binary_cross_entropy_gradient(target: ArrayLike, probability: ArrayLike) -> Array:
-    """Gradient of the binary cross-entropy: ∂E/∂p = (1/n)(p − y) / (p (1 − p)).
+    """Gradient of the binary cross-entropy: ∂L/∂p = (1/n)(p − y) / (p (1 − p)).
 
     The divisor is bounded at 10⁻¹², so that a confident mistake has a finite gradient.
 
@@ -207,7 +209,7 @@ def binary_cross_entropy_gradient(target: ArrayLike, probability: ArrayLike) -> 
 def binary_cross_entropy_with_logits(target: ArrayLike, logit: ArrayLike) -> Number:
     """Cross-entropy of two classes, from logits z: p = σ(z) in `binary_cross_entropy`.
 
-    With log σ(z) = −log(1 + e⁻ᶻ) it becomes E = (1/n) Σ (max(0, z) − yz + log(1 + e^−|z|)). No
+    With log σ(z) = −log(1 + e⁻ᶻ) it becomes L = (1/n) Σ (max(0, z) − yz + log(1 + e^−|z|)). No
     exponent is positive, so a confident mistake costs |z|, however large.
 
     Examples
@@ -223,7 +225,7 @@ def binary_cross_entropy_with_logits(target: ArrayLike, logit: ArrayLike) -> Num
 
 @np.errstate(all="ignore")
 def binary_cross_entropy_with_logits_gradient(target: ArrayLike, logit: ArrayLike) -> Array:
-    """Gradient of the binary cross-entropy from logits: ∂E/∂z = (1/n)(σ(z) − y).
+    """Gradient of the binary cross-entropy from logits: ∂L/∂z = (1/n)(σ(z) − y).
 
     Written (1 − y) σ(z) − y σ(−z), the same without the lost digits where σ(z) nears y = 1.
 
@@ -240,7 +242,7 @@ def binary_cross_entropy_with_logits_gradient(target: ArrayLike, logit: ArrayLik
 
 @np.errstate(all="ignore")
 def cross_entropy(target: ArrayLike, probability: ArrayLike) -> Number:
-    """Cross-entropy: E = −(1/n) Σᵢ Σₖ yᵢₖ log pᵢₖ, over n examples i and the classes k.
+    """Cross-entropy: L = −(1/n) Σᵢ Σₖ yᵢₖ log pᵢₖ, over n examples i and the classes k.
 
     Each logarithm is bounded at −100. So a confident mistake, p = 0 for the true class, costs 100.
 
@@ -256,7 +258,7 @@ def cross_entropy(target: ArrayLike, probability: ArrayLike) -> Number:
 
 @np.errstate(all="ignore")
 def cross_entropy_gradient(target: ArrayLike, probability: ArrayLike) -> Array:
-    """Gradient of the cross-entropy: ∂E/∂pᵢₖ = −(1/n) yᵢₖ / pᵢₖ.
+    """Gradient of the cross-entropy: ∂L/∂pᵢₖ = −(1/n) yᵢₖ / pᵢₖ.
 
     The divisor is bounded at 10⁻¹², so that a confident mistake has a finite gradient.
 
@@ -290,7 +292,7 @@ def cross_entropy_with_logits(target: ArrayLike, logits: ArrayLike) -> Number:
 
 @np.errstate(all="ignore")
 def cross_entropy_with_logits_gradient(target: ArrayLike, logits: ArrayLike) -> Array:
-    """Gradient of the cross-entropy from logits: ∂E/∂zᵢₖ = (1/n)(softmax(zᵢ)ₖ − yᵢₖ).
+    """Gradient of the cross-entropy from logits: ∂L/∂zᵢₖ = (1/n)(softmax(zᵢ)ₖ − yᵢₖ).
 
     Examples
     --------

@@ -17,13 +17,13 @@ from neural.arrays import Array, floats
 
 
 class Layer(Protocol):
-    """What a composition needs of a layer. The gradient ∂E/∂θ is kept as a layer of its kind."""
+    """What a composition needs of a layer. The gradient ∂L/∂θ is kept as a layer of its kind."""
 
     def __call__(self, x: Array) -> Array:
         """f(x, θ), for one example a row."""
 
     def backward(self, x: Array, gradient: Array) -> tuple[Array, Self]:
-        """Chain rule: ∂E/∂x and ∂E/∂θ, from x and ∂E/∂f(x, θ)."""
+        """Chain rule: ∂L/∂x and ∂L/∂θ, from x and ∂L/∂f(x, θ)."""
 
     def plus(self, other: Self, scale: float = 1.0) -> Self:
         """Layer with the parameters θ + scale · other's."""
@@ -59,7 +59,7 @@ class Affine:
         return x @ self.weights + self.bias
 
     def backward(self, x: Array, gradient: Array) -> tuple[Array, "Affine"]:
-        """∂E/∂X = G Wᵀ, ∂E/∂W = Xᵀ G and ∂E/∂b = Σₙ G, where G = ∂E/∂f of shape (n, d_out)."""
+        """∂L/∂X = G Wᵀ, ∂L/∂W = Xᵀ G and ∂L/∂b = Σₙ G, where G = ∂L/∂f of shape (n, d_out)."""
         return gradient @ self.weights.T, Affine(x.T @ gradient, gradient.sum(axis=0))
 
     def plus(self, other: "Affine", scale: float = 1.0) -> "Affine":
@@ -88,7 +88,7 @@ class Activation:
         return self.function(x)
 
     def backward(self, x: Array, gradient: Array) -> tuple[Array, "Activation"]:
-        """∂E/∂x = ∂E/∂f · f′(x), element by element."""
+        """∂L/∂x = ∂L/∂f · f′(x), element by element."""
         return gradient * self.derivative(x), self
 
     def plus(self, other: "Activation", scale: float = 1.0) -> "Activation":
@@ -98,9 +98,9 @@ class Activation:
 
 @dataclass(frozen=True, eq=False)
 class Gradients:
-    """What back-propagation finds about the loss E of a composition.
+    """What back-propagation finds about the loss L of a composition.
 
-    The values are ∂E/∂v for each value v on the way, first to last; the parameters are ∂E/∂θ for
+    The values are ∂L/∂v for each value v on the way, first to last; the parameters are ∂L/∂θ for
     each layer, as a layer of its kind.
     """
 
@@ -147,7 +147,7 @@ def feedforward(layers: Sequence[Layer], x: ArrayLike) -> tuple[Array, ...]:
 def backpropagate(layers: Sequence[Layer], values: Sequence[Array], gradient: Array) -> Gradients:
     """Chain rule through a composition, from the last layer back to the first.
 
-    It starts from the values that `feedforward` gave, and from the gradient ∂E/∂y, of the shape of
+    It starts from the values that `feedforward` gave, and from the gradient ∂L/∂y, of the shape of
     the output y.
 
     Source: Rumelhart, Hinton and Williams, *Learning representations by … errors*, 1986.
@@ -216,9 +216,9 @@ def backpropagate_through_time(
     The output y_t reaches the loss twice: at once, and through y_{t+1}. Both gradients add up, and
     so do those of all the steps for the θ they share.
 
-    It starts from the steps that `unroll` gave, and from the gradients ∂E/∂y_1 … ∂E/∂y_T as far as
+    It starts from the steps that `unroll` gave, and from the gradients ∂L/∂y_1 … ∂L/∂y_T as far as
     the loss uses each y_t at once, of shape (T, n, d_y). The values that it finds are
-    ∂E/∂y_0 … ∂E/∂y_T, each in full.
+    ∂L/∂y_0 … ∂L/∂y_T, each in full.
 
     Source: Werbos, *Backpropagation through time: what it does and how to do it*, 1990.
 
@@ -252,7 +252,7 @@ def backpropagate_through_time(
 def gradient_descent(
     layers: Sequence[Layer], gradients: Gradients, learning_rate: float
 ) -> tuple[Layer, ...]:
-    """One step downhill: θ − learning_rate · ∂E/∂θ for each layer.
+    """One step downhill: θ − learning_rate · ∂L/∂θ for each layer.
 
     Examples
     --------

@@ -177,6 +177,16 @@ def test_a_slope_of_zero_gives_zero_at_minus_infinity(function: Function, slope:
     assert np.ravel(function([-np.inf, -1.0], slope))[0] == 0
 
 
+@pytest.mark.parametrize("function", [identity, leaky_relu, prelu])
+@pytest.mark.parametrize("slope", [1e-300, 1e300])
+def test_slopes_beyond_a_narrow_type_make_no_nan(function: Function, slope: float) -> None:
+    """A slope that float32 cannot hold is not rounded to 0 or ∞ before it is used."""
+    y = function(np.array([-np.inf, -1, 0, 1], np.float32), slope)
+    expected = function(np.array([-np.inf, -1, 0, 1]), slope)
+    with np.errstate(over="ignore"):
+        np.testing.assert_array_equal(y, expected.astype(np.float32))
+
+
 @pytest.mark.parametrize("function", [identity, prelu, leaky_relu])
 def test_negative_slopes_turn_infinity_round(function: Function) -> None:
     """With slope −2 the left end points up."""

@@ -106,7 +106,7 @@ def test_linear_layers_collapse_into_one() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_backpropagation_agrees_with_finite_differences(name: str, slope_of: Slope) -> None:
-    """∂E/∂W, ∂E/∂b and ∂E/∂x are the slopes of the loss, through every layer."""
+    """∂L/∂W, ∂L/∂b and ∂L/∂x are the slopes of the loss, through every layer."""
     layers = deep(name, 3, 4, 2)
     random = np.random.default_rng(5)
     x, target = random.standard_normal((6, 3)), random.standard_normal((6, 2))
@@ -129,7 +129,7 @@ def test_backpropagation_agrees_with_finite_differences(name: str, slope_of: Slo
 
 
 def test_gradients_at_every_value(slope_of: Slope) -> None:
-    """∂E/∂v is given for every value on the way: the slope of the loss from there on."""
+    """∂L/∂v is given for every value on the way: the slope of the loss from there on."""
     layers = deep("sigmoid", 2, 3, 2)
     x = np.array([[0.3, -1.0]])
     values = feedforward(layers, x)
@@ -206,7 +206,7 @@ def test_time_can_be_cut_anywhere() -> None:
 def test_backpropagation_through_time_agrees_with_finite_differences(
     name: str, slope_of: Slope
 ) -> None:
-    """∂E/∂W, ∂E/∂b and ∂E/∂y_0 are the slopes of a loss that uses the output of every step."""
+    """∂L/∂W, ∂L/∂b and ∂L/∂y_0 are the slopes of a loss that uses the output of every step."""
     layers, inputs, initial = recurrent(name)
     at_once = np.random.default_rng(9).standard_normal((4, 5, 3))
 
@@ -227,7 +227,7 @@ def test_backpropagation_through_time_agrees_with_finite_differences(
 
 
 def test_gradients_at_every_step(slope_of: Slope) -> None:
-    """∂E/∂y_t is given in full for t = 0 … T: what the loss uses at once, and through time."""
+    """∂L/∂y_t is given in full for t = 0 … T: what the loss uses at once, and through time."""
     layers, inputs, initial = recurrent()
     at_once = np.random.default_rng(10).standard_normal((4, 5, 3))
     steps = unroll(layers, inputs, initial)
@@ -247,7 +247,7 @@ def test_gradients_at_every_step(slope_of: Slope) -> None:
 
 
 def test_gradient_descent_goes_downhill_and_changes_nothing_in_place() -> None:
-    """A step is θ − rate · ∂E/∂θ: the loss falls, and the network that came in is as it was."""
+    """A step is θ − rate · ∂L/∂θ: the loss falls, and the network that came in is as it was."""
     layers = deep("tanh", 2, 3, 1)
     x, y = np.array([[1.0, 2.0], [0.5, -1.0]]), np.array([[0.5], [-0.5]])
     before = layers[0].weights.copy()

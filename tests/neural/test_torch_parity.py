@@ -121,7 +121,7 @@ def test_activations(
 
 @both_types
 def test_the_slope_of_prelu_learns_as_pytorchs(dtype: type) -> None:
-    """∂E/∂a of one slope, and of one slope for each unit, is PyTorch's."""
+    """∂L/∂a of one slope, and of one slope for each unit, is PyTorch's."""
     x = np.random.default_rng(13).normal(0, 2, (7, 3)).astype(dtype)
     for slopes in (np.array([0.25], dtype), np.array([0.1, 0.2, -0.3], dtype)):
         a = tensor(slopes)
