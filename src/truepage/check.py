@@ -1,41 +1,243 @@
-"""Comparing the committed pictures with fresh drawings."""
+"""Drawing everything anew, and comparing it with what is committed and what is stored.
 
+Each figure is drawn twice in fresh processes: once here, and once, in the opposite order, in a copy
+of the project that holds its code and nothing but the other files its recording names. So a
+picture that depends on the folder, on the order, on chance, or on a file that recording missed,
+is found.
+"""
+
+import base64
+import html
 import re
-from collections.abc import Iterator
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
 
-from truepage.build import Manifest
+from truepage.build import Progress, Workshop
+from truepage.discover import Figure
+from truepage.draw import Drawing, Failure, draw
+from truepage.errors import DrawingError
 from truepage.project import Project
 
-NUMBER = re.compile(rb"-?\d+\.?\d*(?:e-?\d+)?")
 TOLERANCE = 0.01
 """How far a coordinate may be off, in points: processors differ in the last bits of exp()."""
 
+_NUMBER = re.compile(rb"(?<![\w#.])-?\d+\.?\d*(?:e-?\d+)?")
+_ID = re.compile(rb"\b[A-Za-z]\w*?[0-9a-f]{10}\b")  # matplotlib's: a hash of coordinates
 
-def differences(project: Project, manifest: Manifest) -> Iterator[str]:
-    """Yield one message for each committed picture that is not what its function draws now."""
-    remedy = "Run `make figures`, look at the picture and commit it."
-    for name, rendering in manifest.renderings.items():
-        path = project.rendered_dir / f"{name}.svg"
-        shown = project.relative(path)
-        try:
-            committed = path.read_bytes()
-        except FileNotFoundError:
-            place = manifest.figures[name].place
-            yield f"{shown}: found no file; expected the figure of {place}. {remedy}"
-            continue
-        if not same_picture(committed, rendering.content):
-            place = manifest.figures[name].place
-            yield f"{shown}: differs from what {place} draws now. {remedy}"
+Kind = Literal["missing", "orphan", "committed", "stored", "repeated"]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One thing that is not as it should be: the figure, what kind of thing, and in words."""
+
+    name: str
+    kind: Kind
+    message: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A fact, with the two pictures that differ, where there are two."""
+
+    facts: Facts
+    before: bytes | None = None
+    after: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of a check: how many pictures were drawn anew, and what was found."""
+
+    checked: int
+    findings: tuple[Finding, ...]
+
+    def page(self) -> str:
+        """Return an HTML page with before, after and difference side by side."""
+        rows = "\n".join(_row(finding) for finding in self.findings)
+        return _PAGE.format(count=len(self.findings), rows=rows)
+
+
+def examine(project: Project, progress: Progress) -> Report:
+    """Draw every figure of a project twice and compare.
+
+    Raises
+    ------
+    DrawingError
+        A figure cannot be drawn.
+    """
+    workshop = Workshop(project)
+    figures = workshop.figures()
+    stored = {name: workshop.standing(figure).rendering for name, figure in figures.items()}
+    workshop.index.save()
+    drawings: dict[str, Drawing] = {}
+    failures = []
+    for name, outcome in _draw_all(project, figures.values(), progress).items():
+        if isinstance(outcome, Failure):
+            failures.append(outcome.message)
+        else:
+            drawings[name] = outcome
+    if failures:
+        raise DrawingError("\n".join(failures))
+    with tempfile.TemporaryDirectory(prefix="truepage-") as folder:
+        elsewhere = _copy(project, drawings.values(), Path(folder).resolve() / project.root.name)
+        again = _draw_all(elsewhere, reversed(figures.values()), lambda *_: None)
+
+    findings: list[Finding] = []
+    for name, figure in figures.items():
+        drawn = drawings[name].rendering.content
+        kept, second = stored[name], again[name]
+        if kept and kept.content != drawn:
+            message = (
+                f"{figure.place}: figure {name!r} counts as fresh, and drawn anew it differs: "
+                "recording missed something it depends on, or it is left to chance."
+            )
+            findings.append(Finding(Facts(name, "stored", message), kept.content, drawn))
+        if isinstance(second, Failure):
+            message = (
+                f"{figure.place}: figure {name!r} cannot be drawn in another folder from the files "
+                f"that recording names, so it missed one: {second.message}"
+            )
+            findings.append(Finding(Facts(name, "repeated", message)))
+        elif second.rendering.content != drawn:
+            message = (
+                f"{figure.place}: figure {name!r} is not deterministic: drawn again, in another "
+                "folder and order, it differs. Give chance a seed, and use no clock, address or "
+                "path of this machine."
+            )
+            findings.append(
+                Finding(Facts(name, "repeated", message), drawn, second.rendering.content)
+            )
+        findings += _committed(project, figure, drawn)
+    findings += _orphans(project, figures.keys())
+    return Report(len(figures), tuple(findings))
+
+
+def _draw_all(
+    project: Project, figures: Iterable[Figure], progress: Progress
+) -> dict[str, Drawing | Failure]:
+    figures = list(figures)
+    found: dict[str, Drawing | Failure] = {}
+    for done, outcome in enumerate(draw(project, figures, fresh=True), start=1):
+        found[outcome.name if isinstance(outcome, Failure) else outcome.rendering.name] = outcome
+        progress(done, len(figures), outcome)
+    return found
+
+
+def _copy(project: Project, drawings: Iterable[Drawing], root: Path) -> Project:
+    """Copy a project's code, and of its other files those that the drawings read."""
+
+    def there(path: Path) -> Path:
+        return root / path.relative_to(project.root) if path.is_relative_to(project.root) else path
+
+    ignore = shutil.ignore_patterns("__pycache__", project.rendered_dir.name)
+    for folder in (project.figures_dir, *project.source_dirs):
+        if folder.is_dir() and folder.is_relative_to(project.root):
+            shutil.copytree(folder, there(folder), ignore=ignore, dirs_exist_ok=True)
+    root.mkdir(parents=True, exist_ok=True)
+    shutil.copy(project.root / "pyproject.toml", root)
+    for label in {label for drawing in drawings for label in drawing.parts}:
+        kind, _, name = label.partition(" ")
+        path = project.root / name
+        if kind == "listing" and path.is_dir() and path != project.root:
+            shutil.copytree(path, there(path), ignore=ignore, dirs_exist_ok=True)
+        elif kind in {"file", "kind", "times"} and path.is_file():
+            there(path).parent.mkdir(parents=True, exist_ok=True)
+            if there(path) != path:
+                shutil.copy2(path, there(path))
+    return replace(
+        project,
+        root=root,
+        figures_dir=there(project.figures_dir),
+        source_dirs=tuple(there(folder) for folder in project.source_dirs),
+        cache_dir=root / ".truepage",
+    )
+
+
+def _committed(project: Project, figure: Figure, drawn: bytes) -> Iterator[Finding]:
+    remedy = "Run `truepage render`, look at the picture and commit it."
+    path = project.rendered_dir / f"{figure.name}.svg"
+    shown = project.relative(path)
+    try:
+        committed = path.read_bytes()
+    except FileNotFoundError:
+        message = f"{shown}: found no file; expected the figure of {figure.place}. {remedy}"
+        yield Finding(Facts(figure.name, "missing", message), None, drawn)
+        return
+    if not same_picture(committed, drawn):
+        message = f"{shown}: differs from what {figure.place} draws now. {remedy}"
+        yield Finding(Facts(figure.name, "committed", message), committed, drawn)
+
+
+def _orphans(project: Project, names: Iterable[str]) -> Iterator[Finding]:
+    expected = {f"{name}.svg" for name in names}
     for path in sorted(project.rendered_dir.glob("*")):
-        if path.suffix != ".svg" or path.stem not in manifest.figures:
-            yield f"{project.relative(path)}: no figure has this name; expected none. Delete it."
+        if path.name not in expected:
+            message = (
+                f"{project.relative(path)}: no figure has this name; expected none. Delete it."
+            )
+            yield Finding(Facts(path.stem, "orphan", message))
 
 
 def same_picture(one: bytes, other: bytes) -> bool:
     """Tell whether two SVGs are equal but for coordinates within `TOLERANCE`."""
     if one == other:
         return True
-    if NUMBER.sub(b"0", one) != NUMBER.sub(b"0", other):
+    one, other = _named_in_order(one), _named_in_order(other)
+    if _NUMBER.sub(b"0", one) != _NUMBER.sub(b"0", other):
         return False
-    pairs = zip(NUMBER.findall(one), NUMBER.findall(other), strict=True)
+    pairs = zip(_NUMBER.findall(one), _NUMBER.findall(other), strict=True)
     return all(abs(float(a) - float(b)) <= TOLERANCE for a, b in pairs)
+
+
+def _named_in_order(svg: bytes) -> bytes:
+    """Return an SVG whose hashed ids are replaced by their order of appearance."""
+    order: dict[bytes, bytes] = {}
+    return _ID.sub(lambda match: order.setdefault(match[0], b"id_%d_" % len(order)), svg)
+
+
+def _row(finding: Finding) -> str:
+    cells = ""
+    if finding.before is not None or finding.after is not None:
+        before, after = _image(finding.before), _image(finding.after)
+        cells = (
+            f"<figure>{before}<figcaption>before</figcaption></figure>"
+            f"<figure>{after}<figcaption>after</figcaption></figure>"
+            f'<figure><div class="difference">{before}{after}</div>'
+            "<figcaption>difference: what is equal is black</figcaption></figure>"
+        )
+    facts = finding.facts
+    return (
+        f"<section><h2>{html.escape(facts.name)}</h2><p>{html.escape(facts.message)}</p>"
+        f"<div>{cells}</div></section>"
+    )
+
+
+def _image(svg: bytes | None) -> str:
+    if svg is None:
+        return "<p>none</p>"
+    data = base64.b64encode(svg).decode()
+    return f'<img alt="" src="data:image/svg+xml;base64,{data}">'
+
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>truepage check: {count} found</title>
+<style>
+  body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 90rem; }}
+  section > div {{ display: grid; grid-template-columns: repeat(3, 1fr); gap: 1rem; }}
+  figure {{ margin: 0; }}
+  img {{ background: #fff; width: 100%; }}
+  .difference {{ display: grid; isolation: isolate; }}
+  .difference > * {{ grid-area: 1 / 1; }}
+  .difference > :last-child {{ mix-blend-mode: difference; }}
+</style>
+<h1>{count} found</h1>
+{rows}
+</html>
+"""

@@ -1,18 +1,21 @@
-"""The command line: `truepage render | list | check`."""
+"""The command line: `truepage render | list | why | uses | check | clean`."""
 
 import argparse
 import json
+import shutil
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from truepage.build import Manifest, Progress, build, publish, status
-from truepage.check import differences
+from truepage.build import Progress, Standing, Workshop, build, publish, status
+from truepage.check import examine
 from truepage.errors import TruepageError
+from truepage.files import write
 from truepage.progress import ProgressLine
 from truepage.project import Project, find_project
+from truepage.trace import describe, names
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,32 +50,33 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    render = commands.add_parser(
-        "render",
-        help="draw what is stale and bring figures/rendered/ up to date",
-        description="Draw what is stale and bring figures/rendered/ up to date.",
-    )
+    def command(
+        name: str, run: Callable[[Project, argparse.Namespace], int], words: str
+    ) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=words, description=f"{words.capitalize()}.")
+        added.add_argument("--json", action="store_true", help="answer as JSON, for programs")
+        added.set_defaults(run=run)
+        return added
+
+    render = command("render", _render, "draw what is stale and bring figures/rendered/ up to date")
     render.add_argument("names", nargs="*", metavar="NAME", help="only these (default: all)")
     render.add_argument("--force", action="store_true", help="draw what is fresh, too")
     _add_common(render)
-    render.set_defaults(run=_render)
 
-    listing = commands.add_parser(
-        "list",
-        help="show every figure, where it is declared and whether it is fresh",
-        description="Show every figure, where it is declared and whether it is fresh.",
-    )
-    listing.add_argument("--json", action="store_true", help="as JSON, for programs")
-    listing.set_defaults(run=_list)
+    command("list", _list, "show every figure, where it is declared, whether it is fresh, and why")
 
-    check = commands.add_parser(
-        "check",
-        help="draw everything anew and compare with figures/rendered/",
-        description="Draw everything anew and compare with figures/rendered/. "
-        "Exit with 1 where they differ.",
+    why = command("why", _why, "show what a figure depends on and what made it stale")
+    why.add_argument("name", metavar="NAME")
+
+    uses = command("uses", _uses, "show which figures a function, module or file reaches")
+    uses.add_argument("target", metavar="TARGET", help="such as neural.losses.entropy, data/x.csv")
+
+    check = command(
+        "check", _check, "draw everything anew and compare with figures/rendered/ and the store"
     )
     _add_common(check)
-    check.set_defaults(run=_check)
+
+    command("clean", _clean, "remove the store; the next build draws everything")
     return parser
 
 
@@ -93,7 +97,19 @@ def _positive(text: str) -> int:
 def _render(project: Project, options: argparse.Namespace) -> int:
     manifest = build(project, options.names, force=options.force, progress=_progress(options))
     changed = publish(project, manifest, whole=not options.names)
-    if not options.quiet:
+    for warning in manifest.warnings:
+        print(f"truepage: {warning}", file=sys.stderr)
+    if options.json:
+        _print_json(
+            {
+                "drawn": {name: list(reasons) for name, reasons in manifest.drawn.items()},
+                "fresh": sorted(manifest.renderings.keys() - manifest.drawn.keys()),
+                "failed": {failure.name: failure.message for failure in manifest.failures},
+                "changed": changed,
+                "warnings": list(manifest.warnings),
+            }
+        )
+    elif not options.quiet:
         for path in changed:
             print(path)
         fresh = len(manifest.renderings) - len(manifest.drawn)
@@ -103,41 +119,111 @@ def _render(project: Project, options: argparse.Namespace) -> int:
 
 
 def _list(project: Project, options: argparse.Namespace) -> int:
-    rows = [
-        {
-            "name": figure.name,
-            "status": "fresh" if rendering else "stale",
-            "place": figure.place,
-            "alt": rendering.alt if rendering else None,
-            "width": rendering.width if rendering else None,
-            "height": rendering.height if rendering else None,
-            "seconds": rendering.seconds if rendering else None,
-        }
-        for figure, rendering in status(project).items()
-    ]
+    standings = status(project)
     if options.json:
-        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        _print_json([_standing(standing) for standing in standings])
         return 0
-    cells = [[str(row[head]) for head in ("name", "status", "place")] for row in rows]
-    table = [["NAME", "STATUS", "PLACE"], *cells] if rows else []
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    for line in table:
-        print(
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        )
-    if not rows:
+    if not standings:
         print(f"No figure is declared under {project.relative(project.figures_dir)}/.")
+        return 0
+    rows = [("NAME", "STATUS", "PLACE", "REASON")]
+    for standing in standings:
+        more = len(standing.reasons) - 1
+        reason = f"{standing.reasons[0]}{f' and {more} more' * (more > 0)}" if more >= 0 else ""
+        rows.append((standing.figure.name, standing.status, standing.figure.place, reason))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())
+    return 0
+
+
+def _standing(standing: Standing) -> dict[str, object]:
+    rendering = standing.rendering
+    return {
+        "name": standing.figure.name,
+        "status": standing.status,
+        "reasons": list(standing.reasons),
+        "place": standing.figure.place,
+        "alt": rendering.alt if rendering else None,
+        "width": rendering.width if rendering else None,
+        "height": rendering.height if rendering else None,
+        "seconds": standing.seconds,
+    }
+
+
+def _why(project: Project, options: argparse.Namespace) -> int:
+    workshop = Workshop(project)
+    figure = workshop.figures([options.name])[options.name]
+    standing = workshop.standing(figure)
+    labels = list(standing.trace.parts) if standing.trace else []
+    workshop.index.save()
+    if options.json:
+        _print_json({**_standing(standing), "depends_on": sorted(labels)})
+        return 0
+    print(f"{figure.name} ({figure.place}) is {standing.status}.")
+    for reason in standing.reasons:
+        print(f"  because {reason}")
+    if labels:
+        print("It depends on:")
+        for words in sorted(describe(label, project) for label in labels):
+            print(f"  {words}")
+    return 0
+
+
+def _uses(project: Project, options: argparse.Namespace) -> int:
+    workshop = Workshop(project)
+    reached = []
+    for figure in workshop.figures().values():
+        trace = workshop.standing(figure).trace
+        if trace and any(names(label, options.target, project) for label in trace.parts):
+            reached.append(figure)
+    workshop.index.save()
+    if options.json:
+        _print_json([{"name": figure.name, "place": figure.place} for figure in reached])
+        return 0
+    for figure in reached:
+        print(f"{figure.name}  {figure.place}")
+    if not reached:
+        print(f"No figure is known to use {options.target}.")
+    return 0
+
+
+def _clean(project: Project, options: argparse.Namespace) -> int:
+    count = sum(path.is_file() for path in project.cache_dir.rglob("*"))
+    shutil.rmtree(project.cache_dir, ignore_errors=True)
+    if options.json:
+        _print_json({"removed": count})
+    else:
+        print(f"{project.relative(project.cache_dir)}/: {_count(count, 'file')} removed.")
     return 0
 
 
 def _check(project: Project, options: argparse.Namespace) -> int:
-    manifest: Manifest = build(project, force=True, progress=_progress(options))
-    manifest.raise_failures()
-    if found := list(differences(project, manifest)):
-        raise TruepageError("\n".join(found))
-    if not options.quiet:
-        print(f"{_count(len(manifest.renderings), 'picture')} drawn anew, all as committed.")
+    report = examine(project, progress=_progress(options))
+    page = project.cache_dir / "check.html"
+    if report.findings:
+        write(page, report.page().encode())
+    if options.json:
+        _print_json(
+            {
+                "checked": report.checked,
+                "findings": [asdict(finding.facts) for finding in report.findings],
+            }
+        )
+    elif not report.findings and not options.quiet:
+        print(
+            f"{_count(report.checked, 'picture')} drawn anew, twice, in two orders and folders: "
+            "all as committed, all as stored."
+        )
+    if report.findings:
+        words = [finding.facts.message for finding in report.findings]
+        raise TruepageError("\n".join([*words, f"Side by side: {project.relative(page)}"]))
     return 0
+
+
+def _print_json(document: object) -> None:
+    print(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def _progress(options: argparse.Namespace) -> Progress:

@@ -24,11 +24,11 @@ class Declaration:
 
     alt: str
     name: str | None = None
-    inputs: tuple[str, ...] = ()
+    inputs: tuple[str, ...] | None = None
 
 
 def figure(
-    *, alt: str, name: str | None = None, inputs: Sequence[str] = ()
+    *, alt: str, name: str | None = None, inputs: Sequence[str] | None = None
 ) -> Callable[[Draw], Draw]:
     """Declare that a function draws a figure: it takes nothing and returns a matplotlib Figure.
 
@@ -42,7 +42,8 @@ def figure(
         What pages call the figure. By default the function's name with ``_`` written ``-``.
     inputs
         Files the drawing reads in ways Python cannot see (through a C library, say), relative to
-        the project's root.
+        the project's root; ``data/*.nc`` means all that match. ``[]`` says that there are none.
+        Files that Python code reads are found by themselves.
 
     Examples
     --------
@@ -51,7 +52,7 @@ def figure(
     ... def nothing_yet() -> Figure:
     ...     return Figure()
     """
-    declaration = Declaration(alt, name, tuple(inputs))
+    declaration = Declaration(alt, name, None if inputs is None else tuple(inputs))
 
     def declare(draw: Draw) -> Draw:
         setattr(draw, ATTRIBUTE, declaration)

@@ -3,10 +3,11 @@
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from truepage.errors import DeclarationError
+from truepage.index import Index
 from truepage.project import Project
 
 NAME = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
@@ -28,7 +29,7 @@ class Figure:
     path, line
         Where it is declared; the path is relative to the project's root.
     inputs
-        Files it declares that its drawing reads, relative to the project's root.
+        Files it declares that its drawing reads, relative to the project's root; None: none said.
     """
 
     name: str
@@ -36,7 +37,7 @@ class Figure:
     function: str
     path: str
     line: int
-    inputs: tuple[str, ...]
+    inputs: tuple[str, ...] | None
 
     @property
     def place(self) -> str:
@@ -44,8 +45,15 @@ class Figure:
         return f"{self.path}:{self.line}"
 
 
-def discover(project: Project) -> dict[str, Figure]:
+def discover(project: Project, index: Index) -> dict[str, Figure]:
     """Return the project's figures by name, in order of name.
+
+    Parameters
+    ----------
+    project
+        The project.
+    index
+        What is known of its files: one that did not change is not read again.
 
     Raises
     ------
@@ -64,10 +72,20 @@ def discover(project: Project) -> dict[str, Figure]:
     for path in sorted(project.figures_dir.rglob("*.py")):
         if project.rendered_dir in path.parents:
             continue
-        for found in _figures_in(path, project):
-            if isinstance(found, str):
-                problems.append(found)
-            elif (other := figures.setdefault(found.name, found)) is not found:
+        for entry in index.derived(
+            str(path),
+            f"figures {project.relative(path)}",
+            lambda source, path=path: [  # type: ignore[misc] # bound now, not when called
+                found if isinstance(found, str) else asdict(found)
+                for found in _figures_in(source, path, project)
+            ],
+        ):
+            if isinstance(entry, str):
+                problems.append(entry)
+                continue
+            inputs = entry["inputs"]
+            found = Figure(**{**entry, "inputs": None if inputs is None else tuple(inputs)})
+            if (other := figures.setdefault(found.name, found)) is not found:
                 problems.append(
                     f"{found.place}: a second figure is named {found.name!r}; the first is at "
                     f'{other.place}. Rename one of them, or give it @figure(name="…").'
@@ -77,11 +95,11 @@ def discover(project: Project) -> dict[str, Figure]:
     return dict(sorted(figures.items()))
 
 
-def _figures_in(path: Path, project: Project) -> Iterator[Figure | str]:
+def _figures_in(source: bytes, path: Path, project: Project) -> Iterator[Figure | str]:
     """Yield the figures one file declares, and a message for each wrong declaration."""
     shown = project.relative(path)
     try:
-        tree = ast.parse(path.read_bytes())
+        tree = ast.parse(source)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1
         yield f"{shown}:{line}: not valid Python: {getattr(error, 'msg', error)}."
@@ -142,7 +160,7 @@ def _declared(
             'and single hyphens: give it @figure(name="…").'
         )
     try:
-        inputs = tuple(ast.literal_eval(keywords["inputs"])) if "inputs" in keywords else ()
+        inputs = tuple(ast.literal_eval(keywords["inputs"])) if "inputs" in keywords else None
     except (ValueError, TypeError):
         return (
             f"{place}: the inputs of the figure {node.name}() are computed; expected a list of "

@@ -22,6 +22,24 @@ Kind = Literal["svg", "png"]
 TIMEOUT = 120.0
 """Seconds that one figure may take."""
 
+MEMORY = 4 * 1024**3
+"""Bytes of memory that one figure may take."""
+
+FILES = 64 * 1024**2
+"""Bytes that one figure may print, or write to a file."""
+
+# The same for every drawing, whoever starts it.
+WORKER_ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",  # sets of strings keep their order
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "MPLBACKEND": "agg",
+    # One thread: sums come out in one order, and a fork is safe.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+}
+
 
 @dataclass(frozen=True)
 class Rendering:
@@ -53,6 +71,28 @@ class Rendering:
 
 
 @dataclass(frozen=True)
+class Drawing:
+    """A picture, and what its drawing touched, as `truepage.recording` has it.
+
+    Parameters
+    ----------
+    rendering
+        The picture.
+    parts
+        Label → state.
+    installed
+        Top-level names of the installed modules that were imported.
+    unseen
+        What recording could not follow → where.
+    """
+
+    rendering: Rendering
+    parts: dict[str, str]
+    installed: list[str]
+    unseen: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Failure:
     """A figure that could not be drawn, and the message that says why."""
 
@@ -61,16 +101,27 @@ class Failure:
 
 
 def draw(
-    project: Project, figures: Sequence[Figure], kind: Kind = "svg"
-) -> Iterator[Rendering | Failure]:
-    """Draw figures, several at once, and yield each as it is done."""
+    project: Project, figures: Sequence[Figure], kind: Kind = "svg", *, fresh: bool = False
+) -> Iterator[Drawing | Failure]:
+    """Draw figures, several at once, and yield each as it is done.
+
+    Parameters
+    ----------
+    project, figures
+        What to draw. They are begun in the order given.
+    kind
+        As what.
+    fresh
+        Start a new interpreter for each figure, instead of a fork of a warm one. It is slower, and
+        the bytes are the same; `truepage check` makes sure.
+    """
     if not figures:
         return
     project.cache_dir.mkdir(parents=True, exist_ok=True)
     workers = min(project.jobs, len(figures))
     with (
         tempfile.TemporaryDirectory(prefix="drawing-", dir=project.cache_dir) as folder,
-        Studio(project, Path(folder)) as studio,
+        Studio(project, Path(folder), fresh) as studio,
         ThreadPoolExecutor(workers) as threads,
     ):
         tasks = [threads.submit(studio.draw, figure, kind) for figure in figures]
@@ -85,9 +136,10 @@ def draw(
 class Studio:
     """Warm workers: as many as are drawing at one time, each used again when it is free."""
 
-    def __init__(self, project: Project, folder: Path) -> None:
+    def __init__(self, project: Project, folder: Path, fresh: bool) -> None:
         self._project = project
         self._folder = folder
+        self._fresh = fresh
         self._all: list[subprocess.Popen[str]] = []
         self._free: SimpleQueue[subprocess.Popen[str]] = SimpleQueue()
 
@@ -105,7 +157,7 @@ class Studio:
         for worker in self._all:
             worker.communicate()
 
-    def draw(self, figure: Figure, kind: Kind) -> Rendering | Failure:
+    def draw(self, figure: Figure, kind: Kind) -> Drawing | Failure:
         """Draw one figure; called from as many threads as there may be drawings at once."""
         try:
             worker = self._free.get_nowait()
@@ -124,7 +176,10 @@ class Studio:
                 *(str(source) for source in self._project.source_dirs),
             ],
             "folder": str(self._folder),
+            "cache": str(self._project.cache_dir),
             "timeout": TIMEOUT,
+            "memory": MEMORY,
+            "files": FILES,
         }
         try:
             worker.stdin.write(json.dumps(request) + "\n")
@@ -132,7 +187,9 @@ class Studio:
             reply = worker.stdout.readline()
         except (BrokenPipeError, ValueError):
             reply = ""
-        if reply and worker.poll() is None:
+        if self._fresh:
+            worker.kill()
+        elif reply and worker.poll() is None:
             self._free.put(worker)
         return self._outcome(
             figure, kind, json.loads(reply) if reply else "ended its worker process"
@@ -140,27 +197,18 @@ class Studio:
 
     def _start(self) -> "subprocess.Popen[str]":
         """Start a worker whose environment does not depend on who asks."""
-        worker = subprocess.Popen(
-            [sys.executable, "-P", "-m", "truepage.worker"],
+        worker = subprocess.Popen(  # noqa: S603 (our own module)
+            [sys.executable, "-P", "-m", "truepage.worker", *(["cold"] * self._fresh)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             encoding="utf-8",
-            env={
-                **os.environ,
-                "PYTHONHASHSEED": "0",  # sets of strings keep their order
-                "PYTHONDONTWRITEBYTECODE": "1",
-                # One thread: sums come out in one order, and a fork is safe.
-                "OMP_NUM_THREADS": "1",
-                "OPENBLAS_NUM_THREADS": "1",
-                "MKL_NUM_THREADS": "1",
-                "VECLIB_MAXIMUM_THREADS": "1",
-            },
+            env={**os.environ, **WORKER_ENVIRONMENT},
         )
         self._all.append(worker)
         return worker
 
-    def _outcome(self, figure: Figure, kind: Kind, ended: str) -> Rendering | Failure:
+    def _outcome(self, figure: Figure, kind: Kind, ended: str) -> Drawing | Failure:
         """Read what the child left in the folder."""
         description = self._folder / f"{figure.name}.json"
         if ended == "timeout":
@@ -178,7 +226,7 @@ class Studio:
             for path, line, code in result["raised"]["frames"]:
                 lines.append(f"    {path}:{line}: {code}")
             return _failure(figure, "\n".join(lines))
-        return Rendering(
+        rendering = Rendering(
             name=figure.name,
             content=(self._folder / f"{figure.name}.{kind}").read_bytes(),
             kind=kind,
@@ -187,6 +235,7 @@ class Studio:
             height=result["height"],
             seconds=result["seconds"],
         )
+        return Drawing(rendering, result["parts"], result["installed"], result["unseen"])
 
 
 def _failure(figure: Figure, words: str) -> Failure:

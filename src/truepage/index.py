@@ -6,6 +6,7 @@ read, is handled by not trusting what was read so soon after its last change. Th
 time: without it, or with a damaged one, everything is read.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -14,13 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from truepage.store import write
+from truepage.files import write
 
 FORMAT = 1
 RACY = 2_000_000_000
 """Nanoseconds: the coarsest tick of a file system's clock."""
-
-Signature = tuple[int, int, int, int]
 
 
 class Index:
@@ -106,8 +105,6 @@ class Index:
             "derived": {key: value for key, value in self._derived.items() if key in digests},
             "last": self.last,
         }
-        try:
+        with contextlib.suppress(OSError):  # a folder that cannot be written costs time only
             write(self._file, json.dumps(document, separators=(",", ":")).encode())
-        except OSError:
-            pass  # a folder that cannot be written costs time, nothing else
         self._changed = False

@@ -3,6 +3,7 @@
 Pictures and page assets enter the site as generated files; `docs/` is never written to.
 """
 
+import hashlib
 import posixpath
 import time
 from collections.abc import Mapping
@@ -26,7 +27,6 @@ from truepage.errors import PageError, TruepageError
 from truepage.listing import Listing, find_listing
 from truepage.markdown.page import PageFigure, Target, number
 from truepage.project import Project, find_project
-from truepage.trace import digest_of
 
 log = get_plugin_logger("truepage")
 
@@ -57,6 +57,8 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
                 self._add_preview(config)
         except TruepageError as error:
             raise PluginError(str(error)) from None
+        for warning in manifest.warnings:
+            log.warning(warning)
         fresh = len(manifest.renderings) - len(manifest.drawn)
         seconds = time.perf_counter() - started
         log.info(f"{len(manifest.drawn)} figures drawn, {fresh} fresh ({seconds:.2f} s)")
@@ -76,7 +78,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         manifest = build(self._project, [self.config.preview], kind="png")
         manifest.raise_failures()
         content = manifest.renderings[self.config.preview].content
-        url = f"assets/figures/{self.config.preview}.{digest_of(content)[:10]}.png"
+        url = f"assets/figures/{self.config.preview}.{_digest(content)}.png"
         self._assets[url] = content
         config.extra["preview"] = url
 
@@ -127,6 +129,11 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         return server
 
 
+def _digest(content: bytes) -> str:
+    """Return what a file's URL has of its content."""
+    return hashlib.sha256(content).hexdigest()[:10]
+
+
 class MkDocsSite:
     """What a page may ask of a MkDocs site (a `truepage.markdown.page.Site`).
 
@@ -142,7 +149,7 @@ class MkDocsSite:
         self._project = project
         self._manifest = manifest
         self._sources = {
-            name: f"assets/figures/{name}.{digest_of(rendering.content)[:10]}.svg"
+            name: f"assets/figures/{name}.{_digest(rendering.content)}.svg"
             for name, rendering in manifest.renderings.items()
         }
         self.numbers: Mapping[str, tuple[int, str]] = {}

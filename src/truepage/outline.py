@@ -92,9 +92,7 @@ def mark(tree: ast.Module, label: str) -> None:
     for name, node in list(pieces_of(tree)):
         if isinstance(node, ast.Module):
             continue
-        call = ast.Call(
-            ast.Name(RAN, ast.Load()), [ast.Constant(f"{label}:{name}")], []
-        )
+        call = ast.Call(ast.Name(RAN, ast.Load()), [ast.Constant(f"{label}:{name}")], [])
         if isinstance(node, ast.Lambda):
             # The call returns None, so the lambda returns what it did.
             node.body = _at(node.body, ast.BoolOp(ast.Or(), [call, node.body]))

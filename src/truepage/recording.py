@@ -14,37 +14,33 @@ What is watched, and how:
 
 import ast
 import builtins
+import contextlib
 import hashlib
-import io
 import marshal
 import os
-import random
-import stat
 import sys
-import sysconfig
 import threading
-import time
-from collections.abc import Iterable, Mapping, Sequence
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from collections.abc import Iterator, Sequence
 from importlib.util import source_from_cache
 from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 from truepage.outline import BODY, RAN, Outline, mark, outline
+from truepage.states import (
+    INSTALLED,
+    STANDARD,
+    installed_distributions,
+    state_of_candidates,
+    state_of_file,
+    state_of_folder,
+    state_of_kind,
+    state_of_offers,
+    state_of_times,
+    state_of_variable,
+)
 
 PACKAGE = str(Path(__file__).parent) + os.sep
-
-_paths = sysconfig.get_paths()
-STANDARD = tuple(
-    str(Path(_paths[name]).resolve()) + os.sep for name in ("stdlib", "platstdlib")
-)
-INSTALLED = tuple(
-    dict.fromkeys(
-        str(Path(path).resolve()) + os.sep
-        for path in [_paths["purelib"], _paths["platlib"], *_paths.get("usersite", "").split()]
-    )
-)
 
 # Events after which nothing can be known of what happened: the drawing is never called fresh.
 _UNSEEN = {
@@ -73,11 +69,6 @@ _VISIBLE = frozenset(
     "pandas pyparsing pytz scipy six tzdata".split()
 )
 
-_TELLING = frozenset("stat lstat getsize getmtime getctime getatime".split())
-_STAT_MODULES = frozenset(
-    {"pathlib", "genericpath", "posixpath", "ntpath", "glob", "fnmatch", "os", "shutil"}
-)
-
 
 class Recorder:
     """What one drawing touched.
@@ -102,25 +93,20 @@ class Recorder:
         self._written: set[str] = set()
         self._ignored = tuple(str(folder) + os.sep for folder in ignored)
         self._codes = codes
-        self._busy = threading.local()
+        self._quiet = threading.local()
         self._installed: set[str] = set()
         self.installed: list[str] = []
-        self._active = False
+        self.active = False
 
     def start(self) -> None:
         """Begin. There is no way back: the process ends after its drawing."""
         setattr(builtins, RAN, self.ran.add)
-        sys.meta_path[sys.meta_path.index(PathFinder)] = _Finder(self)
         sys.addaudithook(self._heard)
-        _wrap_environment(self)
-        _wrap_questions(self)
-        _wrap_clock(self)
-        _wrap_randomness(self)
-        self._active = True
+        self.active = True
 
     def stop(self) -> None:
         """End, and work out what follows from what was seen."""
-        self._active = False
+        self.active = False
         introspects = False
         for label in self.ran:
             path, _, name = label.rpartition(":")
@@ -140,7 +126,7 @@ class Recorder:
                 self.parts[f"file {path}"] = digest
         for name, module in list(sys.modules.items()):
             self._note_installed(name, module)
-        self.parts.update((f"distribution {name}", "") for name in self._installed)
+        self.installed = sorted(self._installed)
 
     def loaded(self, path: str, source: bytes, found: Outline) -> None:
         """Note a first-party module that is about to be executed."""
@@ -191,10 +177,9 @@ class Recorder:
     # What the audit hook hears.
 
     def _heard(self, event: str, details: tuple[Any, ...]) -> None:
-        if event not in _HEARD or not self._active or getattr(self._busy, "now", False):
+        if event not in _HEARD or not self.active or getattr(self._quiet, "now", False):
             return
-        self._busy.now = True
-        try:
+        with self.quiet():
             if event == "open":
                 self._opened(*details)
             elif event in _UNSEEN:
@@ -212,8 +197,15 @@ class Recorder:
                 folder = details[0] if details[0] is not None else "."
                 if not isinstance(folder, int):
                     self.listed(os.path.abspath(os.fsdecode(folder)))
+
+    @contextlib.contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Do not listen to what this thread does: it is we who do it."""
+        self._quiet.now = True
+        try:
+            yield
         finally:
-            self._busy.now = False
+            self._quiet.now = False
 
     def _opened(self, path: Any, mode: str | None, flags: int) -> None:
         if isinstance(path, int) or path is None:
@@ -252,13 +244,15 @@ class Recorder:
 
     def searched(self, folder: str, name: str) -> None:
         """Note that a folder was searched for a module."""
+        if folder + os.sep in INSTALLED:
+            self.parts.setdefault(f"offered {name}", state_of_offers(name))
         if self.first_party(folder + os.sep):
             label = f"candidates {self.shown(folder)}:{name}"
             self.parts.setdefault(label, state_of_candidates(folder, name))
 
     def variable(self, name: str) -> None:
         """Note an environment variable that is read."""
-        if self._active:
+        if self.active:
             self.parts.setdefault(f"variable {name}", state_of_variable(name))
 
     def _skipped(self, path: str) -> bool:
@@ -291,251 +285,24 @@ class Recorder:
     def _place(self) -> str:
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
-            if self._is_author(frame):
+            if self.is_author(frame):
                 return f"{self.shown(frame.f_code.co_filename)}:{frame.f_lineno}"
             frame = frame.f_back
         return ""
 
-    def _is_author(self, frame: FrameType) -> bool:
+    def is_author(self, frame: FrameType) -> bool:
         return self.first_party(frame.f_code.co_filename)
 
     def author_calls(self, depth: int = 2) -> bool:
         """Tell whether the function that was called was called by the author's own code."""
-        return self._is_author(sys._getframe(depth))
+        return self.is_author(sys._getframe(depth))
 
     def _author_is_near(self) -> bool:
         """Tell whether the author's code, not an installed library, is what acts here."""
         frame: FrameType | None = sys._getframe(1)
         while frame is not None and frame.f_code.co_filename.startswith((*STANDARD, PACKAGE, "<")):
             frame = frame.f_back
-        return frame is not None and self._is_author(frame)
+        return frame is not None and self.is_author(frame)
 
 
 _HEARD = {"open", "import", "os.listdir", "os.scandir", "sqlite3.connect", *_UNSEEN, *_FOREIGN}
-
-
-class _Finder(PathFinder):
-    """Finds modules as Python does, notes where it looked, and loads the author's marked."""
-
-    def __init__(self, recorder: Recorder) -> None:
-        self._recorder = recorder
-
-    def find_spec(  # type: ignore[override] # an instance here, a class method there
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        recorder = self._recorder
-        recorder._busy.now = True
-        try:
-            spec = PathFinder.find_spec(name, path, target)
-            tail = name.rpartition(".")[2]
-            origin = spec.origin if spec else None
-            for entry in sys.path if path is None else path:
-                folder = os.path.abspath(entry or os.curdir)
-                recorder.searched(folder, tail)
-                recorder.searched(os.path.join(folder, tail), "__init__")
-                if origin and origin.startswith(folder + os.sep):
-                    break
-            if spec and type(spec.loader) is SourceFileLoader and recorder.first_party(str(origin)):
-                spec.loader = _Loader(name, str(origin), recorder)
-            return spec
-        finally:
-            recorder._busy.now = False
-
-
-class _Loader(SourceFileLoader):
-    """Loads a module of the author's with its functions marked."""
-
-    def __init__(self, name: str, path: str, recorder: Recorder) -> None:
-        super().__init__(name, path)
-        self._recorder = recorder
-
-    def get_code(self, fullname: str) -> CodeType:
-        recorder, path = self._recorder, os.path.abspath(self.get_filename(fullname))
-        recorder._busy.now = True
-        try:
-            source = Path(path).read_bytes()
-            try:
-                code, found = recorder.compiled(path, source)
-            except SyntaxError:
-                recorder.parts[f"file {recorder.shown(path)}"] = hashlib.sha256(source).hexdigest()
-                raise
-            recorder.loaded(path, source, found)
-            return code
-        finally:
-            recorder._busy.now = False
-
-
-# States, as `truepage.world` works them out again when it decides.
-
-ABSENT = "absent"
-
-
-def state_of_file(path: str) -> str:
-    """Return the digest of a file's content."""
-    try:
-        with io.FileIO(path) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
-    except IsADirectoryError:
-        return state_of_folder(path)
-    except OSError as error:
-        return ABSENT if isinstance(error, FileNotFoundError) else f"error {error.errno}"
-
-
-def state_of_folder(path: str) -> str:
-    """Return the digest of the names in a folder, each with whether it is a folder too."""
-    try:
-        with os.scandir(path) as entries:
-            names = sorted(f"{entry.name}{os.sep * entry.is_dir()}" for entry in entries)
-    except OSError:
-        return ABSENT
-    return _digest(name for name in names if name != f"__pycache__{os.sep}")
-
-
-def state_of_candidates(folder: str, name: str) -> str:
-    """Return what in a folder could be imported under a name."""
-    try:
-        names = os.listdir(folder)
-    except OSError:
-        return ABSENT
-    return " ".join(sorted(found for found in names if found.partition(".")[0] == name))
-
-
-def state_of_kind(path: str) -> str:
-    """Return what a path is: absent, a file, a folder, a link or something else."""
-    try:
-        mode = _stat(path).st_mode
-    except OSError:
-        return ABSENT
-    kind = "folder" if stat.S_ISDIR(mode) else "file" if stat.S_ISREG(mode) else "other"
-    return f"link to {kind}" if stat.S_ISLNK(_lstat(path).st_mode) else kind
-
-
-def state_of_times(path: str) -> str:
-    """Return what `os.stat` tells of a file that a program might show: size and times."""
-    try:
-        found = _stat(path)
-    except OSError:
-        return ABSENT
-    if stat.S_ISDIR(found.st_mode):
-        return "folder"
-    return f"{found.st_mode:o} {found.st_size} {found.st_mtime_ns}"
-
-
-def state_of_variable(name: str, environment: Mapping[bytes, bytes] | None = None) -> str:
-    """Return the digest of an environment variable's value: it may be a secret."""
-    environment = os.environ if environment is None else environment
-    value = getattr(environment, "_data", environment).get(os.fsencode(name))
-    return ABSENT if value is None else _digest([repr(value)])[:16]
-
-
-def installed_distributions(folder: str) -> str:
-    """Return the digest of the names and versions of what is installed in a folder."""
-    try:
-        names = os.listdir(folder)
-    except OSError:
-        return ABSENT
-    return _digest(sorted(name for name in names if name.endswith((".dist-info", ".egg-info"))))
-
-
-def _digest(words: Iterable[str]) -> str:
-    text = "\0".join(words)
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-_stat, _lstat = os.stat, os.lstat
-
-
-# Wrappers: what no audit event tells of.
-
-
-def _wrap_environment(recorder: Recorder) -> None:
-    kind: Any = type(os.environ)
-    get, contains, iterate = kind.__getitem__, kind.__contains__, kind.__iter__
-
-    def getitem(self: Any, key: Any) -> Any:
-        recorder.variable(os.fsdecode(key))
-        return get(self, key)
-
-    def has(self: Any, key: Any) -> bool:
-        recorder.variable(os.fsdecode(key))
-        return bool(contains(self, key))
-
-    def every(self: Any) -> Any:
-        for key in list(self._data):
-            recorder.variable(os.fsdecode(key))
-        return iterate(self)
-
-    kind.__getitem__, kind.__contains__, kind.__iter__ = getitem, has, every
-
-
-def _wrap_questions(recorder: Recorder) -> None:
-    def wrap(name: str) -> None:
-        ask = getattr(os, name)
-
-        def asking(path: Any, *arguments: Any, **options: Any) -> Any:
-            if recorder._active and not isinstance(path, int):
-                frame: FrameType | None = sys._getframe(1)
-                outermost = "stat"
-                while frame and frame.f_globals.get("__name__", "").split(".")[0] in _STAT_MODULES:
-                    outermost, frame = frame.f_code.co_name, frame.f_back
-                whole = (
-                    name in _TELLING
-                    and outermost in _TELLING
-                    and frame is not None
-                    and recorder._is_author(frame)
-                )
-                recorder.asked(os.path.abspath(os.fsdecode(path)), whole)
-            return ask(path, *arguments, **options)
-
-        setattr(os, name, asking)
-
-    for name in ("stat", "lstat", "access", "readlink"):
-        wrap(name)
-
-
-def _wrap_clock(recorder: Recorder) -> None:
-    def wrap(name: str) -> None:
-        tell = getattr(time, name)
-
-        def telling(*arguments: Any) -> Any:
-            given = len(arguments) > (name == "strftime")  # a time that is only converted
-            if recorder._active and not given and recorder.author_calls():
-                recorder.note(f"reads the clock (time.{name})")
-            return tell(*arguments)
-
-        setattr(time, name, telling)
-
-    for name in (
-        "time time_ns monotonic monotonic_ns perf_counter perf_counter_ns process_time "
-        "process_time_ns thread_time thread_time_ns localtime gmtime ctime asctime strftime"
-    ).split():
-        if hasattr(time, name):
-            wrap(name)
-
-
-def _wrap_randomness(recorder: Recorder) -> None:
-    urandom, seed = os.urandom, random.Random.seed
-
-    def entropy(size: int) -> bytes:
-        if recorder._active:
-            recorder.note("draws random numbers without a seed")
-        return urandom(size)
-
-    def seeding(self: random.Random, a: Any = None, version: int = 2) -> None:
-        if a is None and recorder._active and _outside(("random", "tempfile"), recorder):
-            recorder.note("draws random numbers without a seed")
-        seed(self, a, version)
-
-    os.urandom = entropy
-    random._urandom = entropy  # type: ignore[attr-defined] # secrets and default_rng come here
-    random.Random.seed = seeding  # type: ignore[assignment]
-    random.seed = seeding.__get__(random._inst)  # type: ignore[attr-defined]
-
-
-def _outside(modules: tuple[str, ...], recorder: Recorder) -> bool:
-    """Tell whether a call comes from elsewhere than some modules of the standard library."""
-    frame: FrameType | None = sys._getframe(2)
-    while frame and frame.f_globals.get("__name__") == "random":
-        frame = frame.f_back
-    return not (frame and frame.f_globals.get("__name__") in modules)
-

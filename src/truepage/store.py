@@ -1,20 +1,36 @@
 """Where pictures are kept between builds: addressed by content, trusted only after a look.
 
     objects/<digest of the picture>.<kind>
-    drawings/<digest of what it depends on>.json
+    traces/<digest of the figure's identity>/<digest of the trace>.json
 
-A file is written under another name, flushed and renamed, so a build that is killed leaves whole
-files or none, and two builds may share the folder.
+A trace says what its drawing touched and which object came of it. A figure has as many traces as
+it was drawn in different states of the project, so a branch that is checked out again finds its
+pictures. A file is written under another name, flushed and renamed: a build that is killed leaves
+whole files or none, and builds, branches and checkouts may share the folder. Nothing waits for the
+disk: what a power cut leaves half written is found by its digest.
 """
 
+import contextlib
+import hashlib
 import json
 import os
-import tempfile
+import time
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from truepage.draw import Rendering
-from truepage.trace import Fingerprint, digest_of
+from truepage.discover import Figure
+from truepage.draw import Kind, Rendering
+from truepage.files import write
+from truepage.trace import Trace
+
+FORMAT = 2
+"""Number of the way traces are kept; those of another are not looked at."""
+
+LIMIT = 512 * 1024 * 1024
+"""Bytes that the store may grow to; beyond, what was not used for longest goes."""
+
+DAY = 86_400.0
 
 
 class Store:
@@ -22,41 +38,96 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self._objects = folder / "objects"
-        self._drawings = folder / "drawings"
+        self._traces = folder / "traces"
+        self.damaged: list[str] = []
 
-    def get(self, fingerprint: Fingerprint) -> Rendering | None:
-        """Return the picture drawn from this state, or None when there is none to be trusted."""
+    def traces(self, figure: Figure, kind: Kind) -> Iterator[tuple[Trace, dict[str, object]]]:
+        """Yield a figure's traces with what came of them, the latest used first."""
+        folder = self._folder(figure, kind)
         try:
-            entry = json.loads(self._drawing(fingerprint).read_text(encoding="utf-8"))
-            content = (self._objects / f"{entry['content']}.{entry['kind']}").read_bytes()
-            if digest_of(content) != entry["content"]:
+            files = sorted(os.scandir(folder), key=lambda file: -file.stat().st_mtime)
+        except OSError:
+            return
+        for file in files:
+            if file.name.endswith(".json") and (entry := self.entry(Path(file.path))):
+                yield entry
+
+    def last(
+        self, figure: Figure, kind: Kind, digest: str
+    ) -> tuple[Trace, dict[str, object]] | None:
+        """Return the trace of a digest, if it is there."""
+        return self.entry(self._folder(figure, kind) / f"{digest}.json")
+
+    def entry(self, file: Path) -> tuple[Trace, dict[str, object]] | None:
+        """Read a trace; one that is damaged is removed."""
+        try:
+            kept = json.loads(file.read_bytes())
+            if kept["format"] != FORMAT:
                 return None
-            return Rendering(**{**entry, "content": content})
+            trace = Trace(kept["parts"], kept["unseen"])
+            if trace.digest != file.stem:
+                raise ValueError
+            return trace, kept["rendering"]
+        except FileNotFoundError:
+            return None
         except (OSError, ValueError, KeyError, TypeError):
+            self.damaged.append(file.name)
+            with contextlib.suppress(OSError):
+                file.unlink()
             return None
 
-    def put(self, fingerprint: Fingerprint, rendering: Rendering) -> None:
-        """Keep a picture."""
-        digest = digest_of(rendering.content)
-        write(self._objects / f"{digest}.{rendering.kind}", rendering.content)
-        entry = {**asdict(rendering), "content": digest}
-        write(self._drawing(fingerprint), json.dumps(entry, indent=1).encode())
+    def get(self, meta: dict[str, object]) -> Rendering | None:
+        """Return a kept picture, or None when it is gone or not what it was."""
+        file = self._objects / f"{meta['content']}.{meta['kind']}"
+        try:
+            content = file.read_bytes()
+        except OSError:
+            return None
+        if hashlib.sha256(content).hexdigest() != meta["content"]:
+            self.damaged.append(file.name)
+            with contextlib.suppress(OSError):
+                file.unlink()
+            return None
+        return Rendering(**{**meta, "content": content})  # type: ignore[arg-type]
 
-    def _drawing(self, fingerprint: Fingerprint) -> Path:
-        return self._drawings / f"{fingerprint.digest}.json"
+    def used(self, figure: Figure, kind: Kind, trace: Trace) -> None:
+        """Note that a trace was used, once a day: what was not used for longest goes first."""
+        file = self._folder(figure, kind) / f"{trace.digest}.json"
+        with contextlib.suppress(OSError):
+            if time.time() - file.stat().st_mtime > DAY:
+                os.utime(file)
 
+    def put(self, figure: Figure, kind: Kind, trace: Trace, rendering: Rendering) -> None:
+        """Keep a picture and the trace of its drawing."""
+        digest = hashlib.sha256(rendering.content).hexdigest()
+        write(self._objects / f"{digest}.{kind}", rendering.content)
+        meta = {**asdict(rendering), "content": digest}
+        entry = {"format": FORMAT, "parts": trace.parts, "unseen": trace.unseen, "rendering": meta}
+        write(
+            self._folder(figure, kind) / f"{trace.digest}.json",
+            json.dumps(entry, sort_keys=True).encode(),
+        )
 
-def write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    def prune(self, limit: int = LIMIT) -> int:
+        """Remove what was not used for longest until the store is within its limit."""
+        files = []
+        for folder in (self._traces, self._objects):
+            for path in folder.rglob("*"):
+                with contextlib.suppress(OSError):
+                    status = path.stat()
+                    if path.is_file():
+                        files.append((status.st_mtime, status.st_size, path))
+        total = sum(size for _, size, _ in files)
+        removed = 0
+        for _, size, path in sorted(files):
+            if total <= limit:
+                break
+            with contextlib.suppress(OSError):
+                path.unlink()
+                total -= size
+                removed += 1
+        return removed
+
+    def _folder(self, figure: Figure, kind: Kind) -> Path:
+        identity = "\0".join([figure.name, figure.path, figure.function, kind])
+        return self._traces / hashlib.sha256(identity.encode()).hexdigest()[:24]

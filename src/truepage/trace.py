@@ -1,84 +1,128 @@
-"""What a picture depends on, and one digest of all of it.
+"""What a drawing touched, and in words what of it has changed since.
 
-The rule here is coarse and correct: every file of the figures' folder and of the source folders,
-the inputs that figures declare, Python, the distributions that draw, and our own format.
+A figure is *fresh* when every part of its trace has the state it had. That is sound because a run
+of the same program on the same inputs diverges first at something it executed or read: if none of
+that changed, nothing can have. What recording cannot follow is in `unseen`; a trace with any of it
+is never fresh.
 """
 
 import hashlib
 import json
-import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version
-from pathlib import Path
 
-from truepage.discover import Figure
-from truepage.errors import DeclarationError
 from truepage.project import Project
-
-FORMAT = 1
-"""Number of the way pictures are drawn and kept; a new number redraws all."""
-
-DISTRIBUTIONS = ("contourpy", "matplotlib", "numpy", "truepage")
-STYLE = Path(__file__).with_name("truepage.mplstyle")
+from truepage.states import ABSENT
+from truepage.world import World
 
 
 @dataclass(frozen=True)
-class Fingerprint:
-    """What a drawing depends on: a label a person can read → the state it is in."""
+class Trace:
+    """What one drawing touched.
+
+    Parameters
+    ----------
+    parts
+        Label → state at the time, such as ``function src/a.py:f`` → digest of its syntax tree.
+    unseen
+        What recording could not follow → where the author's code did it.
+    """
 
     parts: Mapping[str, str]
+    unseen: Mapping[str, str]
 
     @cached_property
     def digest(self) -> str:
-        """One digest of all the parts."""
-        return digest_of(json.dumps(self.parts, sort_keys=True).encode())
+        """One digest of it all: the trace's name in the store."""
+        content = json.dumps([self.parts, self.unseen], sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def is_fresh(self, world: World) -> bool:
+        """Tell whether drawing again could not give other bytes."""
+        return not self.unseen and all(
+            world.state(label) == state for label, state in self.parts.items()
+        )
+
+    def changes(self, world: World, project: Project) -> Iterator[str]:
+        """Yield in words what is not as it was."""
+        for label, state in self.parts.items():
+            now = world.state(label)
+            if now != state:
+                yield _change(label, state, now, project)
+        for what, where in self.unseen.items():
+            yield f"the drawing {what}{f' ({where})' if where.strip() else ''}"
 
 
-def digest_of(content: bytes) -> str:
-    """Return the SHA-256 of bytes, in hexadecimal."""
-    return hashlib.sha256(content).hexdigest()
+def describe(label: str, project: Project) -> str:
+    """Return a label as a person reads it.
 
-
-def fingerprints(
-    project: Project, figures: Iterable[Figure], kind: str = "svg"
-) -> dict[str, Fingerprint]:
-    """Return each figure's fingerprint as things are now, by the figure's name."""
-    common = {
-        "format": str(FORMAT),
-        "kind": kind,
-        "Python": platform.python_version(),
-        "style": digest_of(STYLE.read_bytes()),
-        **{name: version(name) for name in DISTRIBUTIONS},
-        **_first_party(project),
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> project = Project(Path("/p"), Path("/p/figures"), (Path("/p/src"),), Path("/p/.c"), 1)
+    >>> describe("function src/neural/losses.py:entropy", project)
+    'function `neural.losses.entropy`'
+    """
+    kind, _, name = label.partition(" ")
+    path, _, piece = name.rpartition(":")
+    if kind == "function":
+        return f"function `{_module(path, project)}.{piece.replace('<locals>.', '')}`"
+    if kind == "module":
+        return f"module `{_module(name, project)}`"
+    if kind == "candidates":
+        return f"what `{path}/` offers as module `{piece}`"
+    names = {
+        "distribution": name,
+        "file": f"`{name}`",
+        "installed": "the list of installed distributions",
+        "kind": f"whether `{name}` is there",
+        "offered": f"what is installed under the module name `{name}`",
+        "listing": f"the names in `{name}/`",
+        "platform": "the platform",
+        "python": "Python",
+        "times": f"size or time of `{name}`",
+        "truepage": "truepage's own drawing code",
+        "variable": f"environment variable `{name}`",
     }
-    return {
-        figure.name: Fingerprint({"figure": figure.name, **common, **_inputs(project, figure)})
-        for figure in figures
-    }
+    return names.get(kind, label)
 
 
-def _first_party(project: Project) -> dict[str, str]:
-    """Return the digest of every file under the figures' folder and the source folders."""
-    return {
-        project.relative(path): digest_of(path.read_bytes())
-        for folder in (project.figures_dir, *project.source_dirs)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and project.rendered_dir not in path.parents
-        and "__pycache__" not in path.parts
-    }
+def names(label: str, target: str, project: Project) -> bool:
+    """Tell whether a label names a function, module, file, folder or variable.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> project = Project(Path("/p"), Path("/p/figures"), (Path("/p/src"),), Path("/p/.c"), 1)
+    >>> [names("function src/a.py:f", target, project) for target in ("a.f", "a", "src/a.py", "f")]
+    [True, True, True, False]
+    """
+    kind, _, name = label.partition(" ")
+    if kind not in {"function", "module"}:
+        return name == target.rstrip("/")
+    path, _, piece = name.rpartition(":") if kind == "function" else (name, "", "")
+    module = _module(path, project)
+    return target in {path, module, f"{module}.{piece.replace('<locals>.', '')}"}
 
 
-def _inputs(project: Project, figure: Figure) -> dict[str, str]:
-    parts = {}
-    for name in figure.inputs:
-        try:
-            parts[name] = digest_of((project.root / name).read_bytes())
-        except OSError as error:
-            raise DeclarationError(
-                f"{figure.place}: figure {figure.name!r} declares the input {name!r}, which "
-                f"cannot be read ({error.strerror}); expected a file, named from the root."
-            ) from None
-    return parts
+def _change(label: str, old: str, new: str, project: Project) -> str:
+    kind = label.partition(" ")[0]
+    words = describe(label, project)
+    if kind in {"distribution", "python", "platform"}:
+        return f"{words} {old.removeprefix('CPython ')} → {new.removeprefix('CPython ')}"
+    if new == ABSENT:
+        return f"{words} is gone"
+    if old == ABSENT:
+        return f"{words} is new"
+    return f"{words} changed"
+
+
+def _module(path: str, project: Project) -> str:
+    """Return a file's name as a module: `src/neural/losses.py` is `neural.losses`."""
+    for folder in (*project.source_dirs, project.figures_dir):
+        prefix = f"{project.relative(folder)}/"
+        if path.startswith(prefix):
+            path = path.removeprefix(prefix)
+            break
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

@@ -7,6 +7,8 @@ Where there is no fork, the worker draws one figure itself and ends.
 """
 
 import contextlib
+import errno
+import gc
 import importlib
 import io
 import json
@@ -25,10 +27,14 @@ import matplotlib.style
 import numpy as np
 from matplotlib.figure import Figure
 
+from truepage import importing, watching
 from truepage.declare import ATTRIBUTE, Declaration
+from truepage.recording import Recorder
 
 STYLE = Path(__file__).with_name("truepage.mplstyle")
 SEED = 0
+
+_clock = time.perf_counter
 
 # Neither a date nor a version goes in: the same drawing is the same bytes.
 SAVE: dict[str, dict[str, Any]] = {
@@ -43,6 +49,9 @@ class RefusedError(Exception):
 
 def main() -> None:
     """Serve requests until standard input ends."""
+    _set_style()
+    if "cold" not in sys.argv:
+        _warm_up()
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     for line in sys.stdin:
         request = json.loads(line)
@@ -54,11 +63,35 @@ def main() -> None:
             return
 
 
+def _set_style() -> None:
+    """Set matplotlib's defaults, then our style; no file of the machine's has a say."""
+    matplotlib.rcdefaults()
+    matplotlib.use("agg")
+    matplotlib.style.use(STYLE)
+
+
+def _warm_up() -> None:
+    """Draw once what most pictures have, so that no child does so again.
+
+    Nothing of this shows in a picture: matplotlib fills caches (fonts, glyphs, the parser of
+    mathematical text) that hold the same whoever fills them.
+    """
+    figure = Figure()
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1], label="$x^2$ 0123456789−")
+    axes.set(title="Title", xlabel="$x$", ylabel="y")
+    axes.legend()
+    figure.savefig(io.BytesIO(), format="svg")
+    gc.collect()
+    gc.freeze()  # the child's collector does not touch, and so not copy, what is here
+
+
 def _draw_in_child(request: dict[str, Any]) -> str:
     """Fork a child that draws; return how it ended: `ended`, `timeout` or what killed it."""
     child = os.fork()
     if child == 0:
         os.setpgid(0, 0)
+        _limit(request)
         _draw(request)
         os._exit(0)
     signal.signal(signal.SIGALRM, _alarm)
@@ -81,31 +114,58 @@ def _draw_in_child(request: dict[str, Any]) -> str:
     return f"ended the process with code {ended}"
 
 
+def _limit(request: dict[str, Any]) -> None:
+    """Bound the memory and the files of this process: a figure must not take the machine."""
+    import resource
+
+    used = (
+        int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        if (sys.platform == "linux")
+        else 0
+    )
+    with contextlib.suppress(ValueError, OSError):
+        if used:
+            resource.setrlimit(resource.RLIMIT_AS, (used + request["memory"],) * 2)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (request["files"],) * 2)
+
+
 def _alarm(number: int, frame: FrameType | None) -> None:
     raise TimeoutError
 
 
 def _draw(request: dict[str, Any]) -> None:
     """Draw one figure and leave the picture and its description in the request's folder."""
-    folder, name = Path(request["folder"]), request["name"]
+    folder, name, root = Path(request["folder"]), request["name"], Path(request["root"])
     log = os.open(folder / f"{name}.log", os.O_WRONLY | os.O_CREAT, 0o600)
     for stream in (1, 2):
         os.dup2(log, stream)
     started = time.perf_counter()
+    cache = Path(request["cache"])
+    recorder = Recorder(root, [cache, folder], cache / "code")
     result: dict[str, Any]
     try:
-        picture, declaration = _picture(request)
+        picture, declaration = _picture(request, recorder)
+        seconds = _clock() - started
+        recorder.stop()
         result = {
             "alt": declaration.alt,
             "width": picture.width,
             "height": picture.height,
-            "seconds": time.perf_counter() - started,
+            "seconds": seconds,
+            "parts": recorder.parts,
+            "installed": recorder.installed,
+            "unseen": recorder.unseen,
         }
         (folder / f"{name}.{request['kind']}").write_bytes(picture.content)
     except RefusedError as error:
         result = {"refused": str(error)}
+    except MemoryError:
+        result = {"refused": f"needs more than {request['memory'] >> 20} MiB of memory"}
     except BaseException as error:  # SystemExit too: the author's code must not end ours
-        result = {"raised": _author_traceback(error, Path(request["root"]))}
+        if isinstance(error, OSError) and error.errno == errno.EFBIG:
+            result = {"refused": f"prints or writes more than {request['files'] >> 20} MiB"}
+        else:
+            result = {"raised": _author_traceback(error, root)}
     temporary = folder / f"{name}.json.part"
     temporary.write_text(json.dumps(result), encoding="utf-8")
     temporary.rename(folder / f"{name}.json")
@@ -118,16 +178,16 @@ class Picture:
         self.content, self.width, self.height = content, width, height
 
 
-def _picture(request: dict[str, Any]) -> tuple[Picture, Declaration]:
+def _picture(request: dict[str, Any], recorder: Recorder) -> tuple[Picture, Declaration]:
     """Import the author's module, call the function and save what it returns."""
     os.chdir(request["root"])
     sys.path[:0] = request["import_from"]
-    matplotlib.use("agg")
-    matplotlib.rcdefaults()
-    matplotlib.style.use(STYLE)
     matplotlib.rcParams["svg.hashsalt"] = request["name"]
     random.seed(SEED)
     np.random.seed(SEED)
+    importing.install(recorder)
+    watching.install(recorder)
+    recorder.start()
 
     module = importlib.import_module(request["module"])
     here, expected = getattr(module, "__file__", None), Path(request["path"])

@@ -13,26 +13,26 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from truepage import recording
+from truepage import states
+from truepage.discover import Figure
+from truepage.draw import WORKER_ENVIRONMENT
+from truepage.errors import DeclarationError
 from truepage.index import Index
 from truepage.outline import outline
 from truepage.project import Project
-from truepage.recording import ABSENT, INSTALLED
+from truepage.states import ABSENT, INSTALLED
 
 # Our own code and style that a picture's bytes may depend on.
-_DRAWING = ("declare.py", "outline.py", "recording.py", "truepage.mplstyle", "worker.py")
-
-# The same for every drawing, whoever starts it.
-WORKER_ENVIRONMENT = {
-    "PYTHONHASHSEED": "0",  # sets of strings keep their order
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "MPLBACKEND": "agg",
-    # One thread: sums come out in one order, and a fork is safe.
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "VECLIB_MAXIMUM_THREADS": "1",
-}
+_DRAWING = (
+    "declare.py",
+    "importing.py",
+    "outline.py",
+    "recording.py",
+    "states.py",
+    "truepage.mplstyle",
+    "watching.py",
+    "worker.py",
+)
 
 
 class World:
@@ -73,13 +73,39 @@ class World:
             found[label] = self.state(label)
         return found
 
+    def inputs(self, figure: Figure) -> dict[str, str]:
+        """Return the labels and states of the inputs that a figure declares.
+
+        Raises
+        ------
+        DeclarationError
+            Nothing is found under one of the names.
+        """
+        found = {}
+        for pattern in figure.inputs or ():
+            paths = sorted(path for path in self._project.root.glob(pattern) if path.is_file())
+            if not paths:
+                raise DeclarationError(
+                    f"{figure.place}: figure {figure.name!r} declares the input {pattern!r}, and "
+                    "no file is found there; expected a file, named from the project's root."
+                )
+            found[f"matches {pattern}"] = self.state(f"matches {pattern}")
+            for path in paths:
+                label = f"file {self._project.relative(path)}"
+                found[label] = self.state(label)
+        return found
+
     # A method for each kind of label.
+
+    def _matches(self, pattern: str) -> str:
+        found = (path for path in self._project.root.glob(pattern) if path.is_file())
+        return " ".join(sorted(self._project.relative(path) for path in found))
 
     def _file(self, name: str) -> str:
         path = self._path(name)
         if os.path.isfile(path):
-            return self._index.digest(path) or recording.state_of_file(path)
-        return recording.state_of_file(path)
+            return self._index.digest(path) or states.state_of_file(path)
+        return states.state_of_file(path)
 
     def _module(self, name: str) -> str:
         return self._piece(name, "<module>")
@@ -89,26 +115,31 @@ class World:
         return self._piece(path, piece)
 
     def _listing(self, name: str) -> str:
-        return recording.state_of_folder(self._path(name))
+        return states.state_of_folder(self._path(name))
 
     def _candidates(self, name: str) -> str:
         folder, _, module = name.rpartition(":")
-        return recording.state_of_candidates(self._path(folder), module)
+        return states.state_of_candidates(self._path(folder), module)
+
+    def _offered(self, name: str) -> str:
+        return states.state_of_offers(name)
 
     def _kind(self, name: str) -> str:
-        return recording.state_of_kind(self._path(name))
+        return states.state_of_kind(self._path(name))
 
     def _times(self, name: str) -> str:
-        return recording.state_of_times(self._path(name))
+        return states.state_of_times(self._path(name))
 
     def _variable(self, name: str) -> str:
-        return recording.state_of_variable(name, self._environment)
+        return states.state_of_variable(name, self._environment)
 
     def _distribution(self, name: str) -> str:
         return self._versions.get(name, ABSENT)
 
     def _installed(self, name: str) -> str:
-        return "".join(recording.installed_distributions(folder.rstrip(os.sep)) for folder in INSTALLED)
+        return "".join(
+            states.installed_distributions(folder.rstrip(os.sep)) for folder in INSTALLED
+        )
 
     def _python(self, name: str) -> str:
         return f"{platform.python_implementation()} {platform.python_version()}"

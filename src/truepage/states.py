@@ -1,0 +1,113 @@
+"""The state that things outside a program are in, as short strings that can be compared.
+
+Both sides use these: `truepage.recording` when a drawing touches a thing, and `truepage.world` when
+it is decided whether the thing is as it was.
+"""
+
+import hashlib
+import io
+import os
+import stat
+import sys
+import sysconfig
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+_paths = sysconfig.get_paths()
+
+STANDARD = (
+    *(str(Path(_paths[name]).resolve()) + os.sep for name in ("stdlib", "platstdlib")),
+    *(path + os.sep for path in sys.path if path.endswith(".zip")),
+)
+"""Folders of Python's own library."""
+
+INSTALLED = tuple(
+    dict.fromkeys(
+        str(Path(path).resolve()) + os.sep
+        for path in [_paths["purelib"], _paths["platlib"], *_paths.get("usersite", "").split()]
+    )
+)
+"""Folders that installed distributions are in."""
+
+# The functions as they are before recording wraps them.
+_stat, _lstat = os.stat, os.lstat
+
+ABSENT = "absent"
+
+
+def state_of_file(path: str) -> str:
+    """Return the digest of a file's content."""
+    try:
+        with io.FileIO(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except IsADirectoryError:
+        return state_of_folder(path)
+    except OSError as error:
+        return ABSENT if isinstance(error, FileNotFoundError) else f"error {error.errno}"
+
+
+def state_of_folder(path: str) -> str:
+    """Return the digest of the names in a folder, each with whether it is a folder too."""
+    try:
+        with os.scandir(path) as entries:
+            names = sorted(f"{entry.name}{os.sep * entry.is_dir()}" for entry in entries)
+    except OSError:
+        return ABSENT
+    return _digest(name for name in names if name != f"__pycache__{os.sep}")
+
+
+def state_of_candidates(folder: str, name: str) -> str:
+    """Return what in a folder could be imported under a name."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return ABSENT
+    return " ".join(sorted(found for found in names if found.partition(".")[0] == name))
+
+
+def state_of_offers(name: str) -> str:
+    """Return what installed distributions offer under a module's name."""
+    return " ".join(state_of_candidates(folder, name) for folder in INSTALLED)
+
+
+def state_of_kind(path: str) -> str:
+    """Return what a path is: absent, a file, a folder, a link or something else."""
+    try:
+        mode = _stat(path).st_mode
+    except OSError:
+        return ABSENT
+    kind = "folder" if stat.S_ISDIR(mode) else "file" if stat.S_ISREG(mode) else "other"
+    return f"link to {kind}" if stat.S_ISLNK(_lstat(path).st_mode) else kind
+
+
+def state_of_times(path: str) -> str:
+    """Return what `os.stat` tells of a file that a program might show: size and times."""
+    try:
+        found = _stat(path)
+    except OSError:
+        return ABSENT
+    if stat.S_ISDIR(found.st_mode):
+        return "folder"
+    return f"{found.st_mode:o} {found.st_size} {found.st_mtime_ns}"
+
+
+def state_of_variable(name: str, environment: Mapping[bytes, bytes] | None = None) -> str:
+    """Return the digest of an environment variable's value: it may be a secret."""
+    values: Any = os.environ._data if environment is None else environment  # type: ignore[attr-defined]
+    value = values.get(os.fsencode(name))
+    return ABSENT if value is None else _digest([repr(value)])[:16]
+
+
+def installed_distributions(folder: str) -> str:
+    """Return the digest of the names and versions of what is installed in a folder."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return ABSENT
+    return _digest(sorted(name for name in names if name.endswith((".dist-info", ".egg-info"))))
+
+
+def _digest(words: Iterable[str]) -> str:
+    text = "\0".join(words)
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
