@@ -62,6 +62,7 @@ def test_one_hot_marks_the_class() -> None:
     """The row of a label is 1 in that label's column and 0 elsewhere, for labels of any shape."""
     np.testing.assert_array_equal(one_hot([2, 0], 3), [[0, 0, 1], [1, 0, 0]])
     np.testing.assert_array_equal(one_hot(1, 2), [0, 1])
+    np.testing.assert_array_equal(one_hot([0, 0], 1), [[1], [1]])
     np.testing.assert_array_equal(one_hot(np.array([], int), 2), np.zeros((0, 2)))
     assert one_hot(np.zeros((2, 3), np.uint8), 4).shape == (2, 3, 4)
     assert one_hot([0], np.int64(2)).dtype == np.float64
