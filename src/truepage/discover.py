@@ -62,7 +62,7 @@ def discover(project: Project) -> dict[str, Figure]:
     figures: dict[str, Figure] = {}
     problems: list[str] = []
     for path in sorted(project.figures_dir.rglob("*.py")):
-        if project.rendered_dir in path.parents:
+        if project.rendered_dir in path.parents or not path.is_file():
             continue
         for found in _figures_in(path, project):
             if isinstance(found, str):
@@ -81,10 +81,11 @@ def _figures_in(path: Path, project: Project) -> Iterator[Figure | str]:
     """Yield the figures one file declares, and a message for each wrong declaration."""
     shown = project.relative(path)
     try:
-        tree = ast.parse(path.read_bytes())
-    except (SyntaxError, ValueError) as error:
+        tree = ast.parse(path.read_bytes(), filename=shown)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", None) or 1
-        yield f"{shown}:{line}: not valid Python: {getattr(error, 'msg', error)}."
+        words = getattr(error, "msg", None) or str(error) or "nested too deeply"
+        yield f"{shown}:{line}: not valid Python: {words}."
         return
     names = _names_of_figure(tree)
     for node in ast.walk(tree):
@@ -142,12 +143,15 @@ def _declared(
             'and single hyphens: give it @figure(name="…").'
         )
     try:
-        inputs = tuple(ast.literal_eval(keywords["inputs"])) if "inputs" in keywords else ()
+        inputs = ast.literal_eval(keywords["inputs"]) if "inputs" in keywords else ()
     except (ValueError, TypeError):
+        inputs = None
+    if not isinstance(inputs, list | tuple) or not all(isinstance(file, str) for file in inputs):
         return (
-            f"{place}: the inputs of the figure {node.name}() are computed; expected a list of "
-            'file names, such as inputs=["data/x.csv"].'
+            f"{place}: the inputs of the figure {node.name}() are "
+            f"{ast.unparse(keywords['inputs'])}; expected a list of file names as they are, "
+            'such as inputs=["data/x.csv"].'
         )
     module = path.relative_to(project.figures_dir).with_suffix("")
     parts = module.parts[:-1] if module.name == "__init__" else module.parts
-    return Figure(name, ".".join(parts), node.name, shown, node.lineno, inputs)
+    return Figure(name, ".".join(parts), node.name, shown, node.lineno, tuple(inputs))
