@@ -1,7 +1,7 @@
 """Where pictures are kept between builds: addressed by content, trusted only after a look.
 
     objects/<digest of the picture>.<kind>
-    drawings/<digest of what it depends on>.json
+    drawings/<digest of what it depends on>     the digest of the rest, then the rest as JSON
 
 A file is written under another name, flushed and renamed, so a build that is killed leaves whole
 files or none, and two builds may share the folder.
@@ -27,7 +27,10 @@ class Store:
     def get(self, fingerprint: Fingerprint) -> Rendering | None:
         """Return the picture drawn from this state, or None when there is none to be trusted."""
         try:
-            entry = json.loads(self._drawing(fingerprint).read_text(encoding="utf-8"))
+            digest, _, text = self._drawing(fingerprint).read_bytes().partition(b"\n")
+            if digest_of(text).encode() != digest:
+                return None
+            entry = json.loads(text)
             content = (self._objects / f"{entry['content']}.{entry['kind']}").read_bytes()
             if digest_of(content) != entry["content"]:
                 return None
@@ -39,11 +42,11 @@ class Store:
         """Keep a picture."""
         digest = digest_of(rendering.content)
         write(self._objects / f"{digest}.{rendering.kind}", rendering.content)
-        entry = {**asdict(rendering), "content": digest}
-        write(self._drawing(fingerprint), json.dumps(entry, indent=1).encode())
+        text = json.dumps({**asdict(rendering), "content": digest}, indent=1).encode()
+        write(self._drawing(fingerprint), digest_of(text).encode() + b"\n" + text)
 
     def _drawing(self, fingerprint: Fingerprint) -> Path:
-        return self._drawings / f"{fingerprint.digest}.json"
+        return self._drawings / fingerprint.digest
 
 
 def write(path: Path, content: bytes) -> None:

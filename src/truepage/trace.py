@@ -62,11 +62,12 @@ def fingerprints(
 def _first_party(project: Project) -> dict[str, str]:
     """Return the digest of every file under the figures' folder and the source folders."""
     return {
-        project.relative(path): digest_of(path.read_bytes())
+        f"file {project.relative(path)}": digest_of(path.read_bytes())
         for folder in (project.figures_dir, *project.source_dirs)
         for path in sorted(folder.rglob("*"))
         if path.is_file()
         and project.rendered_dir not in path.parents
+        and project.cache_dir not in path.parents
         and "__pycache__" not in path.parts
     }
 
@@ -75,10 +76,11 @@ def _inputs(project: Project, figure: Figure) -> dict[str, str]:
     parts = {}
     for name in figure.inputs:
         try:
-            parts[name] = digest_of((project.root / name).read_bytes())
-        except OSError as error:
+            parts[f"input {name}"] = digest_of((project.root / name).read_bytes())
+        except (OSError, ValueError) as error:
             raise DeclarationError(
-                f"{figure.place}: figure {figure.name!r} declares the input {name!r}, which "
-                f"cannot be read ({error.strerror}); expected a file, named from the root."
+                f"{figure.place}: figure {figure.name!r} declares the input {name!r}, which cannot "
+                f"be read ({getattr(error, 'strerror', error)}); expected a file, named from the "
+                "root."
             ) from None
     return parts
