@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from truepage.build import Manifest
 from truepage.project import Project
 
-NUMBER = re.compile(rb"-?\d+\.?\d*(?:e-?\d+)?")
+NUMBER = re.compile(rb"(?<![\w#.])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])")
+"""A coordinate; digits inside a colour (`#1e0005`) or an id are none: they compare as they are."""
+
 TOLERANCE = 0.01
 """How far a coordinate may be off, in points: processors differ in the last bits of exp()."""
 
 
 def differences(project: Project, manifest: Manifest) -> Iterator[str]:
     """Yield one message for each committed picture that is not what its function draws now."""
-    remedy = "Run `make figures`, look at the picture and commit it."
+    remedy = "Run `truepage render`, look at the picture and commit it."
     for name, rendering in manifest.renderings.items():
         path = project.rendered_dir / f"{name}.svg"
         shown = project.relative(path)
