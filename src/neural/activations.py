@@ -87,18 +87,20 @@ def sigmoid(x: Array) -> Array:
 
 @elementwise
 def sigmoid_derivative(x: Array) -> Array:
-    """First derivative of the sigmoid: σ′(x) = σ(x)·(1 − σ(x)).
+    """First derivative of the sigmoid: σ′(x) = σ(x)·(1 − σ(x)) = e⁻ˣ / (1 + e⁻ˣ)².
 
-    It is even, σ′(x) = σ′(−x), and computed where σ(x) ≤ ½. On the other side 1 − σ(x) loses its
-    digits as σ(x) nears 1, and is 0 from x = 37.
+    The last form, since 1 − σ(x) loses its digits as σ(x) nears 1, and is 0 from x = 37. As σ′ is
+    even, the exponent is −|x|, and the exponential cannot overflow. The square is written out as
+    1 + 2e⁻ˣ + e⁻²ˣ to save a rounding.
 
     Examples
     --------
     >>> sigmoid_derivative([0, 40])
     array([2.50000000e-01, 4.24835426e-18])
     """
-    s = sigmoid(-np.abs(x))
-    return s * (1 - s)
+    e = np.exp(-np.abs(x))  # in [0, 1]
+    y: Array = e / (1 + e * (2 + e))
+    return y
 
 
 @elementwise

@@ -252,6 +252,6 @@ def publish(project: Project, manifest: Manifest, *, whole: bool) -> list[str]:
     if whole:
         for path in sorted(project.rendered_dir.glob("*.svg")):
             if path.stem not in manifest.figures:
-                path.unlink()
+                path.unlink(missing_ok=True)  # another build may have been faster
                 changed.append(f"{project.relative(path)} (removed: no figure has this name)")
     return changed

@@ -25,7 +25,8 @@ from truepage.project import Project
 TOLERANCE = 0.01
 """How far a coordinate may be off, in points: processors differ in the last bits of exp()."""
 
-_NUMBER = re.compile(rb"(?<![\w#.])-?\d+\.?\d*(?:e-?\d+)?")
+# A coordinate; digits inside a colour (`#1e0005`) or an id are none: they compare as they are.
+_NUMBER = re.compile(rb"(?<![\w#.])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])")
 _ID = re.compile(rb"\b[A-Za-z]\w*?[0-9a-f]{10}\b")  # matplotlib's: a hash of coordinates
 
 Kind = Literal["missing", "orphan", "committed", "stored", "repeated"]

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
@@ -26,9 +27,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if getattr(options, "jobs", None):
             project = replace(project, jobs=options.jobs)
         code: int = options.run(project, options)
+        sys.stdout.flush()
         return code
     except TruepageError as error:
         print(f"truepage: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"truepage: {place}{error.strerror}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("truepage: stopped; what was finished is kept.", file=sys.stderr)
@@ -88,10 +97,9 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
+    return int(text)
 
 
 def _render(project: Project, options: argparse.Namespace) -> int:
@@ -223,7 +231,7 @@ def _check(project: Project, options: argparse.Namespace) -> int:
 
 
 def _print_json(document: object) -> None:
-    print(json.dumps(document, indent=2, ensure_ascii=False))
+    print(json.dumps(document, indent=2))
 
 
 def _progress(options: argparse.Namespace) -> Progress:

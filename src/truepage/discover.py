@@ -70,7 +70,7 @@ def discover(project: Project, index: Index) -> dict[str, Figure]:
     figures: dict[str, Figure] = {}
     problems: list[str] = []
     for path in sorted(project.figures_dir.rglob("*.py")):
-        if project.rendered_dir in path.parents:
+        if project.rendered_dir in path.parents or not path.is_file():
             continue
         for entry in index.derived(
             str(path),
@@ -99,10 +99,11 @@ def _figures_in(source: bytes, path: Path, project: Project) -> Iterator[Figure 
     """Yield the figures one file declares, and a message for each wrong declaration."""
     shown = project.relative(path)
     try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError) as error:
+        tree = ast.parse(source, filename=shown)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", None) or 1
-        yield f"{shown}:{line}: not valid Python: {getattr(error, 'msg', error)}."
+        words = getattr(error, "msg", None) or str(error) or "nested too deeply"
+        yield f"{shown}:{line}: not valid Python: {words}."
         return
     names = _names_of_figure(tree)
     for node in ast.walk(tree):
@@ -160,12 +161,24 @@ def _declared(
             'and single hyphens: give it @figure(name="…").'
         )
     try:
-        inputs = tuple(ast.literal_eval(keywords["inputs"])) if "inputs" in keywords else None
+        inputs = ast.literal_eval(keywords["inputs"]) if "inputs" in keywords else None
     except (ValueError, TypeError):
+        inputs = ast.unparse(keywords["inputs"])
+    if inputs is not None and (
+        not isinstance(inputs, list | tuple) or not all(isinstance(file, str) for file in inputs)
+    ):
         return (
-            f"{place}: the inputs of the figure {node.name}() are computed; expected a list of "
-            'file names, such as inputs=["data/x.csv"].'
+            f"{place}: the inputs of the figure {node.name}() are "
+            f"{ast.unparse(keywords['inputs'])}; expected a list of file names as they are, "
+            'such as inputs=["data/x.csv"].'
         )
     module = path.relative_to(project.figures_dir).with_suffix("")
     parts = module.parts[:-1] if module.name == "__init__" else module.parts
-    return Figure(name, ".".join(parts), node.name, shown, node.lineno, inputs)
+    return Figure(
+        name,
+        ".".join(parts),
+        node.name,
+        shown,
+        node.lineno,
+        inputs if inputs is None else tuple(inputs),
+    )

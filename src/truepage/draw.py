@@ -130,6 +130,7 @@ def draw(
                 yield task.result()
         except BaseException:
             threads.shutdown(wait=False, cancel_futures=True)
+            studio.stop()  # or the threads would wait for drawings that nobody wants any more
             raise
 
 
@@ -152,10 +153,14 @@ class Studio:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for worker in self._all:
-            worker.kill()
+        self.stop()
         for worker in self._all:
             worker.communicate()
+
+    def stop(self) -> None:
+        """Tell the workers to end, and what they are drawing with them."""
+        for worker in self._all:
+            worker.terminate()
 
     def draw(self, figure: Figure, kind: Kind) -> Drawing | Failure:
         """Draw one figure; called from as many threads as there may be drawings at once."""
@@ -215,7 +220,7 @@ class Studio:
             return _failure(figure, f"was not done after {TIMEOUT:.0f} s; expected it to end")
         if ended != "ended" or not description.is_file():
             log = self._folder / f"{figure.name}.log"
-            words = log.read_text(errors="replace").strip() if log.is_file() else ""
+            words = log.read_text("utf-8", "replace").strip() if log.is_file() else ""
             said = f"; its last words: {words[-400:]}" if words else ""
             return _failure(figure, f"{ended} before the picture was finished{said}")
         result: dict[str, Any] = json.loads(description.read_text(encoding="utf-8"))
@@ -224,7 +229,7 @@ class Studio:
         if "raised" in result:
             lines = [result["raised"]["message"]]
             for path, line, code in result["raised"]["frames"]:
-                lines.append(f"    {path}:{line}: {code}")
+                lines.append(f"    {path}:{line}: {code}" if line else f"    {path} {code}")
             return _failure(figure, "\n".join(lines))
         rendering = Rendering(
             name=figure.name,

@@ -52,12 +52,13 @@ def find_listing(project: Project, symbol: str) -> Listing:
 
 
 def _in_module(project: Project, path: Path, symbol: str, names: list[str]) -> Listing:
-    text = path.read_text(encoding="utf-8")
     shown = project.relative(path)
     try:
+        text = path.read_text(encoding="utf-8")
         body = ast.parse(text).body
-    except SyntaxError as error:
-        raise PageError(f"{shown}:{error.lineno}: not valid Python: {error.msg}.") from None
+    except (SyntaxError, ValueError, RecursionError) as error:
+        line, words = getattr(error, "lineno", None) or 1, getattr(error, "msg", error)
+        raise PageError(f"{shown}:{line}: not valid Python: {words}.") from None
     node: ast.stmt | None = None
     for name in names:
         node = next((statement for statement in body if name in _defines(statement)), None)
@@ -70,7 +71,7 @@ def _in_module(project: Project, path: Path, symbol: str, names: list[str]) -> L
     assert node is not None  # noqa: S101 (a symbol has at least one name after its module)
     decorators = getattr(node, "decorator_list", [])
     first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
-    lines = _short_docstrings(text.splitlines(), node)
+    lines = _short_docstrings(text.split("\n"), node)
     code = "\n".join(line for line in lines[first - 1 : node.end_lineno] if line is not None)
     return Listing(symbol, shown, first, textwrap.dedent(code))
 

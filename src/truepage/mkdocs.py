@@ -57,6 +57,9 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
                 self._add_preview(config)
         except TruepageError as error:
             raise PluginError(str(error)) from None
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            raise PluginError(f"{place}{error.strerror}.") from None
         for warning in manifest.warnings:
             log.warning(warning)
         fresh = len(manifest.renderings) - len(manifest.drawn)
@@ -108,7 +111,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         """Tell the extension which page comes next."""
         source = page.file.content_string
         start = max(source.find(markdown), 0)
-        self._site.docs = Path(config.docs_dir).relative_to(self._project.root).as_posix()
+        self._site.docs = self._project.relative(Path(config.docs_dir).resolve())
         self._options.update(
             page=f"{self._site.docs}/{page.file.src_uri}",
             first_line=source.count("\n", 0, start) + 1,

@@ -1,7 +1,8 @@
 """Where pictures are kept between builds: addressed by content, trusted only after a look.
 
     objects/<digest of the picture>.<kind>
-    traces/<digest of the figure's identity>/<digest of the trace>.json
+    traces/<digest of the figure's identity>/<digest of the trace>
+        the digest of the rest, then the rest as JSON
 
 A trace says what its drawing touched and which object came of it. A figure has as many traces as
 it was drawn in different states of the project, so a branch that is checked out again finds its
@@ -24,7 +25,7 @@ from truepage.draw import Kind, Rendering
 from truepage.files import write
 from truepage.trace import Trace
 
-FORMAT = 2
+FORMAT = 1
 """Number of the way traces are kept; those of another are not looked at."""
 
 LIMIT = 512 * 1024 * 1024
@@ -49,24 +50,25 @@ class Store:
         except OSError:
             return
         for file in files:
-            if file.name.endswith(".json") and (entry := self.entry(Path(file.path))):
+            if not file.name.startswith(".") and (entry := self.entry(Path(file.path))):
                 yield entry
 
     def last(
         self, figure: Figure, kind: Kind, digest: str
     ) -> tuple[Trace, dict[str, object]] | None:
         """Return the trace of a digest, if it is there."""
-        return self.entry(self._folder(figure, kind) / f"{digest}.json")
+        return self.entry(self._file(figure, kind, digest))
 
     def entry(self, file: Path) -> tuple[Trace, dict[str, object]] | None:
         """Read a trace; one that is damaged is removed."""
         try:
-            kept = json.loads(file.read_bytes())
+            digest, _, text = file.read_bytes().partition(b"\n")
+            if hashlib.sha256(text).hexdigest().encode() != digest:
+                raise ValueError
+            kept = json.loads(text)
             if kept["format"] != FORMAT:
                 return None
             trace = Trace(kept["parts"], kept["unseen"])
-            if trace.digest != file.stem:
-                raise ValueError
             return trace, kept["rendering"]
         except FileNotFoundError:
             return None
@@ -92,7 +94,7 @@ class Store:
 
     def used(self, figure: Figure, kind: Kind, trace: Trace) -> None:
         """Note that a trace was used, once a day: what was not used for longest goes first."""
-        file = self._folder(figure, kind) / f"{trace.digest}.json"
+        file = self._file(figure, kind, trace.digest)
         with contextlib.suppress(OSError):
             if time.time() - file.stat().st_mtime > DAY:
                 os.utime(file)
@@ -103,10 +105,9 @@ class Store:
         write(self._objects / f"{digest}.{kind}", rendering.content)
         meta = {**asdict(rendering), "content": digest}
         entry = {"format": FORMAT, "parts": trace.parts, "unseen": trace.unseen, "rendering": meta}
-        write(
-            self._folder(figure, kind) / f"{trace.digest}.json",
-            json.dumps(entry, sort_keys=True).encode(),
-        )
+        text = json.dumps(entry, sort_keys=True).encode()
+        digest = hashlib.sha256(text).hexdigest()
+        write(self._file(figure, kind, trace.digest), digest.encode() + b"\n" + text)
 
     def prune(self, limit: int = LIMIT) -> int:
         """Remove what was not used for longest until the store is within its limit."""
@@ -127,6 +128,9 @@ class Store:
                 total -= size
                 removed += 1
         return removed
+
+    def _file(self, figure: Figure, kind: Kind, digest: str) -> Path:
+        return self._folder(figure, kind) / (digest or "none")
 
     def _folder(self, figure: Figure, kind: Kind) -> Path:
         identity = "\0".join([figure.name, figure.path, figure.function, kind])

@@ -25,6 +25,7 @@ from typing import Any
 import matplotlib.backends.backend_svg  # warm: savefig imports it only when it runs
 import matplotlib.style
 import numpy as np
+import numpy.random  # warm: numpy imports it only when it is used
 from matplotlib.figure import Figure
 
 from truepage import importing, watching
@@ -33,6 +34,10 @@ from truepage.recording import Recorder
 
 STYLE = Path(__file__).with_name("truepage.mplstyle")
 SEED = 0
+FRAMES = 12
+"""How many frames of an author's traceback a message shows."""
+LONGEST = 4000
+"""How many characters of an author's message it shows."""
 
 _clock = time.perf_counter
 
@@ -49,6 +54,9 @@ class RefusedError(Exception):
 
 def main() -> None:
     """Serve requests until standard input ends."""
+    # Ctrl-C reaches every process of a terminal; ours end when the builder says so, by SIGTERM.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _terminate)
     _set_style()
     if "cold" not in sys.argv:
         _warm_up()
@@ -91,12 +99,17 @@ def _draw_in_child(request: dict[str, Any]) -> str:
     child = os.fork()
     if child == 0:
         os.setpgid(0, 0)
+        for number in (signal.SIGALRM, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         _limit(request)
         _draw(request)
         os._exit(0)
-    signal.signal(signal.SIGALRM, _alarm)
-    signal.setitimer(signal.ITIMER_REAL, request["timeout"])
     try:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.setpgid(child, child)  # both set it: whoever is first, it can be killed from now on
+        signal.signal(signal.SIGALRM, _alarm)
+        signal.setitimer(signal.ITIMER_REAL, request["timeout"])
         _, status = os.waitpid(child, 0)
         ended = os.waitstatus_to_exitcode(status)
     except TimeoutError:
@@ -133,9 +146,14 @@ def _alarm(number: int, frame: FrameType | None) -> None:
     raise TimeoutError
 
 
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise SystemExit
+
+
 def _draw(request: dict[str, Any]) -> None:
     """Draw one figure and leave the picture and its description in the request's folder."""
     folder, name, root = Path(request["folder"]), request["name"], Path(request["root"])
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # input() ends at once, and takes no request
     log = os.open(folder / f"{name}.log", os.O_WRONLY | os.O_CREAT, 0o600)
     for stream in (1, 2):
         os.dup2(log, stream)
@@ -165,7 +183,7 @@ def _draw(request: dict[str, Any]) -> None:
         if isinstance(error, OSError) and error.errno == errno.EFBIG:
             result = {"refused": f"prints or writes more than {request['files'] >> 20} MiB"}
         else:
-            result = {"raised": _author_traceback(error, root)}
+            result = {"raised": _author_traceback(error, request)}
     temporary = folder / f"{name}.json.part"
     temporary.write_text(json.dumps(result), encoding="utf-8")
     temporary.rename(folder / f"{name}.json")
@@ -217,23 +235,31 @@ def _picture(request: dict[str, Any], recorder: Recorder) -> tuple[Picture, Decl
     return Picture(buffer.getvalue(), round(width * 96), round(height * 96)), declaration
 
 
-def _author_traceback(error: BaseException, root: Path) -> dict[str, Any]:
+def _author_traceback(error: BaseException, request: dict[str, Any]) -> dict[str, Any]:
     """Return the error in one line and the frames of it that are the author's own."""
-    frames = []
+    root, *folders = (Path(folder) for folder in (request["root"], *request["import_from"]))
+
+    def shown(path: Path) -> str:
+        return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
+
+    frames: list[tuple[str, int | None, str]] = []
     for frame in traceback.extract_tb(error.__traceback__):
         path = Path(frame.filename)
-        if (
-            path.is_relative_to(root)
-            and path != Path(__file__)
-            and "site-packages" not in (path.relative_to(root).parts)
-        ):
-            frames.append([path.relative_to(root).as_posix(), frame.lineno, frame.line])
+        base = next((base for base in (root, *folders) if path.is_relative_to(base)), None)
+        if base is None or path == Path(__file__):
+            continue
+        if "site-packages" not in path.relative_to(base).parts:
+            frames.append((shown(path), frame.lineno, frame.line or ""))
     if isinstance(error, SyntaxError) and error.filename:
-        path = Path(error.filename)
-        shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-        frames.append([shown, error.lineno, (error.text or "").strip()])
-    message = str(error).strip() or "(no message)"
-    return {"message": f"{type(error).__name__}: {message}", "frames": frames}
+        frames.append((shown(Path(error.filename)), error.lineno, (error.text or "").strip()))
+    if len(frames) > FRAMES:  # a recursion without end
+        left_out = f"({len(frames) - FRAMES} more)"
+        frames = [*frames[: FRAMES // 2], ("…", None, left_out), *frames[-FRAMES // 2 :]]
+    try:
+        message = str(error).strip() or "(no message)"
+    except Exception as second:
+        message = f"(its __str__ raised {type(second).__name__})"
+    return {"message": f"{type(error).__name__}: {message[:LONGEST]}", "frames": frames}
 
 
 if __name__ == "__main__":

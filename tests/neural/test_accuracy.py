@@ -28,6 +28,9 @@ def whole_line() -> NDArray[np.float64]:
     bits = random.integers(0, 0x7FF0000000000000, 4000, dtype=np.uint64).view(np.float64)
     named = [5e-324, 1e-310, 2.3e-308, 1e-60, 0.5, 1, 18.7, 19.06, 20, 32, 36.7, 36.74, 37.5, 40]
     named += [354, 355, 360, 372, 373, 709.7, 710, 744, 745, 745.13, 746, 1e3, 1e10, 1e300, LARGEST]
+    # Where σ(x)·σ(−x), and then e⁻ˣ / (1 + e⁻ˣ)² as it stands, are off by more than 4 ULP.
+    named += [2.6857668433623694, 4.839381344667384, 5.538259683676796]
+    named += [4.1432578146196235, 4.844492101053446, 6.930228763560018]
     positive = np.concatenate(
         [
             named,

@@ -62,6 +62,7 @@ def test_one_hot_marks_the_class() -> None:
     """The row of a label is 1 in that label's column and 0 elsewhere, for labels of any shape."""
     np.testing.assert_array_equal(one_hot([2, 0], 3), [[0, 0, 1], [1, 0, 0]])
     np.testing.assert_array_equal(one_hot(1, 2), [0, 1])
+    np.testing.assert_array_equal(one_hot([0, 0], 1), [[1], [1]])
     np.testing.assert_array_equal(one_hot(np.array([], int), 2), np.zeros((0, 2)))
     assert one_hot(np.zeros((2, 3), np.uint8), 4).shape == (2, 3, 4)
     assert one_hot([0], np.int64(2)).dtype == np.float64
@@ -246,6 +247,24 @@ def test_from_logits_a_mistake_costs_its_logit(z: float) -> None:
         np.testing.assert_array_equal(
             cross_entropy_with_logits_gradient([[0, 1]], [[z, 0]]), [[1, -1]]
         )
+
+
+def test_a_gap_between_logits_that_overflows() -> None:
+    """Two logits further apart than the largest float are no NaN: success costs 0, a mistake ∞."""
+    apart = [[1.7e308, -1.7e308]]
+    with np.errstate(all="raise"):
+        assert cross_entropy_with_logits([[1, 0]], apart) == 0
+        assert cross_entropy_with_logits([[0, 1]], apart) == np.inf
+        gradient = cross_entropy_with_logits_gradient([[0, 1]], apart)
+    np.testing.assert_array_equal(gradient, [[1, -1]])
+
+
+def test_a_single_class_is_certain() -> None:
+    """With one class there is nothing to learn: the losses are 0, and the gradient from logits is."""
+    ones, logits = np.ones((2, 1)), np.array([[3.0], [-4.0]])
+    assert cross_entropy(ones, ones) == cross_entropy_with_logits(ones, logits) == 0
+    np.testing.assert_array_equal(cross_entropy_gradient(ones, ones), [[-0.5], [-0.5]])
+    np.testing.assert_array_equal(cross_entropy_with_logits_gradient(ones, logits), [[0], [0]])
 
 
 def test_from_logits_a_confident_success_keeps_its_digits() -> None:

@@ -41,23 +41,24 @@ class FigureBlock(BlockProcessor):
         assert match  # noqa: S101 (test() said so)
         caption, name = " ".join(match["caption"].split()), match["name"]
         page = self._page
+        near = f"](figure:{name})"  # the caption may hold marks by now, where the page has maths
         picture = page.site.figure(name, page.path)
         target = page.site.target(f"fig-{name}", page.path)
         if isinstance(picture, str) or isinstance(target, str):
             words = picture if isinstance(picture, str) else str(target)
-            page.problem(words, block)
+            page.problem(words, near)
             return
         if name in page.shown:
             page.problem(
                 f"figure {name!r} is on this page a second time; expected it once. "
                 f"Refer to it by @fig-{name}.",
-                block,
+                near,
                 last=True,
             )
         if not caption:
             page.problem(
                 f"figure {name!r} has no caption; expected ![Caption.](figure:{name}).",
-                block,
+                near,
             )
         page.shown.add(name)
         figure = etree.SubElement(
@@ -103,7 +104,7 @@ class Reference(InlineProcessor):
 
 
 class StrayFigures(Treeprocessor):
-    """Find figures that stand inside a paragraph, where they cannot have a caption."""
+    """Find figures and listings that are not alone in a paragraph, or not quite written as such."""
 
     def __init__(self, page: Page, md: Markdown) -> None:
         super().__init__(md)
@@ -111,11 +112,11 @@ class StrayFigures(Treeprocessor):
 
     def run(self, root: etree.Element) -> None:
         """Note each of them as a problem."""
-        for image in root.iter("img"):
-            source = image.get("src", "")
+        for element in root.iter():
+            source = element.get("src") or element.get("href") or ""
             if source.startswith(("figure:", "listing:")):
                 self._page.problem(
-                    f"{source!r} stands inside a paragraph; expected it alone, "
-                    "with an empty line before and after.",
+                    f"{source!r} is not shown; expected ![Caption.]({source}) alone in a "
+                    "paragraph, with an empty line before and after.",
                     f"({source}",
                 )

@@ -9,6 +9,7 @@ from truepage.errors import PageError
 from truepage.listing import Listing
 
 FENCE = re.compile(r"^(?P<indent>[ \t>]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`]*)$")
+CODE = re.compile(r"(`+).*?\1")
 FIGURE = re.compile(
     r"!\[(?P<caption>(?:[^\[\]]|\[[^\[\]]*\])*)\]\(figure:(?P<name>[^)\s]*)\s*\)", re.DOTALL
 )
@@ -81,14 +82,26 @@ class Page:
     shown: set[str] = field(default_factory=set)
 
     def problem(self, words: str, near: str, *, last: bool = False) -> None:
-        """Note a problem at the first (or last) line that is some text, else that contains it."""
-        near = near.strip().split("\n", 1)[0]
-        numbered = list(enumerate(self.lines, start=self.first_line))
-        places = [number for number, line in numbered if line.strip() == near] or [
-            number for number, line in numbered if near in line
-        ]
-        place = f"{self.path}:{places[-1 if last else 0]}" if places else self.path
-        self.found.append(f"{place}: {words}")
+        """Note a problem at the first (or last) place where the page's prose has some text.
+
+        Parameters
+        ----------
+        near
+            Text of one line, or whole lines, such as those of a fenced block.
+        """
+        if "\n" in near:
+            wanted = [line.strip(" \t>") for line in near.split("\n")]
+            lines = [line.strip(" \t>") for line in self.lines]
+            places = [at for at in range(len(lines)) if lines[at : at + len(wanted)] == wanted]
+        else:
+            text = re.compile(re.escape(near.strip()) + r"(?![\w-])")
+            places = [at for at, line in enumerate(prose(self.lines)) if text.search(line)] or [
+                at for at, line in enumerate(self.lines) if text.search(line)
+            ]
+        place = f":{self.first_line + places[-1 if last else 0]}" if places else ""
+        message = f"{self.path}{place}: {words}"
+        if message not in self.found:
+            self.found.append(message)
 
     def finish(self) -> None:
         """Hand over the problems, or raise them."""
@@ -107,7 +120,7 @@ def fences(lines: Sequence[str]) -> Iterator[tuple[int, int, str]]:
     while index < len(lines):
         opening = FENCE.match(lines[index])
         if not opening:
-            index += 1
+            index = _after_comment(lines, index)
             continue
         fence = opening["fence"]
         end = index + 1
@@ -118,6 +131,14 @@ def fences(lines: Sequence[str]) -> Iterator[tuple[int, int, str]]:
             end += 1
         yield index, end + 1, opening["info"].strip()
         index = end + 1
+
+
+def _after_comment(lines: Sequence[str], index: int) -> int:
+    """Return the index of the next line that is not inside a comment begun on this line."""
+    _, begun, rest = CODE.sub("", lines[index]).rpartition("<!--")
+    if not begun or "-->" in rest:
+        return index + 1
+    return next((at for at in range(index + 1, len(lines)) if "-->" in lines[at]), index) + 1
 
 
 def prose(lines: Sequence[str]) -> list[str]:
@@ -142,7 +163,7 @@ def figure_names(text: str) -> list[str]:
     >>> figure_names("![A](figure:a) ![B](figure:b) again ![A](figure:a)")
     ['a', 'b']
     """
-    shown = "\n".join(re.sub(r"(`+).*?\1", "", line) for line in prose(text.split("\n")))
+    shown = "\n".join(CODE.sub("", line) for line in prose(text.split("\n")))
     return list(dict.fromkeys(match["name"] for match in FIGURE.finditer(shown)))
 
 
