@@ -45,7 +45,7 @@ class Figure:
         return f"{self.path}:{self.line}"
 
 
-def discover(project: Project, index: Index) -> dict[str, Figure]:
+def discover(project: Project, index: Index | None = None) -> dict[str, Figure]:
     """Return the project's figures by name, in order of name.
 
     Parameters
@@ -67,6 +67,7 @@ def discover(project: Project, index: Index) -> dict[str, Figure]:
             "modules that declare figures there. Create it, or name another one by figures_dir "
             "under [tool.truepage] in pyproject.toml."
         )
+    index = index or Index(None)
     figures: dict[str, Figure] = {}
     problems: list[str] = []
     for path in sorted(project.figures_dir.rglob("*.py")):
@@ -164,9 +165,8 @@ def _declared(
         inputs = ast.literal_eval(keywords["inputs"]) if "inputs" in keywords else None
     except (ValueError, TypeError):
         inputs = ast.unparse(keywords["inputs"])
-    if inputs is not None and (
-        not isinstance(inputs, list | tuple) or not all(isinstance(file, str) for file in inputs)
-    ):
+    named = isinstance(inputs, list | tuple) and all(isinstance(file, str) for file in inputs)
+    if not named and inputs is not None:
         return (
             f"{place}: the inputs of the figure {node.name}() are "
             f"{ast.unparse(keywords['inputs'])}; expected a list of file names as they are, "
@@ -174,11 +174,5 @@ def _declared(
         )
     module = path.relative_to(project.figures_dir).with_suffix("")
     parts = module.parts[:-1] if module.name == "__init__" else module.parts
-    return Figure(
-        name,
-        ".".join(parts),
-        node.name,
-        shown,
-        node.lineno,
-        inputs if inputs is None else tuple(inputs),
-    )
+    files = None if inputs is None else tuple(inputs)
+    return Figure(name, ".".join(parts), node.name, shown, node.lineno, files)

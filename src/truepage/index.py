@@ -28,16 +28,18 @@ class Index:
     Parameters
     ----------
     file
-        Where the index is kept.
+        Where the index is kept; None: nowhere.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path | None) -> None:
         self._file = file
         self._changed = False
         self._files: dict[str, list[Any]] = {}
         self._derived: dict[str, dict[str, Any]] = {}
         self._checked: dict[str, str | None] = {}
         self.last: dict[str, str] = {}
+        if file is None:
+            return
         try:
             kept = json.loads(file.read_text(encoding="utf-8"))
             if kept["format"] == FORMAT:
@@ -95,7 +97,7 @@ class Index:
 
     def save(self) -> None:
         """Keep the index, if it changed; what belongs to no file seen now is dropped."""
-        if not self._changed:
+        if not self._changed or self._file is None:
             return
         files = {path: kept for path, kept in self._files.items() if self._checked.get(path)}
         digests = {kept[2] for kept in files.values()}

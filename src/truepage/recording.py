@@ -291,6 +291,7 @@ class Recorder:
         return ""
 
     def is_author(self, frame: FrameType) -> bool:
+        """Tell whether a frame runs the author's code."""
         return self.first_party(frame.f_code.co_filename)
 
     def author_calls(self, depth: int = 2) -> bool:
