@@ -260,7 +260,7 @@ def test_a_gap_between_logits_that_overflows() -> None:
 
 
 def test_a_single_class_is_certain() -> None:
-    """With one class there is nothing to learn: the losses are 0, and the gradient from logits is."""
+    """With one class there is nothing to learn: losses, and gradients from logits, are 0."""
     ones, logits = np.ones((2, 1)), np.array([[3.0], [-4.0]])
     assert cross_entropy(ones, ones) == cross_entropy_with_logits(ones, logits) == 0
     np.testing.assert_array_equal(cross_entropy_gradient(ones, ones), [[-0.5], [-0.5]])

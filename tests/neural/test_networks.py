@@ -1,6 +1,7 @@
 """What compositions compute, in depth and in time, and that their gradients are right."""
 
 from collections.abc import Callable
+from dataclasses import FrozenInstanceError
 from functools import partial
 from itertools import pairwise
 
@@ -99,6 +100,19 @@ def test_linear_layers_collapse_into_one() -> None:
     bent = [layer for one in linear for layer in (one, activation("relu"))]
     y = feedforward(bent, x)[-1]
     assert not np.allclose(feedforward(bent, -x)[-1], -y)
+
+
+def test_layers_and_gradients_are_frozen() -> None:
+    """A layer's parameters cannot be exchanged behind a network's back; nor can gradients."""
+    layers = deep("tanh", 2, 3)
+    values = feedforward(layers, [[1, 2]])
+    gradients = backpropagate(layers, values, values[-1])
+    with pytest.raises(FrozenInstanceError):
+        layers[0].bias = np.ones(3)
+    with pytest.raises(FrozenInstanceError):
+        layers[1].function = np.sin
+    with pytest.raises(FrozenInstanceError):
+        gradients.values = ()
 
 
 # Back-propagation
