@@ -257,6 +257,21 @@ def test_gradients_at_every_step(slope_of: Slope) -> None:
         np.testing.assert_allclose(gradients.values[t], slope, rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_recurrent_function_may_be_deep(count: int, slope_of: Slope) -> None:
+    """The function of every step may be any network that ends in as many units as y has."""
+    inputs, initial = recurrent()[1:]
+    layers, inputs = deep("tanh", 5, 7, 3), inputs[:count]
+
+    def loss(y: Array) -> float:
+        return float(sum(values[-1].sum() for values in unroll(layers, inputs, y)))
+
+    at_once = np.ones((count, 5, 3))
+    gradients = backpropagate_through_time(layers, unroll(layers, inputs, initial), at_once)
+    slope = slope_of(loss, initial)
+    np.testing.assert_allclose(gradients.values[0], slope, rtol=1e-6, atol=1e-9)
+
+
 # Learning
 
 
@@ -398,6 +413,7 @@ def test_lists_and_integers_are_welcome() -> None:
         ((4, 2), (5, 3), "found inputs of shape .+; expected"),
         ((4, 5, 2), (6, 3), "found inputs of shape .+; expected"),
         ((4, 5, 2), (3,), "found inputs of shape .+; expected"),
+        ((4, 5, 2), (5,), "found inputs of shape .+; expected"),
         ((4, 5, 2), (5, 2), "found an input of shape .+; expected"),
         ((1, 5, 3), (5, 2), "found an output of shape .+ after one of shape .+; expected"),
     ],
