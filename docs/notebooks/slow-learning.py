@@ -27,6 +27,8 @@ from neural import losses
 from neural.activations import sigmoid, sigmoid_derivative
 from neural.networks import Activation, Affine, backpropagate, feedforward, gradient_descent
 
+plt.rcParams["font.size"] = 14  # to be read on a phone, too
+
 # %% [markdown]
 # ## The unit
 #

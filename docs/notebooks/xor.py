@@ -38,6 +38,8 @@ from neural.networks import (
     random_affine,
 )
 
+plt.rcParams["font.size"] = 14  # to be read on a phone, too
+
 x = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])  # (4, 2)
 y = np.array([[0.0], [1.0], [1.0], [0.0]])  # (4, 1)
 
