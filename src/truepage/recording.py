@@ -26,6 +26,7 @@ from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
+from truepage.files import read_checked, write_checked
 from truepage.outline import BODY, RAN, Outline, mark, outline
 from truepage.states import (
     INSTALLED,
@@ -156,7 +157,7 @@ class Recorder:
         ).hexdigest()
         file = self._codes / f"{key}.bin"
         try:
-            code, *outlined = marshal.loads(file.read_bytes())  # noqa: S302 (we wrote it)
+            code, *outlined = marshal.loads(read_checked(file))  # noqa: S302 (we wrote it)
             return code, Outline(*outlined)
         except (OSError, ValueError, EOFError, TypeError):
             pass
@@ -165,13 +166,8 @@ class Recorder:
         mark(tree, shown)
         code = compile(tree, path, "exec", dont_inherit=True)
         kept = marshal.dumps((code, dict(found.pieces), found.introspects, found.clocks))
-        temporary = self._codes / f".{key}-{os.getpid()}"
-        try:
-            self._codes.mkdir(parents=True, exist_ok=True)
-            temporary.write_bytes(kept)
-            temporary.replace(file)
-        except OSError:
-            pass  # a folder that cannot be written costs time, nothing else
+        with contextlib.suppress(OSError):  # a folder that cannot be written costs time only
+            write_checked(file, kept)
         return code, found
 
     # What the audit hook hears.
@@ -225,6 +221,9 @@ class Recorder:
             return
         if path.startswith(("/proc/", "/sys/")):
             self.note(f"reads the machine's state ({path})")
+            return
+        if state_of_kind(path).endswith("other"):  # a pipe or a device: it may never end
+            self.note(f"reads what is no file ({path})")
             return
         self.parts.setdefault(f"file {self.shown(path)}", state_of_file(path))
 
