@@ -1,5 +1,6 @@
-"""Writing files."""
+"""Writing files whole, and reading what may have been damaged since."""
 
+import hashlib
 import os
 import tempfile
 from pathlib import Path
@@ -17,3 +18,24 @@ def write(path: Path, content: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def write_checked(path: Path, content: bytes) -> None:
+    """Write a file whole, its first line the digest of the rest."""
+    write(path, hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
+
+
+def read_checked(path: Path) -> bytes:
+    """Read what `write_checked` wrote.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+    ValueError
+        It is not what was written.
+    """
+    digest, _, content = path.read_bytes().partition(b"\n")
+    if hashlib.sha256(content).hexdigest().encode() != digest:
+        raise ValueError(f"{path} is damaged")
+    return content

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from truepage.files import write
+from truepage.files import read_checked, write_checked
 
 FORMAT = 1
 RACY = 2_000_000_000
@@ -41,7 +41,7 @@ class Index:
         if file is None:
             return
         try:
-            kept = json.loads(file.read_text(encoding="utf-8"))
+            kept = json.loads(read_checked(file))
             if kept["format"] == FORMAT:
                 self._files, self._derived, self.last = kept["files"], kept["derived"], kept["last"]
         except (OSError, ValueError, KeyError, TypeError):
@@ -108,5 +108,5 @@ class Index:
             "last": self.last,
         }
         with contextlib.suppress(OSError):  # a folder that cannot be written costs time only
-            write(self._file, json.dumps(document, separators=(",", ":")).encode())
+            write_checked(self._file, json.dumps(document, separators=(",", ":")).encode())
         self._changed = False

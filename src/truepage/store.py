@@ -22,7 +22,7 @@ from pathlib import Path
 
 from truepage.discover import Figure
 from truepage.draw import Kind, Rendering
-from truepage.files import write
+from truepage.files import read_checked, write, write_checked
 from truepage.trace import Trace
 
 FORMAT = 1
@@ -62,10 +62,7 @@ class Store:
     def entry(self, file: Path) -> tuple[Trace, dict[str, object]] | None:
         """Read a trace; one that is damaged is removed."""
         try:
-            digest, _, text = file.read_bytes().partition(b"\n")
-            if hashlib.sha256(text).hexdigest().encode() != digest:
-                raise ValueError
-            kept = json.loads(text)
+            kept = json.loads(read_checked(file))
             if kept["format"] != FORMAT:
                 return None
             trace = Trace(kept["parts"], kept["unseen"])
@@ -106,8 +103,7 @@ class Store:
         meta = {**asdict(rendering), "content": digest}
         entry = {"format": FORMAT, "parts": trace.parts, "unseen": trace.unseen, "rendering": meta}
         text = json.dumps(entry, sort_keys=True).encode()
-        digest = hashlib.sha256(text).hexdigest()
-        write(self._file(figure, kind, trace.digest), digest.encode() + b"\n" + text)
+        write_checked(self._file(figure, kind, trace.digest), text)
 
     def prune(self, limit: int = LIMIT) -> int:
         """Remove what was not used for longest until the store is within its limit."""
