@@ -1,0 +1,61 @@
+"""What the tests of `truepage` share: small projects, written from strings."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+HEAD = """\
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from truepage import figure
+
+
+def level(height: float) -> Figure:
+    picture = Figure(figsize=(2, 1))
+    picture.add_artist(Line2D([0, 1], [height, height]))
+    return picture
+
+
+"""
+"""How a figure module begins: `level` draws one line, which takes a few milliseconds."""
+
+MakeProject = Callable[[Mapping[str, str | bytes]], Path]
+
+
+@pytest.fixture(scope="session")
+def head() -> str:
+    """Imports and a helper that figure modules of the tests begin with."""
+    return HEAD
+
+
+@pytest.fixture(scope="session")
+def one_figure() -> str:
+    """Return a figure module with one figure, `flat`, declared in its line 13."""
+    return HEAD + '@figure(alt="A flat line.")\ndef flat() -> Figure:\n    return level(0.5)\n'
+
+
+def _write(root: Path, files: Mapping[str, str | bytes]) -> Path:
+    for name, content in {"pyproject.toml": "", **files}.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return root
+
+
+@pytest.fixture(scope="session")
+def write() -> Callable[[Path, Mapping[str, str | bytes]], Path]:
+    """Write files into a folder, with an empty pyproject.toml unless one is given."""
+    return _write
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> MakeProject:
+    """Write a project into a folder of the test's own."""
+    return lambda files: _write(tmp_path, files)
+
+
+@pytest.fixture
+def plain(make: MakeProject, one_figure: str) -> Path:
+    """Root of a project with the one figure `flat`."""
+    return make({"figures/lines.py": one_figure})

@@ -1,0 +1,527 @@
+"""Drawing: clean processes, the same bytes each time, and every way in which a figure can fail."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from truepage import draw
+from truepage.build import Manifest, build
+from truepage.discover import discover
+from truepage.draw import Drawing, Failure
+from truepage.project import find_project
+
+Make = Callable[[Mapping[str, str | bytes]], Path]
+Write = Callable[[Path, Mapping[str, str | bytes]], Path]
+
+GOOD = """
+import random
+import sys
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import helper
+from package import number
+
+helper.imports += 1
+MATPLOTLIB_SAVEFIG = Figure.savefig
+
+
+@figure(alt=f"A line at {number()}.")
+def computed_alt() -> Figure:
+    return level(number())
+
+
+@figure(alt="State that this figure leaves behind.")
+def a_dirty() -> Figure:
+    matplotlib.rcParams["figure.figsize"] = (9, 9)
+    matplotlib.rcParams["svg.hashsalt"] = "mine"
+    random.random()
+    np.random.random()
+    helper.imports = 100
+    sys.path.clear()
+    return level(0.1)
+
+
+@figure(alt="State that this figure finds.")
+def b_clean() -> Figure:
+    words = [
+        str(helper.imports),
+        str(list(matplotlib.rcParams["figure.figsize"])),
+        f"{random.random():.6f} {np.random.random():.6f}",
+        Path.cwd().joinpath("pyproject.toml").read_text().strip(),
+        " ".join({"some", "words", "in", "a", "set"}),
+    ]
+    picture = Figure()
+    picture.text(0, 0, "; ".join(words), parse_math=False)
+    picture.savefig("found.svg")
+    return level(0.2 + random.random() / 10 + np.random.random() / 100)
+
+
+@figure(alt="What it found, as a line whose height tells.")
+def c_words() -> Figure:
+    found = [
+        helper.imports == 1,
+        list(matplotlib.rcParams["figure.figsize"]) == [6.0, 3.8],
+        Path("pyproject.toml").is_file(),
+        str(Path.cwd()) == str(Path(__file__).parents[1]),
+        "matplotlib.pyplot" not in sys.modules,
+    ]
+    assert all(found), found
+    return level(0.3)
+
+
+@figure(alt="An axis, with ids and clip paths in its SVG.")
+def d_axes() -> Figure:
+    picture = Figure()
+    picture.subplots().plot([0, 1, 2], [0, 1, 4])
+    return picture
+"""
+
+BAD = """
+import os, signal, subprocess, sys, time
+from pathlib import Path
+
+
+@figure(alt="A.")
+def raises():
+    return inner({})
+
+def inner(d):
+    return d["key"]
+
+
+@figure(alt="A.")
+def returns_none():
+    level(1)
+
+
+@figure(alt="A.")
+def returns_axes():
+    return Figure().subplots()
+
+
+@figure(alt="A.")
+def exits():
+    sys.exit(0)
+
+
+@figure(alt="A.")
+def exits_hard():
+    os._exit(3)
+
+
+@figure(alt="A.")
+def exits_hard_with_zero():
+    os._exit(0)
+
+
+@figure(alt="A.")
+def aborts():
+    print("last words")
+    sys.stdout.flush()
+    os.abort()
+
+
+@figure(alt="A.")
+def recursion():
+    return recursion()
+
+
+@figure(alt="A.")
+def asks():
+    return input("Name? ")
+
+
+@figure(alt="A.")
+def kills_the_worker():
+    os.kill(os.getppid(), signal.SIGKILL)
+    return level(1)
+
+
+class Mute(Exception):
+    def __str__(self):
+        raise RuntimeError
+
+
+@figure(alt="A.")
+def mute():
+    raise Mute
+
+
+@figure(alt="A.")
+def surrogate():
+    raise ValueError("\\udc80 half a letter")
+
+
+@figure(alt="A.")
+def fails_while_saving():
+    picture = level(1)
+    picture.text(0, 0, "$\\\\frac$")
+    return picture
+
+
+@figure(alt="A.")
+def needs_an_argument(height):
+    return level(height)
+
+
+@figure(alt="A.")
+async def coroutine():
+    return level(1)
+
+
+@figure(alt="A.")
+def generator():
+    yield level(1)
+
+
+if Path("never").exists():
+
+    @figure(alt="A.")
+    def conditional():
+        return level(1)
+
+
+def outer():
+    @figure(alt="A.")
+    def nested():
+        return level(1)
+
+
+@figure(alt="A" * 0 + " ")
+def blank_alt():
+    return level(1)
+
+
+@figure(alt="Closes what it prints to.")
+def ok_closes_stdout():
+    sys.stdout.close()
+    os.close(1)
+    os.close(2)
+    return level(0.1)
+
+
+@figure(alt="Prints a lot.")
+def ok_prints():
+    for _ in range(200):
+        print("x" * 10_000)
+        print("x" * 10_000, file=sys.stderr)
+    return level(0.2)
+
+
+@figure(alt="Leaves a process behind.")
+def ok_leaves_a_process():
+    child = subprocess.Popen(["sleep", "1000"])
+    Path("left-behind").write_text(str(child.pid))
+    return level(0.3)
+
+
+@figure(alt="Throws all in a folder away.")
+def ok_changes_folder():
+    os.chdir("/")
+    os.umask(0o777)
+    return level(0.4)
+"""
+
+FILES = {
+    "figures/helper.py": "imports = 0\n",
+    "src/package/__init__.py": "def number(): return 0.25\n",
+}
+
+
+@pytest.fixture(scope="module")
+def good(
+    tmp_path_factory: pytest.TempPathFactory, write: Write, head: str
+) -> tuple[Path, Manifest]:
+    """A project whose figures can all be drawn, and what was drawn, one at a time."""
+    root = write(tmp_path_factory.mktemp("good"), {"figures/good.py": head + GOOD, **FILES})
+    return root, build(replace(find_project(root), jobs=1))
+
+
+@pytest.fixture(scope="module")
+def bad(
+    tmp_path_factory: pytest.TempPathFactory, write: Write, head: str
+) -> tuple[Path, Manifest, dict[str, str]]:
+    """A project in which nearly everything goes wrong: root, manifest, messages by name."""
+    root = write(
+        tmp_path_factory.mktemp("bad"),
+        {
+            "figures/bad.py": head + BAD,
+            "figures/random.py": head + '@figure(alt="A.")\ndef shadow(): return level(1)\n',
+            "figures/no_import.py": f'{head}\nimport nowhere\n@figure(alt="A.")\ndef lost(): ...\n',
+            "figures/broken.py": f'{head}\nimport half\n@figure(alt="A.")\ndef broken(): ...\n',
+            "figures/half.py": "x = 1\ndef half(:\n",
+            "src/ok.py": "",
+        },
+    )
+    (root / "figures/half.py").rename(root / "src/half.py")  # not a figure's file: found by import
+    manifest = build(replace(find_project(root), jobs=2))
+    return root, manifest, {failure.name: failure.message for failure in manifest.failures}
+
+
+def test_figures_and_source_folders_can_be_imported_and_alt_text_computed(
+    good: tuple[Path, Manifest],
+) -> None:
+    """The alt text is what the imported module says, the size what the figure has."""
+    _, manifest = good
+    manifest.raise_failures()
+    drawn = manifest.renderings["computed-alt"]
+    assert drawn.alt == "A line at 0.25."
+    assert (drawn.width, drawn.height) == (192, 96)
+    assert drawn.content.startswith(b"<?xml")
+    assert drawn.seconds > 0
+
+
+def test_no_figure_sees_what_another_did(good: tuple[Path, Manifest]) -> None:
+    """rcParams, seeds, modules' variables and sys.path are as new: `c-words` checks them itself."""
+    _, manifest = good
+    assert {"a-dirty", "b-clean", "c-words"} <= manifest.renderings.keys()
+
+
+def test_the_same_bytes_in_another_folder_order_and_number_of_jobs(
+    good: tuple[Path, Manifest], make: Make, head: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of the place, the schedule or the caller's environment goes into a picture."""
+    root, manifest = good
+    other = make({"figures/good.py": head + GOOD, **FILES})
+    for name, value in {"PYTHONHASHSEED": "7", "MPLBACKEND": "pdf", "LC_ALL": "C"}.items():
+        monkeypatch.setenv(name, value)
+    again = build(replace(find_project(other), jobs=3), sorted(manifest.renderings, reverse=True))
+    again.raise_failures()
+    assert again.drawn.keys() == manifest.drawn.keys()
+    assert (other / "found.svg").read_bytes()[-500:] == (root / "found.svg").read_bytes()[-500:]
+    for name, rendering in manifest.renderings.items():
+        assert again.renderings[name].content == rendering.content, name
+
+
+def test_pictures_hold_no_date_and_no_version(good: tuple[Path, Manifest]) -> None:
+    """Metadata that would change from day to day is left out."""
+    _, manifest = good
+    text = manifest.renderings["d-axes"].content.decode()
+    assert "<dc:date>" not in text
+    assert "Matplotlib v" not in text
+
+
+def test_a_png_is_drawn_on_white(plain: Path) -> None:
+    """For places that cannot show SVG: 200 dots an inch, opaque."""
+    rendering = build(find_project(plain), kind="png").renderings["flat"]
+    assert rendering.content[:8] == b"\x89PNG\r\n\x1a\n"
+    size = [int.from_bytes(rendering.content[at : at + 4], "big") for at in (16, 20)]
+    assert size == [400, 200]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("raises", "KeyError: 'key'"),
+        ("returns-none", "returned NoneType; expected a matplotlib.figure.Figure"),
+        ("returns-axes", "returned Axes; expected a matplotlib.figure.Figure"),
+        ("exits", "SystemExit: 0"),
+        ("exits-hard", "ended the process with code 3 before the picture was finished"),
+        ("exits-hard-with-zero", "ended before the picture was finished"),
+        ("aborts", "was killed by SIGABRT before the picture was finished; its last words: "),
+        ("recursion", "RecursionError: "),
+        ("asks", "EOFError: "),
+        ("kills-the-worker", "ended its worker process before the picture was finished"),
+        ("mute", "Mute: (its __str__ raised RuntimeError)"),
+        ("surrogate", "ValueError: \udc80 half a letter"),
+        ("fails-while-saving", "ValueError: "),
+        ("needs-an-argument", "TypeError: needs_an_argument() missing 1 required"),
+        ("coroutine", "returned coroutine; expected"),
+        ("generator", "returned generator; expected"),
+        ("conditional", "expected the function that @figure decorates, at the module's top level"),
+        ("nested", "expected the function that @figure decorates, at the module's top level"),
+        ("blank-alt", "its alt text is ' '; expected one or two sentences"),
+        ("shadow", "its module is named like another, 'random'"),
+        ("lost", "ModuleNotFoundError: No module named 'nowhere'"),
+        ("broken", "SyntaxError: "),
+    ],
+)
+def test_each_way_to_fail_has_its_message(
+    bad: tuple[Path, Manifest, dict[str, str]], name: str, expected: str
+) -> None:
+    """The message begins with the place of the declaration and the figure's name."""
+    _, manifest, messages = bad
+    place = manifest.figures[name].place
+    assert messages[name].startswith(f"{place}: figure {name!r}: ")
+    assert expected in messages[name]
+
+
+def test_a_failing_figure_harms_no_other(bad: tuple[Path, Manifest, dict[str, str]]) -> None:
+    """All others are drawn, also those that close, print, leave or throw away what they can."""
+    _, manifest, messages = bad
+    good = {name for name in manifest.figures if name.startswith("ok-")}
+    assert len(good) == 4
+    assert manifest.renderings.keys() == good
+    assert messages.keys() == manifest.figures.keys() - good
+
+
+def test_a_traceback_shows_the_authors_frames_and_none_of_ours(
+    bad: tuple[Path, Manifest, dict[str, str]], head: str
+) -> None:
+    """Each frame is file, line and the line's text, outermost first."""
+    _, _, messages = bad
+    lines = (head + BAD).split("\n")
+    outer, inner = lines.index("    return inner({})"), lines.index('    return d["key"]')
+    assert messages["raises"].split("\n")[1:] == [
+        f"    figures/bad.py:{outer + 1}: return inner({{}})",
+        f'    figures/bad.py:{inner + 1}: return d["key"]',
+    ]
+    for message in messages.values():
+        assert "truepage/" not in message
+        assert "site-packages" not in message
+        assert "Traceback" not in message
+
+
+def test_a_syntax_error_in_an_imported_module_is_shown_with_its_place(
+    bad: tuple[Path, Manifest, dict[str, str]],
+) -> None:
+    """The frame is the broken file's own line."""
+    _, _, messages = bad
+    assert "    src/half.py:2: def half(:" in messages["broken"]
+
+
+def test_an_endless_recursion_is_shown_short(bad: tuple[Path, Manifest, dict[str, str]]) -> None:
+    """A thousand equal frames would hide every other message."""
+    _, _, messages = bad
+    assert messages["recursion"].count("\n") < 20
+    assert re.search(r"… \(\d+ more\)", messages["recursion"])
+
+
+def test_what_a_figure_started_is_gone_afterwards(
+    bad: tuple[Path, Manifest, dict[str, str]],
+) -> None:
+    """A process that the figure leaves behind is killed with it."""
+    root, _, _ = bad
+    pid = int((root / "left-behind").read_text())
+    assert _ended(pid)
+
+
+def test_nothing_of_a_drawing_is_left_in_the_cache(
+    bad: tuple[Path, Manifest, dict[str, str]],
+) -> None:
+    """Temporary folders go; no bytecode is written beside the author's files."""
+    root, _, _ = bad
+    assert not list((root / ".truepage").glob("drawing-*"))
+    assert not list(root.rglob("__pycache__"))
+
+
+def test_a_figure_that_does_not_end_is_stopped(
+    make: Make, head: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one that sleeps with all signals blocked; the one after it is drawn."""
+    loops = """
+import signal, time
+@figure(alt="A.")
+def loops():
+    signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
+    while True: pass
+@figure(alt="A.")
+def then(): return level(1)
+"""
+    monkeypatch.setattr(draw, "TIMEOUT", 0.5)
+    project = replace(find_project(make({"figures/a.py": head + loops})), jobs=1)
+    manifest = build(project)
+    (failure,) = manifest.failures
+    assert failure.message.startswith("figures/a.py:15: figure 'loops': was not done after ")
+    assert list(manifest.renderings) == ["then"]
+
+
+def _ended(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def test_ctrl_c_ends_a_build_at_once_with_one_line_and_no_process_left(
+    make: Make, head: str
+) -> None:
+    """SIGINT to the whole process group, as a terminal sends it, while a figure loops."""
+    loops = """
+import os
+@figure(alt="A.")
+def a():
+    with open("begun", "w") as begun:
+        print(os.getpid(), os.getppid(), file=begun)
+    while True: pass
+"""
+    root = make({"figures/a.py": head + loops})
+    os.mkfifo(root / "begun")
+    command = subprocess.Popen(
+        [sys.executable, "-m", "truepage", "--root", root, "render"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with (root / "begun").open() as begun:  # waits until the figure opens it, too
+        processes = [int(pid) for pid in begun.read().split()]
+    os.killpg(command.pid, signal.SIGINT)
+    out, err = command.communicate(timeout=20)
+    assert (command.returncode, out) == (130, "")
+    assert err == "truepage: stopped; what was finished is kept.\n"
+    assert [_ended(pid) for pid in processes] == [True, True]
+
+
+def test_an_abandoned_build_stops_what_it_draws(make: Make, head: str) -> None:
+    """Who stops asking for outcomes does not wait for figures that are still being drawn."""
+    text = """
+@figure(alt="A.")
+def loops():
+    open("begun", "w").close()
+    while True: pass
+@figure(alt="A.")
+def quick():
+    open("begun").read()
+    return level(1)
+"""
+    root = make({"figures/a.py": head + text})
+    os.mkfifo(root / "begun")
+    project = replace(find_project(root), jobs=2)
+    outcomes = draw.draw(project, list(discover(project).values()))
+    first = next(outcomes)
+    assert isinstance(first, Drawing)
+    assert first.rendering.name == "quick"
+    outcomes.close()
+    assert threading.active_count() == 1
+
+
+def test_bytecode_is_never_trusted(make: Make, one_figure: str) -> None:
+    """A .pyc that claims to belong to the source, by time and size, but holds other code."""
+    old, new = one_figure.replace("0.5", "0.1"), one_figure.replace("0.5", "0.9")
+    root = make({"figures/lines.py": old})
+    path = root / "figures/lines.py"
+    os.utime(path, (1e9, 1e9))
+    subprocess.run([sys.executable, "-m", "py_compile", path], check=True)
+    path.write_text(new)
+    os.utime(path, (1e9, 1e9))
+    stale = build(find_project(root)).renderings["flat"].content
+    for compiled in root.rglob("*.pyc"):
+        compiled.unlink()
+    assert build(find_project(root), force=True).renderings["flat"].content == stale
+
+
+def test_frames_are_shown_of_figures_outside_the_root(make: Make, head: str) -> None:
+    """`figures_dir` may lie beside the project."""
+    root = make(
+        {
+            "in/pyproject.toml": '[tool.truepage]\nfigures_dir = "../art"\n',
+            "art/a.py": head + '@figure(alt="A.")\ndef a():\n    1 / 0\n',
+        }
+    )
+    (failure,) = build(find_project(root / "in")).failures
+    place = (root / "art/a.py").as_posix()
+    assert failure == Failure(
+        "a", f"{place}:13: figure 'a': ZeroDivisionError: division by zero\n    {place}:14: 1 / 0"
+    )

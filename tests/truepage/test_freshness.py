@@ -1,0 +1,233 @@
+"""What is drawn again and what is not, the store, and `figures/rendered`."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from truepage.build import build, publish
+from truepage.check import same_picture
+from truepage.errors import TruepageError
+from truepage.project import find_project
+
+Make = Callable[[Mapping[str, str | bytes]], Path]
+
+USES_SOURCE = """
+from heights import HEIGHT
+
+
+@figure(alt="A.", inputs=["data/x.txt"])
+def a() -> Figure:
+    return level(HEIGHT)
+"""
+
+
+def drawn(root: Path, *names: str) -> list[str]:
+    """Build; return the names of what was drawn."""
+    manifest = build(find_project(root), names)
+    manifest.raise_failures()
+    return sorted(manifest.drawn)
+
+
+@pytest.fixture
+def built(make: Make, head: str) -> Path:
+    """Root of a project with a source file and a declared input, built once."""
+    root = make(
+        {
+            "figures/a.py": head + USES_SOURCE,
+            "src/heights.py": "HEIGHT = 0.5\n",
+            "data/x.txt": "1",
+            "pyproject.toml": "[tool.truepage]\njobs = 1\n",
+        }
+    )
+    assert drawn(root) == ["a"]
+    return root
+
+
+def test_nothing_is_drawn_the_second_time_and_what_changed_is(built: Path) -> None:
+    """A comment in pyproject.toml is no change; the source and the declared input are."""
+    assert drawn(built) == []
+    with (built / "pyproject.toml").open("a") as file:
+        file.write("# a comment\n")
+    assert drawn(built) == []
+    (built / "src/heights.py").write_text("HEIGHT = 0.6\n")
+    assert drawn(built) == ["a"]
+    (built / "data/x.txt").write_text("2")
+    assert drawn(built) == ["a"]
+    assert drawn(built) == []
+
+
+def test_an_edit_that_is_taken_back_draws_nothing(built: Path) -> None:
+    """Pictures of earlier states are kept: another branch and back costs nothing."""
+    (built / "src/heights.py").write_text("HEIGHT = 0.6\n")
+    assert drawn(built) == ["a"]
+    (built / "src/heights.py").write_text("HEIGHT = 0.5\n")
+    assert drawn(built) == []
+
+
+def _flip(content: bytes) -> bytes:
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+def test_a_damaged_store_is_never_shown(built: Path) -> None:
+    """Whatever happens to its files, the picture stays what the code draws."""
+    before = build(find_project(built)).renderings["a"]
+    damages: list[Callable[[bytes], bytes]] = [
+        lambda content: b"",
+        lambda content: content[:-7],
+        lambda content: b"[" * 200_000,
+        _flip,
+    ]
+    for damage in damages:
+        for folders in (("objects", "code"), ("traces", "index")):
+            files = [
+                path
+                for folder in folders
+                for path in (built / ".truepage" / folder).rglob("*")
+                if path.is_file()
+            ]
+            assert len(files) >= 2
+            for path in files:
+                path.write_bytes(damage(path.read_bytes()))
+            manifest = build(find_project(built))
+            manifest.raise_failures()
+            assert list(manifest.drawn) == ["a"]
+            after = manifest.renderings["a"]
+            assert (after.content, after.alt) == (before.content, before.alt)
+
+
+def test_a_damaged_index_costs_nothing_but_time(built: Path) -> None:
+    """It is thrown away, and nothing is drawn for it."""
+    (index,) = (built / ".truepage/index").iterdir()
+    for damage in (_flip(index.read_bytes()), b"[" * 200_000):
+        index.write_bytes(damage)
+        assert drawn(built) == []
+
+
+def test_a_declared_input_that_is_not_there_is_an_error(built: Path) -> None:
+    """It names the figure's place and the input."""
+    (built / "data/x.txt").unlink()
+    with pytest.raises(TruepageError, match=r"figures/a\.py:17: .*'a'.*'data/x\.txt'"):
+        build(find_project(built))
+
+
+def test_a_store_is_shared_by_two_folders_with_one_content(
+    make: Make, one_figure: str, tmp_path: Path
+) -> None:
+    """The second checkout draws nothing: nothing of the folder is in the key."""
+    files = {
+        "pyproject.toml": '[tool.truepage]\ncache_dir = "../cache"\n',
+        "figures/a.py": one_figure,
+    }
+    make({f"{folder}/{name}": text for folder in ("one", "two") for name, text in files.items()})
+    assert drawn(tmp_path / "one") == ["flat"]
+    assert drawn(tmp_path / "two") == []
+
+
+def test_a_moved_project_draws_nothing(built: Path, tmp_path: Path) -> None:
+    """The store goes with the folder."""
+    shutil.copytree(built, moved := tmp_path / "moved", symlinks=True)
+    assert drawn(moved) == []
+
+
+def test_two_builds_at_once_share_a_store(built: Path) -> None:
+    """Both end well, and what they leave is whole."""
+    command = [sys.executable, "-m", "truepage", "--root", built, "render", "--force", "--quiet"]
+    runs = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [run.communicate()[1] for run in runs] == ["", ""]
+    assert [run.returncode for run in runs] == [0, 0]
+    assert drawn(built) == []
+
+
+def test_a_cache_inside_the_sources_is_no_source(make: Make, one_figure: str) -> None:
+    """`source_dirs = ["."]` holds the store and the rendered pictures; the figure stays fresh."""
+    root = make(
+        {"figures/a.py": one_figure, "pyproject.toml": '[tool.truepage]\nsource_dirs = ["."]\n'}
+    )
+    project = find_project(root)
+    publish(project, build(project), whole=True)
+    assert drawn(root) == []
+
+
+def test_a_cache_that_cannot_be_made_is_a_message(
+    plain: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file where the cache's folder should be: place and reason, no traceback."""
+    from truepage.cli import main
+
+    (plain / ".truepage").write_text("")
+    assert main(["--root", str(plain), "render"]) == 1
+    assert capsys.readouterr().err == f"truepage: {plain / '.truepage'}: File exists.\n"
+
+
+def test_rendered_pictures_are_written_when_they_change_and_only_then(built: Path) -> None:
+    """An unchanged file keeps its time; a changed one is replaced, not written into."""
+    project = find_project(built)
+    path = project.rendered_dir / "a.svg"
+    assert publish(project, build(project), whole=True) == ["figures/rendered/a.svg"]
+    os.utime(path, (1e9, 1e9))
+    assert publish(project, build(project), whole=True) == []
+    assert path.stat().st_mtime == 1e9
+    inode = path.stat().st_ino
+    kept = path.open("rb")
+    (built / "src/heights.py").write_text("HEIGHT = 0.6\n")
+    assert publish(project, build(project), whole=True) == ["figures/rendered/a.svg"]
+    assert path.stat().st_ino != inode
+    with kept:  # who reads the old file meanwhile reads it whole
+        assert kept.read().endswith(b"</svg>\n")
+    assert [file.name for file in project.rendered_dir.iterdir()] == ["a.svg"]
+
+
+def test_orphans_go_on_a_whole_render_only(built: Path) -> None:
+    """A render of named figures says nothing about the others; other files are never touched."""
+    project = find_project(built)
+    project.rendered_dir.mkdir()
+    orphan, other = project.rendered_dir / "gone.svg", project.rendered_dir / "notes.txt"
+    orphan.write_text("")
+    other.write_text("")
+    publish(project, build(project, ["a"]), whole=False)
+    assert orphan.exists()
+    changed = publish(project, build(project), whole=True)
+    assert changed == ["figures/rendered/gone.svg (removed: no figure has this name)"]
+    assert not orphan.exists()
+    assert other.exists()
+
+
+def test_the_picture_of_a_figure_that_fails_stays(built: Path) -> None:
+    """The last good picture in figures/rendered is not taken away by an error."""
+    project = find_project(built)
+    publish(project, build(project), whole=True)
+    before = (project.rendered_dir / "a.svg").read_bytes()
+    (built / "src/heights.py").write_text("HEIGHT = 1 / 0\n")
+    manifest = build(project)
+    assert [failure.name for failure in manifest.failures] == ["a"]
+    assert publish(project, manifest, whole=True) == []
+    assert (project.rendered_dir / "a.svg").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (b"M 1.000001 2", b"M 1.000002 2", True),
+        (b"M 1.00 2", b"M 1.02 2", False),
+        (b"M 1e-05 2", b"M 0 2", True),
+        (b"M -1 2", b"M 1 2", False),
+        (b"M 1 2", b"M 1 2 3", False),
+        (b"M 1 2", b"L 1 2", False),
+        (b"fill: #1e0005", b"fill: #100000", False),
+        (b"fill: #001e00", b"fill: #000001", False),
+        (b"fill: #2e1000; M 1.000001", b"fill: #2e1000; M 1", True),
+        (b"", b"M 1", False),
+    ],
+)
+def test_two_pictures_are_the_same_within_a_hundredth_of_a_point(
+    one: bytes, other: bytes, same: bool
+) -> None:
+    """Processors differ in last bits; colours that look like numbers are compared as they are."""
+    assert same_picture(one, other) is same
+    assert same_picture(other, one) is same
