@@ -39,7 +39,7 @@ globalThis.render = (tex, displayMode) => {
 _FORBIDDEN = "color:#c0ffee"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)  # not frozen: context managers set an exception's traceback
 class TexError(Exception):
     """KaTeX does not accept a formula.
 

@@ -95,9 +95,10 @@ class Page:
             places = [at for at in range(len(lines)) if lines[at : at + len(wanted)] == wanted]
         else:
             text = re.compile(re.escape(near.strip()) + r"(?![\w-])")
-            places = [at for at, line in enumerate(prose(self.lines)) if text.search(line)] or [
-                at for at, line in enumerate(self.lines) if text.search(line)
-            ]
+            lines = prose(self.lines)
+            for where in ([CODE.sub("", line) for line in lines], lines, self.lines):
+                if places := [at for at, line in enumerate(where) if text.search(line)]:
+                    break
         place = f":{self.first_line + places[-1 if last else 0]}" if places else ""
         message = f"{self.path}{place}: {words}"
         if message not in self.found:
