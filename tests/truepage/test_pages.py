@@ -1,0 +1,329 @@
+"""The Markdown extension in plain Python-Markdown: figures, references, listings, maths."""
+
+import re
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import markdown
+import pytest
+
+from truepage.errors import PageError
+from truepage.listing import Listing
+from truepage.markdown.page import PageFigure, Target, number
+
+HOST = ["admonition", "attr_list", "tables", "toc", "pymdownx.superfences", "pymdownx.tabbed"]
+
+
+class Site:
+    """A site with two figures, one symbol, and figure `other` on another page."""
+
+    def __init__(self, text: str) -> None:
+        self.numbers = number({"page.md": text, "sub/next.md": "![B.](figure:other)"})
+
+    def figure(self, name: str, page: str) -> PageFigure | str:
+        """Return the picture of `flat` or `other`."""
+        if name not in {"flat", "other"}:
+            return f"no figure is named {name!r}."
+        return PageFigure(f"../{name}.svg", 'A "flat" line < 1 & > 0.', 576, 365)
+
+    def target(self, label: str, page: str) -> Target | str:
+        """Return the link to a figure."""
+        name = label.removeprefix("fig-")
+        if name not in self.numbers:
+            return f"@{label} is on no page."
+        figure_number, where = self.numbers[name]
+        return Target(f"Figure {figure_number}", f"{where}#{label}")
+
+    def listing(self, symbol: str) -> Listing | str:
+        """Return the source of `package.f`."""
+        if symbol != "package.f":
+            return f"no {symbol!r}."
+        return Listing(symbol, "src/package.py", 3, "def f():\n\n    return '$`x`$ ```'")
+
+
+def convert(text: str, *, extensions: list[str] = HOST, **options: Any) -> str:
+    """Convert a page `docs/page.md` of the site."""
+    return markdown.markdown(
+        text,
+        extensions=["truepage", *extensions],
+        extension_configs={
+            "truepage": {"site": Site(text), "page": "docs/page.md", **options},
+            "pymdownx.tabbed": {"alternate_style": True},
+        },
+    )
+
+
+def problems(text: str, **options: Any) -> list[str]:
+    """Return the first lines of the problems that a page has."""
+    with pytest.raises(PageError) as caught:
+        convert(text, **options)
+    return [line for line in str(caught.value).split("\n") if not line.startswith("    ")]
+
+
+def parsed(html: str) -> ElementTree.Element:
+    """Return the page as a parser of XML sees it."""
+    return ElementTree.fromstring(f"<body>{html}</body>")  # noqa: S314 (our own output)
+
+
+def figures(html: str) -> list[ElementTree.Element]:
+    """Return the page's figures, as a parser of XML sees them."""
+    return list(parsed(html).iter("figure"))
+
+
+def math(html: str) -> list[str]:
+    """Return the TeX of each formula that was set."""
+    return re.findall(r'<annotation encoding="application/x-tex">(.*?)</annotation>', html, re.S)
+
+
+# Figures and references
+
+
+def test_a_figure_has_number_caption_alt_text_size_and_anchor() -> None:
+    """The whole element, attribute by attribute."""
+    (figure,) = figures(convert("![A *flat* [line](x.md)\nover two lines.](figure:flat)"))
+    assert figure.attrib == {"class": "truepage-figure", "id": "fig-flat"}
+    image, caption = figure
+    assert image.attrib == {
+        "src": "../flat.svg",
+        "alt": 'A "flat" line < 1 & > 0.',
+        "width": "576",
+        "height": "365",
+        "loading": "lazy",
+    }
+    assert "".join(caption.itertext()) == "Figure 1. A flat line over two lines."
+    assert [link.get("href") for link in caption.iter("a")] == ["x.md"]
+    assert [emphasis.text for emphasis in caption.iter("em")] == ["flat"]
+
+
+def test_maths_and_references_work_in_captions() -> None:
+    """Also a half-open interval, whose brackets do not match."""
+    html = convert("![Range $`[0, 1)`$, see @fig-other.](figure:flat)")
+    assert math(html) == ["[0, 1)"]
+    assert '<a class="truepage-reference" href="sub/next.md#fig-other">Figure 2</a>' in html
+    assert html.count("<figure") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "parents"),
+    [
+        ("- ![A.](figure:flat)\n- b", "ul/li"),
+        ("1. a\n\n    ![A.](figure:flat)", "ol/li"),
+        ("> a\n>\n> ![A.](figure:flat)", "blockquote"),
+        ("!!! note\n    ![A.](figure:flat)", "div"),
+        ('=== "One"\n\n    ![A.](figure:flat)\n\n=== "Two"\n\n    b', "div/div/div"),
+    ],
+    ids=["list", "loose list", "quote", "admonition", "tab"],
+)
+def test_figures_stand_in_lists_quotes_admonitions_and_tabs(text: str, parents: str) -> None:
+    """There they are as anywhere else."""
+    found = parsed(convert(text)).findall(f"{parents}/figure")
+    assert [figure.get("id") for figure in found] == ["fig-flat"]
+
+
+def test_references_become_links_in_prose_alone() -> None:
+    """Not in code, addresses of mail, links, or words that only begin so."""
+    text = (
+        "![A.](figure:flat)\n\n@fig-flat, (@fig-flat) and @fig-flat’s **@fig-flat**.\n\n"
+        "`@fig-flat` me@fig-flat.org @@fig-flat a/@fig-flat [see @fig-flat](x.md)\n\n"
+        "    @fig-flat\n\n```\n@fig-flat\n```\n"
+    )
+    html = convert(text)
+    assert html.count('href="page.md#fig-flat">Figure 1</a>') == 4
+    assert html.count("@fig-flat") == 7
+
+
+def test_numbers_follow_reading_order_over_all_pages() -> None:
+    """Code, comments and a second mention do not count."""
+    pages = {
+        "b.md": "`![X](figure:x)` <!-- ![Y](figure:y) -->\n\n![B](figure:b)\n\n@fig-a",
+        "a.md": "```\n![Z](figure:z)\n```\n![A](figure:a)\n\n![B](figure:b)",
+    }
+    assert number(pages) == {"b": (1, "b.md"), "a": (2, "a.md")}
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("![A.](figure:nope)", "docs/page.md:3: no figure is named 'nope'."),
+        ("![$`x`$](figure:nope)", "docs/page.md:3: no figure is named 'nope'."),
+        ("- ![A\nb.](figure:nope)", "docs/page.md:4: no figure is named 'nope'."),
+        ("![](figure:flat)", "docs/page.md:3: figure 'flat' has no caption;"),
+        ("![A](figure:flat)\n\n![B](figure:flat)", "docs/page.md:5: figure 'flat' is on this page"),
+        ("see @fig-nope", "docs/page.md:3: @fig-nope is on no page."),
+        ("x @fig-otherwise\n@fig-otherw", "docs/page.md:3: @fig-otherwise is on no page."),
+        ("a ![A](figure:flat)", "docs/page.md:3: 'figure:flat' is not shown;"),
+        ("![A](figure:flat)\nb", "docs/page.md:3: 'figure:flat' is not shown;"),
+        ("[A](figure:flat)", "docs/page.md:3: 'figure:flat' is not shown;"),
+        ("![Range [0, 1)](figure:flat)", "docs/page.md:3: 'figure:flat' is not shown;"),
+        ("![A](figure:flat){ width=3 }", "docs/page.md:3: 'figure:flat' is not shown;"),
+        ('![A](figure:flat "T")', "docs/page.md:3: 'figure:flat' is not shown;"),
+        ("|a|\n|-|\n|![A](figure:flat)|", "docs/page.md:5: 'figure:flat' is not shown;"),
+        ("x ![](listing:package.f)", "docs/page.md:3: 'listing:package.f' is not shown;"),
+        ("> ![](listing:package.f)", "docs/page.md:3: 'listing:package.f' is not shown;"),
+        ("![](listing:package.g)", "docs/page.md:3: no 'package.g'."),
+    ],
+)
+def test_each_problem_has_its_line(text: str, problem: str) -> None:
+    """Nothing that an author wrote as a figure or listing is passed over in silence."""
+    assert problems(f"`](figure:nope)`\n\n{text}")[0].startswith(problem)
+
+
+def test_all_problems_of_a_page_are_told_at_once_each_once() -> None:
+    """Front matter is counted where a host says how long it was."""
+    text = "@fig-a\n\n# @fig-b\n\n$`\\foo`$\n\n![C](figure:c)\n\n```math\nx\n"
+    lines = problems(text, first_line=11)
+    assert sorted(int(line.split(":")[1]) for line in lines) == [11, 13, 15, 17, 19]
+
+
+def test_a_host_collects_problems_instead_of_an_error() -> None:
+    """The list it passed is filled, and the page is converted."""
+    collected: list[str] = []
+    assert "<p>" in convert("@fig-nope", problems=collected)
+    assert collected == ["docs/page.md:1: @fig-nope is on no page."]
+
+
+# Listings
+
+
+def test_a_listing_is_highlighted_code_with_its_place() -> None:
+    """What looks like maths or a fence inside it stays code."""
+    html = convert("![](listing:package.f)")
+    assert "src/package.py, line 3" in html
+    text = re.sub(r"<[^>]+>", "", html)
+    assert "def f():\n\n    return '$`x`$ ```'" in text
+    assert "My title" in convert("![My title](listing:package.f)")
+
+
+def test_a_listing_in_a_tab_keeps_its_indentation() -> None:
+    """The page's indentation is the tab's; the code's own is kept."""
+    html = convert('=== "NumPy"\n\n    ![](listing:package.f)\n\n=== "Other"\n\n    b')
+    assert html.count('class="tabbed-block"') == 2
+    assert "def f():\n\n    return" in re.sub(r"<[^>]+>", "", html)
+
+
+def test_listings_shown_as_an_example_are_left_alone() -> None:
+    """Inside a fence or a comment the line stands for itself."""
+    assert "listing:package.f" in convert("```markdown\n![](listing:package.f)\n```")
+    assert "def f" not in convert("<!--\n![](listing:package.f)\n-->")
+
+
+# Maths
+
+
+@pytest.mark.parametrize(
+    ("text", "formulas"),
+    [
+        ("$`x`$", ["x"]),
+        ("a $`x`$ and $`y`$", ["x", "y"]),
+        ("a $``x`y``$ b", ["x`y"]),
+        ("- $`x`$\n- b", ["x"]),
+        ("|a|b|\n|-|-|\n|$`x`$|$`y`$|", ["x", "y"]),
+        ("```math\nx\n```", ["x"]),
+        ("```math\nx\n\ny\n```", ["x\n\ny"]),
+        ("> ```math\n> x\n> y\n> ```", ["x\ny"]),
+        ("1. a\n\n    ```math\n    x\n    ```\n\n2. b", ["x"]),
+        ("```math\n% label: eq-a\n% a note\nx\n% more\ny\n```", ["x\ny"]),
+        ("~~~math\nx\n~~~", ["x"]),
+    ],
+)
+def test_maths_is_set_wherever_it_stands(text: str, formulas: list[str]) -> None:
+    """In one line or in a fence, at the end of a line, in lists, tables and quotes."""
+    html = convert(text)
+    assert [formula.strip() for formula in math(html)] == formulas
+    assert "katex_" not in html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`` $`x`$ ``",
+        "```\n$`x`$\n```",
+        "````\n```math\nx\n```\n````",
+        "a\n\n    $`x`$ and $`y`$",
+        "<!-- $`\\foo`$ -->",
+        "<!--\n$`\\foo`$\n\n```math\n\\foo{\n```\n-->",
+        "costs 5$ or `6`$",
+    ],
+)
+def test_maths_in_code_and_comments_is_left_alone(text: str) -> None:
+    """It is not set, not checked, and stays as it was written."""
+    html = convert(text)
+    assert math(html) == []
+    assert "katex" not in html
+    if "<!--" not in text:
+        assert re.sub(r"<[^>]+>", "", html).count("$") == text.count("$")
+
+
+def test_maths_in_a_heading_leaves_a_clean_anchor() -> None:
+    """The heading's id holds no mark and no HTML."""
+    html = convert("# The $`\\sigma`$ function\n\n## And $`x`$")
+    assert re.findall(r"<h\d id=.*?>", html)[0] == '<h1 id="the-sigma-function">'
+    assert len(re.findall(r'<h\d id="[a-z-]+">', html)) == 2
+    assert math(html) == ["\\sigma", "x"]
+
+
+def test_a_labelled_equation_has_an_anchor() -> None:
+    """`% label: eq-…` names it; the comment is not set."""
+    html = convert("```math\n% label: eq-sigmoid\nx\n```")
+    assert 'id="eq-sigmoid"' in html
+    assert "label" not in math(html)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("```math\nx", 3, "a math fence is opened and never closed"),
+        ("a $`x\ny`$", 3, "inline maths does not end on the line it begins on"),
+        ('```math {"trust": true}\nx\n```', 3, "has more in its first line than `math`"),
+        ("a $`\\foo`$", 3, "Undefined control sequence: \\foo"),
+        ("```math\nx\n```\n\n```math\nx\n\\foo\n```", 7, "Undefined control sequence: \\foo"),
+        ("> ```math\n> \\foo\n> ```", 3, "Undefined control sequence: \\foo"),
+        ("$`\\href{javascript:alert(1)}{x}`$", 3, "uses a command that can load or run things"),
+    ],
+)
+def test_each_fault_in_maths_has_its_line(text: str, line: int, words: str) -> None:
+    """Not that of another formula that begins alike."""
+    (problem,) = problems(f"`\\foo`\n\n{text}")
+    assert problem.startswith(f"docs/page.md:{line}: ")
+    assert words in problem
+
+
+def test_a_formula_that_spells_a_mark_does_not_hang_the_page() -> None:
+    """Marks are replaced once, not until none is left."""
+    mark = "tmp_inline_md_katex_0x"
+    assert len(math(convert(f"$`\\text{{{mark.replace('_', chr(92) + '_')}}}`$"))) == 1
+
+
+def test_a_converter_can_be_used_again() -> None:
+    """Nothing of one page is seen on the next."""
+    text = "![A $`x`$.](figure:flat)"
+    converter = markdown.Markdown(
+        extensions=["truepage"], extension_configs={"truepage": {"site": Site(text)}}
+    )
+    first = converter.convert(text)
+    with pytest.raises(PageError):
+        converter.convert("@fig-nope")
+    assert converter.reset().convert(text) == first
+
+
+# Without a host
+
+
+def test_without_a_host_the_project_here_is_drawn(plain: Path) -> None:
+    """The pictures' address can be given; numbers are the page's own."""
+    html = markdown.markdown(
+        "![A.](figure:flat)\n\nsee @fig-flat",
+        extensions=["truepage"],
+        extension_configs={"truepage": {"root": str(plain), "pictures": "/pics/{name}.svg"}},
+    )
+    (figure,) = figures(html)
+    assert figure[0].attrib["src"] == "/pics/flat.svg"
+    assert figure[0].attrib["alt"] == "A flat line."
+    assert '<a class="truepage-reference" href="#fig-flat">Figure 1</a>' in html
+    with pytest.raises(PageError, match=r"page:1: .*did you mean 'flat'"):
+        markdown.markdown(
+            "![A.](figure:flatt)",
+            extensions=["truepage"],
+            extension_configs={"truepage": {"root": str(plain)}},
+        )
