@@ -1,11 +1,14 @@
 """What the engine costs, beside a bare script that draws the same figures.
 
-The floor imports matplotlib once a process, calls the same functions and saves the same SVGs,
-with the same number of processes. Everything is measured in one run; the median of five is shown.
+The project has N figures of N functions, ten to a module. The floor imports matplotlib once
+a process, calls the same functions and saves the same SVGs, with the same number of processes.
+Everything is measured in one run, in turn; the median of the rounds is shown.
+
+    python bench/figures.py [--figures 300] [--rounds 3]
 """
 
+import argparse
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -14,8 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-ROUNDS = 5
+from truepage.project import find_project
 
 FLOOR = """
 import importlib, sys
@@ -24,64 +26,124 @@ matplotlib.use("agg")
 import matplotlib.style
 matplotlib.style.use(sys.argv[1])
 for target in sys.argv[3:]:
-    module, function, name = target.split(":")
-    getattr(importlib.import_module(module), function)().savefig(f"{sys.argv[2]}/{name}.svg")
+    module, name = target.split(":")
+    matplotlib.rcParams["svg.hashsalt"] = name
+    figure = getattr(importlib.import_module(module), name)()
+    figure.savefig(f"{sys.argv[2]}/{name}.svg", metadata={"Date": None, "Creator": None})
 """
+
+HEAD = """
+import numpy as np
+from matplotlib.figure import Figure
+from truepage import figure
+
+import library_{0} as library
+"""
+
+PLOT = """
+@figure(alt="Curve number {0}.")
+def curve_{0}() -> Figure:
+    drawn = Figure()
+    axes = drawn.subplots()
+    x = np.linspace(-5, 5, 201)
+    axes.plot(x, library.function_{0}(x), label="function {0}")
+    axes.set(xlabel="x", ylabel="f(x)", title="Function {0}")
+    axes.legend()
+    return drawn
+"""
+
+FUNCTION = """
+def function_{0}(x):
+    return np.tanh(x / {0}) + {0}
+"""
+
+MODULE = 10
+"""Figures in a module, and functions in the module of theirs."""
 
 
 def main() -> None:
     """Measure and print a table."""
-    from truepage.discover import discover
-    from truepage.project import find_project
-
-    project = find_project(ROOT)
-    figures = list(discover(project).values())
-    targets = [f"{figure.module}:{figure.function}:{figure.name}" for figure in figures]
-    style = ROOT / "src" / "truepage" / "truepage.mplstyle"
-    command = [sys.executable, "-m", "truepage"]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--figures", type=int, default=300, metavar="N")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N")
+    options = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "project"
-        skipped = shutil.ignore_patterns("__pycache__", "rendered", "truepage")
-        for name in ("figures", "src"):
-            shutil.copytree(ROOT / name, copy / name, ignore=skipped)
-        (copy / "pyproject.toml").touch()
-        path = {**os.environ, "PYTHONPATH": f"{copy / 'figures'}{os.pathsep}{copy / 'src'}"}
+        root = make_project(Path(folder) / "project", options.figures)
+        jobs = find_project(root).jobs
+        out = Path(folder) / "floor"
+        out.mkdir()
+        library = root / "src" / "library_1.py"
+        edits = iter(range(1, 1000))
 
-        def floor() -> None:
-            shares = [targets[start :: project.jobs] for start in range(project.jobs)]
+        def floor(names: list[str]) -> None:
+            path = {**os.environ, "PYTHONPATH": f"{root / 'figures'}{os.pathsep}{root / 'src'}"}
+            style = Path(sys.modules["truepage"].__file__).with_name("truepage.mplstyle")
+            shares = [share for start in range(jobs) if (share := names[start::jobs])]
             running = [
-                subprocess.Popen([sys.executable, "-c", FLOOR, style, folder, *share], env=path)
+                subprocess.Popen([sys.executable, "-c", FLOOR, style, out, *share], env=path)
                 for share in shares
             ]
             assert not any(process.wait() for process in running)
 
         def render(*arguments: str) -> None:
-            subprocess.run([*command, "--root", copy, "render", "--quiet", *arguments], check=True)
+            command = [sys.executable, "-m", "truepage", "--root", root, "render", "--quiet"]
+            subprocess.run([*command, *arguments], check=True)
 
-        floor_seconds = median(floor)
-        cold = median(lambda: render("--force"))
-        nothing = median(render)
-        interpreter = median(
-            lambda: subprocess.run([*command, "--version"], check=True, stdout=subprocess.DEVNULL)
-        )
+        def edit() -> None:
+            changed = FUNCTION.format(7).replace("+ 7", f"+ 7 + {next(edits)}")
+            text = library.read_text()
+            start = text.index("def function_7(") - 1
+            library.write_text(text[:start] + changed + text[text.index("\ndef function_8(") :])
 
-    print(f"{len(figures)} figures, {project.jobs} processes, median of {ROUNDS}")
-    print(f"{'floor: a bare script':32}{floor_seconds:7.2f} s   1.00")
-    print(f"{'truepage render --force':32}{cold:7.2f} s   {cold / floor_seconds:4.2f} × the floor")
-    print(f"{'truepage render, all fresh':32}{nothing:7.2f} s   {nothing / floor_seconds:4.2f}")
-    print(f"{'truepage --version':32}{interpreter:7.2f} s   {interpreter / floor_seconds:4.2f}")
+        names = [
+            f"plots_{(number - 1) // MODULE * MODULE + 1}:curve_{number}"
+            for number in range(1, options.figures + 1)
+        ]
+        measures: dict[str, Callable[[], object]] = {
+            "floor: a bare script": lambda: floor(names),
+            "truepage render --force": lambda: render("--force"),
+            "truepage render, all fresh": render,
+            "one figure in a bare script": lambda: floor(names[6:7]),
+            "one function edited": lambda: (edit(), render()),
+            "truepage --version": lambda: subprocess.run(
+                [sys.executable, "-m", "truepage", "--version"],
+                check=True,
+                stdout=subprocess.DEVNULL,
+            ),
+        }
+        seconds: dict[str, list[float]] = {name: [] for name in measures}
+        for round_number in range(options.rounds + 1):
+            for name, action in measures.items():
+                started = time.perf_counter()
+                action()
+                if round_number:  # the first round warms the disk
+                    seconds[name].append(time.perf_counter() - started)
+
+    medians = {name: statistics.median(values) for name, values in seconds.items()}
+    floors = {
+        "truepage render --force": "floor: a bare script",
+        "truepage render, all fresh": "floor: a bare script",
+        "one function edited": "one figure in a bare script",
+    }
+    print(f"{options.figures} figures, {jobs} processes, median of {options.rounds} rounds")
+    for name, value in medians.items():
+        beside = f"{value / medians[floors[name]]:6.2f} ×" if name in floors else ""
+        print(f"{name:32}{value:8.3f} s {beside}")
 
 
-def median(action: Callable[[], object]) -> float:
-    """Return the median seconds of some runs, after one that warms the disk."""
-    action()
-    seconds = []
-    for _ in range(ROUNDS):
-        started = time.perf_counter()
-        action()
-        seconds.append(time.perf_counter() - started)
-    return statistics.median(seconds)
+def make_project(root: Path, figures: int) -> Path:
+    """Write a project with as many figures, each of a function of its own."""
+    for folder in ("figures", "src"):
+        (root / folder).mkdir(parents=True)
+    (root / "pyproject.toml").touch()
+    for start in range(1, figures + 1, MODULE):
+        numbers = range(start, min(start + MODULE, figures + 1))
+        plots = HEAD.format(start) + "".join(PLOT.format(number) for number in numbers)
+        functions = "import numpy as np\n" + "".join(FUNCTION.format(number) for number in numbers)
+        (root / "figures" / f"plots_{start}.py").write_text(plots)
+        (root / "src" / f"library_{start}.py").write_text(functions)
+    return root
 
 
 if __name__ == "__main__":

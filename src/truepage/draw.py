@@ -23,7 +23,7 @@ TIMEOUT = 120.0
 """Seconds that one figure may take."""
 
 MEMORY = 4 * 1024**3
-"""Bytes of memory that one figure may take."""
+"""Bytes of address space that one figure may take, what numpy and matplotlib take included."""
 
 FILES = 64 * 1024**2
 """Bytes that one figure may print, or write to a file."""

@@ -37,6 +37,7 @@ class _Finder(PathFinder):
                     recorder.searched(inner, "__init__")
                 if origin and origin.startswith(folder + os.sep):
                     break
+            recorder.imported(name, origin or "")
             if spec and type(spec.loader) is SourceFileLoader and recorder.first_party(str(origin)):
                 spec.loader = _Loader(name, str(origin), recorder)
             return spec

@@ -37,13 +37,16 @@ class Index:
         self._files: dict[str, list[Any]] = {}
         self._derived: dict[str, dict[str, Any]] = {}
         self._checked: dict[str, str | None] = {}
+        self._kept_facts: dict[str, Any] = {}
+        self._facts: dict[str, Any] = {}
         self.last: dict[str, str] = {}
         if file is None:
             return
         try:
             kept = json.loads(read_checked(file))
             if kept["format"] == FORMAT:
-                self._files, self._derived, self.last = kept["files"], kept["derived"], kept["last"]
+                self._files, self._derived = kept["files"], kept["derived"]
+                self.last, self._kept_facts = kept["last"], kept["facts"]
         except (OSError, ValueError, KeyError, TypeError):
             pass
 
@@ -89,6 +92,19 @@ class Index:
             self._changed = True
         return known[what]
 
+    def fact(self, name: str, compute: Callable[[], Any]) -> Any:
+        """Return something slow to find out; the name says all that it depends on.
+
+        Of names that begin with the same word, the last that was asked for is kept.
+        """
+        if name not in self._facts:
+            if name in self._kept_facts:
+                self._facts[name] = self._kept_facts[name]
+            else:
+                self._facts[name] = compute()
+                self._changed = True
+        return self._facts[name]
+
     def remember(self, name: str, trace: str) -> None:
         """Note the trace that a figure was last seen with."""
         if self.last.get(name) != trace:
@@ -101,12 +117,21 @@ class Index:
             return
         files = {path: kept for path, kept in self._files.items() if self._checked.get(path)}
         digests = {kept[2] for kept in files.values()}
+        new = {_word(name) for name in self._facts}
         document = {
             "format": FORMAT,
             "files": files,
             "derived": {key: value for key, value in self._derived.items() if key in digests},
             "last": self.last,
+            "facts": {
+                **{name: fact for name, fact in self._kept_facts.items() if _word(name) not in new},
+                **self._facts,
+            },
         }
         with contextlib.suppress(OSError):  # a folder that cannot be written costs time only
             write_checked(self._file, json.dumps(document, separators=(",", ":")).encode())
         self._changed = False
+
+
+def _word(name: str) -> str:
+    return name.partition(" ")[0]

@@ -20,10 +20,10 @@ import marshal
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import source_from_cache
 from pathlib import Path
-from types import CodeType, FrameType, ModuleType
+from types import CodeType, FrameType
 from typing import Any
 
 from truepage.files import read_checked, write_checked
@@ -71,6 +71,15 @@ _VISIBLE = frozenset(
 )
 
 
+def installed_modules() -> set[str]:
+    """Return the top-level names of the installed modules that are imported now."""
+    return {
+        name.partition(".")[0]
+        for name, module in list(sys.modules.items())
+        if (getattr(module, "__file__", None) or "").startswith(INSTALLED)
+    }
+
+
 class Recorder:
     """What one drawing touched.
 
@@ -82,9 +91,13 @@ class Recorder:
         Folders whose files are no dependency: the cache, the request's folder.
     codes
         Folder of compiled modules, kept between drawings.
+    warm
+        Top-level names of the installed modules that were imported before.
     """
 
-    def __init__(self, root: Path, ignored: Sequence[Path], codes: Path) -> None:
+    def __init__(
+        self, root: Path, ignored: Sequence[Path], codes: Path, warm: Iterable[str]
+    ) -> None:
         self.root = str(root)
         self.parts: dict[str, str] = {}
         self.ran: set[str] = set()
@@ -95,7 +108,7 @@ class Recorder:
         self._ignored = tuple(str(folder) + os.sep for folder in ignored)
         self._codes = codes
         self._quiet = threading.local()
-        self._installed: set[str] = set()
+        self._installed: set[str] = set(warm)
         self.installed: list[str] = []
         self.active = False
 
@@ -125,8 +138,6 @@ class Recorder:
             # Code that looks at code: docstrings, comments and line numbers count as well.
             for path, digest in self._sources.items():
                 self.parts[f"file {path}"] = digest
-        for name, module in list(sys.modules.items()):
-            self._note_installed(name, module)
         self.installed = sorted(self._installed)
 
     def loaded(self, path: str, source: bytes, found: Outline) -> None:
@@ -270,9 +281,9 @@ class Recorder:
             or path in (os.devnull, "/dev/urandom")
         )
 
-    def _note_installed(self, name: str, module: ModuleType | None) -> None:
-        file = getattr(module, "__file__", None)
-        if not file or not file.startswith(INSTALLED):
+    def imported(self, name: str, file: str) -> None:
+        """Note a module that is found in a file."""
+        if not file.startswith(INSTALLED):
             return
         top = name.partition(".")[0]
         self._installed.add(top)

@@ -30,7 +30,10 @@ from matplotlib.figure import Figure
 
 from truepage import importing, watching
 from truepage.declare import ATTRIBUTE, Declaration
-from truepage.recording import Recorder
+from truepage.recording import Recorder, installed_modules
+
+if sys.platform != "win32":
+    import resource
 
 STYLE = Path(__file__).with_name("truepage.mplstyle")
 SEED = 0
@@ -60,9 +63,10 @@ def main() -> None:
     _set_style()
     if "cold" not in sys.argv:
         _warm_up()
+    warm = installed_modules()
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     for line in sys.stdin:
-        request = json.loads(line)
+        request = {**json.loads(line), "warm": warm}
         if hasattr(os, "fork"):
             print(json.dumps(_draw_in_child(request)), file=replies, flush=True)
         else:
@@ -92,6 +96,7 @@ def _warm_up() -> None:
     figure.savefig(io.BytesIO(), format="svg")
     gc.collect()
     gc.freeze()  # the child's collector does not touch, and so not copy, what is here
+    gc.set_threshold(50_000, 20, 100)  # a drawing is short: it seldom needs its collector
 
 
 def _draw_in_child(request: dict[str, Any]) -> str:
@@ -129,16 +134,8 @@ def _draw_in_child(request: dict[str, Any]) -> str:
 
 def _limit(request: dict[str, Any]) -> None:
     """Bound the memory and the files of this process: a figure must not take the machine."""
-    import resource
-
-    used = (
-        int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        if (sys.platform == "linux")
-        else 0
-    )
     with contextlib.suppress(ValueError, OSError):
-        if used:
-            resource.setrlimit(resource.RLIMIT_AS, (used + request["memory"],) * 2)
+        resource.setrlimit(resource.RLIMIT_AS, (request["memory"],) * 2)
         resource.setrlimit(resource.RLIMIT_FSIZE, (request["files"],) * 2)
 
 
@@ -159,7 +156,7 @@ def _draw(request: dict[str, Any]) -> None:
         os.dup2(log, stream)
     started = time.perf_counter()
     cache = Path(request["cache"])
-    recorder = Recorder(root, [cache, folder], cache / "code")
+    recorder = Recorder(root, [cache, folder], cache / "code", request["warm"])
     result: dict[str, Any]
     try:
         picture, declaration = _picture(request, recorder)

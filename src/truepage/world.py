@@ -186,9 +186,14 @@ class World:
     @cached_property
     def _holders(self) -> dict[str, str]:
         """Top-level name → the distribution that brings it."""
-        from importlib.metadata import packages_distributions
+        holders: dict[str, str] = self._index.fact(f"holders {self.state('installed')}", _holders)
+        return holders
 
-        return {top: names[0] for top, names in packages_distributions().items()}
+
+def _holders() -> dict[str, str]:
+    from importlib.metadata import packages_distributions  # slow to import, and to ask
+
+    return {top: names[0] for top, names in packages_distributions().items()}
 
 
 def _pieces(source: bytes) -> dict[str, str]:
