@@ -1,9 +1,13 @@
 """What the tests of `truepage` share: small projects, written from strings."""
 
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+
+from truepage.build import build, publish
+from truepage.project import find_project
 
 HEAD = """\
 from matplotlib.figure import Figure
@@ -59,3 +63,18 @@ def make(tmp_path: Path) -> MakeProject:
 def plain(make: MakeProject, one_figure: str) -> Path:
     """Root of a project with the one figure `flat`."""
     return make({"figures/lines.py": one_figure})
+
+
+@pytest.fixture(scope="session")
+def drawn_once(tmp_path_factory: pytest.TempPathFactory, one_figure: str) -> Path:
+    """Root of a project with the figure `flat`, drawn and published; to be copied."""
+    root = _write(tmp_path_factory.mktemp("drawn"), {"figures/lines.py": one_figure})
+    project = find_project(root)
+    publish(project, build(project), whole=True)
+    return root
+
+
+@pytest.fixture
+def drawn_plain(drawn_once: Path, tmp_path: Path) -> Path:
+    """Root of a copy of it: the store moves with the folder, so nothing is drawn again."""
+    return Path(shutil.copytree(drawn_once, tmp_path, dirs_exist_ok=True))

@@ -43,7 +43,9 @@ def test_render_draws_once_and_says_so(plain: Path, run: Run) -> None:
     assert (code, out, err) == (0, "", "")
 
 
-def test_list_shows_a_table_and_json_with_stable_keys(plain: Path, run: Run) -> None:
+def test_list_shows_a_table_and_json_with_stable_keys(
+    plain: Path, drawn_once: Path, run: Run
+) -> None:
     """Before anything is drawn there is no picture to describe; afterwards there is."""
     code, out, err = run(plain, "list")
     assert (code, err) == (0, "")
@@ -51,8 +53,7 @@ def test_list_shows_a_table_and_json_with_stable_keys(plain: Path, run: Run) -> 
     assert head.split()[:3] == ["NAME", "STATUS", "PLACE"]
     assert row.split()[:3] == ["flat", "missing", "figures/lines.py:13"]
 
-    run(plain, "render")
-    (entry,) = json.loads(run(plain, "list", "--json")[1])
+    (entry,) = json.loads(run(drawn_once, "list", "--json")[1])
     assert entry.pop("seconds") > 0
     assert entry == {
         "name": "flat",
@@ -103,33 +104,30 @@ def test_a_failing_figure_ends_with_code_1_and_the_others_are_published(
     assert [path.name for path in (root / "figures/rendered").iterdir()] == ["c.svg"]
 
 
-def test_why_and_uses_tell_what_a_figure_depends_on(plain: Path, run: Run) -> None:
+def test_why_and_uses_tell_what_a_figure_depends_on(drawn_plain: Path, run: Run) -> None:
     """The helper function counts, and its change is given as the reason."""
-    run(plain, "render")
-    assert run(plain, "why", "flat")[1].startswith("flat (figures/lines.py:13) is fresh.\n")
-    assert run(plain, "uses", "figures/lines.py")[1] == "flat  figures/lines.py:13\n"
-    assert run(plain, "uses", "nothing")[1] == "No figure is known to use nothing.\n"
-    path = plain / "figures/lines.py"
+    assert run(drawn_plain, "why", "flat")[1].startswith("flat (figures/lines.py:13) is fresh.\n")
+    assert run(drawn_plain, "uses", "figures/lines.py")[1] == "flat  figures/lines.py:13\n"
+    assert run(drawn_plain, "uses", "nothing")[1] == "No figure is known to use nothing.\n"
+    path = drawn_plain / "figures/lines.py"
     path.write_text(path.read_text().replace("[0, 1], [height", "[0, 2], [height"))
-    code, out, _ = run(plain, "why", "flat")
+    code, out, _ = run(drawn_plain, "why", "flat")
     assert code == 0
     assert "flat (figures/lines.py:13) is stale.\n  because " in out
     assert "level" in out.splitlines()[1]
-    assert run(plain, "why", "nope")[0] == 1
+    assert run(drawn_plain, "why", "nope")[0] == 1
 
 
-def test_clean_removes_the_store(plain: Path, run: Run) -> None:
+def test_clean_removes_the_store(drawn_plain: Path, run: Run) -> None:
     """Nothing of it is left; without a store there is nothing to remove."""
-    run(plain, "render")
-    assert re.fullmatch(r"\.truepage/: \d+ files removed\.\n", run(plain, "clean")[1])
-    assert not (plain / ".truepage").exists()
-    assert run(plain, "clean") == (0, ".truepage/: 0 files removed.\n", "")
+    assert re.fullmatch(r"\.truepage/: \d+ files removed\.\n", run(drawn_plain, "clean")[1])
+    assert not (drawn_plain / ".truepage").exists()
+    assert run(drawn_plain, "clean") == (0, ".truepage/: 0 files removed.\n", "")
 
 
-def test_check_of_what_is_as_committed_ends_with_code_0(plain: Path, run: Run) -> None:
+def test_check_of_what_is_as_committed_ends_with_code_0(drawn_plain: Path, run: Run) -> None:
     """It says how many pictures were drawn anew."""
-    run(plain, "render")
-    code, out, _ = run(plain, "check")
+    code, out, _ = run(drawn_plain, "check")
     assert code == 0
     assert out.startswith("1 picture drawn anew, ")
 

@@ -296,7 +296,7 @@ def test_the_same_bytes_in_another_folder_order_and_number_of_jobs(
     other = make({"figures/good.py": head + GOOD, **FILES})
     for name, value in {"PYTHONHASHSEED": "7", "MPLBACKEND": "pdf", "LC_ALL": "C"}.items():
         monkeypatch.setenv(name, value)
-    again = build(replace(find_project(other), jobs=3), sorted(manifest.renderings, reverse=True))
+    again = build(replace(find_project(other), jobs=2), sorted(manifest.renderings, reverse=True))
     again.raise_failures()
     assert again.drawn.keys() == manifest.drawn.keys()
     assert (other / "found.svg").read_bytes()[-500:] == (root / "found.svg").read_bytes()[-500:]
@@ -489,12 +489,13 @@ def quick():
     root = make({"figures/a.py": head + text})
     os.mkfifo(root / "begun")
     project = replace(find_project(root), jobs=2)
+    threads = set(threading.enumerate())
     outcomes = draw.draw(project, list(discover(project).values()))
     first = next(outcomes)
     assert isinstance(first, Drawing)
     assert first.rendering.name == "quick"
     outcomes.close()
-    assert threading.active_count() == 1
+    assert set(threading.enumerate()) == threads
 
 
 def test_bytecode_is_never_trusted(make: Make, one_figure: str) -> None:
@@ -506,10 +507,9 @@ def test_bytecode_is_never_trusted(make: Make, one_figure: str) -> None:
     subprocess.run([sys.executable, "-m", "py_compile", path], check=True)
     path.write_text(new)
     os.utime(path, (1e9, 1e9))
-    stale = build(find_project(root)).renderings["flat"].content
-    for compiled in root.rglob("*.pyc"):
-        compiled.unlink()
-    assert build(find_project(root), force=True).renderings["flat"].content == stale
+    assert list(root.rglob("*.pyc"))
+    drawn = build(find_project(root)).renderings["flat"].content
+    assert re.search(rb"M 0 7\.2\s", drawn)  # nine tenths up a picture 72 points high
 
 
 def test_frames_are_shown_of_figures_outside_the_root(make: Make, head: str) -> None:

@@ -310,12 +310,12 @@ def test_a_converter_can_be_used_again() -> None:
 # Without a host
 
 
-def test_without_a_host_the_project_here_is_drawn(plain: Path) -> None:
+def test_without_a_host_the_project_here_is_drawn(drawn_plain: Path) -> None:
     """The pictures' address can be given; numbers are the page's own."""
     html = markdown.markdown(
         "![A.](figure:flat)\n\nsee @fig-flat",
         extensions=["truepage"],
-        extension_configs={"truepage": {"root": str(plain), "pictures": "/pics/{name}.svg"}},
+        extension_configs={"truepage": {"root": str(drawn_plain), "pictures": "/pics/{name}.svg"}},
     )
     (figure,) = figures(html)
     assert figure[0].attrib["src"] == "/pics/flat.svg"
@@ -325,5 +325,5 @@ def test_without_a_host_the_project_here_is_drawn(plain: Path) -> None:
         markdown.markdown(
             "![A.](figure:flatt)",
             extensions=["truepage"],
-            extension_configs={"truepage": {"root": str(plain)}},
+            extension_configs={"truepage": {"root": str(drawn_plain)}},
         )
