@@ -1,12 +1,15 @@
 """What the tests of `truepage` share: small projects, written from strings."""
 
 import shutil
-from collections.abc import Callable, Mapping
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from truepage.build import build, publish
+from truepage.draw import Studio
 from truepage.project import find_project
 
 HEAD = """\
@@ -78,3 +81,38 @@ def drawn_once(tmp_path_factory: pytest.TempPathFactory, one_figure: str) -> Pat
 def drawn_plain(drawn_once: Path, tmp_path: Path) -> Path:
     """Root of a copy of it: the store moves with the folder, so nothing is drawn again."""
     return Path(shutil.copytree(drawn_once, tmp_path, dirs_exist_ok=True))
+
+
+@pytest.fixture(scope="session")
+def _workers() -> Iterator[list["subprocess.Popen[str]"]]:
+    """Workers that are free, ended after the last test."""
+    workers: list[subprocess.Popen[str]] = []
+    yield workers
+    for worker in workers:
+        worker.terminate()
+        worker.communicate()
+
+
+@pytest.fixture
+def warm_workers(_workers: list["subprocess.Popen[str]"], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let one build's workers serve the next test's builds: starting one takes half a second.
+
+    Each figure is drawn in a process of its own all the same. Tests of drawing do without.
+    """
+    start, leave = Studio._start, Studio.__exit__
+
+    def take(self: Studio) -> "subprocess.Popen[str]":
+        if self._fresh or not _workers:
+            return start(self)
+        self._all.append(_workers.pop())
+        return self._all[-1]
+
+    def give_back(self: Studio, kind: Any, error: Any, trace: Any) -> None:
+        if error is None and not self._fresh:
+            free = [worker for worker in self._all if worker.poll() is None]
+            _workers.extend(free)
+            self._all = [worker for worker in self._all if worker not in free]
+        leave(self, kind, error, trace)
+
+    monkeypatch.setattr(Studio, "_start", take)
+    monkeypatch.setattr(Studio, "__exit__", give_back)

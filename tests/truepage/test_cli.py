@@ -13,6 +13,8 @@ import pytest
 
 from truepage.cli import main
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 Make = Callable[[Mapping[str, str | bytes]], Path]
 Run = Callable[..., tuple[int, str, str]]
 

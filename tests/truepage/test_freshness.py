@@ -14,6 +14,8 @@ from truepage.check import same_picture
 from truepage.errors import TruepageError
 from truepage.project import find_project
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 Make = Callable[[Mapping[str, str | bytes]], Path]
 Write = Callable[[Path, Mapping[str, str | bytes]], Path]
 
