@@ -56,7 +56,11 @@ def site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     built = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", site],
         cwd=ROOT,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        env={
+            **os.environ,
+            "NO_MKDOCS_2_WARNING": "1",
+            "SITE_URL": f"https://truepage.example{SUB_PATH}",  # 404.html asks from there
+        },
         capture_output=True,
         text=True,
     )
