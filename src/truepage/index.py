@@ -59,7 +59,8 @@ class Index:
             status = os.stat(path)
             signature = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
             kept = self._files.get(path)
-            if kept and kept[0] == signature and status.st_mtime_ns + RACY <= kept[1]:
+            changed = max(status.st_mtime_ns, status.st_ctime_ns)  # who sets one cannot set both
+            if kept and kept[0] == signature and changed + RACY <= kept[1]:
                 found = kept[2]
             else:
                 now = time.time_ns()

@@ -3,13 +3,15 @@
 A file is cut into *pieces*: its body (everything that importing it executes: all but the bodies of
 functions) and each function, named by its qualified name. A piece's digest is taken over its
 syntax tree, so comments, layout and line numbers do not count; nor do docstrings, which draw
-nothing unless something reads them (`introspects`).
+nothing unless something reads them (`CODE`).
 """
 
 import ast
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 BODY = "<module>"
@@ -20,13 +22,36 @@ RAN = "__truepage_ran__"
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
-# Code that looks at code: its drawing may depend on docstrings, comments and line numbers.
-_INTROSPECTION = frozenset(
-    "__doc__ __code__ __wrapped__ _getframe ast co_firstlineno currentframe dis f_lineno "
-    "getdoc getsource help inspect linecache pydoc tb_lineno tokenize traceback".split()
+VERSION = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
+"""Changes with this file: outlines of another version are not comparable."""
+
+# Names that a piece may hold and whose use says what else its drawing depends on.
+CODE = frozenset(
+    "__closure__ __code__ __doc__ __traceback__ __wrapped__ _getframe ast co_firstlineno "
+    "currentframe dis doctest exc_info f_back f_code f_lineno getdoc getframeinfo getmembers "
+    "getsource help inspect lineno linecache pydoc symtable tb_lineno tokenize traceback "
+    "%lineno %funcName".split()
 )
-# The clock behind methods of C types, which cannot be watched while they run.
-_CLOCK = frozenset({"now", "utcnow", "today", "timeit"})
+"""Looks at code: docstrings, comments and line numbers count as well."""
+
+CLOCK = frozenset("now utcnow today timeit uuid1 getnode %asctime %created %msecs".split())
+"""Asks for the date or the time by way of C code, which cannot be watched while it runs."""
+
+LOGGED = frozenset("asctime created msecs relativeCreated".split())
+"""Asks for the time of a log record."""
+
+PLACE = frozenset(
+    "__cached__ __file__ __path__ __spec__ abspath absolute argv cwd executable f_code "
+    "co_filename getcwd getcwdb getfile getsourcefile prefix realpath resolve samefile".split()
+)
+"""Asks where things are on this machine."""
+
+_SPECIAL = CODE | CLOCK | LOGGED | PLACE | {"%attach"}
+
+# What sees the variables of a function, which the functions inside it decide about as well.
+_VARIABLES = frozenset({"dir", "eval", "exec", "locals", "vars"})
+
+_FIELD = re.compile(r"(?:%\(|\{|\$)(\w+)")  # of a format: `%(asctime)s`, `{asctime}`, `$asctime`
 
 
 @dataclass(frozen=True)
@@ -37,51 +62,49 @@ class Outline:
     ----------
     pieces
         Name of a piece → digest of its syntax tree.
-    introspects
-        Names of the pieces that look at code, or at its docstrings or line numbers.
-    clocks
-        Names of the pieces that seem to ask for the date or the time.
+    special
+        Name of a piece → those of `CODE`, `CLOCK`, `LOGGED` and `PLACE` that occur in it.
     """
 
     pieces: Mapping[str, str]
-    introspects: frozenset[str]
-    clocks: frozenset[str]
+    special: Mapping[str, frozenset[str]]
 
 
 def outline(tree: ast.Module) -> Outline:
     """Return the outline of a file's syntax tree."""
-    pieces, introspects, clocks = {}, set(), set()
+    pieces, special = {}, {}
     for name, node in pieces_of(tree):
         words: set[str] = set()
         parts: list[str] = []
         for part in _own_parts(node):
             _dump(part, parts, words)
+        if words & _VARIABLES:
+            parts.append(ast.dump(node))
         pieces[name] = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
-        if words & _INTROSPECTION:
-            introspects.add(name)
-        if words & _CLOCK:
-            clocks.add(name)
-    return Outline(pieces, frozenset(introspects), frozenset(clocks))
+        if found := words & _SPECIAL:
+            special[name] = frozenset(found)
+    return Outline(pieces, special)
 
 
 def pieces_of(tree: ast.Module) -> Iterator[tuple[str, ast.Module | Function]]:
     """Yield each piece's name and node. Of two of one name the second is `name#2`."""
     yield BODY, tree
     seen: dict[str, int] = {}
+
+    def unique(name: str) -> str:
+        seen[name] = count = seen.get(name, 0) + 1
+        return name if count == 1 else f"{name}#{count}"
+
     stack: list[tuple[ast.AST, str]] = [(tree, "")]
     while stack:
-        parent, prefix = stack.pop()
-        for child in reversed(list(ast.iter_child_nodes(parent))):
-            inner = prefix
-            if isinstance(child, ast.ClassDef):
-                inner = f"{prefix}{child.name}."
-            elif isinstance(child, Function):
-                inner = f"{prefix}{getattr(child, 'name', '<lambda>')}.<locals>."
-            stack.append((child, inner))
-        if isinstance(parent, Function):
-            name = prefix.removesuffix(".<locals>.")
-            seen[name] = count = seen.get(name, 0) + 1
-            yield (name if count == 1 else f"{name}#{count}"), parent
+        node, prefix = stack.pop()
+        if isinstance(node, ast.ClassDef):
+            prefix = unique(f"{prefix}{node.name}") + "."
+        elif isinstance(node, Function):
+            name = unique(f"{prefix}{getattr(node, 'name', '<lambda>')}")
+            yield name, node
+            prefix = f"{name}.<locals>."
+        stack += [(child, prefix) for child in reversed(list(ast.iter_child_nodes(node)))]
 
 
 def mark(tree: ast.Module, label: str) -> None:
@@ -137,12 +160,19 @@ def _dump(node: object, out: list[str], words: set[str]) -> None:
         out.append("]")
         return
     if not isinstance(node, ast.AST):
-        out.append(f"{type(node).__name__}:{node!r}")
         if isinstance(node, str):
             words.update(node.split("."))  # names, attributes, imported modules, strings
+            words.update(f"%{field}" for field in _FIELD.findall(node))
+            words.update({"%attach"} if "attach" in node.lower() else ())
+        # In hexadecimal, which has no limit of digits.
+        shown = hex(node) if type(node) is int else repr(node)
+        out.append(f"{type(node).__name__}:{shown}")
         return
     out.append(type(node).__name__)
-    skipped = "body" if isinstance(node, Function) else ""
+    skipped = ""
+    if isinstance(node, Function):
+        skipped = "body"
+        out.append("generator" * _yields(node))
     for field, value in ast.iter_fields(node):
         if field == skipped or field in {"type_comment", "kind"}:
             continue
@@ -150,3 +180,15 @@ def _dump(node: object, out: list[str], words: set[str]) -> None:
             value = value[1:]
         _dump(value, out, words)
     out.append(")")
+
+
+def _yields(function: Function) -> bool:
+    """Tell whether calling a function makes a generator, and runs none of its body."""
+    stack: list[ast.AST] = [function.body] if isinstance(function, ast.Lambda) else [*function.body]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Yield | ast.YieldFrom):
+            return True
+        if not isinstance(node, Function | ast.ClassDef):
+            stack += ast.iter_child_nodes(node)
+    return False

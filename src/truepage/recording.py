@@ -20,23 +20,40 @@ import marshal
 import os
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.util import source_from_cache
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
+from urllib.parse import unquote
 
 from truepage.files import read_checked, write_checked
-from truepage.outline import BODY, RAN, Outline, mark, outline
+from truepage.outline import (
+    BODY,
+    CLOCK,
+    CODE,
+    LOGGED,
+    PLACE,
+    RAN,
+    VERSION,
+    Outline,
+    mark,
+    outline,
+)
 from truepage.states import (
     INSTALLED,
-    STANDARD,
     installed_distributions,
+    is_standard,
     state_of_candidates,
+    state_of_entries,
+    state_of_environment,
     state_of_file,
     state_of_folder,
     state_of_kind,
+    state_of_link,
     state_of_offers,
+    state_of_place,
+    state_of_rights,
     state_of_times,
     state_of_variable,
 )
@@ -61,7 +78,20 @@ _UNSEEN = {
     "socket.gethostbyname": "uses the network",
     "socket.gethostname": "asks for the machine's name",
 }
+# Events of changing a file by its name: what was there before them counts.
+_CHANGED = {"os.mkdir", "os.remove", "os.rename", "os.rmdir"}
 _FOREIGN = {"ctypes.dlopen", "ctypes.dlsym", "ctypes.dlsym/handle", "ctypes.call_function"}
+
+# Modules of the standard library whose C code opens files, or starts processes, unseen.
+_BLIND = {
+    "_dbm": "opens a database by C code",
+    "_gdbm": "opens a database by C code",
+    "_tkinter": "uses Tk, whose C code may read files",
+    "PIL.ImageFont": "uses PIL.ImageFont, whose C code may read files",
+    "multiprocessing.popen_forkserver": "starts a process",
+    "multiprocessing.popen_spawn_posix": "starts a process",
+    "multiprocessing.popen_spawn_win32": "starts a process",
+}
 
 # Distributions whose C code opens files by way of Python only, where it is seen. Any other's may
 # read what nobody sees, so a figure that imports it must declare its inputs.
@@ -105,6 +135,11 @@ class Recorder:
         self._outlines: dict[str, Outline] = {}
         self._sources: dict[str, str] = {}
         self._written: set[str] = set()
+        self._appended: dict[str, str] = {}
+        self._special: set[str] = set()  # words in code that was executed and is not marked
+        self.logs = False
+        self.variables_set: set[str] = set()
+        self._environment = ""
         self._ignored = tuple(str(folder) + os.sep for folder in ignored)
         self._codes = codes
         self._quiet = threading.local()
@@ -116,28 +151,37 @@ class Recorder:
         """Begin. There is no way back: the process ends after its drawing."""
         setattr(builtins, RAN, self.ran.add)
         sys.addaudithook(self._heard)
+        self._environment = state_of_environment()
         self.active = True
 
     def stop(self) -> None:
         """End, and work out what follows from what was seen."""
         self.active = False
-        introspects = False
-        for label in self.ran:
+        executed = [(path, BODY) for path in self._outlines]
+        for label in set(self.ran):
             path, _, name = label.rpartition(":")
-            found = self._outlines[path]
-            self.parts[f"function {label}"] = found.pieces[name]
-            introspects |= name in found.introspects
-            if name in found.clocks:
-                self.note("seems to ask for the date or the time", f"{path}, in {name}")
+            self.parts[f"function {label}"] = self._outlines[path].pieces[name]
+            executed.append((path, name))
         for path, found in self._outlines.items():
             self.parts[f"module {path}"] = found.pieces[BODY]
-            introspects |= BODY in found.introspects
-            if BODY in found.clocks:
-                self.note("seems to ask for the date or the time", path)
-        if introspects:
+        special = set(self._special)
+        for path, name in executed:
+            words = self._outlines[path].special.get(name, frozenset())
+            special |= words
+            if words & (CLOCK | LOGGED if self.logs else CLOCK):
+                where = path if name == BODY else f"{path}, in {name}"
+                self.note("seems to ask for the date or the time", where)
+        if special & CODE:
             # Code that looks at code: docstrings, comments and line numbers count as well.
             for path, digest in self._sources.items():
                 self.parts[f"file {path}"] = digest
+        if special & PLACE:
+            self.parts["place"] = state_of_place(self.root)
+        if "%attach" in special and "sqlite3" in sys.modules:
+            self.note("seems to attach a database, which C code reads", " ")
+        for name, what in _BLIND.items():
+            if name in sys.modules:
+                self.note(what, " ")
         self.installed = sorted(self._installed)
 
     def loaded(self, path: str, source: bytes, found: Outline) -> None:
@@ -158,25 +202,24 @@ class Recorder:
 
     def first_party(self, path: str) -> bool:
         """Tell whether a file is the author's: neither Python's, nor installed, nor ours."""
-        return not path.startswith((*INSTALLED, *STANDARD, PACKAGE)) and not path.startswith("<")
+        return not (path.startswith((*INSTALLED, PACKAGE, "<")) or is_standard(path))
 
     def compiled(self, path: str, source: bytes) -> tuple[CodeType, Outline]:
         """Return a module's code, marked, and its outline; both are kept for the next drawing."""
         shown = self.shown(path)
-        key = hashlib.sha256(
-            b"\0".join([sys.version.encode(), path.encode(), shown.encode(), source])
-        ).hexdigest()
+        names = "\0".join([VERSION, sys.version, path, shown])
+        key = hashlib.sha256(os.fsencode(names) + b"\0" + source).hexdigest()
         file = self._codes / f"{key}.bin"
         try:
-            code, *outlined = marshal.loads(read_checked(file))  # noqa: S302 (we wrote it)
-            return code, Outline(*outlined)
+            code, pieces, special = marshal.loads(read_checked(file))  # noqa: S302 (we wrote it)
+            return code, Outline(pieces, special)
         except (OSError, ValueError, EOFError, TypeError):
             pass
         tree = ast.parse(source, path)
         found = outline(tree)
         mark(tree, shown)
         code = compile(tree, path, "exec", dont_inherit=True)
-        kept = marshal.dumps((code, dict(found.pieces), found.introspects, found.clocks))
+        kept = marshal.dumps((code, dict(found.pieces), dict(found.special)))
         with contextlib.suppress(OSError):  # a folder that cannot be written costs time only
             write_checked(file, kept)
         return code, found
@@ -188,43 +231,92 @@ class Recorder:
             return
         with self.quiet():
             if event == "open":
-                self._opened(*details)
+                self.opened(*details)
             elif event in _UNSEEN:
                 self.note(_UNSEEN[event])
             elif event in _FOREIGN:
-                if self._author_is_near():
+                if self.author_is_near():
                     self.note("calls a C library")
             elif event == "import":
                 if details[1]:  # an extension module, loaded from this file
                     self.read(os.path.abspath(details[1]))
+            elif event == "exec":
+                self._executed(details[0])
             elif event == "sqlite3.connect":
-                if not str(details[0]).startswith(":memory:"):
-                    self.read(os.path.abspath(os.fsdecode(details[0]).removeprefix("file:")))
+                self._database(os.fsdecode(details[0]))
+            elif event in _CHANGED:
+                if sys._getframe(1).f_globals.get("__name__") != "tempfile":
+                    self.asked(self.absolute(details[0], details[-1]), "kind")
             else:  # os.listdir, os.scandir
-                folder = details[0] if details[0] is not None else "."
-                if not isinstance(folder, int):
-                    self.listed(os.path.abspath(os.fsdecode(folder)))
+                folder = self.absolute("." if details[0] is None else details[0])
+                if event == "os.scandir" and self.is_author(sys._getframe(1)):
+                    state = state_of_entries(folder)
+                    self.parts.setdefault(f"entries {self.shown(folder)}", state)
+                else:
+                    self.listed(folder)
+
+    def absolute(self, path: Any, folder: int | None = None) -> str:
+        """Return a path from the root of the file system; it may be open, and known by a number."""
+        if isinstance(path, int):
+            try:
+                return os.path.abspath(os.readlink(f"/proc/self/fd/{path}"))
+            except OSError:
+                self.note("uses a folder by its number")
+                return os.curdir
+        base = os.curdir if folder in (None, -1) else self.absolute(folder)
+        return os.path.abspath(os.path.join(base, os.fsdecode(path)))
+
+    def _executed(self, code: CodeType) -> None:
+        """Note the special words in code that is executed and was not marked."""
+        path = os.path.abspath(code.co_filename)
+        if code.co_filename.startswith("<") or (
+            self.first_party(path) and self.shown(path) not in self._outlines
+        ):
+            stack = [code]
+            while stack:
+                code = stack.pop()
+                constants = [str(constant) for constant in code.co_consts]
+                self._special |= {*code.co_names, *constants}
+                stack += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
+            if self._special & CLOCK:
+                self.note("seems to ask for the date or the time")
+
+    def _database(self, path: str) -> None:
+        if path and not path.startswith((":memory:", "file::memory:")):
+            if path.startswith("file:"):
+                path = unquote(path.removeprefix("file:").partition("?")[0])
+            for name in (path, f"{path}-wal", f"{path}-journal"):
+                self.read(os.path.abspath(name))
 
     @contextlib.contextmanager
     def quiet(self) -> Iterator[None]:
         """Do not listen to what this thread does: it is we who do it."""
+        before = getattr(self._quiet, "now", False)
         self._quiet.now = True
         try:
             yield
         finally:
-            self._quiet.now = False
+            self._quiet.now = before
 
-    def _opened(self, path: Any, mode: str | None, flags: int) -> None:
+    def opened(self, path: Any, mode: str | None, flags: int, folder: int | None = None) -> None:
+        """Note a file that is opened: what counts is what can be read of it as it was before."""
         if isinstance(path, int) or path is None:
             return
-        file = os.path.abspath(os.fsdecode(path))
-        writes = (
-            not set(mode).isdisjoint("wax") if mode else bool(flags & (os.O_WRONLY | os.O_TRUNC))
-        )
-        if writes:
-            self._written.add(file)
+        file = self.absolute(path, folder)
+        if mode is None:
+            created = bool(flags & os.O_TRUNC) or (flags & os.O_CREAT and flags & os.O_EXCL)
+            appends = bool(flags & os.O_WRONLY)
         else:
+            created = not set(mode).isdisjoint("wx")
+            appends = "a" in mode and "+" not in mode
+            if "x" in mode:
+                self.asked(file, "kind")
+        if created:
+            self._written.add(file)
+        elif not appends:
             self.read(file)
+        elif file not in self._written:
+            self._appended.setdefault(file, state_of_file(file))
 
     def read(self, path: str) -> None:
         """Note a file that is opened for reading."""
@@ -233,10 +325,14 @@ class Recorder:
         if path.startswith(("/proc/", "/sys/")):
             self.note(f"reads the machine's state ({path})")
             return
+        if path in ("/dev/urandom", "/dev/random"):
+            self.note("draws random numbers without a seed")
+            return
         if state_of_kind(path).endswith("other"):  # a pipe or a device: it may never end
             self.note(f"reads what is no file ({path})")
             return
-        self.parts.setdefault(f"file {self.shown(path)}", state_of_file(path))
+        state = self._appended.get(path) or state_of_file(path)
+        self.parts.setdefault(f"file {self.shown(path)}", state)
 
     def listed(self, path: str) -> None:
         """Note a folder that is listed."""
@@ -245,12 +341,10 @@ class Recorder:
         elif not self._skipped(path + os.sep):
             self.parts.setdefault(f"listing {self.shown(path)}", state_of_folder(path))
 
-    def asked(self, path: str, whole: bool) -> None:
-        """Note a question about a file: whether it is there or, `whole`, its size and times."""
-        if self._skipped(path):
-            return
-        kind, state = ("times", state_of_times(path)) if whole else ("kind", state_of_kind(path))
-        self.parts.setdefault(f"{kind} {self.shown(path)}", state)
+    def asked(self, path: str, kind: str) -> None:
+        """Note a question about a file: its kind, its times, its rights or where it links to."""
+        if not self._skipped(path):
+            self.parts.setdefault(f"{kind} {self.shown(path)}", _QUESTIONS[kind](path))
 
     def searched(self, folder: str, name: str) -> None:
         """Note that a folder was searched for a module."""
@@ -262,8 +356,13 @@ class Recorder:
 
     def variable(self, name: str) -> None:
         """Note an environment variable that is read."""
-        if self.active:
+        if self.active and name not in self.variables_set:
             self.parts.setdefault(f"variable {name}", state_of_variable(name))
+
+    def variables(self) -> None:
+        """Note that all environment variables are read, or which there are."""
+        if self.active:
+            self.parts.setdefault("environment", self._environment)
 
     def _skipped(self, path: str) -> bool:
         if path.startswith(INSTALLED):
@@ -272,13 +371,14 @@ class Recorder:
             return True
         if f"{os.sep}__pycache__{os.sep}" in path and path.endswith(".pyc"):
             # Compiled by a loader that is not ours: what counts is the source.
-            if not path.startswith((*STANDARD, PACKAGE)):
+            if not (path.startswith(PACKAGE) or is_standard(path)):
                 self.read(source_from_cache(path))
             return True
         return (
-            path.startswith((*STANDARD, PACKAGE, *self._ignored))
+            path.startswith((PACKAGE, *self._ignored))
+            or is_standard(path)
             or path in self._written
-            or path in (os.devnull, "/dev/urandom")
+            or path == os.devnull
         )
 
     def imported(self, name: str, file: str) -> None:
@@ -304,16 +404,39 @@ class Recorder:
         """Tell whether a frame runs the author's code."""
         return self.first_party(frame.f_code.co_filename)
 
-    def author_calls(self, depth: int = 2) -> bool:
-        """Tell whether the function that was called was called by the author's own code."""
-        return self.is_author(sys._getframe(depth))
+    def author_is_near(self, without: Sequence[str] = ()) -> bool:
+        """Tell whether the author's code, not an installed library, is what acts here.
 
-    def _author_is_near(self) -> bool:
-        """Tell whether the author's code, not an installed library, is what acts here."""
+        Parameters
+        ----------
+        without
+            Modules of the standard library that act by themselves.
+        """
         frame: FrameType | None = sys._getframe(1)
-        while frame is not None and frame.f_code.co_filename.startswith((*STANDARD, PACKAGE, "<")):
+        while frame is not None:
+            file = frame.f_code.co_filename
+            if frame.f_globals.get("__name__") in without:
+                return False
+            if not (file.startswith((PACKAGE, "<")) or is_standard(file)):
+                return self.is_author(frame)
             frame = frame.f_back
-        return frame is not None and self.is_author(frame)
+        return False
 
 
-_HEARD = {"open", "import", "os.listdir", "os.scandir", "sqlite3.connect", *_UNSEEN, *_FOREIGN}
+_QUESTIONS: dict[str, Callable[[str], str]] = {
+    "kind": state_of_kind,
+    "link": state_of_link,
+    "rights": state_of_rights,
+    "times": state_of_times,
+}
+_HEARD = {
+    "open",
+    "exec",
+    "import",
+    "os.listdir",
+    "os.scandir",
+    "sqlite3.connect",
+    *_UNSEEN,
+    *_CHANGED,
+    *_FOREIGN,
+}

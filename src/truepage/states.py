@@ -11,6 +11,7 @@ import stat
 import sys
 import sysconfig
 from collections.abc import Iterable, Mapping
+from importlib.machinery import all_suffixes
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +21,33 @@ STANDARD = (
     *(str(Path(_paths[name]).resolve()) + os.sep for name in ("stdlib", "platstdlib")),
     *(path + os.sep for path in sys.path if path.endswith(".zip")),
 )
-"""Folders of Python's own library."""
+"""Folders of Python's own library; installed distributions may be inside them."""
+
+_FOREIGN = tuple(
+    f"{folder}{name}{os.sep}" for folder in STANDARD for name in ("site-packages", "dist-packages")
+)
 
 INSTALLED = tuple(
     dict.fromkeys(
         str(Path(path).resolve()) + os.sep
-        for path in [_paths["purelib"], _paths["platlib"], *_paths.get("usersite", "").split()]
+        for path in [
+            _paths["purelib"],
+            _paths["platlib"],
+            *(path for path in sys.path if path.endswith(("site-packages", "dist-packages"))),
+        ]
     )
 )
 """Folders that installed distributions are in."""
 
 # The functions as they are before recording wraps them.
-_stat, _lstat = os.stat, os.lstat
+_stat, _lstat, _readlink = os.stat, os.lstat, os.readlink
 
 ABSENT = "absent"
+
+
+def is_standard(path: str) -> bool:
+    """Tell whether a file belongs to Python's own library."""
+    return path.startswith(STANDARD) and not path.startswith(_FOREIGN)
 
 
 def state_of_file(path: str) -> str:
@@ -54,7 +68,16 @@ def state_of_folder(path: str) -> str:
             names = sorted(f"{entry.name}{os.sep * entry.is_dir()}" for entry in entries)
     except OSError:
         return ABSENT
-    return _digest(name for name in names if name != f"__pycache__{os.sep}")
+    return _digest(names)
+
+
+def state_of_entries(path: str) -> str:
+    """Return the digest of the names in a folder with what `os.scandir` tells of each."""
+    try:
+        names = sorted(os.listdir(path))
+    except OSError:
+        return ABSENT
+    return _digest(f"{name} {state_of_times(os.path.join(path, name))}" for name in names)
 
 
 def state_of_candidates(folder: str, name: str) -> str:
@@ -63,7 +86,8 @@ def state_of_candidates(folder: str, name: str) -> str:
         names = os.listdir(folder)
     except OSError:
         return ABSENT
-    return " ".join(sorted(found for found in names if found.partition(".")[0] == name))
+    importable = {name, *(name + suffix for suffix in all_suffixes())}
+    return " ".join(sorted(importable.intersection(names)))
 
 
 def state_of_offers(name: str) -> str:
@@ -74,11 +98,32 @@ def state_of_offers(name: str) -> str:
 def state_of_kind(path: str) -> str:
     """Return what a path is: absent, a file, a folder, a link or something else."""
     try:
-        mode = _stat(path).st_mode
+        link = "link to " * stat.S_ISLNK(_lstat(path).st_mode)
     except OSError:
         return ABSENT
+    try:
+        mode = _stat(path).st_mode
+    except OSError:
+        return "link to nothing"
     kind = "folder" if stat.S_ISDIR(mode) else "file" if stat.S_ISREG(mode) else "other"
-    return f"link to {kind}" if stat.S_ISLNK(_lstat(path).st_mode) else kind
+    return link + kind
+
+
+def state_of_link(path: str) -> str:
+    """Return where a link points, or what a path is that is none."""
+    try:
+        return f"-> {_readlink(path)}"
+    except OSError:
+        return state_of_kind(path)
+
+
+def state_of_rights(path: str) -> str:
+    """Return what a path is, its owner and its permissions."""
+    try:
+        found = _stat(path)
+    except OSError:
+        return ABSENT
+    return f"{found.st_mode:o} {found.st_uid} {found.st_gid}"
 
 
 def state_of_times(path: str) -> str:
@@ -97,6 +142,17 @@ def state_of_variable(name: str, environment: Mapping[bytes, bytes] | None = Non
     values: Any = os.environ._data if environment is None else environment  # type: ignore[attr-defined]
     value = values.get(os.fsencode(name))
     return ABSENT if value is None else _digest([repr(value)])[:16]
+
+
+def state_of_environment(environment: Mapping[bytes, bytes] | None = None) -> str:
+    """Return the digest of all environment variables."""
+    values: Any = os.environ._data if environment is None else environment  # type: ignore[attr-defined]
+    return _digest(f"{name!r} {value!r}" for name, value in sorted(values.items()))
+
+
+def state_of_place(root: str) -> str:
+    """Return the digest of where a project and its Python are on this machine."""
+    return _digest([root, sys.executable, sys.prefix])
 
 
 def installed_distributions(folder: str) -> str:

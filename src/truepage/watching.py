@@ -1,14 +1,18 @@
 """Wrapping what no audit event tells of: questions about files, variables, the clock, chance."""
 
 import os
+import platform
 import random
+import re
 import sys
 import time
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from truepage.recording import PACKAGE, Recorder
 
+_KINDS = {"stat": "times", "lstat": "times", "access": "rights", "readlink": "link"}
 _TELLING = frozenset("stat lstat getsize getmtime getctime getatime".split())
 _STAT_MODULES = frozenset(
     {"pathlib", "genericpath", "posixpath", "ntpath", "glob", "fnmatch", "os", "shutil"}
@@ -21,11 +25,14 @@ def install(recorder: Recorder) -> None:
     _wrap_questions(recorder)
     _wrap_clock(recorder)
     _wrap_randomness(recorder)
+    _wrap_machine(recorder)
+    _wrap_matplotlib(recorder)
 
 
 def _wrap_environment(recorder: Recorder) -> None:
     kind: Any = type(os.environ)
     get, contains, iterate = kind.__getitem__, kind.__contains__, kind.__iter__
+    length, put, delete = kind.__len__, kind.__setitem__, kind.__delitem__
 
     def getitem(self: Any, key: Any) -> Any:
         recorder.variable(os.fsdecode(key))
@@ -36,11 +43,24 @@ def _wrap_environment(recorder: Recorder) -> None:
         return bool(contains(self, key))
 
     def every(self: Any) -> Any:
-        for key in list(self._data):
-            recorder.variable(os.fsdecode(key))
+        recorder.variables()
         return iterate(self)
 
+    def count(self: Any) -> int:
+        recorder.variables()
+        return int(length(self))
+
+    def assign(self: Any, key: Any, value: Any) -> None:
+        put(self, key, value)
+        recorder.variables_set.add(os.fsdecode(key))
+
+    def remove(self: Any, key: Any) -> None:
+        recorder.variable(os.fsdecode(key))
+        delete(self, key)
+        recorder.variables_set.add(os.fsdecode(key))
+
     kind.__getitem__, kind.__contains__, kind.__iter__ = getitem, has, every
+    kind.__len__, kind.__setitem__, kind.__delitem__ = count, assign, remove
 
 
 def _wrap_questions(recorder: Recorder) -> None:
@@ -48,25 +68,37 @@ def _wrap_questions(recorder: Recorder) -> None:
         ask = getattr(os, name)
 
         def asking(path: Any, *arguments: Any, **options: Any) -> Any:
-            if recorder.active and not isinstance(path, int):
+            if recorder.active:
                 frame: FrameType | None = sys._getframe(1)
                 outermost = "stat"
                 while frame and frame.f_globals.get("__name__", "").split(".")[0] in _STAT_MODULES:
                     outermost, frame = frame.f_code.co_name, frame.f_back
-                whole = (
-                    name in _TELLING
-                    and outermost in _TELLING
-                    and frame is not None
-                    and recorder.is_author(frame)
-                )
-                if not (frame and frame.f_code.co_filename.startswith(PACKAGE)):
-                    recorder.asked(os.path.abspath(os.fsdecode(path)), whole)
+                mine = frame is not None and recorder.is_author(frame)
+                if isinstance(path, int):
+                    if recorder.is_author(sys._getframe(1)):
+                        recorder.note("asks about an open file by its number")
+                elif not (frame and frame.f_code.co_filename.startswith(PACKAGE)):
+                    kind = _KINDS.get(name, "kind")
+                    if kind == "times" and not (mine and outermost in _TELLING):
+                        kind = "kind"  # a library's question whether the file is there
+                    recorder.asked(recorder.absolute(path, options.get("dir_fd")), kind)
             return ask(path, *arguments, **options)
 
         setattr(os, name, asking)
 
-    for name in ("stat", "lstat", "access", "readlink"):
+    for name in ("stat", "lstat", "fstat", "access", "readlink"):
         wrap(name)
+
+    opens = os.open
+
+    def opening(path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+        if dir_fd is None or not recorder.active:
+            return opens(path, flags, mode)
+        with recorder.quiet():
+            recorder.opened(path, None, flags, dir_fd)
+            return opens(path, flags, mode, dir_fd=dir_fd)
+
+    os.open = opening
 
 
 def _wrap_clock(recorder: Recorder) -> None:
@@ -75,8 +107,9 @@ def _wrap_clock(recorder: Recorder) -> None:
 
         def telling(*arguments: Any) -> Any:
             given = len(arguments) > (name == "strftime")  # a time that is only converted
-            if recorder.active and not given and recorder.author_calls():
+            if recorder.active and not given and recorder.author_is_near(without=("logging",)):
                 recorder.note(f"reads the clock (time.{name})")
+            recorder.logs |= sys._getframe(1).f_globals.get("__name__") == "logging"
             return tell(*arguments)
 
         setattr(time, name, telling)
@@ -102,6 +135,15 @@ def _wrap_randomness(recorder: Recorder) -> None:
             recorder.note("draws random numbers without a seed")
         seed(self, a, version)
 
+    if hasattr(os, "getrandom"):
+        getrandom = os.getrandom
+
+        def randomly(size: int, flags: int = 0) -> bytes:
+            if recorder.active:
+                recorder.note("draws random numbers without a seed")
+            return getrandom(size, flags)
+
+        os.getrandom = randomly
     os.urandom = entropy
     random._urandom = entropy  # type: ignore[attr-defined] # secrets and default_rng come here
     random.Random.seed = seeding  # type: ignore[method-assign]
@@ -114,3 +156,71 @@ def _outside(modules: tuple[str, ...]) -> bool:
     while frame and frame.f_globals.get("__name__") == "random":
         frame = frame.f_back
     return not (frame and frame.f_globals.get("__name__") in modules)
+
+
+def _wrap_machine(recorder: Recorder) -> None:
+    def wrap(module: Any, name: str) -> None:
+        tell = getattr(module, name)
+
+        def telling(*arguments: Any, **options: Any) -> Any:
+            caller = sys._getframe(1).f_code.co_name
+            if (
+                recorder.active
+                and caller not in _STEADY
+                and recorder.author_is_near(without=_MACHINERY)
+            ):
+                recorder.note(f"asks about the machine ({module.__name__}.{name})")
+            return tell(*arguments, **options)
+
+        setattr(module, name, telling)
+
+    for name in (
+        "cpu_count getloadavg getlogin getpgid getpid getppid process_cpu_count "
+        "sched_getaffinity statvfs times uname"
+    ).split():
+        if hasattr(os, name):
+            wrap(os, name)
+    wrap(platform, "uname")
+
+
+# Parts of the standard library that ask for such things and show them to nobody.
+_MACHINERY = ("asyncio", "concurrent.futures.thread", "logging", "random", "tempfile", "threading")
+_STEADY = {"machine", "system"}  # `platform.system`: every drawing depends on that anyway
+
+_ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
+
+
+def _wrap_matplotlib(recorder: Recorder) -> None:
+    """Watch what text is set and which fonts are asked for."""
+    library: Any = sys.modules["matplotlib"]  # the worker has imported it, and we need not
+    text, fonts = library.text.Text, library.font_manager
+    set_text, find = text.set_text, fonts.FontManager.findfont
+    shipped = os.path.join(library.get_data_path(), "fonts")
+    cache = Path(library.get_cachedir(), f"fontlist-v{fonts.FontManager.__version__}.json")
+    families: set[str] = set()
+
+    def setting(self: Any, s: Any) -> None:
+        set_text(self, s)
+        if recorder.active and _ADDRESS.search(self.get_text()):
+            recorder.note("shows an object's address in memory")
+
+    def finding(self: Any, prop: Any, *arguments: Any, **options: Any) -> Any:
+        if recorder.active:
+            with recorder.quiet():
+                asked = fonts.FontProperties._from_any(prop)
+                family = (asked.get_family() or [""])[0]
+                family = library.rcParams.get(f"font.{family}", [family])[0].lower()
+                if not families:
+                    own = (font.name for font in self.ttflist if font.fname.startswith(shipped))
+                    families.update(name.lower() for name in own)
+                if family not in families or asked.get_file():
+                    # Which fonts there are decides: another machine may have it, or not.
+                    recorder.read(str(cache))
+        return find(self, prop, *arguments, **options)
+
+    text.set_text = setting
+    fonts.FontManager.findfont = finding
+    folders = library.style.core.USER_LIBRARY_PATHS
+    if any(Path(folder).is_dir() for folder in folders):
+        folders.clear()  # no style of the machine's has a say
+        library.style.reload_library()

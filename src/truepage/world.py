@@ -4,11 +4,13 @@ Here freshness is decided: nothing of the author's is imported, nor is matplotli
 """
 
 import ast
+import contextlib
 import hashlib
 import os
 import platform
 import re
 import sys
+import warnings
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +20,7 @@ from truepage.discover import Figure
 from truepage.draw import WORKER_ENVIRONMENT
 from truepage.errors import DeclarationError
 from truepage.index import Index
-from truepage.outline import outline
+from truepage.outline import VERSION, outline
 from truepage.project import Project
 from truepage.states import ABSENT, INSTALLED
 
@@ -32,6 +34,15 @@ _DRAWING = (
     "truepage.mplstyle",
     "watching.py",
     "worker.py",
+)
+
+
+_OUTLINE = f"outline {VERSION} {platform.python_version()}"
+
+# Variables that are read before anything is recorded, beside `PYTHON…` and `LC_…`.
+_STARTING = frozenset(
+    {b"LANG", b"LANGUAGE", b"TZ", b"LD_LIBRARY_PATH", b"LD_PRELOAD"}
+    | {b"NPY_DISABLE_CPU_FEATURES", b"OPENBLAS_CORETYPE"}
 )
 
 
@@ -61,7 +72,7 @@ class World:
 
     def base(self) -> dict[str, str]:
         """Return the labels and states that every drawing depends on."""
-        labels = ("python", "platform", "truepage")
+        labels = ("python", "platform", "start", "truepage")
         return {label: self.state(label) for label in labels}
 
     def distributions(self, tops: list[str]) -> dict[str, str]:
@@ -114,6 +125,39 @@ class World:
         path, _, piece = name.rpartition(":")
         return self._piece(path, piece)
 
+    def _start(self, name: str) -> str:
+        """Return the state of what Python and its libraries read when they start, unrecorded."""
+        found = [
+            f"{name!r}={value!r}"
+            for name, value in sorted(self._variables.items())
+            if name.startswith((b"PYTHON", b"LC_")) or name in _STARTING
+        ]
+        if b"TZ" not in self._variables:
+            found.append(self._index.digest("/etc/localtime") or ABSENT)
+        for folder in INSTALLED:
+            for file in sorted(self._installed_names[folder]):
+                if file.endswith(".pth"):
+                    # It may name the project's own folder, which may have moved.
+                    with contextlib.suppress(OSError):
+                        text = Path(folder, file).read_text("utf-8", "surrogateescape")
+                        found.append(f"{file}={text.replace(str(self._project.root), '.')}")
+        return hashlib.sha256("\0".join(found).encode("utf-8", "surrogateescape")).hexdigest()
+
+    def _environment(self, name: str) -> str:
+        return states.state_of_environment(self._variables)
+
+    def _place(self, name: str) -> str:
+        return states.state_of_place(str(self._project.root))
+
+    def _entries(self, name: str) -> str:
+        return states.state_of_entries(self._path(name))
+
+    def _link(self, name: str) -> str:
+        return states.state_of_link(self._path(name))
+
+    def _rights(self, name: str) -> str:
+        return states.state_of_rights(self._path(name))
+
     def _listing(self, name: str) -> str:
         return states.state_of_folder(self._path(name))
 
@@ -131,7 +175,7 @@ class World:
         return states.state_of_times(self._path(name))
 
     def _variable(self, name: str) -> str:
-        return states.state_of_variable(name, self._environment)
+        return states.state_of_variable(name, self._variables)
 
     def _distribution(self, name: str) -> str:
         return self._versions.get(name, ABSENT)
@@ -161,26 +205,30 @@ class World:
     def _piece(self, name: str, piece: str) -> str:
         path = self._path(name)
         try:
-            pieces = self._index.derived(path, f"outline {platform.python_version()}", _pieces)
+            pieces = self._index.derived(path, _OUTLINE, _pieces)
         except OSError:
             return ABSENT
         return str(pieces.get(piece, ABSENT))
 
     @cached_property
-    def _environment(self) -> Mapping[bytes, bytes]:
+    def _variables(self) -> Mapping[bytes, bytes]:
         merged = {**os.environ, **WORKER_ENVIRONMENT}
         return {os.fsencode(name): os.fsencode(value) for name, value in merged.items()}
+
+    @cached_property
+    def _installed_names(self) -> dict[str, list[str]]:
+        """Folder of installed distributions → the names in it."""
+        return {folder: os.listdir(folder) if os.path.isdir(folder) else [] for folder in INSTALLED}
 
     @cached_property
     def _versions(self) -> dict[str, str]:
         """Normalised name of a distribution → version, from the names of the folders alone."""
         versions = {}
         for folder in reversed(INSTALLED):
-            if os.path.isdir(folder):
-                for entry in os.listdir(folder):
-                    name, dash, version = entry.removesuffix(".dist-info").partition("-")
-                    if dash and entry.endswith(".dist-info"):
-                        versions[_normal(name)] = version
+            for entry in self._installed_names[folder]:
+                name, dash, version = entry.removesuffix(".dist-info").partition("-")
+                if dash and entry.endswith(".dist-info"):
+                    versions[_normal(name)] = version
         return versions
 
     @cached_property
@@ -198,9 +246,13 @@ def _holders() -> dict[str, str]:
 
 def _pieces(source: bytes) -> dict[str, str]:
     try:
-        return dict(outline(ast.parse(source)).pieces)
-    except (SyntaxError, ValueError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source)
+            compile(tree, "", "exec", dont_inherit=True)  # finds more that is wrong
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
+    return dict(outline(tree).pieces)
 
 
 def _normal(name: str) -> str:
