@@ -18,7 +18,7 @@ export NO_MKDOCS_2_WARNING := 1
 
 .PHONY: help
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: serve
 serve: $(READY) ## build the site and serve it, again after each change (ADDRESS=localhost:8000)
@@ -42,6 +42,10 @@ check: site ## build the site, draw every figure anew and compare, follow every 
 	$(BIN)/lychee --offline --no-progress --include-fragments --root-dir $(CURDIR)/site \
 	    --index-files index.html \
 	    --exclude-path site/404.html 'site/**/*.html'
+
+.PHONY: screenshots
+screenshots: site ## look at every page: .truepage/screenshots/, and the README's picture
+	$(BIN)/python tests/browser/screenshots.py
 
 .PHONY: lint
 lint: $(READY) ## check style and types

@@ -22,10 +22,11 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import meta
 
 from truepage.assets import page_assets, stylesheets
-from truepage.build import Manifest, build, unknown_figure
+from truepage.build import Manifest, Workshop, build, unknown_figure
 from truepage.errors import PageError, TruepageError
 from truepage.listing import Listing, find_listing
 from truepage.markdown.page import PageFigure, Target, number
+from truepage.notebooks import notebook_cache
 from truepage.project import Project, find_project
 
 log = get_plugin_logger("truepage")
@@ -53,6 +54,9 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             manifest.raise_failures()
             self._assets = page_assets()
             styles = stylesheets()
+            if "mkdocs-jupyter" in config.plugins:
+                folder = notebook_cache(Workshop(self._project), Path(config.docs_dir))
+                config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(folder)
             if self.config.preview:
                 self._add_preview(config)
         except TruepageError as error:

@@ -1,5 +1,6 @@
 """The built site, served on this machine under a sub-path, and a Chromium to look at it."""
 
+import contextlib
 import functools
 import http.server
 import os
@@ -76,11 +77,17 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture(scope="session")
 def address(site: Path) -> Iterator[str]:
     """Address of the site: a sub-path, as GitHub Pages has it."""
-    folder = site.parents[len(SUB_PATH.strip("/").split("/")) - 1]
+    with serve(site.parents[len(SUB_PATH.strip("/").split("/")) - 1], SUB_PATH) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def serve(folder: Path, path: str) -> Iterator[str]:
+    """Serve a folder on this machine; give the address of a path in it."""
     handler = functools.partial(_Quiet, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}{SUB_PATH}"
+        yield f"http://127.0.0.1:{server.server_port}{path}"
         server.shutdown()
         thread.join()

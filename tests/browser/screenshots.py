@@ -1,0 +1,59 @@
+"""Take a picture of every page of the built site, as readers have it: `make screenshots`.
+
+They go to `.truepage/screenshots/`; the one that the README shows goes to `docs/assets/site.png`.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+from conftest import FLAGS, serve
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+VIEWS = {
+    f"{width}-{scheme}": {"color_scheme": scheme, "viewport": {"width": pixels, "height": 800}}
+    for width, pixels in (("wide", 1280), ("phone", 390))
+    for scheme in ("light", "dark")
+}
+
+
+def main() -> None:
+    """Visit every page in every view."""
+    site, out = ROOT / "site", ROOT / ".truepage" / "screenshots"
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if not chromium:
+        sys.exit("screenshots: no Chromium on this machine; install the package `chromium`.")
+    out.mkdir(parents=True, exist_ok=True)
+    with serve(site, "/") as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        for view, options in VIEWS.items():
+            page = browser.new_page(**options, reduced_motion="reduce")
+            for file in sorted(site.rglob("*.html")):
+                path = file.relative_to(site).as_posix().removesuffix("index.html")
+                visit(page, address + path)
+                name = path.strip("/").replace("/", "-") or "home"
+                page.screenshot(path=out / f"{name}-{view}.png", full_page=True)
+            page.close()
+        page = browser.new_page(viewport={"width": 1120, "height": 1000}, reduced_motion="reduce")
+        visit(page, f"{address}activations/sigmoid/#derivative")
+        page.wait_for_timeout(500)  # the header changes its title
+        page.screenshot(path=ROOT / "docs" / "assets" / "site.png")
+        browser.close()
+    print(f"{len(list(out.iterdir()))} pictures in {out.relative_to(ROOT)}/")
+
+
+def visit(page: Page, address: str) -> None:
+    """Open a page and wait for its pictures and typefaces."""
+    page.goto(address)
+    page.evaluate(
+        """async () => {
+            for (const image of document.images) image.loading = 'eager'
+            await Promise.allSettled([...document.images].map(image => image.decode()))
+            await document.fonts.ready
+        }"""
+    )
+
+
+if __name__ == "__main__":
+    main()
