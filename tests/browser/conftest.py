@@ -1,39 +1,24 @@
 """The built site, served on this machine under a sub-path, and a Chromium to look at it."""
 
-import contextlib
-import functools
-import http.server
 import os
-import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from serving import FLAGS, find_chromium, serve
 
 ROOT = Path(__file__).parents[2]
 SUB_PATH = "/sub/path/"
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Path of a Chromium; without one the tests are skipped, in CI they fail."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if path := shutil.which(name):
-            return path
+    if path := find_chromium():
+        return path
     message = "no Chromium on this machine: install the package `chromium` to run browser tests"
     if os.environ.get("CI"):
         pytest.fail(message)
@@ -69,25 +54,8 @@ def site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return site
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *words: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture(scope="session")
 def address(site: Path) -> Iterator[str]:
     """Address of the site: a sub-path, as GitHub Pages has it."""
     with serve(site.parents[len(SUB_PATH.strip("/").split("/")) - 1], SUB_PATH) as address:
         yield address
-
-
-@contextlib.contextmanager
-def serve(folder: Path, path: str) -> Iterator[str]:
-    """Serve a folder on this machine; give the address of a path in it."""
-    handler = functools.partial(_Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}{path}"
-        server.shutdown()
-        thread.join()

@@ -3,12 +3,11 @@
 They go to `.truepage/screenshots/`; the one that the README shows goes to `docs/assets/site.png`.
 """
 
-import shutil
 import sys
 from pathlib import Path
 
-from conftest import FLAGS, serve
 from playwright.sync_api import Page, sync_playwright
+from serving import FLAGS, find_chromium, serve
 
 ROOT = Path(__file__).parents[2]
 VIEWS = {
@@ -21,7 +20,7 @@ VIEWS = {
 def main() -> None:
     """Visit every page in every view."""
     site, out = ROOT / "site", ROOT / ".truepage" / "screenshots"
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    chromium = find_chromium()
     if not chromium:
         sys.exit("screenshots: no Chromium on this machine; install the package `chromium`.")
     out.mkdir(parents=True, exist_ok=True)
