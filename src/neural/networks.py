@@ -2,7 +2,35 @@
 
 A layer is a function of its input and of its own parameters θ. A network is a sequence of layers,
 first to last. A recurrent network applies the same layers at every step, to its last output and
-the next input. Nothing changes in place: a step of gradient descent gives new layers.
+the next input. Nothing changes in place: a step of gradient descent gives new layers. What does not
+fit raises a ValueError that says what was found, what was expected, and the remedy.
+
+Sources: LeCun, Bottou, Orr and Müller 1998, equation 16 (random_affine); Rumelhart, Hinton and
+Williams 1986 (backpropagate); Werbos 1990 (backpropagate_through_time).
+
+Examples
+--------
+>>> from neural.activations import relu, relu_derivative
+>>> layers = [Affine(np.array([[2.0]]), np.array([0.0])), Activation(relu, relu_derivative)]
+>>> values = feedforward(layers, [[3]])
+>>> values
+(array([[3.]]), array([[6.]]), array([[6.]]))
+>>> gradients = backpropagate(layers, values, gradient=np.array([[1.0]]))
+>>> gradients.values
+(array([[2.]]), array([[1.]]), array([[1.]]))
+>>> gradient_descent(layers, gradients, learning_rate=0.1)[0]
+Affine(weights=array([[1.7]]), bias=array([-0.1]))
+>>> random_affine(2, 3, np.random.default_rng(0)).weights.shape
+(2, 3)
+
+The same in time, with a layer that adds the next input to its last output:
+
+>>> add = Affine(np.ones((2, 1)), np.zeros(1))
+>>> steps = unroll([add], np.ones((3, 1, 1)), initial=np.zeros((1, 1)))
+>>> [values[-1].item() for values in steps]
+[1.0, 2.0, 3.0]
+>>> backpropagate_through_time([add], steps, np.ones((3, 1, 1))).values
+(array([[3.]]), array([[3.]]), array([[2.]]), array([[1.]]))
 """
 
 from collections.abc import Callable, Sequence
@@ -11,6 +39,7 @@ from functools import reduce
 from typing import Protocol, Self
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import ArrayLike
 
 from neural.arrays import Array, floats
@@ -31,13 +60,7 @@ class Layer(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Affine:
-    """Affine transformation: f(x) = xW + b, with W of shape (d_in, d_out) and b of shape (d_out,).
-
-    Examples
-    --------
-    >>> Affine(np.array([[1.0, 2.0]]), np.array([0.0, 10.0]))(np.array([[3.0]]))
-    array([[ 3., 16.]])
-    """
+    """Affine transformation: f(x) = xW + b, W of shape (d_in, d_out) and b of shape (d_out,)."""
 
     weights: Array
     bias: Array
@@ -69,16 +92,7 @@ class Affine:
 
 @dataclass(frozen=True, eq=False)
 class Activation:
-    """An activation function as a layer: a function and its derivative, from neural.activations.
-
-    It has no parameters.
-
-    Examples
-    --------
-    >>> from neural.activations import relu, relu_derivative
-    >>> Activation(relu, relu_derivative)(np.array([[-1.0, 2.0]]))
-    array([[0., 2.]])
-    """
+    """A function and its derivative, from neural.activations, as a layer without parameters."""
 
     function: Callable[[Array], Array]
     derivative: Callable[[Array], Array]
@@ -98,29 +112,16 @@ class Activation:
 
 @dataclass(frozen=True, eq=False)
 class Gradients:
-    """What back-propagation finds about the loss L of a composition.
+    """What back-propagation finds about the loss L of a composition, first to last."""
 
-    The values are ∂L/∂v for each value v on the way, first to last; the parameters are ∂L/∂θ for
-    each layer, as a layer of its kind.
-    """
-
-    values: tuple[Array, ...]
-    parameters: tuple[Layer, ...]
+    values: tuple[Array, ...]  # ∂L/∂v for each value v on the way
+    parameters: tuple[Layer, ...]  # ∂L/∂θ for each layer, as a layer of its kind
 
 
-def random_affine(
-    inputs: int, outputs: int, generator: np.random.Generator, gain: float = 1.0
-) -> Affine:
+def random_affine(inputs: int, outputs: int, generator: Generator, gain: float = 1.0) -> Affine:
     """Affine layer to start learning from: bias 0, normal weights of variance gain² / inputs.
 
     With gain 1 the layer keeps the size of its inputs; √2 makes up for the half that relu drops.
-
-    Source: LeCun, Bottou, Orr and Müller, *Efficient BackProp*, 1998, equation 16.
-
-    Examples
-    --------
-    >>> random_affine(2, 3, np.random.default_rng(0)).weights.shape
-    (2, 3)
     """
     weights = gain / np.sqrt(inputs) * generator.standard_normal((inputs, outputs))
     return Affine(weights, np.zeros(outputs))
@@ -131,12 +132,6 @@ def feedforward(layers: Sequence[Layer], x: ArrayLike) -> tuple[Array, ...]:
 
     Gives every value on the way, which back-propagation needs: the input x of shape (n, d), the
     output of each layer, and last the output y of the network.
-
-    Examples
-    --------
-    >>> double = Affine(np.array([[2.0]]), np.array([0.0]))
-    >>> feedforward([double, double], [[1]])
-    (array([[1.]]), array([[2.]]), array([[4.]]))
     """
     values = [floats(x)]
     for layer in layers:
@@ -147,17 +142,7 @@ def feedforward(layers: Sequence[Layer], x: ArrayLike) -> tuple[Array, ...]:
 def backpropagate(layers: Sequence[Layer], values: Sequence[Array], gradient: Array) -> Gradients:
     """Chain rule through a composition, from the last layer back to the first.
 
-    It starts from the values that `feedforward` gave, and from the gradient ∂L/∂y, of the shape of
-    the output y.
-
-    Source: Rumelhart, Hinton and Williams, *Learning representations by … errors*, 1986.
-
-    Examples
-    --------
-    >>> double = Affine(np.array([[2.0]]), np.array([0.0]))
-    >>> values = feedforward([double, double], [[1]])
-    >>> backpropagate([double, double], values, np.array([[1.0]])).values
-    (array([[4.]]), array([[2.]]), array([[1.]]))
+    It starts from the values that `feedforward` gave and the gradient ∂L/∂y, of the shape of y.
     """
     if len(values) != len(layers) + 1 or gradient.shape != values[-1].shape:
         raise ValueError(
@@ -180,14 +165,7 @@ def unroll(
 
     The inputs x_1 … x_T have shape (T, n, d_x), and the initial y_0 shape (n, d_y). The layers take
     y_{t−1} and x_t side by side: of the first weights, d_y rows meet y_{t−1} and the others x_t.
-
     Gives for each step what `feedforward` gives; the last value of each is y_t.
-
-    Examples
-    --------
-    >>> add = Affine(np.array([[1.0], [1.0]]), np.array([0.0]))
-    >>> [values[-1].item() for values in unroll([add], np.ones((3, 1, 1)), np.zeros((1, 1)))]
-    [1.0, 2.0, 3.0]
     """
     inputs, initial = floats(inputs), floats(initial)
     if inputs.ndim != 3 or initial.shape[:-1] != inputs.shape[1:2]:
@@ -219,16 +197,6 @@ def backpropagate_through_time(
     It starts from the steps that `unroll` gave, and from the gradients ∂L/∂y_1 … ∂L/∂y_T as far as
     the loss uses each y_t at once, of shape (T, n, d_y). The values that it finds are
     ∂L/∂y_0 … ∂L/∂y_T, each in full.
-
-    Source: Werbos, *Backpropagation through time: what it does and how to do it*, 1990.
-
-    Examples
-    --------
-    >>> add = Affine(np.array([[1.0], [1.0]]), np.array([0.0]))
-    >>> steps = unroll([add], np.ones((3, 1, 1)), np.zeros((1, 1)))
-    >>> gradients = backpropagate_through_time([add], steps, np.ones((3, 1, 1)))
-    >>> [value.item() for value in gradients.values]
-    [3.0, 3.0, 2.0, 1.0]
     """
     expected = (len(steps), *(steps[-1][-1].shape if steps else ()))
     if gradients.shape != expected or not steps:
@@ -237,31 +205,20 @@ def backpropagate_through_time(
             f"{expected}, one step at least: give zeros where the loss does not use an output"
         )
     through_time = np.zeros_like(gradients[-1])
-    states: list[Array] = []
-    parameters: list[tuple[Layer, ...]] = []
+    found: list[Gradients] = []
     for values, at_once in zip(reversed(steps), reversed(gradients), strict=True):
-        step = backpropagate(layers, values, at_once + through_time)
-        states.append(step.values[-1])
-        parameters.append(step.parameters)
-        through_time = step.values[0][:, : at_once.shape[1]]  # the columns of y_{t−1}
-    of_layers = zip(*parameters, strict=True)
+        found.append(backpropagate(layers, values, at_once + through_time))
+        through_time = found[-1].values[0][:, : at_once.shape[1]]  # the columns of y_{t−1}
+    states = [step.values[-1] for step in reversed(found)]
+    of_layers = zip(*(step.parameters for step in found), strict=True)
     totals = tuple(reduce(lambda total, one: total.plus(one), each) for each in of_layers)
-    return Gradients((through_time, *reversed(states)), totals)
+    return Gradients((through_time, *states), totals)
 
 
 def gradient_descent(
     layers: Sequence[Layer], gradients: Gradients, learning_rate: float
 ) -> tuple[Layer, ...]:
-    """One step downhill: θ − learning_rate · ∂L/∂θ for each layer.
-
-    Examples
-    --------
-    >>> slope = Affine(np.array([[2.0]]), np.array([0.0]))
-    >>> values = feedforward([slope], [[3]])
-    >>> gradients = backpropagate([slope], values, np.array([[1.0]]))
-    >>> gradient_descent([slope], gradients, learning_rate=0.1)
-    (Affine(weights=array([[1.7]]), bias=array([-0.1])),)
-    """
+    """One step downhill: θ − learning_rate · ∂L/∂θ for each layer."""
     if len(layers) != len(gradients.parameters):
         raise ValueError(
             f"found gradients of {len(gradients.parameters)} layers for {len(layers)}; expected "
