@@ -96,10 +96,10 @@ def vanishing_gradient() -> Figure:
 def _gradient_sizes(
     activation: Layer, gain: float, bias: float, depth: int, seed: int
 ) -> list[float]:
-    """Return the root mean square of ∂E/∂y for the output y of each layer, first to last.
+    """Return the root mean square of ∂L/∂y for the output y of each layer, first to last.
 
     A layer has 32 units, with normal weights that keep the size of a signal and normal biases of
-    standard deviation `bias`. Inputs and ∂E/∂y of the last layer are standard normal, for 64
+    standard deviation `bias`. Inputs and ∂L/∂y of the last layer are standard normal, for 64
     examples.
     """
     generator = np.random.default_rng(seed)
@@ -125,7 +125,7 @@ def unrolled() -> Figure:
     steps = 20
     pulse = np.zeros((steps, 1, 1))  # x₁ = 1, then nothing
     pulse[0] = 1.0
-    at_the_end = np.zeros((steps, 1, 1))  # E = y₂₀: the loss sees the last state only
+    at_the_end = np.zeros((steps, 1, 1))  # L = y₂₀: the loss sees the last state only
     at_the_end[-1] = 1.0
     figure = Figure(figsize=(6, 6), layout=ConstrainedLayoutEngine(hspace=0.06))
     above, below = figure.subplots(2, 1, sharex=True)

@@ -36,7 +36,7 @@ def train(
     x, target
         Inputs of shape (n, d) and targets of the shape of the output.
     loss_gradient
-        ∂E/∂y from the target and the output y, one of `neural.losses`.
+        ∂L/∂y from the target and the output y, one of `neural.losses`.
     learning_rate, epochs
         Length and number of the steps.
     """
