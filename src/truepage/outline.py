@@ -79,7 +79,10 @@ def outline(tree: ast.Module) -> Outline:
         for part in _own_parts(node):
             _dump(part, parts, words)
         if words & _VARIABLES:
-            parts.append(ast.dump(node))
+            for inner in ast.walk(node):
+                if isinstance(inner, Function) and inner is not node:
+                    for part in _own_parts(inner):
+                        _dump(part, parts, set())
         pieces[name] = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
         if found := words & _SPECIAL:
             special[name] = frozenset(found)

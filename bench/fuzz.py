@@ -1,0 +1,720 @@
+"""Random edits of random programs: is a picture ever stale, and how many are drawn needlessly?
+
+After each edit the engine says which pictures are fresh; then every figure is drawn again, and the
+bytes are compared. Programs are generated (modules, classes, closures, imports, data files), and
+with `--own` a copy of this repository's `src/neural` and `figures` is edited as well.
+
+    python bench/fuzz.py [--edits 5000] [--own 0] [--seed 0]
+"""
+
+import argparse
+import ast
+import contextlib
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import truepage.draw
+import truepage.index
+from truepage.build import Workshop
+from truepage.draw import Drawing, Studio
+from truepage.errors import TruepageError
+from truepage.project import read_project
+
+truepage.draw.TIMEOUT = 10.0  # an edit may make a loop that never ends
+truepage.index.RACY = 20_000_000  # edits follow each other fast; so that the index is used at all
+
+LONG = 40
+"""Edits of one generated program; then comes another."""
+
+HERE = Path(__file__).parent.parent
+
+
+# Programs.
+
+SHOW = '''\
+from matplotlib.figure import Figure
+
+
+def tell(value):
+    """Say what a value is, without addresses."""
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(tell, value)) + "]"
+    if isinstance(value, (int, float, str, bool, type(None))):
+        return repr(value)
+    return type(value).__name__
+
+
+def show(compute):
+    picture = Figure(figsize=(1, 1))
+    try:
+        picture.set_gid(tell(compute()))
+    except Exception as error:
+        picture.set_gid(type(error).__name__ + str(error))
+    return picture
+'''
+
+HEAD = '''\
+import functools
+import glob
+import os
+from pathlib import Path
+
+{imports}
+
+FACTOR = {a}
+TABLE = {{}}
+
+
+def register(function):
+    TABLE[function.__name__] = function
+    return function
+
+
+def twice(function):
+    @functools.wraps(function)
+    def wrapped(*arguments):
+        return function(*arguments) * 2
+
+    return wrapped
+'''
+
+# Each template defines `{name}`, a function of one number; `{other}` is one that exists already.
+TEMPLATES = [
+    """
+def {name}(x, scale={a}):
+    # a comment
+    if x > {b}:
+        return {other}(x - 1) * scale
+    return x + {a}
+""",
+    """
+@register
+def {name}(x):
+    total = {a}
+    for step in range({b}):
+        if step % 2:
+            continue
+        total += step * x
+    return total
+""",
+    """
+def {name}(x):
+    count = {a}
+
+    def inner(y):
+        nonlocal count
+        count += {b}
+        return count * y
+
+    inner(x)
+    return inner({other}(x))
+""",
+    """
+class Base_{name}:
+    weight = {a}
+
+    def value(self, x):
+        return self.weight + x
+
+    def unused(self):
+        return {b}
+
+
+class Child_{name}(Base_{name}):
+    @property
+    def half(self):
+        return self.weight / 2
+
+    def value(self, x):
+        return super().value(x) * {b} + self.half
+
+
+def {name}(x):
+    return Child_{name}().value(x)
+""",
+    """
+@twice
+def {name}(x):
+    return sum(item * {a} for item in [x, {b}] if item > {c})
+""",
+    """
+{name} = functools.partial(lambda k, x: k * x + {a}, {b})
+""",
+    """
+def steps_{name}(x):
+    yield x
+    yield {a}
+    yield {other}(x)
+
+
+def {name}(x):
+    return [value for value in steps_{name}(x)][{c}]
+""",
+    """
+def {name}(x):
+    return float(Path("data/{file}.txt").read_text()) + x * FACTOR
+""",
+    """
+def {name}(x):
+    return len(glob.glob("data/*.txt")) * {a} + x
+""",
+    """
+def {name}(x):
+    match x % 3:
+        case 0:
+            return {a}
+        case 1:
+            return TABLE.get("{other}", abs)(x)
+        case _:
+            return -x
+""",
+    """
+def {name}(x):
+    function = globals().get("{other}", abs)
+    try:
+        return function(x) / (x - {a})
+    except ZeroDivisionError:
+        return {b}
+""",
+    """
+try:
+    import extra_{file}
+except ImportError:
+    extra_{file} = None
+
+
+def {name}(x):
+    return x + (extra_{file}.VALUE if extra_{file} else {a})
+""",
+    """
+STATE_{name} = [{a}]
+
+
+def push_{name}(x):
+    global FACTOR
+    STATE_{name}.append(x)
+    FACTOR = {b}
+
+
+def {name}(x):
+    push_{name}({other}(x))
+    return STATE_{name}[-1] + FACTOR
+""",
+    """
+def {name}(x):
+    if os.path.exists("data/{file}.txt"):
+        return {a} * x
+    return eval("{other}(x)")
+""",
+]
+
+
+def generate(root: Path, chance: random.Random) -> None:
+    """Write a random project."""
+
+    def write(name: str, text: str) -> None:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def numbers() -> dict[str, int]:
+        return {name: chance.randint(0, 5) for name in "abc"}
+
+    write("pyproject.toml", "")
+    write("src/show.py", SHOW)
+    write("src/parts/__init__.py", "LEVEL = 1\n")
+    for number in range(3):
+        write(f"data/{number}.txt", f"{chance.randint(0, 9)}\n")
+    modules = ["lib_0", "lib_1", "parts.inner", "lib_2"]
+    known = ["abs"]
+    for place, module in enumerate(modules):
+        imports = [f"from {other} import *" for other in modules[:place]]
+        if place > 1 and chance.random() < 0.5:
+            imports[-1] = f"import {modules[place - 1]}"
+        text = HEAD.format(imports="\n".join(imports), **numbers())
+        for count in range(chance.randint(4, 7)):
+            name = f"f_{place}_{count}"
+            template = chance.choice(TEMPLATES)
+            details = {"other": chance.choice(known), "file": chance.randint(0, 3)}
+            text += "\n" + template.format(name=name, **details, **numbers())
+            known.append(name)
+        write(f"src/{module.replace('.', '/')}.py", text)
+    for page in ("one", "two"):
+        imports = "\n".join(f"from {module} import *" for module in modules)
+        text = f"from show import show\nfrom truepage import figure\n{imports}\n"
+        for count in range(3):
+            text += (
+                f'\n\n@figure(alt="A.")\ndef {page}_{count}():\n'
+                f"    return show(lambda: [{chance.choice(known)}({count}), "
+                f"{chance.choice(known)}({chance.randint(0, 5)})])\n"
+            )
+        write(f"figures/{page}.py", text)
+
+
+# Edits.
+
+Edit = Callable[[Path, random.Random], str]
+"""Changes a project and says what it did; an empty text: nothing."""
+
+
+def _modules(root: Path) -> list[Path]:
+    return [path for folder in ("src", "figures") for path in sorted((root / folder).rglob("*.py"))]
+
+
+def _nodes(path: Path, *kinds: type[ast.AST]) -> list[ast.AST]:
+    found = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, kinds)]
+    return [node for node in found if hasattr(node, "lineno")]
+
+
+def _replace(path: Path, node: ast.AST, text: str) -> str:
+    """Put a text in the place of a node; the rest of the file stays as it is."""
+    source = path.read_text()
+    old = ast.get_source_segment(source, node) or ""
+    lines = source.encode().splitlines(keepends=True)
+    offsets = [0]
+    for line in lines:
+        offsets.append(offsets[-1] + len(line))
+    start = offsets[node.lineno - 1] + node.col_offset
+    end = offsets[node.end_lineno - 1] + node.end_col_offset
+    new = source.encode()[:start] + text.encode() + source.encode()[end:]
+    path.write_bytes(new)
+    return f"{path.name}:{node.lineno}: {old!r} -> {text!r}"
+
+
+def _pick(root: Path, chance: random.Random, *kinds: type[ast.AST]) -> tuple[Path, ast.AST]:
+    """Choose a file and a node of some kind in it."""
+    for _ in range(20):
+        path = chance.choice(_modules(root))
+        if nodes := _nodes(path, *kinds):
+            return path, chance.choice(nodes)
+    raise LookupError
+
+
+def change_constant(root: Path, chance: random.Random) -> str:
+    """Another number, text or truth value."""
+    path, node = _pick(root, chance, ast.Constant)
+    value = node.value
+    if isinstance(value, bool) or value is None:
+        return _replace(path, node, str(not value))
+    if isinstance(value, int | float):
+        return _replace(path, node, repr(chance.choice([value + 1, -value, 0, 1, 2.5])))
+    if isinstance(value, str) and '"""' not in (
+        ast.get_source_segment(path.read_text(), node) or '"""'
+    ):
+        return _replace(path, node, repr(chance.choice([value + "x", value[::-1], ""])))
+    return ""
+
+
+def change_operator(root: Path, chance: random.Random) -> str:
+    """Another operator or comparison."""
+    path, node = _pick(root, chance, ast.BinOp, ast.Compare)
+    if isinstance(node, ast.BinOp):
+        node.op = chance.choice([ast.Add(), ast.Sub(), ast.Mult(), ast.Div()])
+    else:
+        node.ops[0] = chance.choice([ast.Lt(), ast.Gt(), ast.Eq(), ast.NotEq(), ast.LtE()])
+    return _replace(path, node, f"({ast.unparse(node)})")
+
+
+def change_default(root: Path, chance: random.Random) -> str:
+    """Another default of a parameter."""
+    path, node = _pick(root, chance, ast.arguments, ast.FunctionDef)
+    if isinstance(node, ast.FunctionDef) and node.args.defaults:
+        return _replace(path, chance.choice(node.args.defaults), str(chance.randint(0, 9)))
+    return ""
+
+
+def drop_statement(root: Path, chance: random.Random) -> str:
+    """A statement becomes `pass`."""
+    path, node = _pick(root, chance, ast.Assign, ast.AugAssign, ast.Expr, ast.Return, ast.If)
+    return _replace(path, node, "pass")
+
+
+def swap_statements(root: Path, chance: random.Random) -> str:
+    """Two statements that follow each other change places."""
+    path, node = _pick(root, chance, ast.FunctionDef, ast.ClassDef, ast.For, ast.If)
+    if len(node.body) < 2:
+        return ""
+    first = chance.randrange(len(node.body) - 1)
+    one, two = node.body[first : first + 2]
+    source = path.read_text()
+    texts = [ast.get_source_segment(source, statement) or "" for statement in (one, two)]
+    if any("@" in text for text in texts) or any(
+        getattr(statement, "decorator_list", None) for statement in (one, two)
+    ):
+        return ""
+    _replace(path, two, texts[0])
+    return _replace(path, one, texts[1])
+
+
+def wrap_statement(root: Path, chance: random.Random) -> str:
+    """A return is put under a condition."""
+    path, node = _pick(root, chance, ast.Return)
+    return _replace(path, node, f"return ({ast.unparse(node.value or ast.Constant(0))}) or 7")
+
+
+def decorate(root: Path, chance: random.Random) -> str:
+    """A decorator is added or taken away."""
+    path, node = _pick(root, chance, ast.FunctionDef)
+    lines = path.read_text().splitlines(keepends=True)
+    indent = " " * node.col_offset
+    own = [item for item in node.decorator_list if ast.unparse(item) in {"twice", "register"}]
+    if own:
+        gone = chance.choice(own)
+        lines[gone.lineno - 1] = "\n"
+        what = f"-@{ast.unparse(gone)}"
+    else:
+        what = chance.choice(["twice", "register", "functools.cache"])
+        lines.insert(node.lineno - 1, f"{indent}@{what}\n")
+    path.write_text("".join(lines))
+    return f"{path.name}:{node.lineno}: {what} {node.name}"
+
+
+def rename(root: Path, chance: random.Random) -> str:
+    """A function gets another name, where it is defined or in the whole file."""
+    path, node = _pick(root, chance, ast.FunctionDef)
+    source = path.read_text()
+    everywhere = chance.random() < 0.5
+    old, new = (f"{node.name}", f"{node.name}_x") if everywhere else (f"def {node.name}(", "")
+    path.write_text(source.replace(old, new or f"def {node.name}_x("))
+    return f"{path.name}: {old} renamed"
+
+
+def add_function(root: Path, chance: random.Random) -> str:
+    """A function that nobody calls, or that takes another's place."""
+    path = chance.choice(_modules(root))
+    names = [node.name for node in _nodes(path, ast.FunctionDef) if node.col_offset == 0]
+    name = chance.choice([*names, "quite_new", "len", "extra"])
+    text = f"\n\ndef {name}(*arguments):\n    return {chance.randint(0, 9)}\n"
+    path.write_text(path.read_text() + text)
+    return f"{path.name}: + {name}"
+
+
+def make_generator(root: Path, chance: random.Random) -> str:
+    """A function yields now."""
+    path, node = _pick(root, chance, ast.FunctionDef)
+    statement = node.body[-1]
+    return _replace(path, statement, f"yield {chance.randint(0, 9)}")
+
+
+def edit_class(root: Path, chance: random.Random) -> str:
+    """A class gets an attribute."""
+    path, node = _pick(root, chance, ast.ClassDef)
+    lines = path.read_text().splitlines(keepends=True)
+    text = f"    weight = {chance.randint(0, 9)}\n"
+    lines.insert(chance.choice([node.lineno, node.end_lineno]), text)
+    path.write_text("".join(lines))
+    return f"{path.name}: {node.name}.{text.strip()}"
+
+
+def edit_data(root: Path, chance: random.Random) -> str:
+    """A data file is changed, added or removed."""
+    path = root / f"data/{chance.randint(0, 4)}.txt"
+    path.parent.mkdir(exist_ok=True)
+    if path.exists() and chance.random() < 0.3:
+        path.unlink()
+        return f"- {path.name}"
+    path.write_text(f"{chance.randint(0, 9)}\n")
+    return f"{path.name} written"
+
+
+def edit_module(root: Path, chance: random.Random) -> str:
+    """A module appears, shadows another, or goes."""
+    name = chance.choice(["extra_0", "extra_1", "extra_2", "lib_0", "lib_2", "glob"])
+    folder = "figures" if name == "lib_2" or name == "lib_0" else "src"
+    path = root / folder / f"{name}.py"
+    if path.exists():
+        path.unlink()
+        return f"- {folder}/{name}.py"
+    path.write_text(f"VALUE = {chance.randint(0, 9)}\n")
+    return f"+ {folder}/{name}.py"
+
+
+def edit_layout(root: Path, chance: random.Random) -> str:
+    """Comments and empty lines between statements of a file's top level."""
+    path, node = _pick(root, chance, ast.FunctionDef, ast.ClassDef, ast.Assign)
+    lines = path.read_text().splitlines(keepends=True)
+    text = chance.choice(["\n", "# A comment.\n", "\n\n# TABLE = 1\n"])
+    lines.insert(len(lines) if node.col_offset else node.lineno - 1, text)
+    path.write_text("".join(lines))
+    return f"{path.name}: layout"
+
+
+def edit_comment(root: Path, chance: random.Random) -> str:
+    """A comment at the end of a line that has one statement."""
+    path, node = _pick(root, chance, ast.Return, ast.Assign, ast.AugAssign)
+    lines = path.read_text().splitlines(keepends=True)
+    lines[node.end_lineno - 1] = lines[node.end_lineno - 1].rstrip("\n") + "  # said again\n"
+    path.write_text("".join(lines))
+    return f"{path.name}:{node.end_lineno}: a comment"
+
+
+def edit_docstring(root: Path, chance: random.Random) -> str:
+    """A docstring is added to a function or a class."""
+    path, node = _pick(root, chance, ast.FunctionDef, ast.ClassDef)
+    lines = path.read_text().splitlines(keepends=True)
+    first = node.body[0]
+    if first.lineno == node.lineno:
+        return ""
+    above = getattr(first, "decorator_list", None)
+    place = (above[0].lineno if above else first.lineno) - 1
+    lines.insert(place, " " * first.col_offset + f'"""Text {chance.randint(0, 99)}."""\n')
+    path.write_text("".join(lines))
+    return f"{path.name}: docstring of {node.name}"
+
+
+def touch(root: Path, chance: random.Random) -> str:
+    """A file is written again with the content it has."""
+    path = chance.choice(_modules(root))
+    path.write_bytes(path.read_bytes())
+    return f"{path.name} touched"
+
+
+EDITS: list[Edit] = [
+    *[change_constant] * 5,
+    *[change_operator] * 3,
+    *[drop_statement] * 2,
+    *[edit_data] * 2,
+    *[edit_comment] * 2,
+    *[edit_layout] * 2,
+    change_default,
+    swap_statements,
+    wrap_statement,
+    decorate,
+    rename,
+    add_function,
+    make_generator,
+    edit_class,
+    edit_module,
+    edit_docstring,
+    touch,
+]
+
+
+# What comes of them.
+
+
+@dataclass
+class Tally:
+    """What was counted.
+
+    Parameters
+    ----------
+    edits
+        How many edits were made; taking one back is none.
+    verdicts
+        How many times the engine judged a figure.
+    changed
+        How often the picture was another, or could not be drawn any more.
+    unchanged
+        How often the picture stayed.
+    needless
+        How often it stayed and the engine would have drawn it.
+    stale
+        Each time the engine called a picture fresh that was not: what happened.
+    causes
+        Name of the edit → needless drawings.
+    """
+
+    edits: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    needless: int = 0
+    stale: list[str] = field(default_factory=list)
+    causes: Counter[str] = field(default_factory=Counter)
+
+    def __str__(self) -> str:
+        share = 100 * self.needless / max(1, self.unchanged)
+        return (
+            f"{self.edits} edits, {self.changed + self.unchanged} verdicts "
+            f"({self.changed} pictures changed), {len(self.stale)} stale, "
+            f"{self.needless} needless ({share:.1f} % of the unchanged)"
+        )
+
+
+class Fuzzer:
+    """A project that is edited, and a warm worker that draws its figures.
+
+    Parameters
+    ----------
+    root
+        The project's folder.
+    chance
+        Where random choices come from.
+    tally
+        What is counted into.
+    shared
+        A Studio whose workers are used.
+    """
+
+    def __init__(
+        self, root: Path, chance: random.Random, tally: Tally, shared: Studio | None
+    ) -> None:
+        self.root, self.chance, self.tally = root, chance, tally
+        self.project = read_project(root)
+        folder = self.project.cache_dir / "drawing"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.studio = Studio(self.project, folder, fresh=False)
+        if shared:
+            self.studio._all, self.studio._free = shared._all, shared._free
+        self.pictures: dict[str, bytes | None] = {}
+
+    def draw(self) -> dict[str, bytes | None]:
+        """Draw all figures and keep what was drawn; None is a figure that fails."""
+        workshop = Workshop(self.project)
+        pictures: dict[str, bytes | None] = {}
+        for name, figure in workshop.figures().items():
+            outcome = self.studio.draw(figure, "svg")
+            pictures[name] = None
+            if isinstance(outcome, Drawing):
+                workshop.keep(figure, outcome)
+                pictures[name] = outcome.rendering.content
+        workshop.index.save()
+        return pictures
+
+    def judge(self) -> dict[str, bytes | None]:
+        """Return the pictures that the engine calls fresh; None: it would draw the figure."""
+        workshop = Workshop(self.project)
+        fresh = {
+            name: standing.rendering.content if standing.rendering else None
+            for name, figure in workshop.figures().items()
+            for standing in [workshop.standing(figure)]
+        }
+        workshop.index.save()
+        return fresh
+
+    def step(self) -> None:
+        """Make one edit and compare; an edit that breaks a figure is taken back afterwards."""
+        backup = self._backup()
+        edit = self.chance.choice(EDITS)
+        what = ""
+        with contextlib.suppress(LookupError, SyntaxError):
+            what = edit(self.root, self.chance)
+        if not what:
+            return
+        self.tally.edits += 1
+        try:
+            fresh = self.judge()
+            pictures = self.draw()
+        except TruepageError:  # no figure can be told: nothing counts as fresh
+            self._restore(backup)
+            return
+        for name, content in pictures.items():
+            self._compare(name, content, fresh.get(name), f"{edit.__name__}: {what}")
+        broken = None in pictures.values() and None not in self.pictures.values()
+        if broken or self.chance.random() < 0.3:
+            self._restore(backup)
+            for name, content in self.judge().items():
+                if content is not None and content != self.pictures.get(name):
+                    self.tally.stale.append(f"{self.root.name}: {name} after taking back {what}")
+        else:
+            self.pictures = pictures
+
+    def _compare(self, name: str, truth: bytes | None, fresh: bytes | None, what: str) -> None:
+        before = self.pictures.get(name)
+        if truth is not None and truth == before:
+            self.tally.unchanged += 1
+            if fresh is None:
+                self.tally.needless += 1
+                self.tally.causes[what.partition(":")[0]] += 1
+        else:
+            self.tally.changed += 1
+        if fresh is not None and fresh != truth:
+            self.tally.stale.append(f"{self.root.name}: {name} after {what}")
+
+    def _backup(self) -> dict[Path, bytes]:
+        return {
+            path: path.read_bytes()
+            for folder in ("src", "figures", "data")
+            for path in (self.root / folder).rglob("*")
+            if path.is_file() and "__pycache__" not in path.parts
+        }
+
+    def _restore(self, backup: dict[Path, bytes]) -> None:
+        now = self._backup()
+        for path in now.keys() - backup.keys():
+            path.unlink()
+        for path, content in backup.items():
+            if now.get(path) != content:
+                path.write_bytes(content)
+
+
+def fuzz(folder: Path, edits: int, own: int, seed: int) -> Iterator[Tally]:
+    """Edit programs in a folder and yield the tally after each program.
+
+    Parameters
+    ----------
+    folder
+        Where the programs are written.
+    edits
+        How many edits of generated programs.
+    own
+        How many edits of a copy of our own `src/neural` and `figures`.
+    seed
+        The same seed makes the same programs and edits.
+    """
+    chance = random.Random(seed)
+    tally = Tally()
+    with contextlib.ExitStack() as stack:
+        shared: Studio | None = None
+
+        def run(root: Path, upto: int) -> None:
+            nonlocal shared
+            fuzzer = Fuzzer(root, chance, tally, shared)
+            if shared is None:
+                shared = stack.enter_context(fuzzer.studio)
+            fuzzer.pictures = fuzzer.draw()
+            tries = 0
+            while tally.edits < upto and tries < 10 * LONG:
+                tries += 1
+                fuzzer.step()
+
+        if own:
+            root = folder / "own"
+            ignore = shutil.ignore_patterns("rendered", "__pycache__", "truepage")
+            for name in ("src", "figures"):
+                shutil.copytree(HERE / name, root / name, ignore=ignore)
+            (root / "pyproject.toml").write_text("")
+            while tally.edits < own:
+                run(root, min(own, tally.edits + LONG))
+                yield tally
+        program = 0
+        while tally.edits < own + edits:
+            program += 1
+            root = folder / f"program-{seed}-{program}"
+            generate(root, chance)
+            run(root, min(own + edits, tally.edits + LONG))
+            if not tally.stale:
+                shutil.rmtree(root)
+            yield tally
+
+
+def main() -> int:
+    """Fuzz and print; the exit code is 1 if there was a stale picture."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--edits", type=int, default=5000, metavar="N")
+    parser.add_argument("--own", type=int, default=0, metavar="N")
+    parser.add_argument("--seed", type=int, default=0, metavar="N")
+    options = parser.parse_args()
+    started = time.perf_counter()
+    tally = Tally()
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
+        told = 0
+        for tally in fuzz(Path(folder), options.edits, options.own, options.seed):
+            for line in tally.stale[told:]:
+                print(f"STALE {line}", flush=True)
+            told = len(tally.stale)
+            print(f"{time.perf_counter() - started:7.0f} s: {tally}", flush=True)
+    for cause, count in tally.causes.most_common():
+        print(f"  {count:5} needless after {cause}")
+    return 1 if tally.stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
