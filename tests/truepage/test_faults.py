@@ -24,9 +24,6 @@ from truepage.project import find_project
 
 COUNT = 6
 
-EVENTS = 200
-"""So many events at least does keeping all the pictures take."""
-
 FIGURE = """
 @figure(alt="Line {0}.")
 def line_{0}() -> Figure:
@@ -109,30 +106,38 @@ def _judged(root: Path, drawings: Mapping[str, Drawing]) -> int:
     return fresh
 
 
-def _kill_at_event(number: int) -> None:
-    """From now on, end this process as by kill -9 at its n-th event, such as opening a file."""
-    left = number
-
-    def heard(event: str, details: tuple[Any, ...]) -> None:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(heard)
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_a_build_killed_while_it_writes_leaves_no_wrong_picture(
-    root: Path, drawings: Mapping[str, Drawing], seed: int
-) -> None:
-    """Killed at any moment, it leaves right pictures or none, and the next build is clean."""
+def _keep_and_die(root: Path, drawings: Mapping[str, Drawing], chance: float) -> int:
+    """Keep drawings in a child that ends as by kill -9 on its way: by its n-th event, such as
+    opening a file, of all that it takes. Return the child's exit code.
+    """
     child = os.fork()
     if child == 0:
-        _kill_at_event(random.Random(seed).randrange(1, EVENTS))  # noqa: S311
+        seen = 0
+        deadly = 0
+
+        def heard(event: str, details: tuple[Any, ...]) -> None:
+            nonlocal seen
+            seen += 1
+            if seen == deadly:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(heard)
+        elsewhere = root.with_name("counted")
+        shutil.copytree(root, elsewhere)
+        seen = 0
+        _keep(elsewhere, drawings)
+        deadly = seen + 1 + int(chance * seen)
         _keep(root, drawings)
         os._exit(0)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.parametrize("part", range(20))
+def test_a_build_killed_while_it_writes_leaves_no_wrong_picture(
+    root: Path, drawings: Mapping[str, Drawing], part: int
+) -> None:
+    """Killed at any moment, it leaves right pictures or none, and the next build is clean."""
+    assert _keep_and_die(root, drawings, part / 21) == -signal.SIGKILL
     _judged(root, drawings)
     _keep(root, drawings)
     assert _judged(root, drawings) == COUNT
