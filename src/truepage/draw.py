@@ -121,7 +121,7 @@ def draw(
     workers = min(project.jobs, len(figures))
     with (
         tempfile.TemporaryDirectory(prefix="drawing-", dir=project.cache_dir) as folder,
-        Studio(project, Path(folder), fresh) as studio,
+        Studio(project, Path(folder), fresh, warm=len(figures) > 2 * workers) as studio,
         ThreadPoolExecutor(workers) as threads,
     ):
         tasks = [threads.submit(studio.draw, figure, kind) for figure in figures]
@@ -137,10 +137,12 @@ def draw(
 class Studio:
     """Warm workers: as many as are drawing at one time, each used again when it is free."""
 
-    def __init__(self, project: Project, folder: Path, fresh: bool) -> None:
+    def __init__(self, project: Project, folder: Path, fresh: bool, warm: bool = True) -> None:
         self._project = project
         self._folder = folder
         self._fresh = fresh
+        # Warming up takes as long as two drawings: with few to come it does not pay.
+        self._arguments = [] if warm and not fresh else ["cold"]
         self._all: list[subprocess.Popen[str]] = []
         self._free: SimpleQueue[subprocess.Popen[str]] = SimpleQueue()
 
@@ -203,7 +205,7 @@ class Studio:
     def _start(self) -> "subprocess.Popen[str]":
         """Start a worker whose environment does not depend on who asks."""
         worker = subprocess.Popen(  # noqa: S603 (our own module)
-            [sys.executable, "-P", "-m", "truepage.worker", *(["cold"] * self._fresh)],
+            [sys.executable, "-P", "-m", "truepage.worker", *self._arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
