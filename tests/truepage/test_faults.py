@@ -265,7 +265,7 @@ def test_damaged_bytes_anywhere_in_the_store_make_no_wrong_picture(
     kept: Path, drawings: Mapping[str, Drawing], seed: int
 ) -> None:
     """Bytes changed, cut off, repeated or put in: found by a digest, and drawn again."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     files = sorted(path for path in (kept / ".truepage").rglob("*") if path.is_file())
     for path in chance.sample(files, len(files) // 2):
         content = bytearray(path.read_bytes())
