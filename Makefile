@@ -57,6 +57,10 @@ lint: $(READY) ## check style and types
 bench: $(READY) ## measure speed against a bare script
 	$(BIN)/python bench/figures.py
 
+.PHONY: fuzz
+fuzz: $(READY) ## edit programs at random and look for a stale picture (ARGS="--edits 5000")
+	$(BIN)/python bench/fuzz.py $(ARGS)
+
 .PHONY: publish
 publish: $(READY) ## build and push to the branch gh-pages (SITE_URL=https://… for the sitemap)
 	@test -n "$(SITE_URL)" || { echo "publish: SITE_URL is empty; expected the address of" \
