@@ -46,6 +46,8 @@ class TruepageExtension(Extension):
         )
         md.preprocessors.register(Begin(page, own, md), "truepage-begin", 100)
         Maths(page).extendMarkdown(md)
+        if "fenced_code_block" not in md.preprocessors:  # by this name superfences comes, too
+            md.registerExtensions(["fenced_code"], {})
         figures.register(md, page)
         listings.register(md, page)
         # The last treeprocessor: all that finds problems ran. Postprocessors run more than once.
