@@ -22,8 +22,10 @@ RAN = "__truepage_ran__"
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
-VERSION = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
-"""Changes with this file: outlines of another version are not comparable."""
+VERSION = hashlib.sha256(
+    b"".join(Path(__file__).with_name(name).read_bytes() for name in ("outline.py", "bindings.py"))
+).hexdigest()[:16]
+"""Changes with how files are cut: what another version made of them is not comparable."""
 
 # Names that a piece may hold and whose use says what else its drawing depends on.
 CODE = frozenset(
@@ -152,6 +154,13 @@ def _has_docstring(node: ast.AST) -> bool:
         and isinstance(body[0].value, ast.Constant)
         and isinstance(body[0].value.value, str)
     )
+
+
+def dump(node: ast.AST) -> list[str]:
+    """Return what a node's tree says, without what is inside functions and without docstrings."""
+    parts: list[str] = []
+    _dump(node, parts, set())
+    return parts
 
 
 def _dump(node: object, out: list[str], words: set[str]) -> None:

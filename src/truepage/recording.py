@@ -20,13 +20,15 @@ import marshal
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.util import source_from_cache
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 from urllib.parse import unquote
 
+from truepage.bindings import DYNAMIC, EVERY, Bindings, Mentions, bindings, mentions
 from truepage.files import read_checked, write_checked
 from truepage.outline import (
     BODY,
@@ -39,6 +41,7 @@ from truepage.outline import (
     Outline,
     mark,
     outline,
+    pieces_of,
 )
 from truepage.states import (
     INSTALLED,
@@ -110,6 +113,29 @@ def installed_modules() -> set[str]:
     }
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What was read of a module's file: its outline, its bindings, what each piece mentions."""
+
+    outline: Outline
+    bindings: Bindings
+    mentions: Mapping[str, Mentions]
+
+    def plain(self) -> tuple[Any, ...]:
+        """Return it as `marshal` can keep it."""
+        return (
+            (dict(self.outline.pieces), dict(self.outline.special)),
+            (self.bindings.rest, dict(self.bindings.names)),
+            {name: (m.words, m.values, m.imported) for name, m in self.mentions.items()},
+        )
+
+    @staticmethod
+    def of(outlined: Any, bound: Any, mentioned: Any) -> "Reading":
+        """Return what `plain` was made of."""
+        names = {name: Mentions(*found) for name, found in mentioned.items()}
+        return Reading(Outline(*outlined), Bindings(*bound), names)
+
+
 class Recorder:
     """What one drawing touched.
 
@@ -132,11 +158,12 @@ class Recorder:
         self.parts: dict[str, str] = {}
         self.ran: set[str] = set()
         self.unseen: dict[str, str] = {}
-        self._outlines: dict[str, Outline] = {}
+        self._read: dict[str, Reading] = {}
         self._sources: dict[str, str] = {}
         self._written: set[str] = set()
         self._appended: dict[str, str] = {}
         self._special: set[str] = set()  # words in code that was executed and is not marked
+        self._executes_more = False
         self.logs = False
         self.variables_set: set[str] = set()
         self._environment = ""
@@ -157,18 +184,22 @@ class Recorder:
     def stop(self) -> None:
         """End, and work out what follows from what was seen."""
         self.active = False
-        executed = [(path, BODY) for path in self._outlines]
+        executed = [(path, BODY) for path in self._read]
         for label in set(self.ran):
             path, _, name = label.rpartition(":")
-            self.parts[f"function {label}"] = self._outlines[path].pieces[name]
+            self.parts[f"function {label}"] = self._read[path].outline.pieces[name]
             executed.append((path, name))
-        for path, found in self._outlines.items():
-            self.parts[f"module {path}"] = found.pieces[BODY]
+        words = self._words(executed)
+        for path, found in self._read.items():
+            seen = "" if words == {EVERY} else f" {found.bindings.seen_by(words)}"
+            self.parts[f"module {path}"] = found.outline.pieces[BODY] + seen
+        if words != {EVERY}:
+            self.parts["words"] = " ".join(sorted(words))
         special = set(self._special)
         for path, name in executed:
-            words = self._outlines[path].special.get(name, frozenset())
-            special |= words
-            if words & (CLOCK | LOGGED if self.logs else CLOCK):
+            found_words = self._read[path].outline.special.get(name, frozenset())
+            special |= found_words
+            if found_words & (CLOCK | LOGGED if self.logs else CLOCK):
                 where = path if name == BODY else f"{path}, in {name}"
                 self.note("seems to ask for the date or the time", where)
         if special & CODE:
@@ -184,10 +215,36 @@ class Recorder:
                 self.note(what, " ")
         self.installed = sorted(self._installed)
 
-    def loaded(self, path: str, source: bytes, found: Outline) -> None:
+    def _words(self, executed: Sequence[tuple[str, str]]) -> set[str]:
+        """Return the words of all that was executed, or `EVERY` if it may look up any name."""
+        modules = dict(self._modules())
+        inner = {f".{name.rpartition('.')[2]}" for name in modules if "." in name}
+        outer = {
+            self.shown(os.path.abspath(str(module.__file__))): {
+                name for name, value in list(vars(module).items()) if isinstance(value, ModuleType)
+            }
+            for module in modules.values()
+        }
+        words = {name.partition(".")[0] for _, name in executed}
+        for path, name in executed:
+            found = self._read[path].mentions[name]
+            words |= found.words
+            if path not in outer or found.values & (inner | outer[path] | found.imported):
+                return {EVERY}  # a module is passed on as a value, or may be
+        dynamic = self._executes_more or not words.isdisjoint(DYNAMIC | CODE)
+        return {EVERY} if dynamic else words
+
+    def _modules(self) -> Iterator[tuple[str, ModuleType]]:
+        """Yield the author's modules."""
+        for name, module in list(sys.modules.items()):
+            file = getattr(module, "__file__", None)
+            if file and self.shown(os.path.abspath(file)) in self._read:
+                yield name, module
+
+    def loaded(self, path: str, source: bytes, found: Reading) -> None:
         """Note a first-party module that is about to be executed."""
         shown = self.shown(path)
-        self._outlines[shown] = found
+        self._read[shown] = found
         self._sources[shown] = hashlib.sha256(source).hexdigest()
 
     def note(self, what: str, where: str = "") -> None:
@@ -204,24 +261,25 @@ class Recorder:
         """Tell whether a file is the author's: neither Python's, nor installed, nor ours."""
         return not (path.startswith((*INSTALLED, PACKAGE, "<")) or is_standard(path))
 
-    def compiled(self, path: str, source: bytes) -> tuple[CodeType, Outline]:
+    def compiled(self, path: str, source: bytes) -> tuple[CodeType, "Reading"]:
         """Return a module's code, marked, and its outline; both are kept for the next drawing."""
         shown = self.shown(path)
         names = "\0".join([VERSION, sys.version, path, shown])
         key = hashlib.sha256(os.fsencode(names) + b"\0" + source).hexdigest()
         file = self._codes / f"{key}.bin"
         try:
-            code, pieces, special = marshal.loads(read_checked(file))  # noqa: S302 (we wrote it)
-            return code, Outline(pieces, special)
+            code, *kept = marshal.loads(read_checked(file))  # noqa: S302 (we wrote it)
+            return code, Reading.of(*kept)
         except (OSError, ValueError, EOFError, TypeError):
             pass
         tree = ast.parse(source, path)
-        found = outline(tree)
+        found = Reading(
+            outline(tree), bindings(tree), {name: mentions(node) for name, node in pieces_of(tree)}
+        )
         mark(tree, shown)
         code = compile(tree, path, "exec", dont_inherit=True)
-        kept = marshal.dumps((code, dict(found.pieces), dict(found.special)))
         with contextlib.suppress(OSError):  # a folder that cannot be written costs time only
-            write_checked(file, kept)
+            write_checked(file, marshal.dumps((code, *found.plain())))
         return code, found
 
     # What the audit hook hears.
@@ -270,8 +328,9 @@ class Recorder:
         """Note the special words in code that is executed and was not marked."""
         path = os.path.abspath(code.co_filename)
         if code.co_filename.startswith("<") or (
-            self.first_party(path) and self.shown(path) not in self._outlines
+            self.first_party(path) and self.shown(path) not in self._read
         ):
+            self._executes_more = True
             stack = [code]
             while stack:
                 code = stack.pop()

@@ -41,14 +41,30 @@ class Trace:
     def is_fresh(self, world: World) -> bool:
         """Tell whether drawing again could not give other bytes."""
         return not self.unseen and all(
-            world.state(label) == state for label, state in self.parts.items()
+            self._is_as_it_was(label, state, world) for label, state in self.parts.items()
         )
+
+    def _is_as_it_was(self, label: str, state: str, world: World) -> bool:
+        """Tell whether a part has the state it had, as far as this drawing can see."""
+        if label == "words":
+            return True  # the drawing's own: they say what it can see of modules
+        if not label.startswith("module "):
+            return world.state(label) == state
+        # All of a module's body, or all of it that these words can see.
+        whole, _, seen = state.partition(" ")
+        return world.state(label) == whole or (
+            bool(seen) and world.seen_of(label.partition(" ")[2], self._words) == seen
+        )
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return frozenset(self.parts.get("words", "").split(" "))
 
     def changes(self, world: World, project: Project) -> Iterator[str]:
         """Yield in words what is not as it was."""
         for label, state in self.parts.items():
             now = world.state(label)
-            if now != state:
+            if not self._is_as_it_was(label, state, world):
                 yield _change(label, state, now, project)
         for what, where in self.unseen.items():
             yield f"the drawing {what}{f' ({where})' if where.strip() else ''}"
@@ -89,6 +105,7 @@ def describe(label: str, project: Project) -> str:
         "start": "what Python reads when it starts (variables such as LANG and TZ, *.pth files)",
         "times": f"size or time of `{name}`",
         "truepage": "truepage's own drawing code",
+        "words": "the names that its code mentions",
         "variable": f"environment variable `{name}`",
     }
     return names.get(kind, label)

@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 from truepage import states
+from truepage.bindings import Bindings, bindings
 from truepage.discover import Figure
 from truepage.draw import WORKER_ENVIRONMENT
 from truepage.errors import DeclarationError
@@ -26,6 +27,7 @@ from truepage.states import ABSENT, INSTALLED
 
 # Our own code and style that a picture's bytes may depend on.
 _DRAWING = (
+    "bindings.py",
     "declare.py",
     "importing.py",
     "outline.py",
@@ -37,6 +39,7 @@ _DRAWING = (
 )
 
 
+_BINDINGS = f"bindings {VERSION} {platform.python_version()}"
 _OUTLINE = f"outline {VERSION} {platform.python_version()}"
 
 # Variables that are read before anything is recorded, beside `PYTHON…` and `LC_…`.
@@ -69,6 +72,14 @@ class World:
             kind, _, name = label.partition(" ")
             found = self._states[label] = getattr(self, f"_{kind}", self._unknown)(name)
         return found
+
+    def seen_of(self, name: str, words: frozenset[str]) -> str:
+        """Return the state of what code with these words can see of a module's body."""
+        try:
+            found = self._index.derived(self._path(name), _BINDINGS, _bindings)
+        except OSError:
+            return ABSENT
+        return Bindings(*found).seen_by(words) if found else ABSENT
 
     def base(self) -> dict[str, str]:
         """Return the labels and states that every drawing depends on."""
@@ -245,14 +256,26 @@ def _holders() -> dict[str, str]:
 
 
 def _pieces(source: bytes) -> dict[str, str]:
+    tree = _parsed(source)
+    return dict(outline(tree).pieces) if tree else {}
+
+
+def _bindings(source: bytes) -> list[object]:
+    tree = _parsed(source)
+    found = bindings(tree) if tree else None
+    return [found.rest, dict(found.names)] if found else []
+
+
+def _parsed(source: bytes) -> ast.Module | None:
+    """Return the tree of a file, or None when Python could not compile it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(source)
             compile(tree, "", "exec", dont_inherit=True)  # finds more that is wrong
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}
-    return dict(outline(tree).pieces)
+        return None
+    return tree
 
 
 def _normal(name: str) -> str:
