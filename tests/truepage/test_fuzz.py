@@ -1,0 +1,43 @@
+"""A short run of `bench/fuzz.py`: random edits of random programs, judged by drawing again."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from truepage import draw, index
+
+BENCH = Path(__file__).parents[2] / "bench/fuzz.py"
+
+
+@pytest.fixture
+def fuzzer(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Return the module; what it sets in the engine is taken back after the test."""
+    monkeypatch.setattr(draw, "TIMEOUT", draw.TIMEOUT)
+    monkeypatch.setattr(index, "RACY", index.RACY)
+    spec = importlib.util.spec_from_file_location("bench_fuzz", BENCH)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "bench_fuzz", module)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_no_picture_is_stale_after_random_edits(fuzzer: ModuleType, tmp_path: Path) -> None:
+    """Thirty edits: each changed picture is drawn again, and the edits do change some."""
+    *_, tally = fuzzer.fuzz(tmp_path, 30, 0, 1)
+    assert tally.stale == []
+    assert tally.edits == 30
+    assert tally.changed > 0
+    assert tally.unchanged > 100
+
+
+def test_the_fuzzer_sees_an_engine_that_misses_something(
+    fuzzer: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When every picture counts as fresh, stale ones are found."""
+    monkeypatch.setattr("truepage.trace.Trace.is_fresh", lambda self, world: True)
+    *_, tally = fuzzer.fuzz(tmp_path, 15, 0, 1)
+    assert tally.stale
