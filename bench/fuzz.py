@@ -4,7 +4,7 @@ After each edit the engine says which pictures are fresh; then every figure is d
 bytes are compared. Programs are generated (modules, classes, closures, imports, data files), and
 with `--own` a copy of this repository's `src/neural` and `figures` is edited as well.
 
-    python bench/fuzz.py [--edits 5000] [--own 0] [--seed 0]
+    python bench/fuzz.py [--edits 5000] [--own 0] [--seed 0] [--kills 200]
 """
 
 import argparse
@@ -12,6 +12,7 @@ import ast
 import contextlib
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -60,7 +61,7 @@ def show(compute):
     return picture
 '''
 
-HEAD = '''\
+HEAD = """\
 import functools
 import glob
 import os
@@ -83,7 +84,7 @@ def twice(function):
         return function(*arguments) * 2
 
     return wrapped
-'''
+"""
 
 # Each template defines `{name}`, a function of one number; `{other}` is one that exists already.
 TEMPLATES = [
@@ -519,7 +520,7 @@ class Tally:
     stale
         Each time the engine called a picture fresh that was not: what happened.
     causes
-        Name of the edit → needless drawings.
+        Name of the edit and kind of the reason → needless drawings.
     """
 
     edits: int = 0
@@ -564,6 +565,7 @@ class Fuzzer:
         if shared:
             self.studio._all, self.studio._free = shared._all, shared._free
         self.pictures: dict[str, bytes | None] = {}
+        self.reasons: dict[str, str] = {}
 
     def draw(self) -> dict[str, bytes | None]:
         """Draw all figures and keep what was drawn; None is a figure that fails."""
@@ -581,11 +583,12 @@ class Fuzzer:
     def judge(self) -> dict[str, bytes | None]:
         """Return the pictures that the engine calls fresh; None: it would draw the figure."""
         workshop = Workshop(self.project)
-        fresh = {
-            name: standing.rendering.content if standing.rendering else None
-            for name, figure in workshop.figures().items()
-            for standing in [workshop.standing(figure)]
-        }
+        fresh = {}
+        for name, figure in workshop.figures().items():
+            standing = workshop.standing(figure)
+            fresh[name] = standing.rendering.content if standing.rendering else None
+            kinds = {reason.partition(" ")[0].replace("`", "") for reason in standing.reasons}
+            self.reasons[name] = " and ".join(sorted(kinds))
         workshop.index.save()
         return fresh
 
@@ -622,7 +625,7 @@ class Fuzzer:
             self.tally.unchanged += 1
             if fresh is None:
                 self.tally.needless += 1
-                self.tally.causes[what.partition(":")[0]] += 1
+                self.tally.causes[f"{what.partition(':')[0]}: {self.reasons[name]}"] += 1
         else:
             self.tally.changed += 1
         if fresh is not None and fresh != truth:
@@ -695,12 +698,58 @@ def fuzz(folder: Path, edits: int, own: int, seed: int) -> Iterator[Tally]:
             yield tally
 
 
+def kill_builds(folder: Path, count: int, seed: int) -> Iterator[str]:
+    """Kill builds at random moments, some of them two at once, and yield what is wrong after it."""
+    chance = random.Random(seed)
+    root = folder / "killed"
+    generate(root, chance)
+    source = root / "src/lib_0.py"
+    texts = [source.read_text().replace("FACTOR = ", f"FACTOR = {number}") for number in (1, 2)]
+    command = [sys.executable, "-m", "truepage", "--root", str(root), "render", "--quiet"]
+    truth = []
+    for text in texts:
+        source.write_text(text)
+        subprocess.run([*command, "--force"], check=True)
+        truth.append(_rendered(root))
+    shutil.rmtree(root / ".truepage")
+    for number in range(count):
+        version = chance.randrange(2)
+        source.write_text(texts[version])
+        if chance.random() < 0.2:
+            shutil.rmtree(root / ".truepage", ignore_errors=True)
+        quiet = subprocess.DEVNULL  # workers may complain that their builder is gone
+        builds = [
+            subprocess.Popen(command, stderr=quiet) for _ in range(chance.choice([1, 1, 1, 2]))
+        ]
+        time.sleep(chance.uniform(0.1, 1.2))
+        for build in builds:
+            build.kill()
+            build.wait()
+        for name, content in _rendered(root).items():
+            if content not in (truth[0][name], truth[1][name]):
+                yield f"kill {number}: {name} is no whole picture"
+        workshop = Workshop(read_project(root))
+        for name, figure in workshop.figures().items():
+            kept = workshop.standing(figure).rendering
+            if kept and kept.content != truth[version][name]:
+                yield f"kill {number}: {name} is stale"
+        if number % 10 == 9:
+            done = subprocess.run(command, capture_output=True, text=True)
+            if done.returncode or done.stderr or _rendered(root) != truth[version]:
+                yield f"kill {number}: the next build is not clean: {done.stderr}"
+
+
+def _rendered(root: Path) -> dict[str, bytes]:
+    return {path.stem: path.read_bytes() for path in (root / "figures/rendered").glob("*.svg")}
+
+
 def main() -> int:
     """Fuzz and print; the exit code is 1 if there was a stale picture."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--edits", type=int, default=5000, metavar="N")
     parser.add_argument("--own", type=int, default=0, metavar="N")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument("--kills", type=int, default=0, metavar="N", help="builds to kill as well")
     options = parser.parse_args()
     started = time.perf_counter()
     tally = Tally()
@@ -711,9 +760,15 @@ def main() -> int:
                 print(f"STALE {line}", flush=True)
             told = len(tally.stale)
             print(f"{time.perf_counter() - started:7.0f} s: {tally}", flush=True)
+        wrong = 0
+        for line in kill_builds(Path(folder), options.kills, options.seed) if options.kills else ():
+            print(f"WRONG {line}", flush=True)
+            wrong += 1
+        if options.kills:
+            print(f"{options.kills} builds killed, {wrong} times something was wrong after it")
     for cause, count in tally.causes.most_common():
         print(f"  {count:5} needless after {cause}")
-    return 1 if tally.stale else 0
+    return 1 if tally.stale or wrong else 0
 
 
 if __name__ == "__main__":

@@ -168,7 +168,8 @@ def _dump(node: object, out: list[str], words: set[str]) -> None:
     if isinstance(node, list):
         out.append("[")
         for item in node:
-            _dump(item, out, words)
+            if not (isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant)):
+                _dump(item, out, words)  # a constant that stands alone does nothing
         out.append("]")
         return
     if not isinstance(node, ast.AST):
