@@ -1,10 +1,13 @@
 """Drawing figures, each in a clean process of its own."""
 
+import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -28,11 +31,15 @@ MEMORY = 4 * 1024**3
 FILES = 64 * 1024**2
 """Bytes that one figure may print, or write to a file."""
 
+DAY = 86_400.0
+
 # The same for every drawing, whoever starts it.
 WORKER_ENVIRONMENT = {
     "PYTHONHASHSEED": "0",  # sets of strings keep their order
     "PYTHONDONTWRITEBYTECODE": "1",
     "MPLBACKEND": "agg",
+    "LC_ALL": "C.UTF-8",
+    "TZ": "UTC",
     # One thread: sums come out in one order, and a fork is safe.
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -119,6 +126,7 @@ def draw(
         return
     project.cache_dir.mkdir(parents=True, exist_ok=True)
     workers = min(project.jobs, len(figures))
+    _sweep(project.cache_dir)
     with (
         tempfile.TemporaryDirectory(prefix="drawing-", dir=project.cache_dir) as folder,
         Studio(project, Path(folder), fresh, warm=len(figures) > 2 * workers) as studio,
@@ -132,6 +140,14 @@ def draw(
             threads.shutdown(wait=False, cancel_futures=True)
             studio.stop()  # or the threads would wait for drawings that nobody wants any more
             raise
+
+
+def _sweep(cache: Path) -> None:
+    """Remove what builds left that were killed more than a day ago."""
+    for folder in cache.glob("drawing-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - folder.stat().st_mtime > DAY:
+                shutil.rmtree(folder)
 
 
 class Studio:

@@ -8,19 +8,29 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 
+from truepage.reading import read_module
 from truepage.recording import Recorder
 
 
-def install(recorder: Recorder) -> None:
-    """Take the place of Python's finder of modules in `sys.path`."""
-    sys.meta_path[sys.meta_path.index(PathFinder)] = _Finder(recorder)
+def install(recorder: Recorder, codes: Path) -> None:
+    """Take the place of Python's finder of modules in `sys.path`.
+
+    Parameters
+    ----------
+    recorder
+        Where to note what is found.
+    codes
+        Folder of compiled modules, kept between drawings.
+    """
+    sys.meta_path[sys.meta_path.index(PathFinder)] = _Finder(recorder, codes)
 
 
 class _Finder(PathFinder):
     """Finds modules as Python does, notes where it looked, and loads the author's marked."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, codes: Path) -> None:
         self._recorder = recorder
+        self._codes = codes
 
     def find_spec(  # type: ignore[override] # an instance here, a class method there
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -39,23 +49,24 @@ class _Finder(PathFinder):
                     break
             recorder.imported(name, origin or "")
             if spec and type(spec.loader) is SourceFileLoader and recorder.first_party(str(origin)):
-                spec.loader = _Loader(name, str(origin), recorder)
+                spec.loader = _Loader(name, str(origin), recorder, self._codes)
             return spec
 
 
 class _Loader(SourceFileLoader):
     """Loads a module of the author's with its functions marked."""
 
-    def __init__(self, name: str, path: str, recorder: Recorder) -> None:
+    def __init__(self, name: str, path: str, recorder: Recorder, codes: Path) -> None:
         super().__init__(name, path)
         self._recorder = recorder
+        self._codes = codes
 
     def get_code(self, fullname: str) -> CodeType:
         recorder, path = self._recorder, os.path.abspath(self.get_filename(fullname))
         with recorder.quiet():
             source = Path(path).read_bytes()
             try:
-                code, found = recorder.compiled(path, source)
+                code, found = read_module(path, recorder.shown(path), source, self._codes)
             except SyntaxError:
                 recorder.parts[f"file {recorder.shown(path)}"] = hashlib.sha256(source).hexdigest()
                 raise

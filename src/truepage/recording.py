@@ -6,49 +6,34 @@ Everything is written down as `label → state`, in words that the deciding side
 
 What is watched, and how:
 - first-party functions and modules: an import hook compiles them with one call at the head of
-  each function (`truepage.outline.mark`);
-- files opened and folders listed: `sys.addaudithook`, which also sees what C code of Python does;
+  each function (`truepage.importing`, `truepage.reading`);
+- files opened and folders listed: `sys.addaudithook`, which also sees what C code of Python does
+  (`truepage.hearing`);
 - files asked about but not opened, environment variables, the clock, randomness without a seed:
-  no audit event tells of those, so `os.stat`, `os.environ` and their like are wrapped.
+  no audit event tells of those, so `os.stat`, `os.environ` and their like are wrapped
+  (`truepage.watching`).
 """
 
-import ast
 import builtins
 import contextlib
 import hashlib
-import marshal
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.util import source_from_cache
 from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
-from urllib.parse import unquote
 
-from truepage.bindings import DYNAMIC, EVERY, Bindings, Mentions, bindings, mentions
-from truepage.files import read_checked, write_checked
-from truepage.outline import (
-    BODY,
-    CLOCK,
-    CODE,
-    LOGGED,
-    PLACE,
-    RAN,
-    VERSION,
-    Outline,
-    mark,
-    outline,
-    pieces_of,
-)
+from truepage.bindings import DYNAMIC, EVERY
+from truepage.outline import BODY, CLOCK, CODE, LOGGED, PLACE, RAN
+from truepage.reading import Reading
 from truepage.states import (
     INSTALLED,
     installed_distributions,
     is_standard,
     state_of_candidates,
-    state_of_entries,
     state_of_environment,
     state_of_file,
     state_of_folder,
@@ -62,28 +47,6 @@ from truepage.states import (
 )
 
 PACKAGE = str(Path(__file__).parent) + os.sep
-
-# Events after which nothing can be known of what happened: the drawing is never called fresh.
-_UNSEEN = {
-    "subprocess.Popen": "starts a process",
-    "os.system": "starts a process",
-    "os.exec": "starts a process",
-    "os.posix_spawn": "starts a process",
-    "os.spawn": "starts a process",
-    "os.fork": "forks",
-    "os.forkpty": "forks",
-    "pty.spawn": "starts a process",
-    "socket.connect": "uses the network",
-    "socket.sendto": "uses the network",
-    "socket.sendmsg": "uses the network",
-    "socket.bind": "uses the network",
-    "socket.getaddrinfo": "uses the network",
-    "socket.gethostbyname": "uses the network",
-    "socket.gethostname": "asks for the machine's name",
-}
-# Events of changing a file by its name: what was there before them counts.
-_CHANGED = {"os.mkdir", "os.remove", "os.rename", "os.rmdir"}
-_FOREIGN = {"ctypes.dlopen", "ctypes.dlsym", "ctypes.dlsym/handle", "ctypes.call_function"}
 
 # Modules of the standard library whose C code opens files, or starts processes, unseen.
 _BLIND = {
@@ -113,29 +76,6 @@ def installed_modules() -> set[str]:
     }
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What was read of a module's file: its outline, its bindings, what each piece mentions."""
-
-    outline: Outline
-    bindings: Bindings
-    mentions: Mapping[str, Mentions]
-
-    def plain(self) -> tuple[Any, ...]:
-        """Return it as `marshal` can keep it."""
-        return (
-            (dict(self.outline.pieces), dict(self.outline.special)),
-            (self.bindings.rest, dict(self.bindings.names)),
-            {name: (m.words, m.values, m.imported) for name, m in self.mentions.items()},
-        )
-
-    @staticmethod
-    def of(outlined: Any, bound: Any, mentioned: Any) -> "Reading":
-        """Return what `plain` was made of."""
-        names = {name: Mentions(*found) for name, found in mentioned.items()}
-        return Reading(Outline(*outlined), Bindings(*bound), names)
-
-
 class Recorder:
     """What one drawing touched.
 
@@ -145,15 +85,11 @@ class Recorder:
         The project's root. Paths under it are recorded from there.
     ignored
         Folders whose files are no dependency: the cache, the request's folder.
-    codes
-        Folder of compiled modules, kept between drawings.
     warm
         Top-level names of the installed modules that were imported before.
     """
 
-    def __init__(
-        self, root: Path, ignored: Sequence[Path], codes: Path, warm: Iterable[str]
-    ) -> None:
+    def __init__(self, root: Path, ignored: Sequence[Path], warm: Iterable[str]) -> None:
         self.root = str(root)
         self.parts: dict[str, str] = {}
         self.ran: set[str] = set()
@@ -168,7 +104,6 @@ class Recorder:
         self.variables_set: set[str] = set()
         self._environment = ""
         self._ignored = tuple(str(folder) + os.sep for folder in ignored)
-        self._codes = codes
         self._quiet = threading.local()
         self._installed: set[str] = set(warm)
         self.installed: list[str] = []
@@ -177,7 +112,6 @@ class Recorder:
     def start(self) -> None:
         """Begin. There is no way back: the process ends after its drawing."""
         setattr(builtins, RAN, self.ran.add)
-        sys.addaudithook(self._heard)
         self._environment = state_of_environment()
         self.active = True
 
@@ -261,58 +195,6 @@ class Recorder:
         """Tell whether a file is the author's: neither Python's, nor installed, nor ours."""
         return not (path.startswith((*INSTALLED, PACKAGE, "<")) or is_standard(path))
 
-    def compiled(self, path: str, source: bytes) -> tuple[CodeType, "Reading"]:
-        """Return a module's code, marked, and its outline; both are kept for the next drawing."""
-        shown = self.shown(path)
-        names = "\0".join([VERSION, sys.version, path, shown])
-        key = hashlib.sha256(os.fsencode(names) + b"\0" + source).hexdigest()
-        file = self._codes / f"{key}.bin"
-        try:
-            code, *kept = marshal.loads(read_checked(file))  # noqa: S302 (we wrote it)
-            return code, Reading.of(*kept)
-        except (OSError, ValueError, EOFError, TypeError):
-            pass
-        tree = ast.parse(source, path)
-        found = Reading(
-            outline(tree), bindings(tree), {name: mentions(node) for name, node in pieces_of(tree)}
-        )
-        mark(tree, shown)
-        code = compile(tree, path, "exec", dont_inherit=True)
-        with contextlib.suppress(OSError):  # a folder that cannot be written costs time only
-            write_checked(file, marshal.dumps((code, *found.plain())))
-        return code, found
-
-    # What the audit hook hears.
-
-    def _heard(self, event: str, details: tuple[Any, ...]) -> None:
-        if event not in _HEARD or not self.active or getattr(self._quiet, "now", False):
-            return
-        with self.quiet():
-            if event == "open":
-                self.opened(*details)
-            elif event in _UNSEEN:
-                self.note(_UNSEEN[event])
-            elif event in _FOREIGN:
-                if self.author_is_near():
-                    self.note("calls a C library")
-            elif event == "import":
-                if details[1]:  # an extension module, loaded from this file
-                    self.read(os.path.abspath(details[1]))
-            elif event == "exec":
-                self._executed(details[0])
-            elif event == "sqlite3.connect":
-                self._database(os.fsdecode(details[0]))
-            elif event in _CHANGED:
-                if sys._getframe(1).f_globals.get("__name__") != "tempfile":
-                    self.asked(self.absolute(details[0], details[-1]), "kind")
-            else:  # os.listdir, os.scandir
-                folder = self.absolute("." if details[0] is None else details[0])
-                if event == "os.scandir" and self.is_author(sys._getframe(1)):
-                    state = state_of_entries(folder)
-                    self.parts.setdefault(f"entries {self.shown(folder)}", state)
-                else:
-                    self.listed(folder)
-
     def absolute(self, path: Any, folder: int | None = None) -> str:
         """Return a path from the root of the file system; it may be open, and known by a number."""
         if isinstance(path, int):
@@ -324,7 +206,7 @@ class Recorder:
         base = os.curdir if folder in (None, -1) else self.absolute(folder)
         return os.path.abspath(os.path.join(base, os.fsdecode(path)))
 
-    def _executed(self, code: CodeType) -> None:
+    def executed(self, code: CodeType) -> None:
         """Note the special words in code that is executed and was not marked."""
         path = os.path.abspath(code.co_filename)
         if code.co_filename.startswith("<") or (
@@ -340,12 +222,9 @@ class Recorder:
             if self._special & CLOCK:
                 self.note("seems to ask for the date or the time")
 
-    def _database(self, path: str) -> None:
-        if path and not path.startswith((":memory:", "file::memory:")):
-            if path.startswith("file:"):
-                path = unquote(path.removeprefix("file:").partition("?")[0])
-            for name in (path, f"{path}-wal", f"{path}-journal"):
-                self.read(os.path.abspath(name))
+    def hears(self) -> bool:
+        """Tell whether what this thread does is the drawing's doing."""
+        return self.active and not getattr(self._quiet, "now", False)
 
     @contextlib.contextmanager
     def quiet(self) -> Iterator[None]:
@@ -487,15 +366,4 @@ _QUESTIONS: dict[str, Callable[[str], str]] = {
     "link": state_of_link,
     "rights": state_of_rights,
     "times": state_of_times,
-}
-_HEARD = {
-    "open",
-    "exec",
-    "import",
-    "os.listdir",
-    "os.scandir",
-    "sqlite3.connect",
-    *_UNSEEN,
-    *_CHANGED,
-    *_FOREIGN,
 }

@@ -28,7 +28,7 @@ import numpy as np
 import numpy.random  # warm: numpy imports it only when it is used
 from matplotlib.figure import Figure
 
-from truepage import importing, watching
+from truepage import hearing, importing, watching
 from truepage.declare import ATTRIBUTE, Declaration
 from truepage.recording import Recorder, installed_modules
 
@@ -67,11 +67,13 @@ def main() -> None:
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     for line in sys.stdin:
         request = {**json.loads(line), "warm": warm}
-        if hasattr(os, "fork"):
-            print(json.dumps(_draw_in_child(request)), file=replies, flush=True)
-        else:
-            _draw(request)
-            print(json.dumps("ended"), file=replies, flush=True)
+        forks = hasattr(os, "fork")
+        ended = _draw_in_child(request) if forks else _draw(request)
+        try:
+            print(json.dumps(ended), file=replies, flush=True)
+        except BrokenPipeError:
+            os._exit(0)  # who asked is gone
+        if not forks:
             return
 
 
@@ -147,7 +149,7 @@ def _terminate(number: int, frame: FrameType | None) -> None:
     raise SystemExit
 
 
-def _draw(request: dict[str, Any]) -> None:
+def _draw(request: dict[str, Any]) -> str:
     """Draw one figure and leave the picture and its description in the request's folder."""
     folder, name, root = Path(request["folder"]), request["name"], Path(request["root"])
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # input() ends at once, and takes no request
@@ -156,7 +158,7 @@ def _draw(request: dict[str, Any]) -> None:
         os.dup2(log, stream)
     started = time.perf_counter()
     cache = Path(request["cache"])
-    recorder = Recorder(root, [cache, folder], cache / "code", request["warm"])
+    recorder = Recorder(root, [cache, folder], request["warm"])
     result: dict[str, Any]
     try:
         picture, declaration = _picture(request, recorder)
@@ -184,6 +186,7 @@ def _draw(request: dict[str, Any]) -> None:
     temporary = folder / f"{name}.json.part"
     temporary.write_text(json.dumps(result), encoding="utf-8")
     temporary.rename(folder / f"{name}.json")
+    return "ended"
 
 
 class Picture:
@@ -200,8 +203,9 @@ def _picture(request: dict[str, Any], recorder: Recorder) -> tuple[Picture, Decl
     matplotlib.rcParams["svg.hashsalt"] = request["name"]
     random.seed(SEED)
     np.random.seed(SEED)
-    importing.install(recorder)
+    importing.install(recorder, Path(request["cache"]) / "code")
     watching.install(recorder)
+    hearing.install(recorder)
     recorder.start()
 
     module = importlib.import_module(request["module"])

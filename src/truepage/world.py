@@ -29,8 +29,10 @@ from truepage.states import ABSENT, INSTALLED
 _DRAWING = (
     "bindings.py",
     "declare.py",
+    "hearing.py",
     "importing.py",
     "outline.py",
+    "reading.py",
     "recording.py",
     "states.py",
     "truepage.mplstyle",
