@@ -70,5 +70,5 @@ class _Loader(SourceFileLoader):
             except SyntaxError:
                 recorder.parts[f"file {recorder.shown(path)}"] = hashlib.sha256(source).hexdigest()
                 raise
-            recorder.loaded(path, source, found)
+            recorder.loaded(fullname, path, source, found)
             return code

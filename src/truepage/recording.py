@@ -94,6 +94,7 @@ class Recorder:
         self.parts: dict[str, str] = {}
         self.ran: set[str] = set()
         self.unseen: dict[str, str] = {}
+        self._names: list[str] = []
         self._read: dict[str, Reading] = {}
         self._sources: dict[str, str] = {}
         self._written: set[str] = set()
@@ -170,14 +171,16 @@ class Recorder:
 
     def _modules(self) -> Iterator[tuple[str, ModuleType]]:
         """Yield the author's modules."""
-        for name, module in list(sys.modules.items()):
+        for name in self._names:  # one known by other names was put there by `sys.modules`: DYNAMIC
+            module = sys.modules.get(name)
             file = getattr(module, "__file__", None)
-            if file and self.shown(os.path.abspath(file)) in self._read:
+            if module and file and self.shown(os.path.abspath(file)) in self._read:
                 yield name, module
 
-    def loaded(self, path: str, source: bytes, found: Reading) -> None:
+    def loaded(self, name: str, path: str, source: bytes, found: Reading) -> None:
         """Note a first-party module that is about to be executed."""
         shown = self.shown(path)
+        self._names.append(name)
         self._read[shown] = found
         self._sources[shown] = hashlib.sha256(source).hexdigest()
 
