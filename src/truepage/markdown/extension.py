@@ -8,7 +8,7 @@ from markdown import Extension, Markdown
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
-from truepage.markdown import figures, listings
+from truepage.markdown import figures, listings, references
 from truepage.markdown.maths import Maths
 from truepage.markdown.page import Page
 from truepage.markdown.project_site import ProjectSite
@@ -49,6 +49,7 @@ class TruepageExtension(Extension):
         if "fenced_code_block" not in md.preprocessors:  # by this name superfences comes, too
             md.registerExtensions(["fenced_code"], {})
         figures.register(md, page)
+        references.register(md, page)
         listings.register(md, page)
         # The last treeprocessor: all that finds problems ran. Postprocessors run more than once.
         md.treeprocessors.register(End(page, md), "truepage-end", -100)

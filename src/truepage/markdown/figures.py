@@ -1,25 +1,19 @@
-"""`![Caption.](figure:name)` alone in a paragraph: a numbered figure; `@fig-name`: a link to it."""
+"""`![Caption.](figure:name)` alone in a paragraph: a numbered figure."""
 
-import re
 from xml.etree import ElementTree as etree  # noqa: N813 (as Python-Markdown calls it)
 
 from markdown import Markdown
 from markdown.blockparser import BlockParser
 from markdown.blockprocessors import BlockProcessor
-from markdown.inlinepatterns import InlineProcessor
 from markdown.treeprocessors import Treeprocessor
 
 from truepage.markdown.page import FIGURE, Page
 
-REFERENCE = r"(?<![\w@/.])@(?P<label>fig-[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*)"
-
 
 def register(md: Markdown, page: Page) -> None:
-    """Add figures and references to a converter."""
+    """Add figures to a converter."""
     # Before paragraphs (10); after lists and quotes, which hand us what they contain.
     md.parser.blockprocessors.register(FigureBlock(md.parser, page), "truepage-figure", 15)
-    # After code (190), escapes (180) and links (160), so that none of them holds a reference.
-    md.inlinePatterns.register(Reference(page, md), "truepage-reference", 70)
     md.treeprocessors.register(StrayFigures(page, md), "truepage-stray-figure", 5)
 
 
@@ -79,28 +73,6 @@ class FigureBlock(BlockProcessor):
         number = etree.SubElement(legend, "span", {"class": "truepage-number"})
         number.text, number.tail = f"{target.words}.", " "
         etree.SubElement(legend, "span").text = caption
-
-
-class Reference(InlineProcessor):
-    """A cross-reference in running text."""
-
-    ANCESTOR_EXCLUDES = ("a",)
-
-    def __init__(self, page: Page, md: Markdown) -> None:
-        super().__init__(REFERENCE, md)
-        self._page = page
-
-    def handleMatch(  # type: ignore[override] # noqa: N802 (Python-Markdown's names and types)
-        self, m: re.Match[str], data: str
-    ) -> tuple[etree.Element | None, int, int]:
-        """Return the link."""
-        target = self._page.site.target(m["label"], self._page.path)
-        if isinstance(target, str):
-            self._page.problem(target, m[0])
-            return None, m.start(0), m.end(0)
-        link = etree.Element("a", {"href": target.href, "class": "truepage-reference"})
-        link.text = target.words
-        return link, m.start(0), m.end(0)
 
 
 class StrayFigures(Treeprocessor):
