@@ -96,4 +96,5 @@ $(READY): requirements.txt package-lock.json pyproject.toml
 	    cp node_modules/@fontsource-variable/$$font/files/*-wght-*.woff2 \
 	        $(VENDOR)/fonts/$$font/files/ || exit 1; \
 	done
+	$(BIN)/python -m truepage.typefaces
 	@touch $@

@@ -1,0 +1,83 @@
+"""Making the fonts that figures are laid out with: `python -m truepage.typefaces`, run by `make`.
+
+matplotlib measures text with TrueType files, a page shows it with WOFF2. Both are the same design:
+Inter is instanced from the very files that pages load, and KaTeX's files are those of its package.
+"""
+
+import logging
+import tempfile
+from pathlib import Path
+
+from fontTools.merge import Merger, Options
+from fontTools.ttLib import TTFont
+from fontTools.varLib.instancer import instantiateVariableFont
+
+VENDOR = Path(__file__).with_name("vendor")
+FOLDER = "figure-fonts"
+
+SUBSETS = ("latin", "latin-ext", "greek", "cyrillic")
+FACES = {
+    "Inter-Regular": ("normal", 400),
+    "Inter-Bold": ("normal", 700),
+    "Inter-Italic": ("italic", 400),
+}
+
+KATEX = (
+    "KaTeX_Main-Regular",
+    "KaTeX_Main-Bold",
+    "KaTeX_Math-Italic",
+    "KaTeX_Caligraphic-Regular",
+    "KaTeX_SansSerif-Regular",
+    "KaTeX_Typewriter-Regular",
+)
+MATHS_SCALE = 1.1
+"""Formulas on a page stand 1.1 times as large as the text around them, and so they do in figures.
+
+matplotlib sets both in one size. So the fonts for formulas claim a smaller em, and what is drawn
+with them comes out larger; `truepage.svg` writes the larger size down.
+"""
+
+
+def main() -> None:
+    """Make them all."""
+    logging.disable(logging.WARNING)  # KaTeX's files give 1970 as their date, and fontTools says so
+    folder = VENDOR / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, (style, weight) in FACES.items():
+        _inter(style, weight, folder / f"{name}.ttf")
+    for name in KATEX:
+        font = TTFont(VENDOR / "katex" / "fonts" / f"{name}.ttf", recalcTimestamp=False)
+        font["head"].unitsPerEm = round(font["head"].unitsPerEm / MATHS_SCALE)
+        font.save(folder / f"{name}.ttf")
+
+
+def _inter(style: str, weight: int, path: Path) -> None:
+    """Put the subsets of the variable font together, at one weight.
+
+    Substitutions (GSUB) are left out: a subset's refer to tables that merging drops. Figures turn
+    them off on the page, too (`font-variant-ligatures`), so text is as wide there as it was here.
+    """
+    files = VENDOR / "fonts" / "inter" / "files"
+    with tempfile.TemporaryDirectory() as scratch:
+        parts = []
+        for subset in SUBSETS:
+            font = TTFont(files / f"inter-{subset}-wght-{style}.woff2", recalcTimestamp=False)
+            instantiateVariableFont(font, {"wght": weight}, inplace=True)
+            font.flavor = None
+            parts.append(Path(scratch, f"{subset}.ttf"))
+            font.save(parts[-1])
+        drop = Options(drop_tables=["GSUB", "STAT", "prep", "gasp"])
+        merged = Merger(drop).merge([str(part) for part in parts])
+        bold = weight >= 600
+        for record in merged["name"].names:
+            if record.nameID in {2, 17}:
+                record.string = "Bold" if bold else "Italic" if style == "italic" else "Regular"
+        merged["OS/2"].fsSelection = 1 << (5 if bold else 0 if style == "italic" else 6)
+        merged["head"].macStyle = 1 if bold else 2 if style == "italic" else 0
+        merged["head"].created = merged["head"].modified = 0
+        merged.recalcTimestamp = False
+        merged.save(path)
+
+
+if __name__ == "__main__":
+    main()
