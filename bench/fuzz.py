@@ -21,14 +21,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import truepage.draw
 import truepage.index
+import truepage.pool
 from truepage.build import Workshop
-from truepage.draw import Drawing, Studio
 from truepage.errors import TruepageError
+from truepage.job import Run
+from truepage.pool import Pool
 from truepage.project import read_project
 
-truepage.draw.TIMEOUT = 10.0  # an edit may make a loop that never ends
+truepage.pool.TIMEOUT = 10.0  # an edit may make a loop that never ends
 truepage.index.RACY = 20_000_000  # edits follow each other fast; so that the index is used at all
 
 LONG = 40
@@ -551,19 +552,19 @@ class Fuzzer:
     tally
         What is counted into.
     shared
-        A Studio whose workers are used.
+        A Pool whose workers are used.
     """
 
     def __init__(
-        self, root: Path, chance: random.Random, tally: Tally, shared: Studio | None
+        self, root: Path, chance: random.Random, tally: Tally, shared: Pool | None
     ) -> None:
         self.root, self.chance, self.tally = root, chance, tally
         self.project = read_project(root)
         folder = self.project.cache_dir / "drawing"
         folder.mkdir(parents=True, exist_ok=True)
-        self.studio = Studio(self.project, folder, fresh=False)
+        self.pool = Pool(self.project, folder, fresh=False)
         if shared:
-            self.studio._all, self.studio._free = shared._all, shared._free
+            self.pool._all, self.pool._free = shared._all, shared._free
         self.pictures: dict[str, bytes | None] = {}
         self.reasons: dict[str, str] = {}
 
@@ -571,12 +572,12 @@ class Fuzzer:
         """Draw all figures and keep what was drawn; None is a figure that fails."""
         workshop = Workshop(self.project)
         pictures: dict[str, bytes | None] = {}
-        for name, figure in workshop.figures().items():
-            outcome = self.studio.draw(figure, "svg")
+        for name, job in workshop.drawings().items():
+            outcome = self.pool.run(job)
             pictures[name] = None
-            if isinstance(outcome, Drawing):
-                workshop.keep(figure, outcome)
-                pictures[name] = outcome.rendering.content
+            if isinstance(outcome, Run):
+                workshop.keep(job, outcome)
+                pictures[name] = outcome.product.files["svg"]
         workshop.index.save()
         return pictures
 
@@ -584,9 +585,9 @@ class Fuzzer:
         """Return the pictures that the engine calls fresh; None: it would draw the figure."""
         workshop = Workshop(self.project)
         fresh = {}
-        for name, figure in workshop.figures().items():
-            standing = workshop.standing(figure)
-            fresh[name] = standing.rendering.content if standing.rendering else None
+        for name, job in workshop.drawings().items():
+            standing = workshop.standing(job)
+            fresh[name] = standing.product.files["svg"] if standing.product else None
             kinds = {reason.partition(" ")[0].replace("`", "") for reason in standing.reasons}
             self.reasons[name] = " and ".join(sorted(kinds))
         workshop.index.save()
@@ -665,13 +666,13 @@ def fuzz(folder: Path, edits: int, own: int, seed: int) -> Iterator[Tally]:
     chance = random.Random(seed)
     tally = Tally()
     with contextlib.ExitStack() as stack:
-        shared: Studio | None = None
+        shared: Pool | None = None
 
         def run(root: Path, upto: int) -> None:
             nonlocal shared
             fuzzer = Fuzzer(root, chance, tally, shared)
             if shared is None:
-                shared = stack.enter_context(fuzzer.studio)
+                shared = stack.enter_context(fuzzer.pool)
             fuzzer.pictures = fuzzer.draw()
             tries = 0
             while tally.edits < upto and tries < 10 * LONG:
@@ -729,9 +730,9 @@ def kill_builds(folder: Path, count: int, seed: int) -> Iterator[str]:
             if content not in (truth[0][name], truth[1][name]):
                 yield f"kill {number}: {name} is no whole picture"
         workshop = Workshop(read_project(root))
-        for name, figure in workshop.figures().items():
-            kept = workshop.standing(figure).rendering
-            if kept and kept.content != truth[version][name]:
+        for name, job in workshop.drawings().items():
+            kept = workshop.standing(job).product
+            if kept and kept.files["svg"] != truth[version][name]:
                 yield f"kill {number}: {name} is stale"
         if number % 10 == 9:
             done = subprocess.run(command, capture_output=True, text=True)

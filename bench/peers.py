@@ -41,7 +41,7 @@ import numpy as np
 from figures import FLOOR, FUNCTION, MODULE, make_project
 
 from truepage.discover import discover
-from truepage.draw import WORKER_ENVIRONMENT
+from truepage.job import ENVIRONMENT
 from truepage.project import find_project
 
 HERE = Path(__file__).parent
@@ -604,7 +604,7 @@ def recording(folder: Path, write: Callable[[Path], object], rounds: int) -> np.
     done = subprocess.run(
         [sys.executable, "-P", "-c", RECORDING],
         input=json.dumps([rounds, requests]),
-        env={**os.environ, **WORKER_ENVIRONMENT},
+        env={**os.environ, **ENVIRONMENT},
         stdout=subprocess.PIPE,
         text=True,
         check=True,

@@ -1,56 +1,84 @@
-"""Bringing pictures up to date: which are stale and why, drawing those, keeping what was drawn."""
+"""Bringing products up to date: which are stale and why, running those jobs, keeping what came."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from truepage.discover import Figure, discover
-from truepage.draw import Drawing, Failure, Kind, Rendering, draw
+from truepage.draw import Kind, Rendering, drawing
 from truepage.errors import DrawingError
 from truepage.files import write
 from truepage.index import Index
+from truepage.job import Failure, Job, Product, Run
+from truepage.pool import run
 from truepage.project import Project
 from truepage.store import Store
 from truepage.trace import Trace
 from truepage.world import World
 
-Progress = Callable[[int, int, Drawing | Failure], None]
-"""Called after each drawing with how many are done, how many there are, and what came of it."""
+Progress = Callable[[int, int, Run | Failure], None]
+"""Called after each job with how many are done, how many there are, and what came of it."""
+
+
+def _silent(done: int, total: int, outcome: Run | Failure) -> None:
+    pass
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How a figure stands before anything is drawn.
+    """How a job stands before anything is run.
 
     Parameters
     ----------
-    figure
-        The figure.
-    rendering
-        Its picture, when that is fresh.
+    job
+        The job.
+    product
+        What came of it, when that is fresh.
     trace
-        What its last drawing here touched, if it was ever drawn.
+        What its last run here touched, if it ever ran.
     reasons
         In words, why it is not fresh.
     seconds
-        How long its last drawing took; 0 when it was never drawn.
+        How long its last run took; 0 when it never ran.
     """
 
-    figure: Figure
-    rendering: Rendering | None
+    job: Job
+    product: Product | None
     trace: Trace | None
     reasons: tuple[str, ...]
     seconds: float
 
     @property
     def status(self) -> str:
-        """`fresh`, `stale`, `missing` (never drawn), or `unseen` (drawn every time)."""
-        if self.rendering:
+        """`fresh`, `stale`, `missing` (never run), or `unseen` (run every time)."""
+        if self.product:
             return "fresh"
         if self.trace is None:
             return "missing"
         return "unseen" if self.trace.unseen else "stale"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What came of some jobs.
+
+    Parameters
+    ----------
+    products
+        Name of a job → what came of it, fresh or new.
+    done
+        Names of those that were run, and well → why; the others were fresh.
+    failures
+        Those that nothing came of.
+    warnings
+        What the author should know: what recording could not follow, what was damaged.
+    """
+
+    products: Mapping[str, Product]
+    done: Mapping[str, tuple[str, ...]]
+    failures: tuple[Failure, ...]
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -112,45 +140,51 @@ class Workshop:
             raise DrawingError("\n".join(unknown_figure(name, figures) for name in unknown))
         return {name: figures[name] for name in names} if names else figures
 
-    def standing(self, figure: Figure, kind: Kind = "svg") -> Standing:
-        """Return how a figure stands. Draws nothing and imports nothing of the author's."""
-        key = f"{kind} {figure.name}"
-        last = self.store.last(figure, kind, self.index.last.get(key, ""))
+    def drawings(self, names: Sequence[str] = (), kind: Kind = "svg") -> dict[str, Job]:
+        """Return the jobs of drawing the figures of the given names, or all of them."""
+        figures = self.figures(names)
+        return {name: drawing(self.project, figure, kind) for name, figure in figures.items()}
+
+    def standing(self, job: Job) -> Standing:
+        """Return how a job stands. Runs nothing and imports nothing of the author's."""
+        key = " ".join(job.identity)
+        last = self.store.last(job.identity, self.index.last.get(key, ""))
         if last and last[0].is_fresh(self.world):
             candidates = [last]
         else:
             candidates = [
-                entry for entry in self.store.traces(figure, kind) if entry[0].is_fresh(self.world)
+                entry for entry in self.store.traces(job.identity) if entry[0].is_fresh(self.world)
             ]
         for trace, meta in candidates:
-            if rendering := self.store.get(meta):
-                self.store.used(figure, kind, trace)
+            if product := self.store.get(meta):
+                self.store.used(job.identity, trace)
                 self.index.remember(key, trace.digest)
-                return Standing(figure, rendering, trace, (), rendering.seconds)
+                return Standing(job, product, trace, (), product.seconds)
         if last is None:
-            return Standing(figure, None, None, ("it was never drawn",), 0.0)
+            return Standing(job, None, None, (f"it was never {job.done}",), 0.0)
         trace, meta = last
-        reasons = tuple(trace.changes(self.world, self.project)) or ("its picture was lost",)
-        return Standing(figure, None, trace, reasons, float(str(meta["seconds"])))
+        changes = tuple(trace.changes(self.world, self.project))
+        reasons = changes or (f"its {job.result} was lost",)
+        return Standing(job, None, trace, reasons, float(meta["seconds"]))
 
-    def keep(self, figure: Figure, drawing: Drawing) -> Trace:
-        """Keep what was drawn; return its trace."""
-        unseen = dict(drawing.unseen)
-        if figure.inputs is not None:
+    def keep(self, job: Job, run: Run) -> Trace:
+        """Keep what came of a job; return its trace."""
+        unseen = dict(run.unseen)
+        if job.inputs is not None:
             # The author has said what C code reads.
             unseen = {what: where for what, where in unseen.items() if " C " not in what}
         trace = Trace(
             {
                 **self.world.base(),
-                **drawing.parts,
-                **self.world.distributions(drawing.installed),
-                **self.world.inputs(figure),
+                **run.parts,
+                **self.world.distributions(run.installed),
+                **self.world.ours(run.ours),
+                **self.world.inputs(job),
             },
             unseen,
         )
-        rendering = drawing.rendering
-        self.store.put(figure, rendering.kind, trace, rendering)
-        self.index.remember(f"{rendering.kind} {figure.name}", trace.digest)
+        self.store.put(job.identity, trace, run.product)
+        self.index.remember(" ".join(job.identity), trace.digest)
         return trace
 
 
@@ -164,64 +198,84 @@ def unknown_figure(name: str, figures: Mapping[str, object]) -> str:
 def status(project: Project) -> list[Standing]:
     """Return how each figure stands. Draws nothing."""
     workshop = Workshop(project)
-    standings = [workshop.standing(figure) for figure in workshop.figures().values()]
+    standings = [workshop.standing(job) for job in workshop.drawings().values()]
     workshop.index.save()
     return standings
 
 
-def build(
-    project: Project,
-    names: Sequence[str] = (),
+def run_jobs(
+    workshop: Workshop,
+    jobs: Iterable[Job],
     *,
-    kind: Kind = "svg",
     force: bool = False,
-    progress: Progress = lambda done, total, outcome: None,
-) -> Manifest:
-    """Bring figures up to date and return them all; nothing fresh is drawn unless forced."""
-    workshop = Workshop(project)
-    figures = workshop.figures(names)
-    for figure in figures.values():
-        workshop.world.inputs(figure)  # a missing one is found before anything is drawn
-    standings = {name: workshop.standing(figure, kind) for name, figure in figures.items()}
-    renderings: dict[str, Rendering] = {}
+    progress: Progress = _silent,
+) -> Batch:
+    """Bring the products of some jobs up to date; nothing fresh is run unless forced.
+
+    Parameters
+    ----------
+    workshop
+        The project, with its store.
+    jobs
+        The jobs, each of another name; their tasks may differ.
+    force
+        Run them all.
+    progress
+        What to tell how it goes.
+
+    Raises
+    ------
+    DeclarationError
+        A job declares an input that is not there. Nothing was run.
+    ValueError
+        Two jobs have one name.
+    """
+    jobs = list(jobs)
+    named = {job.name: job for job in jobs}
+    if len(named) < len(jobs):
+        raise ValueError("two jobs of one batch have the same name")
+    for job in named.values():
+        workshop.world.inputs(job)  # a missing one is found before anything is run
+    standings = {name: workshop.standing(job) for name, job in named.items()}
+    products: dict[str, Product] = {}
     warnings: list[str] = []
     failures: list[Failure] = []
     stale = {}
     for name, standing in standings.items():
-        if standing.rendering and not force:
-            renderings[name] = standing.rendering
+        if standing.product and not force:
+            products[name] = standing.product
         else:
             stale[name] = standing
     in_order = sorted(stale.values(), key=lambda standing: -standing.seconds)
-    for done, outcome in enumerate(draw(project, [s.figure for s in in_order], kind), start=1):
+    outcomes = run(workshop.project, [standing.job for standing in in_order])
+    for done, outcome in enumerate(outcomes, start=1):
         if isinstance(outcome, Failure):
             failures.append(outcome)
         else:
-            name = outcome.rendering.name
-            renderings[name] = outcome.rendering
-            trace = workshop.keep(figures[name], outcome)
-            warnings.extend(_unseen(figures[name], trace))
+            name = outcome.name
+            products[name] = outcome.product
+            trace = workshop.keep(named[name], outcome)
+            warnings.extend(_unseen(named[name], trace))
         progress(done, len(stale), outcome)
     if stale:
         workshop.store.prune()
     workshop.index.save()
     damaged = [
-        f"{name}: was damaged in the store; it is drawn again." for name in workshop.store.damaged
+        f"{name}: was damaged in the store; it is made again." for name in workshop.store.damaged
     ]
-    return Manifest(
-        figures=figures,
-        renderings=dict(sorted(renderings.items())),
-        drawn={
+    return Batch(
+        products=dict(sorted(products.items())),
+        done={
             name: standing.reasons or ("it was asked for",)
             for name, standing in stale.items()
-            if name in renderings
+            if name in products
         },
         failures=tuple(sorted(failures, key=lambda failure: failure.name)),
         warnings=(*damaged, *warnings),
     )
 
 
-def _unseen(figure: Figure, trace: Trace) -> Iterable[str]:
+def _unseen(job: Job, trace: Trace) -> Iterator[str]:
     for what, where in trace.unseen.items():
         remedy = (
             "Name the files by @figure(inputs=[…]), or say inputs=[] if there are none."
@@ -230,9 +284,33 @@ def _unseen(figure: Figure, trace: Trace) -> Iterable[str]:
         )
         place = f" ({where})" if where.strip() else ""
         yield (
-            f"{figure.place}: figure {figure.name!r} {what}{place}, which cannot be followed; "
-            f"it is drawn every time. {remedy}"
+            f"{job.place}: {job.words} {what}{place}, which cannot be followed; "
+            f"it is {job.done} every time. {remedy}"
         )
+
+
+def build(
+    project: Project,
+    names: Sequence[str] = (),
+    *,
+    kind: Kind = "svg",
+    force: bool = False,
+    progress: Progress = _silent,
+) -> Manifest:
+    """Bring figures up to date and return them all; nothing fresh is drawn unless forced."""
+    workshop = Workshop(project)
+    figures = workshop.figures(names)
+    jobs = [drawing(project, figure, kind) for figure in figures.values()]
+    batch = run_jobs(workshop, jobs, force=force, progress=progress)
+    return Manifest(
+        figures=figures,
+        renderings={
+            name: Rendering(name, kind, product) for name, product in batch.products.items()
+        },
+        drawn=batch.done,
+        failures=batch.failures,
+        warnings=batch.warnings,
+    )
 
 
 def publish(project: Project, manifest: Manifest, *, whole: bool) -> list[str]:

@@ -18,8 +18,10 @@ from typing import Literal
 
 from truepage.build import Progress, Workshop
 from truepage.discover import Figure
-from truepage.draw import Drawing, Failure, draw
+from truepage.draw import drawing
 from truepage.errors import DrawingError
+from truepage.job import Failure, Run
+from truepage.pool import run
 from truepage.project import Project
 
 TOLERANCE = 0.01
@@ -73,45 +75,48 @@ def examine(project: Project, progress: Progress) -> Report:
     """
     workshop = Workshop(project)
     figures = workshop.figures()
-    stored = {name: workshop.standing(figure).rendering for name, figure in figures.items()}
+    stored = {
+        name: workshop.standing(drawing(project, figure)).product
+        for name, figure in figures.items()
+    }
     workshop.index.save()
-    drawings: dict[str, Drawing] = {}
+    runs: dict[str, Run] = {}
     failures = []
     for name, outcome in _draw_all(project, figures.values(), progress).items():
         if isinstance(outcome, Failure):
             failures.append(outcome.message)
         else:
-            drawings[name] = outcome
+            runs[name] = outcome
     if failures:
         raise DrawingError("\n".join(failures))
     with tempfile.TemporaryDirectory(prefix="truepage-") as folder:
-        elsewhere = _copy(project, drawings.values(), Path(folder).resolve() / project.root.name)
+        elsewhere = _copy(project, runs.values(), Path(folder).resolve() / project.root.name)
         again = _draw_all(elsewhere, reversed(figures.values()), lambda *_: None)
 
     findings: list[Finding] = []
     for name, figure in figures.items():
-        drawn = drawings[name].rendering.content
-        kept, second = stored[name], again[name]
-        if kept and kept.content != drawn:
+        new, kept, second = runs[name].product, stored[name], again[name]
+        drawn = new.files["svg"]
+        if kept and (kept.files, kept.facts) != (new.files, new.facts):
             message = (
                 f"{figure.place}: figure {name!r} counts as fresh, and drawn anew it differs: "
                 "recording missed something it depends on, or it is left to chance."
             )
-            findings.append(Finding(Facts(name, "stored", message), kept.content, drawn))
+            findings.append(Finding(Facts(name, "stored", message), kept.files["svg"], drawn))
         if isinstance(second, Failure):
             message = (
                 f"{figure.place}: figure {name!r} cannot be drawn in another folder from the files "
                 f"that recording names, so it missed one: {second.message}"
             )
             findings.append(Finding(Facts(name, "repeated", message)))
-        elif second.rendering.content != drawn:
+        elif (second.product.files, second.product.facts) != (new.files, new.facts):
             message = (
                 f"{figure.place}: figure {name!r} is not deterministic: drawn again, in another "
                 "folder and order, it differs. Give chance a seed, and use no clock, address or "
                 "path of this machine."
             )
             findings.append(
-                Finding(Facts(name, "repeated", message), drawn, second.rendering.content)
+                Finding(Facts(name, "repeated", message), drawn, second.product.files["svg"])
             )
         findings += _committed(project, figure, drawn)
     findings += _orphans(project, figures.keys())
@@ -120,16 +125,16 @@ def examine(project: Project, progress: Progress) -> Report:
 
 def _draw_all(
     project: Project, figures: Iterable[Figure], progress: Progress
-) -> dict[str, Drawing | Failure]:
-    figures = list(figures)
-    found: dict[str, Drawing | Failure] = {}
-    for done, outcome in enumerate(draw(project, figures, fresh=True), start=1):
-        found[outcome.name if isinstance(outcome, Failure) else outcome.rendering.name] = outcome
-        progress(done, len(figures), outcome)
+) -> dict[str, Run | Failure]:
+    jobs = [drawing(project, figure) for figure in figures]
+    found = {}
+    for done, outcome in enumerate(run(project, jobs, fresh=True), start=1):
+        found[outcome.name] = outcome
+        progress(done, len(jobs), outcome)
     return found
 
 
-def _copy(project: Project, drawings: Iterable[Drawing], root: Path) -> Project:
+def _copy(project: Project, runs: Iterable[Run], root: Path) -> Project:
     """Copy a project's code, and of its other files those that the drawings read."""
 
     def there(path: Path) -> Path:
@@ -141,7 +146,7 @@ def _copy(project: Project, drawings: Iterable[Drawing], root: Path) -> Project:
             shutil.copytree(folder, there(folder), ignore=ignore, dirs_exist_ok=True)
     root.mkdir(parents=True, exist_ok=True)
     shutil.copy(project.root / "pyproject.toml", root)
-    for label in {label for drawing in drawings for label in drawing.parts}:
+    for label in {label for drawn in runs for label in drawn.parts}:
         kind, _, name = label.partition(" ")
         path = project.root / name
         if kind == "listing" and path.is_dir() and path != project.root:

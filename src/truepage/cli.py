@@ -138,7 +138,7 @@ def _list(project: Project, options: argparse.Namespace) -> int:
     for standing in standings:
         more = len(standing.reasons) - 1
         reason = f"{standing.reasons[0]}{f' and {more} more' * (more > 0)}" if more >= 0 else ""
-        rows.append((standing.figure.name, standing.status, standing.figure.place, reason))
+        rows.append((standing.job.name, standing.status, standing.job.place, reason))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -147,29 +147,29 @@ def _list(project: Project, options: argparse.Namespace) -> int:
 
 
 def _standing(standing: Standing) -> dict[str, object]:
-    rendering = standing.rendering
+    facts = standing.product.facts if standing.product else {}
     return {
-        "name": standing.figure.name,
+        "name": standing.job.name,
         "status": standing.status,
         "reasons": list(standing.reasons),
-        "place": standing.figure.place,
-        "alt": rendering.alt if rendering else None,
-        "width": rendering.width if rendering else None,
-        "height": rendering.height if rendering else None,
+        "place": standing.job.place,
+        "alt": facts.get("alt"),
+        "width": facts.get("width"),
+        "height": facts.get("height"),
         "seconds": standing.seconds,
     }
 
 
 def _why(project: Project, options: argparse.Namespace) -> int:
     workshop = Workshop(project)
-    figure = workshop.figures([options.name])[options.name]
-    standing = workshop.standing(figure)
+    job = workshop.drawings([options.name])[options.name]
+    standing = workshop.standing(job)
     labels = list(standing.trace.parts) if standing.trace else []
     workshop.index.save()
     if options.json:
         _print_json({**_standing(standing), "depends_on": sorted(labels)})
         return 0
-    print(f"{figure.name} ({figure.place}) is {standing.status}.")
+    print(f"{job.name} ({job.place}) is {standing.status}.")
     for reason in standing.reasons:
         print(f"  because {reason}")
     if labels:
@@ -182,16 +182,16 @@ def _why(project: Project, options: argparse.Namespace) -> int:
 def _uses(project: Project, options: argparse.Namespace) -> int:
     workshop = Workshop(project)
     reached = []
-    for figure in workshop.figures().values():
-        trace = workshop.standing(figure).trace
+    for job in workshop.drawings().values():
+        trace = workshop.standing(job).trace
         if trace and any(names(label, options.target, project) for label in trace.parts):
-            reached.append(figure)
+            reached.append(job)
     workshop.index.save()
     if options.json:
-        _print_json([{"name": figure.name, "place": figure.place} for figure in reached])
+        _print_json([{"name": job.name, "place": job.place} for job in reached])
         return 0
-    for figure in reached:
-        print(f"{figure.name}  {figure.place}")
+    for job in reached:
+        print(f"{job.name}  {job.place}")
     if not reached:
         print(f"No figure is known to use {options.target}.")
     return 0

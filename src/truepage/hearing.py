@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from truepage.recording import Recorder
 from truepage.states import state_of_entries
 
-# Events after which nothing can be known of what happened: the drawing is never called fresh.
+# Events after which nothing can be known of what happened: the job is never called fresh.
 _UNSEEN = {
     "subprocess.Popen": "starts a process",
     "os.system": "starts a process",

@@ -20,7 +20,7 @@ def install(recorder: Recorder, codes: Path) -> None:
     recorder
         Where to note what is found.
     codes
-        Folder of compiled modules, kept between drawings.
+        Folder of compiled modules, kept between jobs.
     """
     sys.meta_path[sys.meta_path.index(PathFinder)] = _Finder(recorder, codes)
 

@@ -3,7 +3,7 @@
 import shutil
 from typing import TextIO
 
-from truepage.draw import Drawing, Failure
+from truepage.job import Failure, Run
 
 
 class ProgressLine:
@@ -19,12 +19,12 @@ class ProgressLine:
         self._stream = stream
         self._terminal = stream.isatty()
 
-    def __call__(self, done: int, total: int, outcome: Drawing | Failure) -> None:
-        """Say that one more drawing is done."""
+    def __call__(self, done: int, total: int, outcome: Run | Failure) -> None:
+        """Say that one more job is done."""
         if isinstance(outcome, Failure):
             line = f"[{done}/{total}] {outcome.name}  failed"
         else:
-            line = f"[{done}/{total}] {outcome.rendering.name}  {outcome.rendering.seconds:.2f} s"
+            line = f"[{done}/{total}] {outcome.name}  {outcome.product.seconds:.2f} s"
         if not self._terminal:
             print(line, file=self._stream, flush=True)
             return

@@ -50,7 +50,7 @@ def read_module(path: str, shown: str, source: bytes, codes: Path) -> tuple[Code
     source
         Its content.
     codes
-        Folder where both are kept for the next drawing.
+        Folder where both are kept for the next job.
 
     Raises
     ------

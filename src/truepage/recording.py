@@ -1,4 +1,4 @@
-"""Recording what a drawing touches, from inside the process that draws.
+"""Recording what a job touches, from inside the process that does it.
 
 Everything is written down as `label → state`, in words that the deciding side understands
 (`truepage.world`): `function src/a.py:f`, `module src/a.py`, `file data.csv`, `listing data`,
@@ -76,21 +76,24 @@ def installed_modules() -> set[str]:
     }
 
 
+def _our_modules() -> set[str]:
+    """Return the files of our own modules that are imported now."""
+    return {
+        _our_name(str(sys.modules[name].__file__))
+        for name in list(sys.modules)
+        if name == "truepage" or name.startswith("truepage.")
+    }
+
+
+def _our_name(path: str) -> str:
+    return path.removeprefix(PACKAGE)
+
+
 class Recorder:
-    """What one drawing touched.
+    """What one job touched."""
 
-    Parameters
-    ----------
-    root
-        The project's root. Paths under it are recorded from there.
-    ignored
-        Folders whose files are no dependency: the cache, the request's folder.
-    warm
-        Top-level names of the installed modules that were imported before.
-    """
-
-    def __init__(self, root: Path, ignored: Sequence[Path], warm: Iterable[str]) -> None:
-        self.root = str(root)
+    def __init__(self) -> None:
+        self.root = ""
         self.parts: dict[str, str] = {}
         self.ran: set[str] = set()
         self.unseen: dict[str, str] = {}
@@ -104,14 +107,35 @@ class Recorder:
         self.logs = False
         self.variables_set: set[str] = set()
         self._environment = ""
-        self._ignored = tuple(str(folder) + os.sep for folder in ignored)
+        self._ignored: tuple[str, ...] = ()
         self._quiet = threading.local()
-        self._installed: set[str] = set(warm)
+        self._installed: set[str] = set()
+        self._ours: set[str] = set()
         self.installed: list[str] = []
+        self.ours: list[str] = []
         self.active = False
 
-    def start(self) -> None:
-        """Begin. There is no way back: the process ends after its drawing."""
+    def note_what_is_imported(self) -> None:
+        """Depend on the installed modules, and on those of ours, that are imported already."""
+        self._installed |= installed_modules()
+        self._ours |= _our_modules()
+
+    def depend_on(self, task: ModuleType) -> None:
+        """Depend on a task's module, wherever it is, and on the files that it names."""
+        self._ours |= {_our_name(str(task.__file__)), *getattr(task, "FILES", ())}
+
+    def start(self, root: Path, ignored: Iterable[Path]) -> None:
+        """Begin. There is no way back: the process ends after its job.
+
+        Parameters
+        ----------
+        root
+            The project's root. Paths under it are recorded from there.
+        ignored
+            Folders whose files are no dependency: the cache, the order's folder.
+        """
+        self.root = str(root)
+        self._ignored = tuple(str(folder) + os.sep for folder in ignored)
         setattr(builtins, RAN, self.ran.add)
         self._environment = state_of_environment()
         self.active = True
@@ -149,6 +173,7 @@ class Recorder:
             if name in sys.modules:
                 self.note(what, " ")
         self.installed = sorted(self._installed)
+        self.ours = sorted(self._ours | _our_modules())
 
     def _words(self, executed: Sequence[tuple[str, str]]) -> set[str]:
         """Return the words of all that was executed, or `EVERY` if it may look up any name."""
@@ -226,7 +251,7 @@ class Recorder:
                 self.note("seems to ask for the date or the time")
 
     def hears(self) -> bool:
-        """Tell whether what this thread does is the drawing's doing."""
+        """Tell whether what this thread does is the job's doing."""
         return self.active and not getattr(self._quiet, "now", False)
 
     @contextlib.contextmanager

@@ -1,14 +1,14 @@
-"""Where pictures are kept between builds: addressed by content, trusted only after a look.
+"""Where products are kept between builds: addressed by content, trusted only after a look.
 
-    objects/<digest of the picture>.<kind>
-    traces/<digest of the figure's identity>/<digest of the trace>
+    objects/<digest of a file's content>.<suffix>
+    traces/<digest of the job's identity>/<digest of the trace>
         the digest of the rest, then the rest as JSON
 
-A trace says what its drawing touched and which object came of it. A figure has as many traces as
-it was drawn in different states of the project, so a branch that is checked out again finds its
-pictures. A file is written under another name, flushed and renamed: a build that is killed leaves
-whole files or none, and builds, branches and checkouts may share the folder. Nothing waits for the
-disk: what a power cut leaves half written is found by its digest.
+A trace says what its job touched and which objects came of it. A job has as many traces as it was
+run in different states of the project, so a branch that is checked out again finds its pictures. A
+file is written under another name, flushed and renamed: a build that is killed leaves whole files
+or none, and builds, branches and checkouts may share the folder. Nothing waits for the disk: what
+a power cut leaves half written is found by its digest.
 """
 
 import contextlib
@@ -17,15 +17,14 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from truepage.discover import Figure
-from truepage.draw import Kind, Rendering
 from truepage.files import read_checked, write, write_checked
+from truepage.job import Product
 from truepage.trace import Trace
 
-FORMAT = 1
+FORMAT = 2
 """Number of the way traces are kept; those of another are not looked at."""
 
 LIMIT = 512 * 1024 * 1024
@@ -34,17 +33,22 @@ LIMIT = 512 * 1024 * 1024
 DAY = 86_400.0
 
 
+Identity = tuple[str, ...]
+Meta = dict[str, Any]
+"""What a trace keeps of a product: the digests of its files, its facts, its seconds."""
+
+
 class Store:
-    """The pictures kept in a folder."""
+    """The products kept in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._objects = folder / "objects"
         self._traces = folder / "traces"
         self.damaged: list[str] = []
 
-    def traces(self, figure: Figure, kind: Kind) -> Iterator[tuple[Trace, dict[str, object]]]:
-        """Yield a figure's traces with what came of them, the latest used first."""
-        folder = self._folder(figure, kind)
+    def traces(self, identity: Identity) -> Iterator[tuple[Trace, Meta]]:
+        """Yield a job's traces with what came of them, the latest used first."""
+        folder = self._folder(identity)
         try:
             files = sorted(os.scandir(folder), key=lambda file: -file.stat().st_mtime)
         except OSError:
@@ -53,20 +57,17 @@ class Store:
             if not file.name.startswith(".") and (entry := self.entry(Path(file.path))):
                 yield entry
 
-    def last(
-        self, figure: Figure, kind: Kind, digest: str
-    ) -> tuple[Trace, dict[str, object]] | None:
+    def last(self, identity: Identity, digest: str) -> tuple[Trace, Meta] | None:
         """Return the trace of a digest, if it is there."""
-        return self.entry(self._file(figure, kind, digest))
+        return self.entry(self._file(identity, digest))
 
-    def entry(self, file: Path) -> tuple[Trace, dict[str, object]] | None:
+    def entry(self, file: Path) -> tuple[Trace, Meta] | None:
         """Read a trace; one that is damaged is removed."""
         try:
             kept = json.loads(read_checked(file))
             if kept["format"] != FORMAT:
                 return None
-            trace = Trace(kept["parts"], kept["unseen"])
-            return trace, kept["rendering"]
+            return Trace(kept["parts"], kept["unseen"]), kept["product"]
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError):
@@ -75,35 +76,41 @@ class Store:
                 file.unlink()
             return None
 
-    def get(self, meta: dict[str, object]) -> Rendering | None:
-        """Return a kept picture, or None when it is gone or not what it was."""
-        file = self._objects / f"{meta['content']}.{meta['kind']}"
-        try:
-            content = file.read_bytes()
-        except OSError:
-            return None
-        if hashlib.sha256(content).hexdigest() != meta["content"]:
-            self.damaged.append(file.name)
-            with contextlib.suppress(OSError):
-                file.unlink()
-            return None
-        return Rendering(**{**meta, "content": content})  # type: ignore[arg-type]
+    def get(self, meta: Meta) -> Product | None:
+        """Return a kept product, or None when a file of it is gone or not what it was."""
+        files = {}
+        for suffix, digest in meta["files"].items():
+            file = self._objects / f"{digest}.{suffix}"
+            try:
+                content = file.read_bytes()
+            except OSError:
+                return None
+            if hashlib.sha256(content).hexdigest() != digest:
+                self.damaged.append(file.name)
+                with contextlib.suppress(OSError):
+                    file.unlink()
+                return None
+            files[suffix] = content
+        return Product(files, meta["facts"], meta["seconds"])
 
-    def used(self, figure: Figure, kind: Kind, trace: Trace) -> None:
+    def used(self, identity: Identity, trace: Trace) -> None:
         """Note that a trace was used, once a day: what was not used for longest goes first."""
-        file = self._file(figure, kind, trace.digest)
+        file = self._file(identity, trace.digest)
         with contextlib.suppress(OSError):
             if time.time() - file.stat().st_mtime > DAY:
                 os.utime(file)
 
-    def put(self, figure: Figure, kind: Kind, trace: Trace, rendering: Rendering) -> None:
-        """Keep a picture and the trace of its drawing."""
-        digest = hashlib.sha256(rendering.content).hexdigest()
-        write(self._objects / f"{digest}.{kind}", rendering.content)
-        meta = {**asdict(rendering), "content": digest}
-        entry = {"format": FORMAT, "parts": trace.parts, "unseen": trace.unseen, "rendering": meta}
-        text = json.dumps(entry, sort_keys=True).encode()
-        write_checked(self._file(figure, kind, trace.digest), text)
+    def put(self, identity: Identity, trace: Trace, product: Product) -> None:
+        """Keep a product and the trace of its job."""
+        digests = {}
+        for suffix, content in product.files.items():
+            digests[suffix] = digest = hashlib.sha256(content).hexdigest()
+            write(self._objects / f"{digest}.{suffix}", content)
+        meta = {"files": digests, "facts": product.facts, "seconds": product.seconds}
+        entry = {"format": FORMAT, "parts": trace.parts, "unseen": trace.unseen, "product": meta}
+        write_checked(
+            self._file(identity, trace.digest), json.dumps(entry, sort_keys=True).encode()
+        )
 
     def prune(self, limit: int = LIMIT) -> int:
         """Remove what was not used for longest until the store is within its limit."""
@@ -125,9 +132,8 @@ class Store:
                 removed += 1
         return removed
 
-    def _file(self, figure: Figure, kind: Kind, digest: str) -> Path:
-        return self._folder(figure, kind) / (digest or "none")
+    def _file(self, identity: Identity, digest: str) -> Path:
+        return self._folder(identity) / (digest or "none")
 
-    def _folder(self, figure: Figure, kind: Kind) -> Path:
-        identity = "\0".join([figure.name, figure.path, figure.function, kind])
-        return self._traces / hashlib.sha256(identity.encode()).hexdigest()[:24]
+    def _folder(self, identity: Identity) -> Path:
+        return self._traces / hashlib.sha256("\0".join(identity).encode()).hexdigest()[:24]

@@ -1,6 +1,6 @@
-"""What a drawing touched, and in words what of it has changed since.
+"""What a job touched, and in words what of it has changed since.
 
-A figure is *fresh* when every part of its trace has the state it had. That is sound because a run
+A product is *fresh* when every part of its trace has the state it had. That is sound because a run
 of the same program on the same inputs diverges first at something it executed or read: if none of
 that changed, nothing can have. What recording cannot follow is in `unseen`; a trace with any of it
 is never fresh.
@@ -19,7 +19,7 @@ from truepage.world import World
 
 @dataclass(frozen=True)
 class Trace:
-    """What one drawing touched.
+    """What one job touched.
 
     Parameters
     ----------
@@ -39,15 +39,15 @@ class Trace:
         return hashlib.sha256(content.encode()).hexdigest()
 
     def is_fresh(self, world: World) -> bool:
-        """Tell whether drawing again could not give other bytes."""
+        """Tell whether running it again could not give other bytes."""
         return not self.unseen and all(
             self._is_as_it_was(label, state, world) for label, state in self.parts.items()
         )
 
     def _is_as_it_was(self, label: str, state: str, world: World) -> bool:
-        """Tell whether a part has the state it had, as far as this drawing can see."""
+        """Tell whether a part has the state it had, as far as this job can see."""
         if label == "words":
-            return True  # the drawing's own: they say what it can see of modules
+            return True  # the job's own: they say what it can see of modules
         if not label.startswith("module "):
             return world.state(label) == state
         # All of a module's body, or all of it that these words can see.
@@ -67,7 +67,7 @@ class Trace:
             if not self._is_as_it_was(label, state, world):
                 yield _change(label, state, now, project)
         for what, where in self.unseen.items():
-            yield f"the drawing {what}{f' ({where})' if where.strip() else ''}"
+            yield f"it {what}{f' ({where})' if where.strip() else ''}"
 
 
 def describe(label: str, project: Project) -> str:
@@ -104,7 +104,7 @@ def describe(label: str, project: Project) -> str:
         "rights": f"the permissions of `{name}`",
         "start": "what Python reads when it starts (variables such as LANG and TZ, *.pth files)",
         "times": f"size or time of `{name}`",
-        "truepage": "truepage's own drawing code",
+        "truepage": "truepage's own code",
         "words": "the names that its code mentions",
         "variable": f"environment variable `{name}`",
     }

@@ -20,13 +20,12 @@ _STAT_MODULES = frozenset(
 
 
 def install(recorder: Recorder) -> None:
-    """Wrap them all; the process ends after its drawing, so there is no way back."""
+    """Wrap them all; the process ends after its job, so there is no way back."""
     _wrap_environment(recorder)
     _wrap_questions(recorder)
     _wrap_clock(recorder)
     _wrap_randomness(recorder)
     _wrap_machine(recorder)
-    _wrap_matplotlib(recorder)
 
 
 def _wrap_environment(recorder: Recorder) -> None:
@@ -185,14 +184,14 @@ def _wrap_machine(recorder: Recorder) -> None:
 
 # Parts of the standard library that ask for such things and show them to nobody.
 _MACHINERY = ("asyncio", "concurrent.futures.thread", "logging", "random", "tempfile", "threading")
-_STEADY = {"machine", "system"}  # `platform.system`: every drawing depends on that anyway
+_STEADY = {"machine", "system"}  # `platform.system`: every job depends on that anyway
 
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
 
 
-def _wrap_matplotlib(recorder: Recorder) -> None:
+def watch_matplotlib(recorder: Recorder) -> None:
     """Watch what text is set and which fonts are asked for."""
-    library: Any = sys.modules["matplotlib"]  # the worker has imported it, and we need not
+    library: Any = sys.modules["matplotlib"]  # who asks for this has imported it; we need not
     text, fonts = library.text.Text, library.font_manager
     set_text, find = text.set_text, fonts.FontManager.findfont
     shipped = os.path.join(library.get_data_path(), "fonts")

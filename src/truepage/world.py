@@ -1,4 +1,4 @@
-"""The present state of whatever a drawing touched, label by label.
+"""The present state of whatever a job touched, label by label.
 
 Here freshness is decided: nothing of the author's is imported, nor is matplotlib.
 """
@@ -11,35 +11,20 @@ import platform
 import re
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 
 from truepage import states
 from truepage.bindings import Bindings, bindings
-from truepage.discover import Figure
-from truepage.draw import WORKER_ENVIRONMENT
 from truepage.errors import DeclarationError
 from truepage.index import Index
+from truepage.job import ENVIRONMENT, Job
 from truepage.outline import VERSION, outline
 from truepage.project import Project
 from truepage.states import ABSENT, INSTALLED
 
-# Our own code and style that a picture's bytes may depend on.
-_DRAWING = (
-    "bindings.py",
-    "declare.py",
-    "hearing.py",
-    "importing.py",
-    "outline.py",
-    "reading.py",
-    "recording.py",
-    "states.py",
-    "truepage.mplstyle",
-    "watching.py",
-    "worker.py",
-)
-
+_PACKAGE = Path(__file__).parent
 
 _BINDINGS = f"bindings {VERSION} {platform.python_version()}"
 _OUTLINE = f"outline {VERSION} {platform.python_version()}"
@@ -84,11 +69,11 @@ class World:
         return Bindings(*found).seen_by(words) if found else ABSENT
 
     def base(self) -> dict[str, str]:
-        """Return the labels and states that every drawing depends on."""
-        labels = ("python", "platform", "start", "truepage")
+        """Return the labels and states that every job depends on."""
+        labels = ("python", "platform", "start")
         return {label: self.state(label) for label in labels}
 
-    def distributions(self, tops: list[str]) -> dict[str, str]:
+    def distributions(self, tops: Iterable[str]) -> dict[str, str]:
         """Return the labels and states of the distributions that hold some top-level names."""
         found = {}
         for top in tops:
@@ -97,8 +82,13 @@ class World:
             found[label] = self.state(label)
         return found
 
-    def inputs(self, figure: Figure) -> dict[str, str]:
-        """Return the labels and states of the inputs that a figure declares.
+    def ours(self, files: Iterable[str]) -> dict[str, str]:
+        """Return the label and state of files of our own package."""
+        label = f"truepage {os.pathsep.join(files)}"
+        return {label: self.state(label)}
+
+    def inputs(self, job: Job) -> dict[str, str]:
+        """Return the labels and states of the inputs that a job declares.
 
         Raises
         ------
@@ -106,11 +96,11 @@ class World:
             Nothing is found under one of the names.
         """
         found = {}
-        for pattern in figure.inputs or ():
+        for pattern in job.inputs or ():
             paths = sorted(path for path in self._project.root.glob(pattern) if path.is_file())
             if not paths:
                 raise DeclarationError(
-                    f"{figure.place}: figure {figure.name!r} declares the input {pattern!r}, and "
+                    f"{job.place}: {job.words} declares the input {pattern!r}, and "
                     "no file is found there; expected a file, named from the project's root."
                 )
             found[f"matches {pattern}"] = self.state(f"matches {pattern}")
@@ -205,8 +195,8 @@ class World:
         return f"{sys.platform} {platform.machine()}"
 
     def _truepage(self, name: str) -> str:
-        folder = Path(__file__).parent
-        digests = "".join(self._index.digest(str(folder / file)) or "" for file in _DRAWING)
+        files = (str(_PACKAGE / file) for file in name.split(os.pathsep))
+        digests = " ".join(self._index.digest(file) or ABSENT for file in files)
         return hashlib.sha256(digests.encode()).hexdigest()
 
     def _unknown(self, name: str) -> str:
@@ -225,7 +215,7 @@ class World:
 
     @cached_property
     def _variables(self) -> Mapping[bytes, bytes]:
-        merged = {**os.environ, **WORKER_ENVIRONMENT}
+        merged = {**os.environ, **ENVIRONMENT}
         return {os.fsencode(name): os.fsencode(value) for name, value in merged.items()}
 
     @cached_property

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from truepage.build import build, publish
-from truepage.draw import Studio
+from truepage.pool import Pool
 from truepage.project import find_project
 
 HEAD = """\
@@ -84,35 +84,39 @@ def drawn_plain(drawn_once: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _workers() -> Iterator[list["subprocess.Popen[str]"]]:
-    """Workers that are free, ended after the last test."""
-    workers: list[subprocess.Popen[str]] = []
+def _workers() -> Iterator[list[tuple[str, "subprocess.Popen[str]"]]]:
+    """Workers that are free, each with its task, ended after the last test."""
+    workers: list[tuple[str, subprocess.Popen[str]]] = []
     yield workers
-    for worker in workers:
+    for _, worker in workers:
         worker.terminate()
         worker.communicate()
 
 
 @pytest.fixture
-def warm_workers(_workers: list["subprocess.Popen[str]"], monkeypatch: pytest.MonkeyPatch) -> None:
+def warm_workers(
+    _workers: list[tuple[str, "subprocess.Popen[str]"]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Let one build's workers serve the next test's builds: starting one takes half a second.
 
     Each figure is drawn in a process of its own all the same. Tests of drawing do without.
     """
-    start, leave = Studio._start, Studio.__exit__
+    start, leave = Pool._start, Pool.__exit__
 
-    def take(self: Studio) -> "subprocess.Popen[str]":
-        if self._fresh or not _workers:
-            return start(self)
-        self._all.append(_workers.pop())
-        return self._all[-1]
+    def take(self: Pool, task: str) -> "subprocess.Popen[str]":
+        for entry in _workers:
+            if entry[0] == task and not self._fresh:
+                _workers.remove(entry)
+                self._all.append(entry[1])
+                return entry[1]
+        return start(self, task)
 
-    def give_back(self: Studio, kind: Any, error: Any, trace: Any) -> None:
+    def give_back(self: Pool, kind: Any, error: Any, trace: Any) -> None:
         if error is None and not self._fresh:
-            free = [worker for worker in self._all if worker.poll() is None]
+            free = [entry for entry in self._free if entry[1].poll() is None]
             _workers.extend(free)
-            self._all = [worker for worker in self._all if worker not in free]
+            self._all = [worker for worker in self._all if worker not in [w for _, w in free]]
         leave(self, kind, error, trace)
 
-    monkeypatch.setattr(Studio, "_start", take)
-    monkeypatch.setattr(Studio, "__exit__", give_back)
+    monkeypatch.setattr(Pool, "_start", take)
+    monkeypatch.setattr(Pool, "__exit__", give_back)

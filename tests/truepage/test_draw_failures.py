@@ -13,10 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from truepage import draw
-from truepage.build import Manifest, build
-from truepage.discover import discover
-from truepage.draw import Drawing, Failure
+from truepage import pool
+from truepage.build import Manifest, Workshop, build
+from truepage.job import Failure, Run
 from truepage.project import find_project
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
@@ -282,7 +281,7 @@ def test_nothing_of_a_drawing_is_left_in_the_cache(
 ) -> None:
     """Temporary folders go; no bytecode is written beside the author's files."""
     root, _, _ = bad
-    assert not list((root / ".truepage").glob("drawing-*"))
+    assert not list((root / ".truepage").glob("running-*"))
     assert not list(root.rglob("__pycache__"))
 
 
@@ -299,7 +298,7 @@ def loops():
 @figure(alt="A.")
 def then(): return level(1)
 """
-    monkeypatch.setattr(draw, "TIMEOUT", 0.5)
+    monkeypatch.setattr(pool, "TIMEOUT", 0.5)
     project = replace(find_project(make({"figures/a.py": head + loops})), jobs=1)
     manifest = build(project)
     (failure,) = manifest.failures
@@ -360,10 +359,10 @@ def quick():
     os.mkfifo(root / "begun")
     project = replace(find_project(root), jobs=2)
     threads = set(threading.enumerate())
-    outcomes = draw.draw(project, list(discover(project).values()))
+    outcomes = pool.run(project, list(Workshop(project).drawings().values()))
     first = next(outcomes)
-    assert isinstance(first, Drawing)
-    assert first.rendering.name == "quick"
+    assert isinstance(first, Run)
+    assert first.name == "quick"
     outcomes.close()
     assert set(threading.enumerate()) == threads
 

@@ -19,7 +19,8 @@ import pytest
 import truepage.files
 from truepage.build import Workshop, build, publish
 from truepage.cli import main
-from truepage.draw import Drawing, Studio
+from truepage.job import Run
+from truepage.pool import Pool
 from truepage.project import find_project
 
 COUNT = 6
@@ -56,17 +57,17 @@ def project_with_lines(tmp_path_factory: pytest.TempPathFactory, head: str) -> P
 
 
 @pytest.fixture(scope="session")
-def drawings(project_with_lines: Path) -> dict[str, Drawing]:
+def drawings(project_with_lines: Path) -> dict[str, Run]:
     """Each figure of that project, drawn; kept in no store."""
     project = find_project(project_with_lines)
-    figures = Workshop(project).figures()
+    jobs = Workshop(project).drawings()
     folder = project_with_lines / ".truepage/drawing"
     folder.mkdir(parents=True)
     found = {}
-    with Studio(project, folder, fresh=False) as studio:
-        for name, figure in figures.items():
-            outcome = studio.draw(figure, "svg")
-            assert isinstance(outcome, Drawing), outcome
+    with Pool(project, folder, fresh=False) as pool:
+        for name, job in jobs.items():
+            outcome = pool.run(job)
+            assert isinstance(outcome, Run), outcome
             found[name] = outcome
     shutil.rmtree(project.cache_dir)
     return found
@@ -79,34 +80,35 @@ def root(project_with_lines: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def kept(root: Path, drawings: Mapping[str, Drawing]) -> Path:
+def kept(root: Path, drawings: Mapping[str, Run]) -> Path:
     """Root of a copy with all figures in its store."""
     _keep(root, drawings)
     assert _judged(root, drawings) == COUNT
     return root
 
 
-def _keep(root: Path, drawings: Mapping[str, Drawing]) -> None:
+def _keep(root: Path, drawings: Mapping[str, Run]) -> None:
     """Do what a build does once the pictures are drawn."""
     workshop = Workshop(find_project(root))
-    for name, figure in workshop.figures().items():
-        workshop.keep(figure, drawings[name])
+    for name, job in workshop.drawings().items():
+        workshop.keep(job, drawings[name])
     workshop.index.save()
 
 
-def _judged(root: Path, drawings: Mapping[str, Drawing]) -> int:
+def _judged(root: Path, drawings: Mapping[str, Run]) -> int:
     """Return how many pictures count as fresh; each of those is the right one."""
     workshop = Workshop(find_project(root))
     fresh = 0
-    for name, figure in workshop.figures().items():
-        standing = workshop.standing(figure)
-        if standing.rendering:
-            assert standing.rendering.content == drawings[name].rendering.content
+    for name, job in workshop.drawings().items():
+        standing = workshop.standing(job)
+        if standing.product:
+            assert standing.product.files == drawings[name].product.files
+            assert standing.product.facts == drawings[name].product.facts
             fresh += 1
     return fresh
 
 
-def _keep_and_die(root: Path, drawings: Mapping[str, Drawing], chance: float) -> int:
+def _keep_and_die(root: Path, drawings: Mapping[str, Run], chance: float) -> int:
     """Keep drawings in a child that ends as by kill -9 on its way: by its n-th event, such as
     opening a file, of all that it takes. Return the child's exit code.
     """
@@ -134,7 +136,7 @@ def _keep_and_die(root: Path, drawings: Mapping[str, Drawing], chance: float) ->
 
 @pytest.mark.parametrize("part", range(20))
 def test_a_build_killed_while_it_writes_leaves_no_wrong_picture(
-    root: Path, drawings: Mapping[str, Drawing], part: int
+    root: Path, drawings: Mapping[str, Run], part: int
 ) -> None:
     """Killed at any moment, it leaves right pictures or none, and the next build is clean."""
     assert _keep_and_die(root, drawings, part / 21) == -signal.SIGKILL
@@ -142,7 +144,7 @@ def test_a_build_killed_while_it_writes_leaves_no_wrong_picture(
     _keep(root, drawings)
     assert _judged(root, drawings) == COUNT
     workshop = Workshop(find_project(root))
-    assert [workshop.standing(figure).status for figure in workshop.figures().values()] == (
+    assert [workshop.standing(job).status for job in workshop.drawings().values()] == (
         ["fresh"] * COUNT
     )
     assert workshop.store.damaged == []
@@ -150,7 +152,7 @@ def test_a_build_killed_while_it_writes_leaves_no_wrong_picture(
 
 @pytest.mark.parametrize("delay", [0.3, 0.7, 1.0])
 def test_a_killed_command_leaves_whole_pictures_and_a_clean_next_build(
-    root: Path, drawings: Mapping[str, Drawing], delay: float, warm_workers: None
+    root: Path, drawings: Mapping[str, Run], delay: float, warm_workers: None
 ) -> None:
     """Also `figures/rendered` holds whole pictures only, and no worker survives its builder."""
     command = [sys.executable, "-m", "truepage", "--root", root, "render", "--quiet"]
@@ -161,7 +163,7 @@ def test_a_killed_command_leaves_whole_pictures_and_a_clean_next_build(
         process.kill()
     process.wait()
     for picture in (root / "figures/rendered").glob("*.svg"):
-        assert picture.read_bytes() == drawings[picture.stem].rendering.content
+        assert picture.read_bytes() == drawings[picture.stem].product.files["svg"]
     _judged(root, drawings)
     project = find_project(root)
     manifest = build(project)
@@ -170,7 +172,7 @@ def test_a_killed_command_leaves_whole_pictures_and_a_clean_next_build(
     publish(project, manifest, whole=True)
     for name, drawing in drawings.items():
         rendered = root / "figures/rendered" / f"{name}.svg"
-        assert rendered.read_bytes() == drawing.rendering.content
+        assert rendered.read_bytes() == drawing.product.files["svg"]
 
 
 @pytest.fixture
@@ -188,7 +190,7 @@ def refuse_writes(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT])
 def test_a_fresh_store_that_cannot_be_written_serves_its_pictures(
-    kept: Path, drawings: Mapping[str, Drawing], number: int, refuse_writes: Callable[[int], None]
+    kept: Path, drawings: Mapping[str, Run], number: int, refuse_writes: Callable[[int], None]
 ) -> None:
     """A full disk or a read-only store costs time, nothing else, while nothing is stale."""
     refuse_writes(number)
@@ -196,13 +198,13 @@ def test_a_fresh_store_that_cannot_be_written_serves_its_pictures(
     manifest = build(find_project(kept))
     assert not manifest.drawn
     for name, rendering in manifest.renderings.items():
-        assert rendering.content == drawings[name].rendering.content
+        assert rendering.content == drawings[name].product.files["svg"]
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
 def test_a_stale_figure_on_a_disk_that_takes_nothing_is_one_clear_line(
     kept: Path,
-    drawings: Mapping[str, Drawing],
+    drawings: Mapping[str, Run],
     number: int,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -228,7 +230,7 @@ def test_a_stale_figure_on_a_disk_that_takes_nothing_is_one_clear_line(
 
 
 def test_a_disk_that_fills_up_in_the_middle_of_a_file_leaves_no_half_picture(
-    root: Path, drawings: Mapping[str, Drawing], monkeypatch: pytest.MonkeyPatch
+    root: Path, drawings: Mapping[str, Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The half that was written has a temporary name, and it is removed."""
     opened = os.fdopen
@@ -262,7 +264,7 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_file_leaves_no_half_picture(
 
 @pytest.mark.parametrize("seed", range(20))
 def test_damaged_bytes_anywhere_in_the_store_make_no_wrong_picture(
-    kept: Path, drawings: Mapping[str, Drawing], seed: int
+    kept: Path, drawings: Mapping[str, Run], seed: int
 ) -> None:
     """Bytes changed, cut off, repeated or put in: found by a digest, and drawn again."""
     chance = random.Random(seed)
@@ -286,7 +288,7 @@ def test_damaged_bytes_anywhere_in_the_store_make_no_wrong_picture(
 
 
 def test_pictures_that_change_places_in_the_store_are_found(
-    kept: Path, drawings: Mapping[str, Drawing]
+    kept: Path, drawings: Mapping[str, Run]
 ) -> None:
     """A whole picture under another's name is not taken for it."""
     objects = sorted((kept / ".truepage/objects").iterdir())
@@ -297,7 +299,7 @@ def test_pictures_that_change_places_in_the_store_are_found(
 
 
 def test_an_edit_under_a_clock_that_jumps_back_is_seen(
-    kept: Path, drawings: Mapping[str, Drawing], monkeypatch: pytest.MonkeyPatch
+    kept: Path, drawings: Mapping[str, Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file's time in the future, or one that goes back, hides no edit."""
     source = kept / "src/heights.py"
@@ -318,7 +320,7 @@ def test_an_edit_under_a_clock_that_jumps_back_is_seen(
 
 
 def test_a_store_whose_folder_vanishes_is_made_again(
-    kept: Path, drawings: Mapping[str, Drawing]
+    kept: Path, drawings: Mapping[str, Run]
 ) -> None:
     """Nothing is lost but time."""
     shutil.rmtree(kept / ".truepage")

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from truepage import draw, index
+from truepage import index, pool
 
 BENCH = Path(__file__).parents[2] / "bench/fuzz.py"
 
@@ -15,7 +15,7 @@ BENCH = Path(__file__).parents[2] / "bench/fuzz.py"
 @pytest.fixture
 def fuzzer(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """Return the module; what it sets in the engine is taken back after the test."""
-    monkeypatch.setattr(draw, "TIMEOUT", draw.TIMEOUT)
+    monkeypatch.setattr(pool, "TIMEOUT", pool.TIMEOUT)
     monkeypatch.setattr(index, "RACY", index.RACY)
     spec = importlib.util.spec_from_file_location("bench_fuzz", BENCH)
     assert spec and spec.loader

@@ -38,7 +38,8 @@ from unittest import mock
 import pytest
 
 from truepage.build import Standing, Workshop
-from truepage.draw import Drawing, Failure, Studio
+from truepage.job import Failure, Run
+from truepage.pool import Pool
 from truepage.project import Project, read_project
 
 HERE = Path(__file__).parent
@@ -166,9 +167,9 @@ def outcomes(
                 failures.append(f"{name}: {drawing.message}")
                 continue
             workshop = Workshop(projects[name])
-            workshop.keep(workshop.figures()["a"], drawing)
+            workshop.keep(workshop.drawings()["a"], drawing)
             workshop.index.save()
-            before[name] = drawing.rendering.content
+            before[name] = drawing.product.files["svg"]
     assert not failures, "\n".join(failures)
     for case in cases():
         case.edit.apply(top / case.name)
@@ -176,7 +177,7 @@ def outcomes(
         standings = {}
         for name, project in projects.items():
             workshop = Workshop(project)
-            standings[name] = workshop.standing(workshop.figures()["a"])
+            standings[name] = workshop.standing(workshop.drawings()["a"])
         with _drawing(projects) as drawings:
             after = dict(drawings)
     monkeypatch.undo()
@@ -184,7 +185,7 @@ def outcomes(
         name: Outcome(
             standings[name],
             before[name],
-            drawing.message if isinstance(drawing, Failure) else drawing.rendering.content,
+            drawing.message if isinstance(drawing, Failure) else drawing.product.files["svg"],
         )
         for name, drawing in after.items()
     }
@@ -193,25 +194,25 @@ def outcomes(
 @contextlib.contextmanager
 def _drawing(
     projects: Mapping[str, Project],
-) -> Iterator[Iterator[tuple[str, Drawing | Failure]]]:
+) -> Iterator[Iterator[tuple[str, Run | Failure]]]:
     """Draw each project's figure `a`, by two workers that serve them all."""
     with contextlib.ExitStack() as stack:
-        shared: Studio | None = None
+        shared: Pool | None = None
 
-        def draw(item: tuple[str, Studio]) -> tuple[str, Drawing | Failure]:
-            name, studio = item
-            return name, studio.draw(Workshop(projects[name]).figures()["a"], "svg")
+        def draw(item: tuple[str, Pool]) -> tuple[str, Run | Failure]:
+            name, pool = item
+            return name, pool.run(Workshop(projects[name]).drawings()["a"])
 
-        studios = {}
+        pools = {}
         for name, project in projects.items():
             folder = project.cache_dir / "drawing"
             folder.mkdir(parents=True, exist_ok=True)
-            studio = Studio(project, folder, fresh=False)
+            pool = Pool(project, folder, fresh=False)
             if shared is None:
-                shared = stack.enter_context(studio)
-            studio._all, studio._free = shared._all, shared._free
-            studios[name] = studio
-        yield ThreadPoolExecutor(2).map(draw, studios.items())
+                shared = stack.enter_context(pool)
+            pool._all, pool._free = shared._all, shared._free
+            pools[name] = pool
+        yield ThreadPoolExecutor(2).map(draw, pools.items())
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)

@@ -1,0 +1,117 @@
+"""What the author's code is run for, and what comes of it.
+
+A `Job` is run in a clean process of its own, where all that it touches is recorded. What comes of
+it, a `Product`, is kept and counts as fresh as long as nothing of that has changed. Drawing a
+figure is a job (`truepage.draw`); so is whatever else a page wants to have from the author's code.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",  # sets of strings keep their order
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "MPLBACKEND": "agg",
+    "LC_ALL": "C.UTF-8",
+    "TZ": "UTC",
+    # One thread: sums come out in one order, and a fork is safe.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+}
+"""Environment variables that are the same for every job, whoever starts it."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something that the author's code is run for.
+
+    Parameters
+    ----------
+    name
+        Names its files while it runs: letters, digits and hyphens, unique in its batch.
+    identity
+        Names it in the store: the same identity and a fresh trace give the same product. It holds
+        all of the request that makes a difference.
+    place
+        Where the author asks for it, such as ``figures/x.py:12``: begins every message.
+    words
+        What messages call it, such as ``figure 'sigmoid'``.
+    task
+        Dotted name of the module whose ``run(request, recorder) -> (files, facts)`` does it in the
+        child (see `truepage.worker`).
+    request
+        What that is told; JSON.
+    inputs
+        Files that it reads in ways Python cannot see, from the project's root; None: none said.
+    done, result
+        What messages say is done with it, and what comes of it: a figure is ``drawn`` and gives a
+        ``picture``.
+    """
+
+    name: str
+    identity: tuple[str, ...]
+    place: str
+    words: str
+    task: str
+    request: Mapping[str, Any]
+    inputs: tuple[str, ...] | None = None
+    done: str = "run"
+    result: str = "result"
+
+
+@dataclass(frozen=True)
+class Product:
+    """What came of a job.
+
+    Parameters
+    ----------
+    files
+        Suffix → content, such as ``{"svg": b"…"}``.
+    facts
+        What else is known of it; JSON.
+    seconds
+        How long the job took.
+    """
+
+    files: Mapping[str, bytes]
+    facts: Mapping[str, Any]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """A job that was run: what came of it, and what it touched, as `truepage.recording` has it.
+
+    Parameters
+    ----------
+    name
+        The job's name.
+    product
+        What came of it.
+    parts
+        Label → state.
+    installed
+        Top-level names of the installed modules that were imported.
+    ours
+        Files of our own package that it depends on, from there.
+    unseen
+        What recording could not follow → where.
+    """
+
+    name: str
+    product: Product
+    parts: Mapping[str, str]
+    installed: tuple[str, ...]
+    ours: tuple[str, ...]
+    unseen: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A job that nothing came of, and the message that says why."""
+
+    name: str
+    message: str

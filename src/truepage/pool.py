@@ -1,0 +1,202 @@
+"""Running jobs, several at once, each in a clean process of its own."""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from truepage.job import ENVIRONMENT, Failure, Job, Product, Run
+from truepage.project import Project
+
+TIMEOUT = 120.0
+"""Seconds that one job may take."""
+
+MEMORY = 4 * 1024**3
+"""Bytes of address space that one job may take, what numpy and matplotlib take included."""
+
+FILES = 64 * 1024**2
+"""Bytes that one job may print, or write to a file."""
+
+DAY = 86_400.0
+
+
+def run(project: Project, jobs: Sequence[Job], *, fresh: bool = False) -> Iterator[Run | Failure]:
+    """Run jobs and yield what came of each as it is done.
+
+    Parameters
+    ----------
+    project
+        The project whose code is run.
+    jobs
+        What to run, each of another name. They are begun in the order given.
+    fresh
+        Start a new interpreter for each job, instead of a fork of a warm one. It is slower, and
+        the bytes are the same; `truepage check` makes sure.
+    """
+    if not jobs:
+        return
+    project.cache_dir.mkdir(parents=True, exist_ok=True)
+    workers = min(project.jobs, len(jobs))
+    _sweep(project.cache_dir)
+    with (
+        tempfile.TemporaryDirectory(prefix="running-", dir=project.cache_dir) as folder,
+        Pool(project, Path(folder), fresh, warm=len(jobs) > 2 * workers) as pool,
+        ThreadPoolExecutor(workers) as threads,
+    ):
+        tasks = [threads.submit(pool.run, job) for job in jobs]
+        try:
+            for task in as_completed(tasks):
+                yield task.result()
+        except BaseException:
+            threads.shutdown(wait=False, cancel_futures=True)
+            pool.stop()  # or the threads would wait for what nobody wants any more
+            raise
+
+
+def _sweep(cache: Path) -> None:
+    """Remove what builds left that were killed more than a day ago."""
+    for folder in cache.glob("running-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - folder.stat().st_mtime > DAY:
+                shutil.rmtree(folder)
+
+
+class Pool:
+    """Workers: as many as there are jobs at one time, each used again when it is free.
+
+    Parameters
+    ----------
+    project
+        The project whose code is run.
+    folder
+        Where the children leave what they made.
+    fresh
+        Each worker does one job only.
+    warm
+        Workers warm up before their first job.
+    """
+
+    def __init__(self, project: Project, folder: Path, fresh: bool, warm: bool = True) -> None:
+        self._project = project
+        self._folder = folder
+        self._fresh = fresh
+        # Warming up takes as long as two drawings: with few to come it does not pay.
+        self._arguments = [] if warm and not fresh else ["cold"]
+        self._all: list[subprocess.Popen[str]] = []
+        self._free: list[tuple[str, subprocess.Popen[str]]] = []  # with the task that it can do
+
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+        for worker in self._all:
+            worker.communicate()
+
+    def stop(self) -> None:
+        """Tell the workers to end, and what they are running with them."""
+        for worker in self._all:
+            worker.terminate()
+
+    def run(self, job: Job) -> Run | Failure:
+        """Run one job; called from as many threads as there may be jobs at once."""
+        worker = self._take(job.task)
+        assert worker.stdin and worker.stdout  # noqa: S101 (pipes, by _start)
+        order = {
+            "name": job.name,
+            "request": job.request,
+            "root": str(self._project.root),
+            "import_from": [
+                str(self._project.figures_dir),
+                *(str(source) for source in self._project.source_dirs),
+            ],
+            "folder": str(self._folder),
+            "cache": str(self._project.cache_dir),
+            "timeout": TIMEOUT,
+            "memory": MEMORY,
+            "files": FILES,
+        }
+        try:
+            worker.stdin.write(json.dumps(order) + "\n")
+            worker.stdin.flush()
+            reply = worker.stdout.readline()
+        except (BrokenPipeError, ValueError):
+            reply = ""
+        if self._fresh:
+            worker.kill()
+        elif reply and worker.poll() is None:
+            self._free.append((job.task, worker))
+        return self._outcome(job, json.loads(reply) if reply else "ended its worker process")
+
+    def _take(self, task: str) -> "subprocess.Popen[str]":
+        """Return a worker for a task: one that is free, or a new one."""
+        for entry in list(self._free):
+            if entry[0] == task:
+                with contextlib.suppress(ValueError):  # another thread was faster
+                    self._free.remove(entry)
+                    return entry[1]
+        return self._start(task)
+
+    def _start(self, task: str) -> "subprocess.Popen[str]":
+        """Start a worker whose environment does not depend on who asks."""
+        worker = subprocess.Popen(  # noqa: S603 (our own module)
+            [sys.executable, "-P", "-m", "truepage.worker", task, *self._arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            env={**os.environ, **ENVIRONMENT},
+        )
+        self._all.append(worker)
+        return worker
+
+    def _outcome(self, job: Job, ended: str) -> Run | Failure:
+        """Read what the child left in the folder (`truepage.worker` says how)."""
+        left = self._folder / f"{job.name}.result"
+        if ended == "timeout":
+            return _failure(job, f"was not done after {TIMEOUT:.0f} s; expected it to end")
+        if ended != "ended" or not left.is_file():
+            log = self._folder / f"{job.name}.log"
+            words = log.read_text("utf-8", "replace").strip() if log.is_file() else ""
+            said = f"; its last words: {words[-400:]}" if words else ""
+            return _failure(job, f"{ended} before the {job.result} was finished{said}")
+        head, _, content = left.read_bytes().partition(b"\n")
+        left.unlink()
+        result: dict[str, Any] = json.loads(head)
+        if "refused" in result:
+            return _failure(job, result["refused"])
+        if "raised" in result:
+            lines = [result["raised"]["message"]]
+            for path, line, code in result["raised"]["frames"]:
+                lines.append(f"    {path}:{line}: {code}" if line else f"    {path} {code}")
+            return _failure(job, "\n".join(lines))
+        files, start = {}, 0
+        for suffix, size in result["sizes"].items():
+            files[suffix] = content[start : start + size]
+            start += size
+        return Run(
+            name=job.name,
+            product=Product(files, result["facts"], result["seconds"]),
+            parts=result["parts"],
+            installed=tuple(result["installed"]),
+            ours=tuple(result["ours"]),
+            unseen=result["unseen"],
+        )
+
+
+def _failure(job: Job, words: str) -> Failure:
+    return Failure(job.name, f"{job.place}: {job.words}: {words}")

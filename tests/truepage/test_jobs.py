@@ -1,0 +1,216 @@
+"""Jobs other than figures: any task's module gets a clean child, a record and a place to keep."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from truepage.build import Workshop, run_jobs
+from truepage.errors import DeclarationError
+from truepage.job import Job
+from truepage.project import find_project
+
+Make = Callable[[Mapping[str, str | bytes]], Path]
+
+TASK = '''
+"""A task that calls a function of the author's on one number, and says what it finds around it."""
+
+import sys
+
+from truepage.author import RefusedError, load
+
+FILES = ("truepage.css",)  # as good as any
+
+
+def run(request, recorder):
+    module = load(request["module"], request["path"])
+    value = getattr(module, request["function"])(request["argument"])
+    if value is None:
+        raise RefusedError("it gave nothing")
+    facts = {"value": value, "matplotlib": "matplotlib" in sys.modules}
+    return {"txt": str(value).encode(), "bin": bytes(3), "json": b"{}"}, facts
+'''
+
+SOURCE = """
+from pathlib import Path
+
+calls = 0
+
+
+def double(x):
+    global calls
+    calls += 1
+    return 2 * x * calls
+
+
+def triple(x):
+    return 3 * x
+
+
+def read(x):
+    return Path("data.txt").read_text()
+
+
+def nothing(x):
+    pass
+
+
+def fails(x):
+    return x / 0
+"""
+
+
+@pytest.fixture
+def root(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project without figures, and a task that workers can import."""
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path / 'tasks'}{os.pathsep}{_path()}")
+    return make({"src/lib.py": SOURCE, "tasks/calls.py": TASK, "data.txt": "one"})
+
+
+def _path() -> str:
+    return os.environ.get("PYTHONPATH", "")
+
+
+def _job(root: Path, name: str, function: str, argument: float = 4) -> Job:
+    return Job(
+        name=name,
+        identity=("call", "lib", function, repr(argument)),
+        place=f"docs/page.md:{len(name)}",
+        words=f"equation {name!r}",
+        task="calls",
+        request={
+            "module": "lib",
+            "path": str(root / "src/lib.py"),
+            "function": function,
+            "argument": argument,
+        },
+    )
+
+
+def _run(root: Path, *jobs: Job) -> tuple[dict[str, object], list[str], list[str]]:
+    """Return the values, the names of what was run, and the messages of what failed."""
+    batch = run_jobs(Workshop(find_project(root)), jobs)
+    values = {name: product.facts["value"] for name, product in batch.products.items()}
+    return values, sorted(batch.done), [failure.message for failure in batch.failures]
+
+
+def test_a_job_is_run_again_when_what_it_touched_changes_and_only_then(root: Path) -> None:
+    """Functions, files, and nothing else; each call finds the author's module as new."""
+    jobs = [_job(root, name, name) for name in ("double", "triple", "read")]
+    values = {"double": 8, "read": "one", "triple": 12}
+    assert _run(root, *jobs) == (values, ["double", "read", "triple"], [])
+    assert _run(root, *jobs) == (values, [], [])
+    source = root / "src/lib.py"
+    source.write_text(source.read_text().replace("3 * x", "30 * x"))
+    assert _run(root, *jobs) == ({**values, "triple": 120}, ["triple"], [])
+    (root / "data.txt").write_text("two")
+    assert _run(root, *jobs)[1] == ["read"]
+    assert _run(root, _job(root, "double", "double", 5))[1] == ["double"]
+    assert _run(root, *jobs)[1] == []
+
+
+def test_all_files_of_a_product_are_kept_and_none_is_trusted(root: Path) -> None:
+    """A product is whole or it is made again."""
+    job = _job(root, "double", "double")
+    files = {"txt": b"8", "bin": bytes(3), "json": b"{}"}
+    for suffix in files:
+        workshop = Workshop(find_project(root))
+        batch = run_jobs(workshop, [job])
+        assert batch.products["double"].files == files
+        again = Workshop(find_project(root)).standing(job)
+        assert again.product == batch.products["double"]
+        (damaged,) = (root / ".truepage/objects").glob(f"*.{suffix}")
+        damaged.write_bytes(b"x")
+        assert Workshop(find_project(root)).standing(job).reasons == ("its result was lost",)
+
+
+def test_a_worker_without_need_of_matplotlib_does_not_import_it(root: Path) -> None:
+    """Nor does it see what an earlier job did: each has a process of its own."""
+    jobs = [_job(root, f"double-{number}", "double", number) for number in range(6)]
+    project = replace(find_project(root), jobs=1)
+    products = run_jobs(Workshop(project), jobs).products.values()
+    assert not any(product.facts["matplotlib"] for product in products)
+    assert sorted(product.facts["value"] for product in products) == [0, 2, 4, 6, 8, 10]
+
+
+def test_jobs_of_several_tasks_run_in_one_batch(root: Path, head: str) -> None:
+    """Each worker serves one task."""
+    (root / "figures").mkdir()
+    (root / "figures/f.py").write_text(head + '@figure(alt="A.")\ndef flat(): return level(1)\n')
+    workshop = Workshop(find_project(root))
+    jobs = [_job(root, "double", "double"), *workshop.drawings().values()]
+    batch = run_jobs(workshop, [*jobs, _job(root, "triple", "triple")])
+    assert {name: set(product.files) for name, product in batch.products.items()} == {
+        "double": {"txt", "bin", "json"},
+        "flat": {"svg"},
+        "triple": {"txt", "bin", "json"},
+    }
+
+
+def test_failures_begin_with_place_and_words_and_harm_no_other_job(root: Path) -> None:
+    """The author's frames are shown, ours are not, nor the task's."""
+    names = ("fails", "nothing", "missing", "triple")
+    values, done, messages = _run(root, *(_job(root, name, name) for name in names))
+    assert (values, done) == ({"triple": 12}, ["triple"])
+    line = SOURCE.split("\n").index("    return x / 0") + 1
+    assert messages == [
+        "docs/page.md:5: equation 'fails': ZeroDivisionError: division by zero\n"
+        f'    tasks/calls.py:13: value = getattr(module, request["function"])'
+        '(request["argument"])\n'
+        f"    src/lib.py:{line}: return x / 0",
+        "docs/page.md:7: equation 'missing': AttributeError: module 'lib' has no attribute "
+        "'missing'\n"
+        '    tasks/calls.py:13: value = getattr(module, request["function"])'
+        '(request["argument"])',
+        "docs/page.md:7: equation 'nothing': it gave nothing",
+    ]
+
+
+def test_a_job_depends_on_its_tasks_code_and_on_ours(root: Path) -> None:
+    """Also on the files that the task names, and on the worker's own module."""
+    job = _job(root, "double", "double")
+    run_jobs(Workshop(find_project(root)), [job])
+    trace = Workshop(find_project(root)).standing(job).trace
+    assert trace
+    (label,) = (label for label in trace.parts if label.startswith("truepage "))
+    ours = set(label.removeprefix("truepage ").split(os.pathsep))
+    task = str(root / "tasks/calls.py")
+    assert {"author.py", "recording.py", "truepage.css", "worker.py", task} <= ours
+    assert not {"picture.py", "truepage.mplstyle", "build.py"} & ours
+    (root / "tasks/calls.py").write_text(TASK.replace("str(value)", "str(value + 1)"))
+    assert Workshop(find_project(root)).standing(job).reasons == ("truepage's own code changed",)
+
+
+def test_a_figure_depends_on_the_style_and_on_the_task_of_drawing(plain: Path) -> None:
+    """What draws and what it reads when it starts."""
+    workshop = Workshop(find_project(plain))
+    job = workshop.drawings()["flat"]
+    run_jobs(workshop, [job])
+    trace = workshop.standing(job).trace
+    assert trace
+    (label,) = (label for label in trace.parts if label.startswith("truepage "))
+    ours = set(label.removeprefix("truepage ").split(os.pathsep))
+    assert {"declare.py", "picture.py", "truepage.mplstyle", "watching.py", "worker.py"} <= ours
+
+
+def test_two_jobs_of_one_name_and_a_missing_input_are_refused(root: Path) -> None:
+    """Before anything is run."""
+    job = _job(root, "double", "double")
+    workshop = Workshop(find_project(root))
+    with pytest.raises(ValueError, match="two jobs"):
+        run_jobs(workshop, [job, replace(job, identity=("other",))])
+    with pytest.raises(DeclarationError, match=r"^docs/page.md:6: equation 'double' declares"):
+        run_jobs(workshop, [replace(job, inputs=("nowhere.nc",))])
+    assert not list((root / ".truepage").rglob("*.txt"))
+
+
+def test_a_trace_in_the_store_says_what_its_product_is(root: Path) -> None:
+    """Its file holds the digests of the product's files, and the facts."""
+    run_jobs(Workshop(find_project(root)), [_job(root, "double", "double")])
+    (file,) = (path for path in (root / ".truepage/traces").rglob("*") if path.is_file())
+    kept = json.loads(file.read_bytes().partition(b"\n")[2])
+    assert set(kept["product"]["files"]) == {"txt", "bin", "json"}
+    assert kept["product"]["facts"]["value"] == 8
