@@ -4,30 +4,84 @@ KaTeX is one JavaScript file without dependencies; QuickJS runs it about fifty t
 the process per formula that markdown-katex would start, and on every platform with a wheel.
 """
 
-import functools
+import hashlib
 import json
+import re
+import threading
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import quickjs
-
+from truepage import plaintext
 from truepage.assets import vendored
+
+if TYPE_CHECKING:  # imported where it is needed: a build that finds all its formulas needs none
+    import quickjs
 
 MEMORY = 256 * 1024 * 1024
 SECONDS = 5.0
+STACK = 1024 * 1024
 WIDTH = 90
 """Characters of a formula that a message shows."""
 
-# Output is JSON, never a bare string: quickjs fails on some.
-_PROGRAM = """
+# Output is JSON, never a bare string: quickjs fails on some. `errorColor` is no colour that an
+# author can write: it marks what KaTeX, trust being off, would show in red and call a success.
+_PROGRAM = r"""
 globalThis.console = {warn() {}, log() {}, error() {}};
 %s
-globalThis.render = (tex, displayMode) => {
+const REFUSED = "truepage-refused";
+const SIZES = [0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.44, 1.728, 2.074, 2.488];
+
+const em = (length) => (/em$/.test(length) ? parseFloat(length) : 0);
+
+// How wide a node of KaTeX's tree is, in em of its parent: each letter's width is known.
+function width(node) {
+  const names = node.classes || [], style = node.style || {};
+  let own = em(style.width) || em(style.minWidth);
+  if (!own && node.text !== undefined) {
+    // KaTeX joins letters of \text into one node and keeps the first one's width.
+    own = Math.max(node.width || 0, node.text.length > 1 ? 0.5 * node.text.length : 0);
+    own += Math.max(0, node.italic || 0);
+  } else if (!own && node.children) {
+    const widths = node.children.map(width);
+    const stacked = names.includes("vlist") || names.includes("vlist-t");
+    own = stacked ? Math.max(0, ...widths) : widths.reduce((sum, one) => sum + one, 0);
+    if (names.includes("nulldelimiter")) own = 0.12;
+    if (names.some((name) => /^[lrc]lap$/.test(name))) own = 0;
+    if (names.includes("vlist-s")) own = 0;
+  }
+  own += em(style.marginLeft) + em(style.marginRight) + em(style.borderRightWidth);
+  const from = names.find((name) => /^reset-size\d+$/.test(name));
+  const to = names.find((name) => /^size\d+$/.test(name));
+  return from && to ? own * SIZES[to.slice(4) - 1] / SIZES[from.slice(10) - 1] : own;
+}
+
+// The widest line of a formula, and the widest part of it that no line can break.
+function measure(tree) {
+  if (tree.classes.includes("katex-display")) tree = tree.children[0];
+  let line = 0, longest = 0, widest = 0;
+  for (const part of tree.children[1].children) {
+    if (part.classes.includes("katex-newline")) line = 0;
+    const one = width(part);
+    line += one;
+    longest = Math.max(longest, line);
+    widest = Math.max(widest, one);
+  }
+  return [longest, widest];
+}
+
+globalThis.typeset = (tex, displayMode) => {
+  let refused = null;
+  const options = {
+    displayMode, output: "htmlAndMathml", strict: "error", throwOnError: true,
+    maxSize: 20, maxExpand: 1000, errorColor: REFUSED,
+    trust(context) { refused ??= context.command; return false; },
+  };
   try {
-    const options = {
-      displayMode, output: "htmlAndMathml", strict: "error", throwOnError: true, trust: false,
-      maxSize: 20, maxExpand: 1000, errorColor: "#c0ffee",
-    };
-    return JSON.stringify({html: katex.renderToString(tex, options)});
+    const tree = katex.__renderToDomTree(tex, options);
+    const html = tree.toMarkup();
+    if (refused || html.includes(`color:${REFUSED}`)) return JSON.stringify({refused});
+    return JSON.stringify({html, widths: measure(tree)});
   } catch (error) {
     const words = error.rawMessage || String(error);
     return JSON.stringify({words, position: error.position ?? null});
@@ -35,8 +89,30 @@ globalThis.render = (tex, displayMode) => {
 };
 """
 
-# With trust off, KaTeX sets a forbidden command in this colour and calls that success.
-_FORBIDDEN = "color:#c0ffee"
+_UNFIT = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""Characters that no HTML file may hold."""
+
+
+@dataclass(frozen=True)
+class Typeset:
+    """A formula as KaTeX sets it.
+
+    Parameters
+    ----------
+    html
+        KaTeX's own output, HTML and MathML.
+    text
+        The formula as one line of plain text.
+    width
+        About how wide its longest line is, in em.
+    part
+        About how wide its widest part is that no line can break, in em.
+    """
+
+    html: str
+    text: str
+    width: float
+    part: float
 
 
 @dataclass(eq=False)  # not frozen: context managers set an exception's traceback
@@ -60,10 +136,16 @@ class TexError(Exception):
     def __str__(self) -> str:
         """Return the words, then the formula's line with a caret under the place."""
         if self.position is None:
-            return f"{self.words}\n    {self.tex.strip()[:WIDTH]}"
-        start = max(self.tex.rfind("\n", 0, self.position) + 1, self.position - WIDTH // 2)
+            return f"{self.words}\n    {_visible(self.tex.strip()[:WIDTH])}"
+        begin = self.tex.rfind("\n", 0, self.position) + 1
+        start = max(begin, self.position - WIDTH // 2)
         line = self.tex[start : start + WIDTH].split("\n", 1)[0]
-        return f"{self.words}\n    {line}\n    {' ' * (self.position - start)}^"
+        return f"{self.words}\n    {_visible(line)}\n    {' ' * (self.position - start)}^"
+
+
+def _visible(text: str) -> str:
+    """Return a text that a terminal can show, each character in a place of its own."""
+    return _UNFIT.sub("\ufffd", text)
 
 
 def render(tex: str, *, display: bool) -> str:
@@ -79,25 +161,73 @@ def render(tex: str, *, display: bool) -> str:
     >>> 'encoding="application/x-tex">\\sigma(x)' in render(r"\sigma(x)", display=False)
     True
     """
+    return typeset(tex, display=display).html
+
+
+def typeset(tex: str, *, display: bool) -> Typeset:
+    r"""Return a formula as KaTeX sets it.
+
+    Raises
+    ------
+    TexError
+        KaTeX does not accept it, or gives up within its limits of time and memory.
+
+    Examples
+    --------
+    >>> typeset(r"\frac{1}{1 + e^{-x}}", display=False).text
+    '1/(1 + e^(−x))'
+    """
+    if unfit := _UNFIT.search(tex):
+        code = f"U+{ord(unfit[0]):04X}"
+        raise TexError(tex, f"holds the character {code}, which no page can show", unfit.start())
+    import quickjs
+
     try:
-        answer = json.loads(_context().eval(f"render({json.dumps(tex)}, {json.dumps(display)})"))
+        answer = json.loads(context().eval(f"typeset({json.dumps(tex)}, {json.dumps(display)})"))
     except quickjs.JSException as error:
-        _context.cache_clear()  # out of memory or time: the state inside is not to be trusted
+        _ours.__dict__.clear()  # out of memory or time: the state inside is not to be trusted
         raise TexError(tex, f"KaTeX gave up: {str(error).strip().splitlines()[0]}") from None
-    if "html" not in answer:
-        raise TexError(tex, answer["words"], answer["position"])
+    if "words" in answer:
+        raise TexError(tex, answer["words"], _index(tex, answer["position"]))
+    if "refused" in answer:
+        command = answer["refused"] or "a command"
+        at = tex.find(command)
+        words = f"{command} can load or run things; expected plain maths"
+        raise TexError(tex, words, None if at < 0 else at)
     html: str = answer["html"]
-    if _FORBIDDEN in html:
-        raise TexError(tex, "uses a command that can load or run things; expected plain maths")
-    return html
+    width, part = answer["widths"]
+    return Typeset(html, plaintext.of_html(html), round(width, 1), round(part, 1))
 
 
-@functools.cache
-def _context() -> quickjs.Context:
-    """Return the one JavaScript context of this process."""
-    context = quickjs.Context()
-    context.set_memory_limit(MEMORY)
-    context.set_time_limit(SECONDS)
-    context.set_max_stack_size(1024 * 1024)
-    context.eval(_PROGRAM % vendored("katex/katex.min.js").read_text(encoding="utf-8"))
-    return context
+def _index(tex: str, position: int | None) -> int | None:
+    """Return the index of a character; JavaScript counts those beyond U+FFFF twice."""
+    if position is None:
+        return None
+    return len(tex.encode("utf-16-le")[: 2 * position].decode("utf-16-le", errors="ignore"))
+
+
+def digest() -> str:
+    """Return what the look of a formula depends on besides its TeX: KaTeX, and our own code."""
+    parts = [vendored("katex/katex.min.js"), Path(__file__), Path(plaintext.__file__)]
+    state = hashlib.sha256()
+    for part in parts:
+        state.update(hashlib.sha256(part.read_bytes()).digest())
+    return state.hexdigest()
+
+
+_ours = threading.local()
+"""The JavaScript context of each thread: QuickJS knows one thread's stack."""
+
+
+def context() -> "quickjs.Context":
+    """Return this thread's JavaScript context, in which `katex` is defined."""
+    if not hasattr(_ours, "context"):
+        import quickjs
+
+        context = quickjs.Context()
+        context.set_memory_limit(MEMORY)
+        context.set_time_limit(SECONDS)
+        context.set_max_stack_size(STACK)
+        context.eval(_PROGRAM % vendored("katex/katex.min.js").read_text(encoding="utf-8"))
+        _ours.context = context
+    return _ours.context
