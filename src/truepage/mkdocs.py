@@ -25,7 +25,8 @@ from truepage.assets import page_assets, stylesheets
 from truepage.build import Manifest, Workshop, build, unknown_figure
 from truepage.errors import PageError, TruepageError
 from truepage.listing import Listing, find_listing
-from truepage.markdown.page import PageFigure, Target, number
+from truepage.markdown.page import PageFigure, Target, number, prose_without_code
+from truepage.maths.values import Computer, find_values
 from truepage.notebooks import notebook_cache
 from truepage.project import Project, find_project
 
@@ -107,6 +108,12 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             if file.src_uri.endswith(".md")
         }
         self._site.numbers = number(texts)
+        self._site.computer().prepare(
+            value.expression
+            for text in texts.values()
+            for value in find_values("\n".join(prose_without_code(text.split("\n"))))
+            if not value.fault
+        )
 
     @event_priority(-100)  # last: after plugins that change the text
     def on_page_markdown(
@@ -160,6 +167,7 @@ class MkDocsSite:
             for name, rendering in manifest.renderings.items()
         }
         self.numbers: Mapping[str, tuple[int, str]] = {}
+        self._computer = Computer(Workshop(project))
         self.docs = "docs"
 
     def pictures(self) -> dict[str, bytes]:
@@ -194,6 +202,10 @@ class MkDocsSite:
             return find_listing(self._project, symbol)
         except PageError as error:
             return str(error)
+
+    def computer(self) -> Computer:
+        """Return what computes the values of pages."""
+        return self._computer
 
     def _from(self, page: str, uri: str) -> str:
         """Return the way from a page's file to another file of the site."""

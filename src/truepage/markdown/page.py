@@ -7,6 +7,7 @@ from typing import Protocol
 
 from truepage.errors import PageError
 from truepage.listing import Listing
+from truepage.maths.values import Computer
 
 FENCE = re.compile(r"^(?P<indent>[ \t>]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`]*)$")
 CODE = re.compile(r"(`+).*?\1")
@@ -54,6 +55,9 @@ class Site(Protocol):
 
     def listing(self, symbol: str) -> Listing | str:
         """Return the source of a symbol such as `neural.activations.relu`."""
+
+    def computer(self) -> Computer:
+        """Return what computes the values of pages."""
 
 
 @dataclass
@@ -156,6 +160,11 @@ def prose(lines: Sequence[str]) -> list[str]:
     return text.split("\n")
 
 
+def prose_without_code(lines: Sequence[str]) -> list[str]:
+    """Return the lines as `prose` does, without inline code."""
+    return [CODE.sub("", line) for line in prose(lines)]
+
+
 def figure_names(text: str) -> list[str]:
     """Return the figures that a page shows, in reading order, each once.
 
@@ -164,7 +173,7 @@ def figure_names(text: str) -> list[str]:
     >>> figure_names("![A](figure:a) ![B](figure:b) again ![A](figure:a)")
     ['a', 'b']
     """
-    shown = "\n".join(CODE.sub("", line) for line in prose(text.split("\n")))
+    shown = "\n".join(prose_without_code(text.split("\n")))
     return list(dict.fromkeys(match["name"] for match in FIGURE.finditer(shown)))
 
 

@@ -3,10 +3,11 @@
 from functools import cached_property
 from pathlib import Path
 
-from truepage.build import Manifest, build, unknown_figure
+from truepage.build import Manifest, Workshop, build, unknown_figure
 from truepage.errors import PageError
 from truepage.listing import Listing, find_listing
 from truepage.markdown.page import PageFigure, Target, number
+from truepage.maths.values import Computer
 from truepage.project import Project, find_project
 
 
@@ -36,6 +37,10 @@ class ProjectSite:
         manifest.raise_failures()
         return manifest
 
+    @cached_property
+    def _computer(self) -> Computer:
+        return Computer(Workshop(self._project))
+
     def number(self, text: str) -> None:
         """Give each figure of the page its number."""
         self._numbers = number({"": text})
@@ -61,3 +66,7 @@ class ProjectSite:
             return find_listing(self._project, symbol)
         except PageError as error:
             return str(error)
+
+    def computer(self) -> Computer:
+        """Return what computes the values of pages."""
+        return self._computer
