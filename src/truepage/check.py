@@ -8,7 +8,6 @@ is found.
 
 import base64
 import html
-import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -23,13 +22,7 @@ from truepage.errors import DrawingError
 from truepage.job import Failure, Run
 from truepage.pool import run
 from truepage.project import Project
-
-TOLERANCE = 0.01
-"""How far a coordinate may be off, in points: processors differ in the last bits of exp()."""
-
-# A coordinate; digits inside a colour (`#1e0005`) or an id are none: they compare as they are.
-_NUMBER = re.compile(rb"(?<![\w#.])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])")
-_ID = re.compile(rb"\b[A-Za-z]\w*?[0-9a-f]{10}\b")  # matplotlib's: a hash of coordinates
+from truepage.svg import same
 
 Kind = Literal["missing", "orphan", "committed", "stored", "repeated"]
 
@@ -174,7 +167,7 @@ def _committed(project: Project, figure: Figure, drawn: bytes) -> Iterator[Findi
         message = f"{shown}: found no file; expected the figure of {figure.place}. {remedy}"
         yield Finding(Facts(figure.name, "missing", message), None, drawn)
         return
-    if not same_picture(committed, drawn):
+    if not same(committed, drawn):
         message = f"{shown}: differs from what {figure.place} draws now. {remedy}"
         yield Finding(Facts(figure.name, "committed", message), committed, drawn)
 
@@ -187,23 +180,6 @@ def _orphans(project: Project, names: Iterable[str]) -> Iterator[Finding]:
                 f"{project.relative(path)}: no figure has this name; expected none. Delete it."
             )
             yield Finding(Facts(path.stem, "orphan", message))
-
-
-def same_picture(one: bytes, other: bytes) -> bool:
-    """Tell whether two SVGs are equal but for coordinates within `TOLERANCE`."""
-    if one == other:
-        return True
-    one, other = _named_in_order(one), _named_in_order(other)
-    if _NUMBER.sub(b"0", one) != _NUMBER.sub(b"0", other):
-        return False
-    pairs = zip(_NUMBER.findall(one), _NUMBER.findall(other), strict=True)
-    return all(abs(float(a) - float(b)) <= TOLERANCE for a, b in pairs)
-
-
-def _named_in_order(svg: bytes) -> bytes:
-    """Return an SVG whose hashed ids are replaced by their order of appearance."""
-    order: dict[bytes, bytes] = {}
-    return _ID.sub(lambda match: order.setdefault(match[0], b"id_%d_" % len(order)), svg)
 
 
 def _row(finding: Finding) -> str:

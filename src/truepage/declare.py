@@ -1,6 +1,6 @@
 """Declaring a figure: `@figure` and what it leaves on the author's function."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -20,17 +20,26 @@ class Declaration:
         The figure's name; None means the function's name with ``_`` written ``-``.
     inputs
         Files the drawing reads in ways Python cannot see, relative to the project's root.
+    sweep
+        A parameter of the function, and the values that it is drawn for.
     """
 
     alt: str
     name: str | None = None
     inputs: tuple[str, ...] | None = None
+    sweep: Mapping[str, Iterable[float]] | None = None
 
 
 def figure(
-    *, alt: str, name: str | None = None, inputs: Sequence[str] | None = None
+    *,
+    alt: str,
+    name: str | None = None,
+    inputs: Sequence[str] | None = None,
+    sweep: Mapping[str, Iterable[float]] | None = None,
 ) -> Callable[[Draw], Draw]:
-    """Declare that a function draws a figure: it takes nothing and returns a matplotlib Figure.
+    """Declare that a function draws a figure: it returns a matplotlib Figure.
+
+    It is called without arguments, or with one that is swept.
 
     The function itself is returned unchanged, so that it can still be called, in a notebook say.
 
@@ -44,6 +53,10 @@ def figure(
         Files the drawing reads in ways Python cannot see (through a C library, say), relative to
         the project's root; ``data/*.nc`` means all that match. ``[]`` says that there are none.
         Files that Python code reads are found by themselves.
+    sweep
+        A parameter of the function and increasing values for it, such as
+        ``{"slope": np.linspace(0, 1, 21)}``: the function is drawn for each, and the page has a
+        slider. Its default must be among them; it is what the page shows first.
 
     Examples
     --------
@@ -52,7 +65,7 @@ def figure(
     ... def nothing_yet() -> Figure:
     ...     return Figure()
     """
-    declaration = Declaration(alt, name, None if inputs is None else tuple(inputs))
+    declaration = Declaration(alt, name, None if inputs is None else tuple(inputs), sweep)
 
     def declare(draw: Draw) -> Draw:
         setattr(draw, ATTRIBUTE, declaration)

@@ -1,29 +1,50 @@
-"""The task of drawing a figure, done in a child of `truepage.worker`."""
+"""The task of drawing a figure, done in a child of `truepage.worker`.
 
+As `svg` it gives the picture for pages, its data, and what a page's script needs; as `png` what
+readers may take away.
+"""
+
+import gzip
 import io
-from collections.abc import Mapping
+import random
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import matplotlib.backends.backend_svg  # warm: savefig imports it only when it runs
 import matplotlib.style
+import numpy as np
+from cycler import cycler
+from matplotlib import font_manager
 from matplotlib.figure import Figure
 
-from truepage import watching
+from truepage import data, palette, svg, watching
 from truepage.author import RefusedError, load
 from truepage.declare import ATTRIBUTE, Declaration
 from truepage.recording import Recorder
+from truepage.sweep import Sweep, slots, sweep_of
 
 STYLE = Path(__file__).with_name("truepage.mplstyle")
+FONTS = sorted(Path(__file__).parent.glob("vendor/figure-fonts/*.ttf"))
 
-FILES = (STYLE.name,)
+FILES = (STYLE.name, *(f"vendor/figure-fonts/{font.name}" for font in FONTS))
 """Files of this package, beside its modules, that pictures depend on."""
+
+SEED = 0
+
+HEAVY = 60_000
+"""Bytes that an inline picture may have, compressed; a heavier one is shown as an image."""
+
+TWICE = 192
+"""Dots an inch that are two to a CSS pixel."""
 
 # Neither a date nor a version goes in: the same drawing is the same bytes.
 SAVE: dict[str, dict[str, Any]] = {
     "svg": {"metadata": {"Date": None, "Creator": None}},
-    "png": {"metadata": {"Software": None}, "dpi": 200, "transparent": False, "facecolor": "white"},
+    "png": {"metadata": {"Software": None}, "dpi": TWICE},
+    "pdf": {"metadata": {"CreationDate": None, "Creator": None, "Producer": None}},
 }
+ON_WHITE = {"transparent": False, "facecolor": "white"}
 
 
 def set_up(recorder: Recorder) -> None:
@@ -31,6 +52,13 @@ def set_up(recorder: Recorder) -> None:
     matplotlib.rcdefaults()
     matplotlib.use("agg")
     matplotlib.style.use(STYLE)
+    manager = font_manager.fontManager
+    for font in FONTS:
+        manager.addfont(font)
+    own = manager.ttflist[len(manager.ttflist) - len(FONTS) :]
+    names = {font.name for font in own}
+    # Where the machine has fonts of these names, too, ours are meant.
+    manager.ttflist = [font for font in manager.ttflist if font.name not in names] + own
     watching.watch_matplotlib(recorder)
 
 
@@ -76,18 +104,113 @@ def run(
         )
     if not isinstance(declaration.alt, str) or not declaration.alt.strip():
         raise RefusedError(f"its alt text is {declaration.alt!r}; expected one or two sentences")
-    figure = function()
+    alt = declaration.alt.strip()
+    sweep = None
+    if declaration.sweep is not None:
+        sweep = sweep_of(declaration.sweep, function)
+    if request["kind"] == "png":
+        figure = _call(function)
+        files = {kind: _saved(figure, kind, **ON_WHITE) for kind in ("png", "pdf")}
+        return files, {"alt": alt, **_size(figure)}
+    return _for_pages(request["name"], function, alt, sweep)
+
+
+def _for_pages(
+    name: str, function: Callable[..., object], alt: str, sweep: Sweep | None
+) -> tuple[dict[str, bytes], dict[str, object]]:
+    """Draw every frame, and return the default one with all that a page shows beside it."""
+    start = sweep.start if sweep else 0
+    given = [{sweep.parameter: value} for value in sweep.values] if sweep else [{}]
+    sources: list[bytes] = [b""] * len(given)
+    panels: list[list[data.Panel]] = [[] for _ in given]
+    size: dict[str, object] = {}
+    # The default frame comes first, as it would without a sweep.
+    for frame in sorted(range(len(given)), key=lambda frame: frame != start):
+        with matplotlib.rc_context():
+            figure = _call(function, **given[frame])
+            sources[frame] = _saved(figure, "svg")
+            panels[frame] = data.read(figure)
+        size = size or _size(figure)
+        if size != _size(figure):
+            raise RefusedError(f"the frames of its sweep differ in size: {size}, {_size(figure)}")
+    picture = svg.convert(sources[start], name, alt)
+    heads, rows = data.table(panels[start])
+    facts: dict[str, object] = {
+        "alt": alt,
+        **size,
+        "table": {"heads": heads, "rows": data.excerpt(rows, len(panels[start])), "of": len(rows)},
+    }
+    files = {"svg": picture}
+    if b"<image" in picture or len(gzip.compress(picture)) > HEAVY:
+        if sweep:
+            raise RefusedError(
+                "it has a sweep, and is too heavy to stand in a page: it holds an image or has "
+                f"more than {HEAVY} bytes, compressed; expected lines"
+            )
+        for scheme, settings in (("light", {}), ("dark", _night())):
+            with matplotlib.rc_context(settings):
+                files[f"{scheme}.png"] = _saved(_call(function), "png")
+    else:
+        answers: dict[str, object] = {"panels": data.answers(panels, start)}
+        if sweep:
+            trees = [svg.described(source, name, alt) for source in sources]
+            answers["sweep"] = {
+                "name": sweep.name,
+                "shown": sweep.shown,
+                "start": start,
+                "slots": slots(trees, start),
+            }
+        if sweep or answers["panels"]:
+            files["json"] = data.as_json(answers)
+    if sweep and rows:
+        swept = [
+            [words, *row]
+            for words, frame in zip(sweep.shown, panels, strict=True)
+            for row in data.table(frame)[1]
+        ]
+        heads, rows = [sweep.name, *heads], swept
+    if rows:
+        files["csv"] = data.as_csv(heads, rows)
+    return files, facts
+
+
+def _call(function: Callable[..., object], **values: object) -> Figure:
+    """Return the figure that the author's function draws, from the same state each time."""
+    random.seed(SEED)
+    np.random.seed(SEED)
+    figure = function(**values)
     if not isinstance(figure, Figure):
+        name = getattr(function, "__name__", "it")
         raise RefusedError(
-            f"{request['function']}() returned {type(figure).__name__}; "
+            f"{name}() returned {type(figure).__name__}; "
             "expected a matplotlib.figure.Figure: end the function with `return figure`"
         )
-    buffer, kind = io.BytesIO(), request["kind"]
-    figure.savefig(buffer, format=kind, **SAVE[kind])
+    return figure
+
+
+def _saved(figure: Figure, kind: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=kind, **SAVE[kind], **options)
+    return buffer.getvalue()
+
+
+def _night() -> Any:
+    """Return the settings of our style that differ in the dark: those that hold our colours."""
+    dark = dict(palette.PALETTE.values())
+    settings: dict[str, Any] = dict(matplotlib.rcParams.items())
+
+    def turned(value: Any) -> Any:
+        return dark.get(f"#{str(value).lower().removeprefix('#')}", value)
+
+    cycle = settings.pop("axes.prop_cycle").by_key()
+    found = {name: turned(value) for name, value in settings.items() if turned(value) != value}
+    found["axes.prop_cycle"] = cycler(
+        **{name: [turned(value) for value in values] for name, values in cycle.items()}
+    )
+    return found
+
+
+def _size(figure: Figure) -> dict[str, object]:
+    """Return a figure's size in CSS pixels."""
     width, height = figure.get_size_inches()
-    facts: dict[str, object] = {
-        "alt": declaration.alt.strip(),
-        "width": round(width * 96),
-        "height": round(height * 96),
-    }
-    return {kind: buffer.getvalue()}, facts
+    return {"width": round(width * 96), "height": round(height * 96)}

@@ -12,6 +12,8 @@ from fontTools.merge import Merger, Options
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
 
+from truepage.svg import MATHS_SCALE
+
 VENDOR = Path(__file__).with_name("vendor")
 FOLDER = "figure-fonts"
 
@@ -22,6 +24,9 @@ FACES = {
     "Inter-Italic": ("italic", 400),
 }
 
+DATE = 3_700_000_000
+"""Seconds since 1904, in 2021: the same files are the same bytes."""
+
 KATEX = (
     "KaTeX_Main-Regular",
     "KaTeX_Main-Bold",
@@ -30,23 +35,20 @@ KATEX = (
     "KaTeX_SansSerif-Regular",
     "KaTeX_Typewriter-Regular",
 )
-MATHS_SCALE = 1.1
-"""Formulas on a page stand 1.1 times as large as the text around them, and so they do in figures.
-
-matplotlib sets both in one size. So the fonts for formulas claim a smaller em, and what is drawn
-with them comes out larger; `truepage.svg` writes the larger size down.
-"""
 
 
 def main() -> None:
     """Make them all."""
-    logging.disable(logging.WARNING)  # KaTeX's files give 1970 as their date, and fontTools says so
+    logging.disable(
+        logging.WARNING
+    )  # KaTeX's files have 1970 for their date, and fontTools says so
     folder = VENDOR / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     for name, (style, weight) in FACES.items():
         _inter(style, weight, folder / f"{name}.ttf")
     for name in KATEX:
         font = TTFont(VENDOR / "katex" / "fonts" / f"{name}.ttf", recalcTimestamp=False)
+        font["head"].created = font["head"].modified = DATE
         font["head"].unitsPerEm = round(font["head"].unitsPerEm / MATHS_SCALE)
         font.save(folder / f"{name}.ttf")
 
@@ -74,7 +76,7 @@ def _inter(style: str, weight: int, path: Path) -> None:
                 record.string = "Bold" if bold else "Italic" if style == "italic" else "Regular"
         merged["OS/2"].fsSelection = 1 << (5 if bold else 0 if style == "italic" else 6)
         merged["head"].macStyle = 1 if bold else 2 if style == "italic" else 0
-        merged["head"].created = merged["head"].modified = 0
+        merged["head"].created = merged["head"].modified = DATE
         merged.recalcTimestamp = False
         merged.save(path)
 

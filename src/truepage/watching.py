@@ -194,7 +194,8 @@ def watch_matplotlib(recorder: Recorder) -> None:
     library: Any = sys.modules["matplotlib"]  # who asks for this has imported it; we need not
     text, fonts = library.text.Text, library.font_manager
     set_text, find = text.set_text, fonts.FontManager.findfont
-    shipped = os.path.join(library.get_data_path(), "fonts")
+    # Matplotlib's fonts, and ours: they are the same on every machine.
+    shipped = (os.path.join(library.get_data_path(), "fonts"), os.path.join(PACKAGE, "vendor"))
     cache = Path(library.get_cachedir(), f"fontlist-v{fonts.FontManager.__version__}.json")
     families: set[str] = set()
 

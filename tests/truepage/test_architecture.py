@@ -44,7 +44,7 @@ def test_hosts_are_imported_by_their_adapters_alone(module: str) -> None:
     assert ("mkdocs" in found) == (module == "truepage.mkdocs")
     if not module.startswith("truepage.markdown."):
         assert not found & {"markdown", "markdown_katex", "pymdownx"}
-    if module not in {"truepage.worker", "truepage.picture"}:
+    if module not in {"truepage.worker", "truepage.picture", "truepage.data"}:
         assert not found & {"matplotlib", "numpy"}, "drawing belongs into the worker's process"
 
 

@@ -61,7 +61,7 @@ def b_clean() -> Figure:
 def c_words() -> Figure:
     found = [
         helper.imports == 1,
-        list(matplotlib.rcParams["figure.figsize"]) == [6.0, 3.8],
+        list(matplotlib.rcParams["figure.figsize"]) == [5.5, 3.5],
         Path("pyproject.toml").is_file(),
         str(Path.cwd()) == str(Path(__file__).parents[1]),
         "matplotlib.pyplot" not in sys.modules,
@@ -101,7 +101,7 @@ def test_figures_and_source_folders_can_be_imported_and_alt_text_computed(
     drawn = manifest.renderings["computed-alt"]
     assert drawn.alt == "A line at 0.25."
     assert (drawn.width, drawn.height) == (192, 96)
-    assert drawn.content.startswith(b"<?xml")
+    assert drawn.content.startswith(b"<svg ")
     assert drawn.seconds > 0
 
 
@@ -136,8 +136,8 @@ def test_pictures_hold_no_date_and_no_version(good: tuple[Path, Manifest]) -> No
 
 
 def test_a_png_is_drawn_on_white(plain: Path) -> None:
-    """For places that cannot show SVG: 200 dots an inch, opaque."""
+    """For places that cannot show SVG: two dots to a CSS pixel, opaque."""
     rendering = build(find_project(plain), kind="png").renderings["flat"]
     assert rendering.content[:8] == b"\x89PNG\r\n\x1a\n"
     size = [int.from_bytes(rendering.content[at : at + 4], "big") for at in (16, 20)]
-    assert size == [400, 200]
+    assert size == [384, 192]

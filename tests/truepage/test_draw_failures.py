@@ -378,7 +378,7 @@ def test_bytecode_is_never_trusted(make: Make, one_figure: str) -> None:
     os.utime(path, (1e9, 1e9))
     assert list(root.rglob("*.pyc"))
     drawn = build(find_project(root)).renderings["flat"].content
-    assert re.search(rb"M 0 7\.2\s", drawn)  # nine tenths up a picture 72 points high
+    assert re.search(rb"M0 7\.2h", drawn)  # nine tenths up a picture 72 points high
 
 
 def test_frames_are_shown_of_figures_outside_the_root(make: Make, head: str) -> None:

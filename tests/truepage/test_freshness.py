@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from truepage.build import build, publish
-from truepage.check import same_picture
 from truepage.errors import TruepageError
 from truepage.project import find_project
+from truepage.svg import same
 
 pytestmark = pytest.mark.usefixtures("warm_workers")
 
@@ -214,23 +214,36 @@ def test_the_picture_of_a_figure_that_fails_stays(built: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "same"),
+    ("one", "other", "equal"),
     [
-        (b"M 1.000001 2", b"M 1.000002 2", True),
-        (b"M 1.00 2", b"M 1.02 2", False),
-        (b"M 1e-05 2", b"M 0 2", True),
-        (b"M -1 2", b"M 1 2", False),
-        (b"M 1 2", b"M 1 2 3", False),
-        (b"M 1 2", b"L 1 2", False),
-        (b"fill: #1e0005", b"fill: #100000", False),
-        (b"fill: #001e00", b"fill: #000001", False),
-        (b"fill: #2e1000; M 1.000001", b"fill: #2e1000; M 1", True),
-        (b"", b"M 1", False),
+        ('d="M1 2"', 'd="M1.01 2"', True),
+        ('d="M1 2"', 'd="M1.02 2"', False),
+        ('d="M1 2l3-.01 2 2"', 'd="M1 2h3l2 1.99"', True),
+        ('d="M1 2h30v.01h-30z"', 'd="M1 2h30v5h-30z"', False),
+        ('d="M-1 2"', 'd="M1 2"', False),
+        ('d="M1 2h3"', 'd="M1 2h3h3"', False),
+        ('d="M1 2q1 1 2 2"', 'd="M1 2l1 1 2 2"', False),
+        ('x="1"', 'x="1.01"', True),
+        ('x="1"', 'y="1"', False),
+        ('transform="rotate(1 2 3)"', 'transform="rotate(1 2.01 3)"', True),
+        ('transform="rotate(1 2 3)"', 'transform="skewX(1 2 3)"', False),
+        ('fill="#1e0005"', 'fill="#100000"', False),
+        ('fill="#000001"', 'fill="#000002"', False),
+        ('id="a--1"', 'id="a--2"', False),
     ],
 )
 def test_two_pictures_are_the_same_within_a_hundredth_of_a_point(
-    one: bytes, other: bytes, same: bool
+    one: str, other: str, equal: bool
 ) -> None:
     """Processors differ in last bits; colours that look like numbers are compared as they are."""
-    assert same_picture(one, other) is same
-    assert same_picture(other, one) is same
+    first, second = (f"<svg><path {words}/></svg>".encode() for words in (one, other))
+    assert same(first, second) is equal
+    assert same(second, first) is equal
+
+
+def test_what_is_no_picture_is_equal_only_to_itself() -> None:
+    """A committed file that is cut off, empty, or has other text."""
+    whole = b"<svg><text>1</text></svg>"
+    for other in (b"", whole[:9], b"<svg><text>2</text></svg>", b"<svg><text>1</text><g/></svg>"):
+        assert not same(whole, other)
+        assert same(other, other)

@@ -1,0 +1,77 @@
+"""The colours that figures are drawn in, and what each is in the dark.
+
+A figure is drawn once, with the light colours. In its SVG each of them becomes a CSS variable, so
+that the page decides: `#0069a6` is written `var(--truepage-1,#0069a6)`. A colour that is not one of
+these stays as its author gave it, in either scheme.
+"""
+
+from collections.abc import Iterable, Mapping
+
+PALETTE: Mapping[str, tuple[str, str]] = {
+    # Text, frames, and the lines of what holds for all.
+    "ink": ("#1f2328", "#e6e9ed"),
+    "muted": ("#59636e", "#9ba7b4"),
+    "grid": ("#d8dde2", "#3d444d"),
+    "paper": ("#ffffff", "#1e2129"),
+    # Series: Okabe and Ito's hues, darker on white and lighter on black, so that text in them has
+    # a contrast of 4.5 : 1 on either.
+    "1": ("#0069a6", "#58b4f0"),
+    "2": ("#c04a00", "#ff9a5c"),
+    "3": ("#007f5c", "#3ecb9f"),
+    "4": ("#9c4a80", "#e794c8"),
+    "5": ("#806000", "#dcc24a"),
+    "6": ("#5b5fc7", "#a9adff"),
+}
+"""Name → (light, dark). `truepage.mplstyle` has the same light ones."""
+
+_NAMES = {light: name for name, (light, _) in PALETTE.items()} | {"#000000": "ink"}
+
+# A reader's own colours: few, so dashes tell the series apart, and text stands beside its line.
+_FORCED = {
+    "ink": "CanvasText",
+    "muted": "CanvasText",
+    "grid": "GrayText",
+    "paper": "Canvas",
+    "1": "LinkText",
+    "2": "CanvasText",
+    "3": "LinkText",
+    "4": "CanvasText",
+    "5": "LinkText",
+    "6": "CanvasText",
+}
+
+
+def themed(color: str) -> str:
+    """Return a colour as it is written into an SVG; black is ink, too.
+
+    Examples
+    --------
+    >>> themed("#0069A6"), themed("#123456")
+    ('var(--truepage-1,#0069a6)', '#123456')
+    """
+    color = color.lower()
+    name = _NAMES.get(color)
+    return f"var(--truepage-{name},{PALETTE[name][0]})" if name else color
+
+
+def dark(names: Iterable[str]) -> str:
+    """Return the rule that gives some colours their dark values where the reader prefers dark."""
+    declared = ";".join(f"--truepage-{name}:{PALETTE[name][1]}" for name in sorted(names))
+    return f"@media (prefers-color-scheme:dark){{:root{{{declared}}}}}"
+
+
+def stylesheet() -> str:
+    """Return the rules for a page: its scheme decides, and paper is always light."""
+
+    def rule(selector: str, values: Mapping[str, str], indent: str = "") -> str:
+        lines = [f"{indent}  --truepage-{name}: {value};" for name, value in values.items()]
+        return "\n".join([f"{indent}{selector} {{", *lines, f"{indent}}}"])
+
+    light = {name: value for name, (value, _) in PALETTE.items()}
+    night = {name: value for name, (_, value) in PALETTE.items()}
+    return (
+        f"{rule(':root', light)}\n\n"
+        f"@media screen {{\n{rule('[data-md-color-scheme=slate]', night, '  ')}\n}}\n\n"
+        f"@media (forced-colors: active) {{\n"
+        f"{rule(':root, [data-md-color-scheme]', _FORCED, '  ')}\n}}\n"
+    )

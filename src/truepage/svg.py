@@ -1,0 +1,511 @@
+"""matplotlib's SVG, made fit for a page: small, in the page's colours and letters, with alt text.
+
+What is drawn stays what it is: a coordinate moves by at most 0.005 pt. Colours of the palette
+become CSS variables, numbers and styles are written as short as they can be, ids are the figure's
+own, and what draws nothing goes. The same input gives the same bytes.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from xml.etree import ElementTree as etree  # noqa: N813 (as the library calls it)
+from xml.sax.saxutils import escape, quoteattr
+
+from truepage import palette
+
+DIGITS = 2
+"""Decimal places of a coordinate, in points."""
+
+_STEPS: int = 10**DIGITS
+
+MATHS_SCALE = 1.1
+"""Formulas on a page stand 1.1 times as large as the text around them, and so they do in figures.
+
+matplotlib sets both in one size. So the fonts that it measures formulas with claim a smaller em
+(`truepage.typefaces`), and what is laid out with them comes out larger; here that size is said.
+"""
+
+TEXT = "'Inter Variable',Inter,system-ui,sans-serif"
+"""The page's typeface; where the picture stands alone, what the machine has."""
+
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}\b")
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_COMMAND = re.compile(r"([MLHVCSQTAZmlhvcsqtaz])([^MLHVCSQTAZmlhvcsqtaz]*)")
+_REFERENCE = re.compile(r"url\(#([^)]+)\)")
+_VARIABLE = re.compile(r"var\(--truepage-([a-z0-9]+),")
+_NO_TURN = re.compile(r"rotate\(-?0(?:\.0+)? [^)]*\)")
+# An id that matplotlib made up and nothing refers to, such as `line2d_3`.
+_AUTOMATIC = re.compile(r"[a-z0-9]+_\d+")
+_OPENING = re.compile(r"^<\?xml[^>]*>\s*|<style>.*?</style>| xmlns=\"[^\"]*\"", re.DOTALL)
+
+_NUMERIC = frozenset(
+    {"x", "y", "width", "height", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry", "transform"}
+    | {"stroke-width", "stroke-dasharray", "stroke-dashoffset", "stroke-miterlimit", "font-size"}
+    | {"opacity", "fill-opacity", "stroke-opacity"}
+)
+# What an attribute is when it is not written.
+_DEFAULTS = {
+    "stroke-dashoffset": "0",
+    "stroke-linejoin": "round",  # ours, on the root
+    "stroke-width": "1",
+    "text-anchor": "start",
+    "font-style": "normal",
+    "font-weight": "400",
+    "fill": palette.themed("#000000"),  # likewise
+}
+_REFERRED_TO = frozenset({"path", "clipPath", "pattern", "filter", "linearGradient", "marker"})
+_NEVER = frozenset({"id", "style", "type", "version", "standalone"})
+_DRAWS_NOTHING = frozenset({"metadata", "style", "title"})
+
+
+@dataclass
+class Node:
+    """An element as it will be written."""
+
+    tag: str
+    attributes: dict[str, str] = field(default_factory=dict)
+    children: list["Node"] = field(default_factory=list)
+    text: str = ""
+
+    def walk(self) -> Iterator["Node"]:
+        """Yield this element and all it contains, in document order."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def __str__(self) -> str:
+        attributes = "".join(f" {name}={_quoted(v)}" for name, v in self.attributes.items())
+        inside = escape(self.text) + "".join(map(str, self.children))
+        return f"<{self.tag}{attributes}" + (f">{inside}</{self.tag}>" if inside else "/>")
+
+
+def convert(source: bytes, name: str, alt: str) -> bytes:
+    """Return the SVG file of a figure, made from what matplotlib wrote.
+
+    Parameters
+    ----------
+    source
+        What `savefig(format="svg")` wrote, with `svg.fonttype: none`.
+    name
+        The figure's name; ids begin with it.
+    alt
+        What the picture shows, in words.
+    """
+    root = described(source, name, alt)
+    used = sorted(set(_VARIABLE.findall(str(root))))
+    root.attributes = {"xmlns": "http://www.w3.org/2000/svg", **root.attributes}
+    if used:
+        root.children.insert(2, Node("style", text=palette.dark(used)))
+    return f"{root}\n".encode()
+
+
+def inline(picture: bytes) -> str:
+    """Return a converted picture as it stands in a page, whose own rules say what is dark."""
+    return _OPENING.sub("", picture.decode()).strip()
+
+
+def described(source: bytes, name: str, alt: str) -> Node:
+    """Return a picture with its title and its description, as it stands in a page."""
+    root = parse(source, name)
+    title, description = f"{name}--title", f"{name}--desc"
+    root.attributes |= {"role": "img", "aria-labelledby": f"{title} {description}"}
+    words = name.replace("-", " ")
+    root.children[:0] = [
+        Node("title", {"id": title}, text=words[:1].upper() + words[1:]),
+        Node("desc", {"id": description}, text=alt),
+    ]
+    return root
+
+
+def parse(source: bytes, name: str) -> Node:
+    """Read what matplotlib wrote, and leave what is seen.
+
+    Two drawings that look alike to 0.005 pt have equal trees, and a drawing in which little is
+    another has a tree of the same shape: frames of a sweep are compared by it.
+    """
+    tree = etree.fromstring(source)  # noqa: S314 (matplotlib's own, of this moment)
+    reader = _Reader(tree, name)
+    left, top, width, height = map(float, tree.get("viewBox", "0 0 0 0").split())
+    root = Node(
+        "svg",
+        {
+            "viewBox": f"{_short(left)} {_short(top)} {_short(width)} {_short(height)}",
+            "width": str(round(width * 96 / 72)),
+            "height": str(round(height * 96 / 72)),
+            "fill": _DEFAULTS["fill"],
+            "stroke-linejoin": "round",
+            "font-family": TEXT,
+            # Fonts were measured without their contextual forms, and without hinting.
+            "style": "font-variant-ligatures:no-contextual",
+            "text-rendering": "geometricPrecision",
+        },
+    )
+    for child in tree:
+        root.children.extend(reader.read(child))
+    return root
+
+
+class _Reader:
+    """Turns elements of matplotlib's into ours.
+
+    Parameters
+    ----------
+    tree
+        The whole drawing.
+    name
+        The figure's name.
+    """
+
+    def __init__(self, tree: etree.Element, name: str) -> None:
+        self._ids: dict[str, str] = {}
+        self._name = name
+        # A marker as short as a tick is written where it stands; others are referred to.
+        self._ticks: dict[str, etree.Element] = {}
+        for element in tree.iter():
+            if _tag(element) == "defs":
+                for path in element:
+                    points = _points(path.get("d", ""))
+                    if _tag(path) == "path" and points and len(points) <= 2:
+                        self._ticks[path.get("id", "")] = path
+
+    def read(self, element: etree.Element) -> list[Node]:
+        """Return what stands for an element: nothing, it, or what it contains."""
+        tag = _tag(element)
+        if tag in _DRAWS_NOTHING:
+            return []
+        attributes = self._attributes(element)
+        if tag == "use":
+            reference = _href(element).removeprefix("#")
+            if reference in self._ticks:
+                return [self._tick(self._ticks[reference], element, attributes)]
+            for attribute in list(attributes):
+                if attribute.startswith("stroke"):
+                    del attributes[attribute]  # the marker has them itself
+            attributes = {"href": f"#{self._id(reference)}", **attributes}
+        if tag == "path":
+            if element.get("id") in self._ticks or _unseen(attributes):
+                return []
+            attributes = {"d": path_data(element.get("d", "")), **attributes}
+            if not attributes["d"]:
+                return []
+        if tag == "text":
+            return [_text(element, attributes)]
+        if tag == "image":
+            attributes["href"] = re.sub(r"\s", "", _href(element))
+        own = element.get("id", "")
+        if tag in _REFERRED_TO and own and not _AUTOMATIC.fullmatch(own):
+            attributes = {"id": self._id(own), **attributes}
+        children = [node for child in element for node in self.read(child)]
+        if tag == "g":
+            return self._group(attributes, children)
+        if tag == "defs" and not children:
+            return []
+        return [Node(tag, attributes, children)]
+
+    def _group(self, attributes: dict[str, str], children: list[Node]) -> list[Node]:
+        """Return a group's content, with the group around it only if it says something."""
+        if not children or not attributes:
+            return children
+        if len(children) == 1 and children[0].tag == "text":
+            (text,) = children
+            text.attributes = {**attributes, **text.attributes}
+            return children
+        return [Node("g", attributes, children)]
+
+    def _tick(self, path: etree.Element, use: etree.Element, own: dict[str, str]) -> Node:
+        """Return a short line where it stands."""
+        x, y = float(use.get("x", 0)), float(use.get("y", 0))
+        attributes = {**own, **self._attributes(path)}
+        for position in ("x", "y", "fill"):
+            attributes.pop(position, None)
+        return Node("path", {"d": path_data(path.get("d", ""), x, y), **attributes})
+
+    def _attributes(self, element: etree.Element) -> dict[str, str]:
+        """Return an element's attributes, and what its style says, as attributes."""
+        found: dict[str, str] = {}
+        for name, value in element.attrib.items():
+            if "}" not in name and name not in _NEVER and name != "d":
+                found[name] = value
+        for declaration in element.get("style", "").split(";"):
+            name, _, value = declaration.partition(":")
+            if value:
+                found[name.strip()] = value.strip()
+        shown = {}
+        for name, value in found.items():
+            if name == "transform":
+                value = _NO_TURN.sub("", value).strip()
+            if name in _NUMERIC:
+                value = _NUMBER.sub(lambda m: _short(float(m[0])), value.replace("px", ""))
+            value = _COLOR.sub(lambda m: palette.themed(m[0]), value)
+            value = _REFERENCE.sub(lambda m: f"url(#{self._id(m[1])})", value)
+            if value and _DEFAULTS.get(name) != value:
+                shown[name] = value
+        if shown.get("stroke-linecap") == "butt":
+            del shown["stroke-linecap"]
+        return shown
+
+    def _id(self, own: str) -> str:
+        """Return the id that stands for one of matplotlib's: the figure's name and a number."""
+        return self._ids.setdefault(own, f"{self._name}--{len(self._ids) + 1}")
+
+
+def path_data(data: str, x: float = 0.0, y: float = 0.0) -> str:
+    """Return the data of a path in relative numbers, each as short as it can be.
+
+    Rounding does not add up: every point stands where it would stand alone.
+
+    Parameters
+    ----------
+    data
+        Absolute commands `M`, `L`, `Q`, `C` and `z`, as matplotlib writes them.
+    x, y
+        Added to each point.
+
+    Examples
+    --------
+    >>> path_data("M 10 20 L 10.5 20 L 10.5 30.004 z")
+    'M10 20h.5v10z'
+    """
+    out: list[str] = []
+    here = start = (0, 0)
+    said = ""
+    values: list[tuple[int, ...]]
+    for command, numbers in _COMMAND.findall(data):
+        if command in "zZ":
+            out.append("z")
+            here, said = start, "z"
+            continue
+        points = [
+            (_fixed(float(a) + x), _fixed(float(b) + y))
+            for a, b in _pairs(_NUMBER.findall(numbers))
+        ]
+        if command == "M":
+            out.append(f"M{_join(points[0])}")
+            here = start = points[0]
+            said = "M"
+            continue
+        steps = [(a - here[0], b - here[1]) for a, b in points]
+        if command == "L":
+            across, down = steps[0]
+            if steps[0] == (0, 0) and said != "M":
+                continue
+            letter = "h" if down == 0 else "v" if across == 0 else "l"
+            values = [{"h": (across,), "v": (down,), "l": (across, down)}[letter]]
+        else:
+            letter, values = command.lower(), [*steps]
+        joined = _join(*values)
+        if letter == said:
+            out.append(joined if joined.startswith("-") else f" {joined}")
+        else:
+            out.append(f"{letter}{joined}")
+        here, said = points[-1], letter
+    while out and out[-1].startswith("M"):
+        out.pop()  # a pen that is put down and draws nothing
+    return "".join(out)
+
+
+def _pairs(numbers: list[str]) -> Iterator[tuple[str, str]]:
+    return zip(numbers[::2], numbers[1::2], strict=True)
+
+
+def _fixed(value: float) -> int:
+    """Return a coordinate as a whole number of the smallest steps."""
+    return round(value * _STEPS)
+
+
+def _join(*points: tuple[int, ...]) -> str:
+    """Return whole numbers of steps as they stand in a path."""
+    out = ""
+    for number in (number for point in points for number in point):
+        short = _short(number / _STEPS)
+        out += short if not out or short.startswith("-") else f" {short}"
+    return out
+
+
+def _short(value: float) -> str:
+    """Return a number in as few characters as it takes.
+
+    Examples
+    --------
+    >>> _short(0.5), _short(-0.001), _short(12.0), _short(-3.14159)
+    ('.5', '0', '12', '-3.14')
+    """
+    text = f"{value:.{DIGITS}f}".rstrip("0").rstrip(".")
+    if text in {"-0", "0", ""}:
+        return "0"
+    return re.sub(r"^(-?)0\.", r"\1.", text)
+
+
+def _text(element: etree.Element, attributes: dict[str, str]) -> Node:
+    """Return a piece of text; of mathematical text, with its letters in reading order."""
+    if attributes.get("transform", "").startswith("rotate"):
+        # Turned about its own anchor.
+        attributes["transform"] = re.sub(r" +", " ", attributes["transform"])
+    _set_font(attributes)
+    text = Node("text", attributes, text=(element.text or "").strip("\n"))
+    letters = [_letter(span) for span in element]
+    if letters:
+        text.text = ""
+        letters.sort(key=lambda letter: letter.x)
+        text.children = list(_runs(letters))
+    return text
+
+
+@dataclass(frozen=True)
+class _Letter:
+    x: float
+    y: str
+    text: str
+    look: tuple[tuple[str, str], ...]
+
+
+def _letter(span: etree.Element) -> _Letter:
+    """Read one `<tspan>`, in which matplotlib puts letters of one look, each at its own place."""
+    look: dict[str, str] = {}
+    for declaration in span.get("style", "").split(";"):
+        name, _, value = declaration.partition(":")
+        if name.strip() != "fill":  # the whole text has it
+            look[name.strip()] = value.strip()
+    _set_font(look)
+    look = {name: value for name, value in look.items() if _DEFAULTS.get(name) != value}
+    x = float(span.get("x", "0").split()[0])
+    return _Letter(x, _short(float(span.get("y", "0"))), span.text or "", tuple(look.items()))
+
+
+def _runs(letters: list[_Letter]) -> Iterator[Node]:
+    """Yield letters of one look that stand on one line together.
+
+    Words flow, so that they read well in another typeface, too. In formulas each letter keeps its
+    place.
+    """
+    run: list[_Letter] = []
+    for letter in [*letters, None]:
+        if run and (not letter or (letter.look, letter.y) != (run[0].look, run[0].y)):
+            look = dict(run[0].look)
+            formula = look.get("font-family", "").startswith("KaTeX")
+            places = [_short(each.x) for each in run] if formula else [_short(run[0].x)]
+            y = {} if run[0].y == "0" else {"y": run[0].y}
+            text = "".join(each.text for each in run)
+            yield Node("tspan", {"x": " ".join(places), **y, **look}, text=text)
+            run = []
+        if letter:
+            run.append(letter)
+
+
+def _set_font(attributes: dict[str, str]) -> None:
+    """Write family and size as the page has them."""
+    family = attributes.pop("font-family", "")
+    first = family.split(",")[0].strip(" '\"")
+    size = float(attributes.pop("font-size", "0").removesuffix("px"))
+    if first.startswith("KaTeX_"):
+        size *= MATHS_SCALE
+        attributes["font-family"] = f"{first},serif"
+    elif first.startswith("STIX"):
+        attributes["font-family"] = "KaTeX_Main,serif"
+    elif first and first != "Inter":
+        attributes["font-family"] = family.replace('"', "'")
+    if size:
+        attributes["font-size"] = _short(size)
+
+
+def _unseen(attributes: Mapping[str, str]) -> bool:
+    """Tell whether a path has neither a fill nor a stroke."""
+    return attributes.get("fill") == "none" and attributes.get("stroke", "none") == "none"
+
+
+def _points(data: str) -> list[str]:
+    """Return the commands of a path of straight lines; nothing if it is another."""
+    commands = [command for command, _ in _COMMAND.findall(data)]
+    return commands if set(commands) <= {"M", "L"} else []
+
+
+def _tag(element: etree.Element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _href(element: etree.Element) -> str:
+    return element.get("{http://www.w3.org/1999/xlink}href", element.get("href", ""))
+
+
+def _quoted(value: str) -> str:
+    return quoteattr(value)
+
+
+def same(one: bytes, other: bytes, tolerance: float = 1.5 / _STEPS) -> bool:
+    """Tell whether two converted pictures are equal but for the last digit of coordinates.
+
+    Processors differ in the last bits of exp(), and a coordinate may be rounded up on one and down
+    on another.
+
+    Examples
+    --------
+    >>> one = b'<svg><path d="M0 0l1 1 1 2" stroke="#100100"/></svg>'
+    >>> same(one, b'<svg><path d="M0 0l1.01 1 .99 2" stroke="#100100"/></svg>')
+    True
+    >>> same(one, b'<svg><path d="M0 0l1 1 1 2.1" stroke="#100100"/></svg>')
+    False
+    >>> same(one, b'<svg><path d="M0 0l1 1 1 2" stroke="#100101"/></svg>')
+    False
+    """
+    if one == other:
+        return True
+    try:
+        trees = [list(etree.fromstring(each).iter()) for each in (one, other)]  # noqa: S314 (ours)
+    except etree.ParseError:
+        return False
+    return len(trees[0]) == len(trees[1]) and all(
+        a.tag == b.tag
+        and len(a) == len(b)
+        and (a.text, a.tail) == (b.text, b.tail)
+        and a.keys() == b.keys()
+        and all(_near(name, a.get(name, ""), b.get(name, ""), tolerance) for name in a.keys())  # noqa: SIM118 (an element is no dictionary)
+        for a, b in zip(*trees, strict=True)
+    )
+
+
+def _near(name: str, one: str, other: str, tolerance: float) -> bool:
+    """Tell whether two values of an attribute are equal, or nearly so if they are numbers."""
+    if one == other:
+        return True
+    if name == "d":
+        first, second = places(one), places(other)
+        words = [[word for word, _ in path] for path in (first, second)]
+        numbers = [[x for _, point in path for x in point] for path in (first, second)]
+    elif name in _NUMERIC:
+        words = [_NUMBER.split(value) for value in (one, other)]
+        numbers = [[float(number) for number in _NUMBER.findall(v)] for v in (one, other)]
+    else:
+        return False
+    return words[0] == words[1] and all(
+        abs(a - b) <= tolerance for a, b in zip(*numbers, strict=True)
+    )
+
+
+def places(data: str) -> list[tuple[str, tuple[float, float]]]:
+    """Return the points of a path as `path_data` writes it: what leads to each, and where it is.
+
+    Examples
+    --------
+    >>> places("M10 20h.5v10z")
+    [('M', (10.0, 20.0)), ('l', (10.5, 20.0)), ('l', (10.5, 30.0)), ('z', (10.0, 20.0))]
+    """
+    found: list[tuple[str, tuple[float, float]]] = []
+    here = start = (0.0, 0.0)
+    sizes = {"c": 6, "q": 4, "h": 1, "v": 1}
+    for command, numbers in _COMMAND.findall(data):
+        values = [float(number) for number in _NUMBER.findall(numbers)]
+        size = sizes.get(command, 2)
+        if command == "z":
+            here = start
+            found.append(("z", here))
+        for at in range(0, len(values), size):
+            step = values[at : at + size]
+            if command in "hv":
+                step = [step[0], 0.0] if command == "h" else [0.0, step[0]]
+            corner = (0.0, 0.0) if command == "M" else here
+            for x, y in zip(step[::2], step[1::2], strict=True):
+                here = (round(corner[0] + x, 6), round(corner[1] + y, 6))
+                found.append(("l" if command in "hv" else command, here))
+            if command == "M":
+                start = here
+    return found
