@@ -7,9 +7,11 @@ ADDRESS ?= localhost:8000
 
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+TOOLS := node_modules/.tools
 VENDOR := src/truepage/vendor
 KATEX := node_modules/katex/dist
 FONTS := inter jetbrains-mono
+NPM_CI := npm ci --silent --ignore-scripts --no-audit --no-fund
 
 export NO_MKDOCS_2_WARNING := 1
 
@@ -33,7 +35,7 @@ figures: $(READY) ## bring figures/rendered/ up to date
 	$(BIN)/truepage render
 
 .PHONY: test
-test: $(READY) ## run the test suite (ARGS="-k sigmoid" chooses)
+test: $(READY) $(TOOLS) ## run the test suite (ARGS="-k sigmoid" chooses)
 	$(BIN)/pytest $(ARGS)
 
 .PHONY: check
@@ -87,9 +89,10 @@ $(READY): requirements.txt package-lock.json pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	PATH=$(abspath $(BIN)):$$PATH npm ci --silent --ignore-scripts --no-audit --no-fund
+	PATH=$(abspath $(BIN)):$$PATH $(NPM_CI) --omit=dev
 	rm -rf $(VENDOR) && mkdir -p $(VENDOR)/katex
 	cp -R $(KATEX)/katex.min.js $(KATEX)/katex.min.css $(KATEX)/fonts $(VENDOR)/katex/
+	cp node_modules/iframe-worker/shim/index.js $(VENDOR)/iframe-worker.js
 	for font in $(FONTS); do \
 	    mkdir -p $(VENDOR)/fonts/$$font/files && \
 	    cp node_modules/@fontsource-variable/$$font/wght*.css $(VENDOR)/fonts/$$font/ && \
@@ -97,4 +100,10 @@ $(READY): requirements.txt package-lock.json pyproject.toml
 	        $(VENDOR)/fonts/$$font/files/ || exit 1; \
 	done
 	$(BIN)/python -m truepage.typefaces
+	$(BIN)/python -m truepage.page_fonts
+	@touch $@
+
+# What only tests and `make check` need: the checkers of pages.
+$(TOOLS): package-lock.json $(READY)
+	PATH=$(abspath $(BIN)):$$PATH $(NPM_CI)
 	@touch $@

@@ -42,8 +42,14 @@ def page_assets() -> dict[str, str | bytes | Path]:
     for font in sorted((katex / "fonts").glob("*.woff2")):
         assets[f"assets/katex/fonts/{font.name}"] = font
     fonts = vendored("fonts")
-    for file in sorted(path for path in fonts.rglob("*") if path.is_file()):
+    for file in sorted(fonts.rglob("*.woff2")):
         assets[f"assets/fonts/{file.relative_to(fonts).as_posix()}"] = file
+    for file in sorted(fonts.rglob("*.css")):
+        # A font that comes late is for the next page: nothing moves on this one.
+        rules = file.read_text(encoding="utf-8").replace("display: swap", "display: optional")
+        assets[f"assets/fonts/{file.relative_to(fonts).as_posix()}"] = rules
+    for file in sorted(vendored("page-fonts").iterdir()):
+        assets[f"assets/fonts/{file.name}"] = file
     return assets
 
 
@@ -56,5 +62,6 @@ def stylesheets() -> list[str]:
             for file in sorted(fonts.rglob("*.css"))
         ),
         "assets/katex/katex.min.css",
+        "assets/fonts/page-fonts.css",  # where both have a letter, the later rule is taken
         "assets/truepage.css",
     ]

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from mkdocs.config import config_options
 from mkdocs.config.base import Config
@@ -24,11 +25,13 @@ from mkdocs.utils import meta
 from truepage.assets import page_assets, stylesheets
 from truepage.build import Manifest, Workshop, build, unknown_figure
 from truepage.errors import PageError, TruepageError
+from truepage.finishing import finished
 from truepage.listing import Listing, find_listing
 from truepage.markdown.page import PageFigure, Target, number, prose_without_code
 from truepage.maths.values import Computer, find_values
 from truepage.notebooks import notebook_cache
 from truepage.project import Project, find_project
+from truepage.styles import StyleSheets
 
 log = get_plugin_logger("truepage")
 
@@ -97,6 +100,14 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
                 files.append(File.generated(config, url, abs_src_path=str(content)))
             else:
                 files.append(File.generated(config, url, content=content))
+
+        def read(uri: str) -> str | None:
+            if file := files.get_file_from_path(uri):
+                return file.content_string
+            path = Path(config.site_dir, uri)  # some plugins write there, and tell nobody
+            return path.read_text(encoding="utf-8") if path.is_file() else None
+
+        self._styles = StyleSheets(read, urlsplit(config.site_url or "/").path)
         return files
 
     def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> None:
@@ -127,6 +138,46 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             page=f"{self._site.docs}/{page.file.src_uri}",
             first_line=source.count("\n", 0, start) + 1,
         )
+
+    def on_page_content(
+        self, html: str, *, page: Page, config: MkDocsConfig, files: Files
+    ) -> str | None:
+        """Take from a notebook its content alone."""
+        # Here, not above: what it imports comes with mkdocs-jupyter.
+        from truepage.notebook_page import is_notebook, notebook_page
+
+        if not is_notebook(html):
+            return None
+        content, problems = notebook_page(html)
+        for problem in problems:
+            log.warning(f"{self._site.docs}/{page.file.src_uri}: {problem}")
+        return content
+
+    @event_priority(-100)  # last: what other plugins put on the page is mended, too
+    def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
+        """Mend what the theme made."""
+        return self._finished(output, page.file.dest_uri, config)
+
+    @event_priority(-100)
+    def on_post_template(
+        self, output: str, *, template_name: str, config: MkDocsConfig
+    ) -> str | None:
+        """Mend the page for what is not found."""
+        if not template_name.endswith(".html"):
+            return None
+        return self._finished(output, template_name, config)
+
+    def _finished(self, html: str, page: str, config: MkDocsConfig) -> str:
+        if config.theme.name == "material":
+            html = finished(html)
+        return self._styles.link(html, page)
+
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        """Write the style sheets that pages ask for."""
+        for uri, text in self._styles.files.items():
+            path = Path(config.site_dir, uri)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
 
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
         """Stop when a page asked for something that cannot be had."""

@@ -1,0 +1,75 @@
+"""What is mended on a page that Material made, before it is written.
+
+Each mend says what is wrong without it. All of them are of Material 9.8; where another version has
+other words, a mend finds nothing and does nothing.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mend:
+    """A pattern on a page, and what stands there instead."""
+
+    why: str
+    pattern: re.Pattern[str]
+    instead: str | Callable[[re.Match[str]], str]
+
+
+_OPENS = {"drawer": "Navigation", "search": "Search"}
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text, re.DOTALL)
+
+
+MENDS = (
+    Mend(
+        "The dialog that the search opens has no name for those who hear it.",
+        _pattern(r'(<div class="md-search" data-md-component="search" role="dialog")>'),
+        r'\1 aria-label="Search">',
+    ),
+    Mend(
+        "An attribute without a value is no number; the label of a section is not for focus.",
+        _pattern(r' tabindex=""'),
+        "",
+    ),
+    Mend(
+        "A part of the navigation takes its name from a label that holds an icon and no words; "
+        "its title is within.",
+        _pattern(
+            r'aria-labelledby="(?P<id>__nav_[\d_]+)_label"(?P<rest>[^>]*>\s*)'
+            r'<label class="md-nav__title" for="(?P=id)">'
+        ),
+        r'aria-labelledby="\g<id>_title"\g<rest>'
+        r'<label class="md-nav__title" for="\g<id>" id="\g<id>_title">',
+    ),
+    Mend(
+        "The three-line button that opens the navigation, and the one that opens the search, are "
+        "labels, which the keyboard does not reach. (Material clicks a focused label on Enter.)",
+        _pattern(r'<label class="md-header__button md-icon" for="__(?P<what>drawer|search)">'),
+        lambda match: (
+            f'<label class="md-header__button md-icon" for="__{match["what"]}" tabindex="0" '
+            f'role="button" aria-label="{_OPENS[match["what"]]}">'
+        ),
+    ),
+    Mend(
+        "Twenty requests in a row wait for a script that only makes the page more comfortable.",
+        _pattern(r'<script (src="[^"]*assets/javascripts/bundle\.)'),
+        r'<script fetchpriority="low" \1',
+    ),
+)
+
+
+def finished(html: str) -> str:
+    """Return a page with all that is to be mended mended."""
+    for mend in MENDS:
+        html = mend.pattern.sub(mend.instead, html)
+    if 'id="__toc"' not in html:  # a section's own page is not in the navigation's list
+        html = html.replace('<label class="md-nav__title" for="__toc">', _TOC_TITLE)
+    return html
+
+
+_TOC_TITLE = '<label class="md-nav__title">'
