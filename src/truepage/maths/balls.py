@@ -1,0 +1,441 @@
+r"""The value of a term, in ball arithmetic: a rigorous enclosure, whatever the precision.
+
+What the letters stand for is given as an environment: name → number, ball, array, or definition. A
+ball may be as wide as you like; the answer then encloses all values that the term takes on it.
+Arrays hold vectors and matrices; a finite set is the number of its elements, and they are numbered
+from 1, as all indices are. Where a term certainly has no value, `Undefined` is raised; NaN means
+that nothing is known, because the balls are too wide for the precision.
+
+Derivatives come from power series: at t = 0 the term is expanded to the right and, if it has
+branches, to the left as well. Where the two differ there is no derivative.
+
+Examples
+--------
+>>> from truepage.maths.terms import Apply, Call, Number, Symbol
+>>> x = Symbol("x")
+>>> relu = Call("\\max", (Number(Fraction(0)), x))
+>>> float(value(relu, {"x": 3.5}))
+3.5
+>>> interval = value(Apply("subtract", (relu, x)), {"x": arb(0, 1)})
+>>> interval.contains(arb(0)) and interval.contains(arb(1))
+True
+>>> float(derivative(Apply("power", (x, Number(Fraction(3)))), "x", {"x": 2}))
+12.0
+>>> derivative(relu, "x", {"x": 0})
+Traceback (most recent call last):
+    ...
+truepage.maths.slopes.NoDerivative: the slope is 0 from the left and 1 from the right
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+import numpy as np
+from flint import arb, ctx
+from numpy.typing import NDArray
+
+from truepage.maths.definitions import Definitions
+from truepage.maths.functions import (
+    FUNCTIONS,
+    UNKNOWN,
+    Scalar,
+    Undefined,
+    exact,
+    sign,
+    union,
+    whole,
+)
+from truepage.maths.linear import OPERATIONS, Array, Meaningless, Value, mapped, multiply
+from truepage.maths.slopes import derivative_of, prime_of
+from truepage.maths.terms import (
+    Apply,
+    Call,
+    Cases,
+    Comparison,
+    Definition,
+    Derivative,
+    Index,
+    Number,
+    Repeated,
+    Symbol,
+    Term,
+    walk,
+)
+
+Given: TypeAlias = Value | float | Fraction | NDArray[Any] | Definition
+
+CONSTANTS = {"e": lambda: arb(1).exp(), "\\pi": arb.pi}
+
+DEEPEST = 60
+"""How deep definitions may lead from one to the next."""
+
+
+@contextmanager
+def precision(bits: int) -> Iterator[None]:
+    """Compute with so many bits."""
+    before = ctx.prec
+    ctx.prec = bits
+    try:
+        yield
+    finally:
+        ctx.prec = before
+
+
+def value(term: Term, env: Mapping[str, Given]) -> Value:
+    """Return the value of a term.
+
+    Raises
+    ------
+    Undefined
+        It certainly has none here.
+    Meaningless
+        It has none anywhere: a letter that stands for nothing, shapes that do not fit.
+    """
+    return Evaluation(Definitions.of(env), numbers(env)).value(term)
+
+
+def derivative(term: Term, variable: str, env: Mapping[str, Given], order: int = 1) -> Value:
+    """Return a derivative of a term with respect to one of its letters.
+
+    Over a wide ball it encloses the slopes at all points that have one, and at a kink everything
+    between the two; so a continuous term is monotone where this has one sign.
+
+    Raises
+    ------
+    NoDerivative
+        It has a kink or a jump at exactly this place.
+    Undefined, Meaningless
+        As for `value`.
+    """
+    return value(Derivative(term, Symbol(variable), order), env)
+
+
+def numbers(env: Mapping[str, Given]) -> dict[str, Value]:
+    """Return what an environment gives as numbers, as balls."""
+    return {name: ball(given) for name, given in env.items() if not isinstance(given, Definition)}
+
+
+def ball(given: "Value | float | Fraction | NDArray[Any]") -> Value:
+    """Return a number, or an array of numbers, as balls; each is exactly that float or fraction."""
+    if isinstance(given, np.ndarray):
+        return given if given.dtype == object else _ball_of_each(given)
+    if isinstance(given, Fraction | int):
+        return exact(given)
+    return arb(float(given)) if isinstance(given, float | np.floating) else given
+
+
+def _ball_of_each(array: NDArray[Any]) -> Array:
+    balls = np.empty(array.shape, dtype=object)
+    for place, number in np.ndenumerate(array):
+        balls[place] = arb(float(number))
+    return balls
+
+
+Local: TypeAlias = dict[str, Value]
+Place: TypeAlias = tuple[str, tuple[int, ...]]
+
+
+class Evaluation:
+    """Terms evaluated at one point; what is defined is computed once.
+
+    Parameters
+    ----------
+    definitions
+        What symbols are defined as.
+    given
+        What symbols are given as numbers.
+    fixed
+        What holds in place of both: an element, say, while it is varied.
+    """
+
+    def __init__(
+        self,
+        definitions: Definitions,
+        given: Mapping[str, Value],
+        fixed: Mapping[Place, Value] | None = None,
+        depth: int = 0,
+    ) -> None:
+        self.definitions = definitions
+        self._given = given
+        self._fixed = dict(fixed or {})
+        self._memo: dict[Place, Value] = {}
+        self._depth = depth
+
+    def value(self, term: Term, local: Local | None = None) -> Value:
+        """Return the value of a term, in which some names may be bound."""
+        return _VALUES[type(term)](self, term, local or {})
+
+    def scalar(self, term: Term, local: Local | None = None) -> Scalar:
+        """Return the value of a term that must be a number."""
+        result = self.value(term, local)
+        if isinstance(result, np.ndarray):
+            raise Meaningless("a vector or matrix stands where a number is expected")
+        return result
+
+    def integer(self, term: Term, local: Local | None = None) -> int:
+        """Return the value of a term that must be a whole number: an index, a bound."""
+        found = self.scalar(term, local)
+        number = whole(found)
+        if number is None:
+            raise Meaningless("an index or a bound is not a whole number")
+        return number
+
+    def holds(self, comparison: Comparison, local: Local | None = None) -> bool | None:
+        """Whether a chain of relations holds; None: it is not known, or not everywhere."""
+        values = [self.scalar(term, local) for term in comparison.terms]
+        answers = [
+            related(relation, sign(left - right))
+            for left, relation, right in zip(
+                values[:-1], comparison.relations, values[1:], strict=True
+            )
+        ]
+        if False in answers:
+            return False
+        return None if None in answers else True
+
+    def _number(self, term: Number, local: Local) -> Value:
+        return exact(term.value)
+
+    def _symbol(self, term: Symbol, local: Local) -> Value:
+        found = self._named(term.name, local)
+        if found is None:
+            raise Meaningless(f"{term.name} stands for nothing")
+        return found
+
+    def _named(self, name: str, local: Local) -> Value | None:
+        """Return what a name stands for, if anything."""
+        if name in local:
+            return local[name]
+        place = (name, ())
+        if place in self._fixed:
+            return self._fixed[place]
+        if name in self._given:
+            return self._given[name]
+        definition = self.definitions.table.get(name)
+        if definition is not None:
+            return self._defined(name, definition)
+        return CONSTANTS[name]() if name in CONSTANTS else None
+
+    def _defined(self, name: str, definition: Definition) -> Value:
+        if definition.indexed:
+            raise Meaningless(f"{name} has elements only, and stands here without an index")
+        place = (name, ())
+        if place not in self._memo:
+            # A function named without arguments, as in ∂f/∂x: that of its own letters.
+            local = {p: self._symbol(Symbol(p), {}) for p in definition.parameters}
+            self._memo[place] = self.enter(definition, local)
+        return self._memo[place]
+
+    def enter(self, definition: Definition, local: Local) -> Value:
+        """Evaluate the body of a definition, which sees its parameters and what is global."""
+        if self._depth > DEEPEST:
+            raise Meaningless("a definition leads back to itself; declare where it begins")
+        self._depth += 1
+        try:
+            return self.value(definition.body, local)
+        finally:
+            self._depth -= 1
+
+    def _index(self, term: Index, local: Local) -> Value:
+        own = self._named(self.definitions.own_name(term), local)
+        if own is not None:
+            return own
+        return self._element(term.base.name, self._indices(term, local), local)
+
+    def _indices(self, term: Index, local: Local) -> tuple[int, ...]:
+        return tuple(self.integer(index, local) for index in term.indices)
+
+    def _element(self, name: str, indices: tuple[int, ...], local: Local) -> Value:
+        if (name, indices) in self._fixed:
+            return self._fixed[name, indices]
+        own = self._named(f"{name}_{','.join(map(str, indices))}", local)
+        if own is not None:  # where a recurrence begins, say: y_0
+            return own
+        definition = self.definitions.table.get(name)
+        if name not in local and definition and definition.indexed:
+            if len(indices) != len(definition.parameters):
+                raise Meaningless(f"{name} has {len(indices)} indices here and others elsewhere")
+            if min(indices) < 0:
+                raise Meaningless(f"{name} is not declared where it begins")
+            if (name, indices) not in self._memo:
+                bound: Local = dict(zip(definition.parameters, map(arb, indices), strict=True))
+                self._memo[name, indices] = self.enter(definition, bound)
+            return self._memo[name, indices]
+        array = self._named(name, local)
+        if not isinstance(array, np.ndarray):
+            what = "stands for nothing" if array is None else "is a number and has no elements"
+            raise Meaningless(f"{name} {what}")
+        inside = len(indices) <= array.ndim and all(
+            1 <= i <= n for i, n in zip(indices, array.shape, strict=False)
+        )
+        if not inside:
+            raise Meaningless(f"{name} has no element {', '.join(map(str, indices))}")
+        element: Value = array[tuple(i - 1 for i in indices)]
+        return element
+
+    def _apply(self, term: Apply, local: Local) -> Value:
+        if term.operation == "power" and term.arguments[0] == Symbol("e") and self._is_euler(local):
+            return mapped(FUNCTIONS["\\exp"], self.value(term.arguments[1], local))
+        arguments = [self.value(argument, local) for argument in term.arguments]
+        return OPERATIONS[term.operation](*arguments)
+
+    def _is_euler(self, local: Local) -> bool:
+        """Whether e is Euler's number, and no variable."""
+        places = (local, self._given, self.definitions.table)
+        return ("e", ()) not in self._fixed and not any("e" in names for names in places)
+
+    def _call(self, term: Call, local: Local) -> Value:
+        if term.order:
+            return prime_of(self, term, local)
+        given = local.get(term.function, self._given.get(term.function))
+        if isinstance(given, np.ndarray):
+            places = tuple(self.integer(argument, local) for argument in term.arguments)
+            return self._element(term.function, places, local)
+        arguments = [self.value(argument, local) for argument in term.arguments]
+        return self._applied(term.function, arguments)
+
+    def _applied(self, function: str, arguments: Sequence[Value]) -> Value:
+        definition = self.definitions.table.get(function)
+        if definition is None:
+            if function not in FUNCTIONS:
+                raise Meaningless(f"{function} is no function")
+            if function in ("\\max", "\\min") and len(arguments) != 2:
+                return self._extreme(function, arguments)
+            return mapped(FUNCTIONS[function], *arguments)
+        if len(arguments) != len(definition.parameters):
+            raise Meaningless(f"{function} is defined with {len(definition.parameters)} arguments")
+        local = dict(zip(definition.parameters, arguments, strict=True))
+        arrays = [
+            name
+            for name, argument in local.items()
+            if isinstance(argument, np.ndarray)
+            and not self.definitions.takes_arrays(definition, name)
+        ]
+        if not arrays:
+            return self.enter(definition, local)
+
+        def of_one(*elements: Scalar) -> Value:
+            return self.enter(definition, {**local, **dict(zip(arrays, elements, strict=True))})
+
+        return mapped(of_one, *(local[name] for name in arrays))
+
+    def place(self, variable: Symbol | Index, local: Local) -> Place:
+        """Return what names a variable: its name, or the name and the indices of an element."""
+        if isinstance(variable, Symbol):
+            return variable.name, ()
+        own = self.definitions.own_name(variable)
+        if self._named(own, local) is not None:
+            return own, ()
+        return variable.base.name, self._indices(variable, local)
+
+    def varied(self, change: Mapping[Place, Value]) -> "Evaluation":
+        """Return the same with some things fixed otherwise, and nothing else remembered."""
+        fixed = {**self._fixed, **change}
+        for (name, indices), one in change.items():
+            array = fixed.get((name, ()), self._given.get(name))
+            if indices and isinstance(array, np.ndarray):
+                changed = array.copy()  # the array as a whole has the new element, too
+                changed[tuple(i - 1 for i in indices)] = one
+                fixed[name, ()] = changed
+        return Evaluation(self.definitions, self._given, fixed, self._depth)
+
+    def _extreme(self, function: str, arguments: Sequence[Value]) -> Value:
+        if len(arguments) == 1 and isinstance(arguments[0], np.ndarray):
+            arguments = list(arguments[0].flat)
+        result, *others = arguments
+        for other in others:
+            result = mapped(FUNCTIONS[function], result, other)
+        return result
+
+    def _repeated(self, term: Repeated, local: Local) -> Value:
+        if term.lower is None or term.upper is None:
+            lower, upper = 1, self._extent(term.index, term.body, local)
+        else:
+            lower, upper = self.integer(term.lower, local), self.integer(term.upper, local)
+        total: Value | None = None
+        for place in range(lower, upper + 1):
+            one = self.value(term.body, {**local, term.index: arb(place)})
+            if total is None:
+                total = one
+            else:
+                total = (
+                    OPERATIONS["add"](total, one)
+                    if term.operation == "add"
+                    else multiply(total, one)
+                )
+        if total is None:
+            return arb(0 if term.operation == "add" else 1)
+        return total
+
+    def _extent(self, index: str, body: Term, local: Local) -> int:
+        """Return how far an index runs that has no bounds: over all elements of what it picks."""
+        for part in walk(body):
+            match part:
+                case Index(Symbol(name), indices) | Call(name, indices):
+                    pass
+                case _:
+                    continue
+            for position, one in enumerate(indices):
+                if one != Symbol(index):
+                    continue
+                array = local.get(name, self._given.get(name))
+                if isinstance(array, np.ndarray) and position < array.ndim:
+                    return int(array.shape[position])
+                definition = self.definitions.table.get(name)
+                if definition and definition.indexed and position < len(definition.parameters):
+                    parameter = definition.parameters[position]
+                    return self._extent(parameter, definition.body, {})
+        raise Meaningless(f"how far {index} runs is not said")
+
+    def _cases(self, term: Cases, local: Local) -> Value:
+        possible: Scalar | None = None
+        for body, conditions in term.branches:
+            answers = [self.holds(condition, local) for condition in conditions]
+            if False in answers:
+                continue
+            certain = None not in answers
+            if certain and possible is None:
+                return self.value(body, local)
+            branch: Scalar
+            try:
+                branch = self.scalar(body, local)
+            except Undefined:
+                branch = UNKNOWN
+            possible = branch if possible is None else union(possible, branch)
+            if certain:
+                return possible
+        if possible is None:
+            raise Undefined
+        return possible
+
+    def _comparison(self, term: Comparison, local: Local) -> Value:
+        raise Meaningless("a relation stands where a value is expected")
+
+
+def related(relation: str, side: int | None) -> bool | None:
+    """Whether a relation holds between two numbers, from the sign of their difference."""
+    if side is None:
+        return None
+    return {
+        "=": side == 0,
+        "\\ne": side != 0,
+        "<": side < 0,
+        ">": side > 0,
+        "\\le": side <= 0,
+        "\\ge": side >= 0,
+    }[relation]
+
+
+_VALUES: dict[type, Callable[[Evaluation, Any, Local], Value]] = {
+    Number: Evaluation._number,
+    Symbol: Evaluation._symbol,
+    Index: Evaluation._index,
+    Apply: Evaluation._apply,
+    Call: Evaluation._call,
+    Repeated: Evaluation._repeated,
+    Comparison: Evaluation._comparison,
+    Cases: Evaluation._cases,
+    Derivative: derivative_of,
+}

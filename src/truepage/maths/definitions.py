@@ -1,0 +1,76 @@
+"""What symbols are defined as, and what is known of these terms once and for all."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from truepage.maths.terms import Apply, Call, Cases, Definition, Index, Symbol, Term, walk
+
+BRANCHING = {"\\max", "\\min", "sgn", "sign"}
+
+
+class Definitions:
+    """What symbols are defined as, and what is known of these terms once and for all.
+
+    Parameters
+    ----------
+    table
+        Name → definition.
+    """
+
+    def __init__(self, table: Mapping[str, Definition]) -> None:
+        self.table = dict(table)
+        self._known: dict[tuple[str, int], tuple[object, Any]] = {}
+
+    @classmethod
+    def of(cls, env: Mapping[str, object]) -> "Definitions":
+        """Return the definitions of an environment."""
+        return cls({name: d for name, d in env.items() if isinstance(d, Definition)})
+
+    def _fact(self, kind: str, about: object, find: Callable[[], Any]) -> Any:
+        key = (kind, id(about))
+        if key not in self._known:
+            self._known[key] = (about, find())  # kept with it, so that its id stays its own
+        return self._known[key][1]
+
+    def branches(self, term: Term) -> bool:
+        """Whether a term, or a definition that it leads to, has branches: max, |x|, cases."""
+        return bool(self._fact("branches", term, lambda: self._branches(term, set())))
+
+    def _branches(self, term: Term, seen: set[str]) -> bool:
+        for part in walk(term):
+            if isinstance(part, Cases) or (isinstance(part, Apply) and part.operation == "abs"):
+                return True
+            name = part.function if isinstance(part, Call) else getattr(part, "name", "")
+            for one in {name, part.base.name if isinstance(part, Index) else name}:
+                if one in BRANCHING:
+                    return True
+                if one in self.table and one not in seen:
+                    seen.add(one)
+                    if self._branches(self.table[one].body, seen):
+                        return True
+        return False
+
+    def takes_arrays(self, definition: Definition, parameter: str) -> bool:
+        """Whether a parameter stands for a vector, a distribution, …: it has indices or arguments.
+
+        A function of numbers is applied to an array element by element.
+        """
+
+        def find() -> bool:
+            for part in walk(definition.body):
+                match part:
+                    case Index(Symbol(name)) | Call(name):
+                        if name == parameter:
+                            return True
+                    case Call(function, arguments) if function in self.table:
+                        inner = self.table[function]
+                        for argument, its in zip(arguments, inner.parameters, strict=False):
+                            if argument == Symbol(parameter) and self.takes_arrays(inner, its):
+                                return True
+            return False
+
+        return bool(self._fact(f"array {parameter}", definition, find))
+
+    def own_name(self, index: Index) -> str:
+        """Return the name that a symbol with a subscript has if it is one of its own."""
+        return str(self._fact("name", index, lambda: index.name))

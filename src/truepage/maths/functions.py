@@ -1,0 +1,240 @@
+"""Elementary functions of balls and of power series of balls, by name.
+
+A ball (python-flint's `arb`) encloses a real number; a power series (`arb_series`) encloses the
+beginning of a Taylor expansion, from which derivatives are read off. Where a function has no value
+on all of a ball, `Undefined` is raised; where it may have none on a part of it, the answer is NaN:
+nothing is known.
+
+Source: F. Johansson, *Arb: efficient arbitrary-precision midpoint-radius interval arithmetic*,
+IEEE Transactions on Computers 66 (2017).
+"""
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import TypeAlias
+
+from flint import arb, arb_series, fmpq
+
+Scalar: TypeAlias = arb | arb_series
+
+UNKNOWN = arb.nan()
+
+
+class Undefined(ArithmeticError):  # noqa: N818 (it is no error: most functions are so somewhere)
+    """A term has no value here."""
+
+
+def exact(number: Fraction | int) -> arb:
+    """Return the ball of a rational number: exact if it is a binary fraction, else very small."""
+    if isinstance(number, int) or number.denominator == 1:
+        return arb(int(number))
+    return arb(fmpq(number.numerator, number.denominator))
+
+
+def constant(x: Scalar) -> arb:
+    """Return the value of a series at its centre."""
+    return x[0] if isinstance(x, arb_series) else x
+
+
+def whole(x: Scalar) -> int | None:
+    """Return a whole number that is known exactly, else None."""
+    found = x.unique_fmpz() if isinstance(x, arb) and x.is_integer() else None
+    return None if found is None else int(found)
+
+
+def sign(x: Scalar) -> int | None:
+    """Return the sign of all of a ball; of a series, its sign just to the right of its centre.
+
+    None if it is not the same everywhere, or not known.
+    """
+    if isinstance(x, arb_series):
+        for coefficient in x.coeffs():
+            if not coefficient.is_zero():
+                return sign(coefficient)
+        return 0
+    if x > 0:
+        return 1
+    if x < 0:
+        return -1
+    return 0 if x.is_zero() else None
+
+
+def union(x: Scalar, y: Scalar) -> Scalar:
+    """Return a ball (or series) that encloses both."""
+    if isinstance(x, arb_series) or isinstance(y, arb_series):
+        x, y = _series(x), _series(y)
+        length = min(x.prec, y.prec)
+        return arb_series([_ball_union(x[i], y[i]) for i in range(length)], prec=length)
+    return _ball_union(x, y)
+
+
+def _ball_union(x: arb, y: arb) -> arb:
+    return UNKNOWN if x.is_nan() or y.is_nan() else x.union(y)
+
+
+def _series(x: Scalar) -> arb_series:
+    return x if isinstance(x, arb_series) else arb_series([x], prec=10)
+
+
+def divide(x: Scalar, y: Scalar) -> Scalar:
+    """Divide x by y."""
+    leading = constant(y)
+    if leading.is_zero():
+        raise Undefined
+    if isinstance(y, arb_series) and not (leading > 0 or leading < 0):
+        return arb_series([UNKNOWN] * y.prec, prec=y.prec)  # flint would raise
+    return x / y
+
+
+def exponential(x: Scalar) -> Scalar:
+    """Return e to the x."""
+    if isinstance(x, arb) and not x.is_exact() and not (x.rad() < 1):
+        return _monotone(arb.exp, x)
+    return x.exp()
+
+
+def _monotone(function: Callable[[arb], arb], x: arb) -> arb:
+    """Return the image of a wide ball under a function that does not decrease: that of its ends."""
+    low, high = function(x.lower()), function(x.upper())
+    return _ball_union(low, high) if low.is_finite() and high.is_finite() else function(x)
+
+
+def logarithm(x: Scalar) -> Scalar:
+    """Natural logarithm."""
+    if constant(x) <= 0:
+        raise Undefined
+    if isinstance(x, arb) and not x.is_exact() and x > 0:
+        return _monotone(arb.log, x)
+    return x.log()
+
+
+def square_root(x: Scalar) -> Scalar:
+    """Square root, where it is not negative."""
+    leading = constant(x)
+    if leading < 0:
+        raise Undefined
+    if isinstance(x, arb_series) and leading.is_zero():
+        if all(coefficient.is_zero() for coefficient in x.coeffs()):
+            return x
+        raise Undefined  # the slope is infinite
+    return x.sqrt()
+
+
+def power(base: Scalar, exponent: Scalar) -> Scalar:
+    """Raise a base to an exponent: any base to a whole exponent, else a positive one."""
+    times = whole(exponent)
+    if times is not None:
+        if times < 0:
+            return divide(arb(1), power(base, arb(-times)))
+        if isinstance(base, arb) and times % 2 == 0 and sign(base) is None:
+            return _even_power(base, times)
+        return base**times
+    if isinstance(base, arb) and base.is_zero() and constant(exponent) > 0:
+        return arb(0)
+    if constant(base) <= 0:
+        raise Undefined
+    return exponential(exponent * logarithm(base))
+
+
+def _even_power(base: arb, exponent: int) -> arb:
+    """Even power of a ball around 0: from 0 to that of the end that is further away."""
+    if exponent == 0:
+        return arb(1)
+    return base if base.is_nan() else arb(0).union(arb(base.abs_upper()) ** exponent)
+
+
+def logistic_like(name: str) -> Callable[[Scalar], Scalar]:
+    """Return a hyperbolic function; of a series it is computed from the exponential."""
+    of_balls: Callable[[arb], arb] = getattr(arb, name)
+
+    def apply(x: Scalar) -> Scalar:
+        if isinstance(x, arb):
+            wide = name != "cosh" and not x.is_exact() and not (x.rad() < 1)
+            return _monotone(of_balls, x) if wide else of_balls(x)
+        if name == "tanh":
+            small = ((-2 if x[0] > 0 else 2) * x).exp()  # the one that cannot overflow
+            formula = (1 - small if x[0] > 0 else small - 1) / (1 + small)
+        else:
+            formula = (x.exp() + (1 if name == "cosh" else -1) * (-x).exp()) / 2
+        # Arb's own function gives the leading coefficient all its digits.
+        others = [formula[i] for i in range(1, x.prec)]
+        return arb_series([of_balls(x[0]), *others], prec=x.prec)
+
+    return apply
+
+
+def _inverse(name: str, formula: Callable[[Scalar], Scalar]) -> Callable[[Scalar], Scalar]:
+    """Return an inverse function: Arb's own for balls, a formula for series."""
+
+    def apply(x: Scalar) -> Scalar:
+        if isinstance(x, arb):
+            result: arb = getattr(x, name)()
+            if x.is_exact() and not result.is_finite():
+                raise Undefined
+            return result
+        return formula(x)
+
+    return apply
+
+
+def absolute(x: Scalar) -> Scalar:
+    """Absolute value."""
+    if isinstance(x, arb):
+        return x if x.is_nan() or x > 0 else -x if x < 0 else arb(0).union(arb(x.abs_upper()))
+    return larger(x, -x)
+
+
+def larger(x: Scalar, y: Scalar) -> Scalar:
+    """Return the greater of two; if that depends on where in the balls they are, enclose both."""
+    if isinstance(x, arb) and isinstance(y, arb):
+        return UNKNOWN if x.is_nan() or y.is_nan() else x.max(y)
+    side = sign(x - y)
+    if side is None:
+        return union(x, y)
+    return x if side > 0 else y
+
+
+def smaller(x: Scalar, y: Scalar) -> Scalar:
+    """Return the lesser of two."""
+    return -larger(-x, -y)
+
+
+def signum(x: Scalar) -> Scalar:
+    """Sign of x: −1, 0 or 1."""
+    side = sign(x)
+    return arb(side) if side is not None else union(arb(-1), arb(1))
+
+
+def plain(name: str) -> Callable[[Scalar], Scalar]:
+    """Return a function that balls and series both have."""
+
+    def apply(x: Scalar) -> Scalar:
+        result: Scalar = getattr(x, name)()
+        return result
+
+    return apply
+
+
+FUNCTIONS: dict[str, Callable[..., Scalar]] = {
+    "\\exp": exponential,
+    "\\log": logarithm,
+    "\\ln": logarithm,
+    "\\sin": plain("sin"),
+    "\\cos": plain("cos"),
+    "\\tan": lambda x: divide(x.sin(), x.cos()),
+    "\\sinh": logistic_like("sinh"),
+    "\\cosh": logistic_like("cosh"),
+    "\\tanh": logistic_like("tanh"),
+    "\\arctan": plain("atan"),
+    "\\arcsin": _inverse("asin", lambda x: x.asin()),
+    "\\arccos": _inverse("acos", lambda x: x.acos()),
+    "arsinh": _inverse("asinh", lambda x: logarithm(x + square_root(x * x + 1))),
+    "arcosh": _inverse("acosh", lambda x: logarithm(x + square_root(x * x - 1))),
+    "artanh": _inverse("atanh", lambda x: logarithm(divide(1 + x, 1 - x)) / 2),
+    "erf": plain("erf"),
+    "sgn": signum,
+    "sign": signum,
+    "\\max": larger,
+    "\\min": smaller,
+}
+"""Functions known everywhere, by name."""

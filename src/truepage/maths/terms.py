@@ -1,0 +1,196 @@
+r"""The language that formulas are read into: terms, relations between them, definitions.
+
+Names are spelled as in TeX (``x``, ``\sigma``, ``\hat{y}``, ``W_1``); the name of a `\text{…}` or
+`\operatorname{…}` is its text. Terms say what stands on the page and no more: whether ``y_3`` is a
+name of its own or the third element of ``y``, and how far a sum without bounds runs, depends on
+what its letters stand for (`truepage.maths.balls`).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number as it is written: exact, with the count of digits after its decimal point."""
+
+    value: Fraction
+    decimals: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A letter with its accents, or a word: a variable, a constant, a set or a definition."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A symbol with a subscript: an element of it, or a name of its own such as ``W_1``."""
+
+    base: Symbol
+    indices: "tuple[Term, ...]"
+
+    @property
+    def name(self) -> str:
+        """The name that it has if it is one of its own."""
+        inner = ",".join(map(spelled, self.indices))
+        return f"{self.base.name}_{inner}" if len(inner) == 1 else f"{self.base.name}_{{{inner}}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """An operation that has a sign: its name in `truepage.maths.balls.OPERATIONS`, its operands."""
+
+    operation: str
+    arguments: "tuple[Term, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    r"""A function that has a name, applied; with primes, a derivative of it, as in σ′(z).
+
+    Parameters
+    ----------
+    function
+        Its name: one of `truepage.maths.functions.FUNCTIONS`, or of a definition, or of what is
+        given as numbers (a distribution f, with f(x) for each outcome x).
+    arguments
+        What it is applied to.
+    order
+        Number of primes.
+    """
+
+    function: str
+    arguments: "tuple[Term, ...]"
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A sum or a product over an index.
+
+    Parameters
+    ----------
+    operation
+        ``add`` or ``multiply``.
+    index
+        The index that is bound.
+    lower, upper
+        Where it runs from and to. Both None: over all elements, as in Σⱼ wⱼ. For a sum over a set
+        the upper end is the set's symbol, since a set is known by the number of its elements.
+    body
+        What is summed or multiplied.
+    """
+
+    operation: str
+    index: str
+    lower: "Term | None"
+    upper: "Term | None"
+    body: "Term"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    r"""A chain of relations, such as ``0 < x \le 1``: terms, and the relations between them."""
+
+    terms: "tuple[Term, ...]"
+    relations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """One of several terms: the first whose conditions all hold. No conditions: otherwise."""
+
+    branches: "tuple[tuple[Term, tuple[Comparison, ...]], ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Derivative:
+    """Derivative of a term with respect to a variable, or to something that is defined."""
+
+    body: "Term"
+    variable: "Symbol | Index"
+    order: int = 1
+
+
+Term: TypeAlias = (
+    Number | Symbol | Index | Apply | Call | Repeated | Comparison | Cases | Derivative
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    r"""What a symbol stands for: a term, in which its parameters are free.
+
+    Parameters
+    ----------
+    parameters
+        Names of the parameters: of ``f(x, a) = …`` they are x and a, of ``z_i = …`` it is i.
+    body
+        The term.
+    indexed
+        The parameters are written as indices: ``z_i`` and not ``z(i)``.
+    """
+
+    parameters: tuple[str, ...]
+    body: Term
+    indexed: bool = False
+
+
+def children(term: Term) -> Iterator[Term]:
+    """Yield the terms that a term is made of, in the order of writing."""
+    for field in fields(term):
+        yield from _terms(getattr(term, field.name))
+
+
+def _terms(part: object) -> Iterator[Term]:
+    if isinstance(part, Term):
+        yield part
+    elif isinstance(part, tuple):
+        for one in part:
+            yield from _terms(one)
+
+
+def walk(term: Term) -> Iterator[Term]:
+    """Yield a term and all terms inside it.
+
+    Examples
+    --------
+    >>> [type(part).__name__ for part in walk(Apply("negate", (Symbol("x"),)))]
+    ['Apply', 'Symbol']
+    """
+    yield term
+    for child in children(term):
+        yield from walk(child)
+
+
+def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:
+    """Return a term with a change made to each of its children."""
+
+    def renew(part: object) -> object:
+        if isinstance(part, Term):
+            return change(part)
+        return tuple(map(renew, part)) if isinstance(part, tuple) else part
+
+    parts: list[Any] = [renew(getattr(term, field.name)) for field in fields(term)]
+    return type(term)(*parts)
+
+
+def spelled(index: Term) -> str:
+    """Return an index as it is written in a name: ``1``, ``i``, ``t-1``."""
+    match index:
+        case Number(value):
+            return str(value)
+        case Symbol(name):
+            return name
+        case Index():
+            return index.name
+        case Apply("add", (left, right)):
+            return f"{spelled(left)}+{spelled(right)}"
+        case Apply("subtract", (left, right)):
+            return f"{spelled(left)}-{spelled(right)}"
+    return "…"
