@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from truepage.errors import TruepageError
+from truepage.palette import stylesheet
 
 PACKAGE = Path(__file__).parent
 VENDOR = PACKAGE / "vendor"
@@ -37,7 +38,9 @@ def page_assets() -> dict[str, str | bytes | Path]:
     style = _OLD_FONT.sub("", (katex / "katex.min.css").read_text(encoding="utf-8"))
     assets: dict[str, str | bytes | Path] = {
         "assets/katex/katex.min.css": style,
-        "assets/truepage.css": PACKAGE / "truepage.css",
+        "assets/truepage.css": stylesheet()
+        + (PACKAGE / "truepage.css").read_text(encoding="utf-8"),
+        "assets/truepage.js": PACKAGE / "truepage.js",
     }
     for font in sorted((katex / "fonts").glob("*.woff2")):
         assets[f"assets/katex/fonts/{font.name}"] = font

@@ -8,11 +8,12 @@ import posixpath
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from mkdocs.config import config_options
 from mkdocs.config.base import Config
+from mkdocs.config.config_options import ExtraScriptValue
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.livereload import LiveReloadServer
@@ -27,7 +28,8 @@ from truepage.build import Manifest, Workshop, build, unknown_figure
 from truepage.errors import PageError, TruepageError
 from truepage.finishing import finished
 from truepage.listing import Listing, find_listing
-from truepage.markdown.page import PageFigure, Target, number, prose_without_code
+from truepage.markdown.page import Target, number, prose_without_code
+from truepage.markdown.shown import PageFigure, page_figure
 from truepage.maths.values import Computer, find_values
 from truepage.notebooks import notebook_cache
 from truepage.project import Project, find_project
@@ -45,9 +47,19 @@ class TruepageConfig(Config):  # type: ignore[no-untyped-call] # MkDocs leaves i
     preview = config_options.Type(str, default="")
     """Name of the figure that stands for the site where it is shared."""
 
+    downloads = config_options.Type(bool, default=False)
+    """Offer figures as PNG and PDF, too. It makes drawing three times as long, so a preview does
+    without."""
+
 
 class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-call]
     """Draw what is stale, put pictures into the site, and give pages what they ask for."""
+
+    _serving = False
+
+    def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
+        """Note whether this is a preview. MkDocs keeps this object between its builds then."""
+        self._serving = command == "serve"
 
     def on_config(self, config: MkDocsConfig) -> None:
         """Bring the pictures up to date and set up the Markdown extension."""
@@ -56,6 +68,10 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             self._project = find_project(Path(config.config_file_path or "mkdocs.yml").parent)
             manifest = build(self._project)
             manifest.raise_failures()
+            downloads = Manifest({}, {})
+            if self.config.downloads and not self._serving:
+                downloads = build(self._project, kind="png")
+                downloads.raise_failures()
             self._assets = page_assets()
             styles = stylesheets()
             if "mkdocs-jupyter" in config.plugins:
@@ -74,13 +90,16 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         seconds = time.perf_counter() - started
         log.info(f"{len(manifest.drawn)} figures drawn, {fresh} fresh ({seconds:.2f} s)")
 
-        self._site = MkDocsSite(self._project, manifest)
+        self._site = MkDocsSite(self._project, manifest, downloads)
         self._problems: list[str] = []
         if EXTENSION not in config.markdown_extensions:
             config.markdown_extensions.append(EXTENSION)
         self._options = config.mdx_configs.setdefault(EXTENSION, {})
         self._options.update(site=self._site, problems=self._problems)
         config.extra_css[:0] = styles
+        script = ExtraScriptValue("assets/truepage.js")
+        script.defer = True
+        config.extra_javascript.append(script)
         if config.theme.name == "material":
             # Behind the author's own templates (custom_dir), before Material's.
             config.theme.dirs.insert(1 if config.theme.custom_dir else 0, str(TEMPLATES))
@@ -208,31 +227,48 @@ class MkDocsSite:
         The project.
     manifest
         Its pictures.
+    downloads
+        The same pictures as readers may take them away.
     """
 
-    def __init__(self, project: Project, manifest: Manifest) -> None:
+    def __init__(self, project: Project, manifest: Manifest, downloads: Manifest) -> None:
         self._project = project
         self._manifest = manifest
+        self._files: dict[str, dict[str, bytes]] = {}
+        for name, rendering in (*manifest.renderings.items(), *downloads.renderings.items()):
+            self._files.setdefault(name, {}).update(rendering.product.files)
+            self._files[name].pop("json", None)  # it stands in the page
+        # A URL has its content's digest: an edit that changes no pixel changes no URL.
         self._sources = {
-            name: f"assets/figures/{name}.{_digest(rendering.content)}.svg"
-            for name, rendering in manifest.renderings.items()
+            name: {
+                suffix: f"assets/figures/{name}.{_digest(content)}.{suffix}"
+                for suffix, content in files.items()
+            }
+            for name, files in self._files.items()
         }
         self.numbers: Mapping[str, tuple[int, str]] = {}
         self._computer = Computer(Workshop(project))
         self.docs = "docs"
 
     def pictures(self) -> dict[str, bytes]:
-        """Return the pictures: URL relative to the site → content. The URL has its digest."""
-        renderings = self._manifest.renderings
-        return {source: renderings[name].content for name, source in self._sources.items()}
+        """Return the pictures and what lies behind them: URL relative to the site → content."""
+        return {
+            source: self._files[name][suffix]
+            for name, sources in self._sources.items()
+            for suffix, source in sources.items()
+        }
 
     def figure(self, name: str, page: str) -> PageFigure | str:
         """Return a figure; its address is relative to the page's file, as MkDocs expects."""
         rendering = self._manifest.renderings.get(name)
         if rendering is None:
             return unknown_figure(name, self._manifest.figures)
-        src = self._from(page, self._sources[name])
-        return PageFigure(src, rendering.alt, rendering.width, rendering.height)
+        figure = self._manifest.figures[name]
+        code = self.listing(f"{figure.module}.{figure.function}")
+        addresses = {
+            suffix: self._from(page, source) for suffix, source in self._sources[name].items()
+        }
+        return page_figure(rendering, None if isinstance(code, str) else code, addresses)
 
     def target(self, label: str, page: str) -> Target | str:
         """Return the link to the page that shows a figure first."""

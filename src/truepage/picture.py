@@ -76,9 +76,7 @@ def warm_up() -> None:
     figure.savefig(io.BytesIO(), format="svg")
 
 
-def run(
-    request: Mapping[str, Any], recorder: Recorder
-) -> tuple[dict[str, bytes], dict[str, object]]:
+def run(request: Mapping[str, Any], recorder: Recorder) -> tuple[dict[str, bytes], dict[str, Any]]:
     """Import the author's module, call the function and save what it returns.
 
     Parameters
@@ -117,7 +115,7 @@ def run(
 
 def _for_pages(
     name: str, function: Callable[..., object], alt: str, sweep: Sweep | None
-) -> tuple[dict[str, bytes], dict[str, object]]:
+) -> tuple[dict[str, bytes], dict[str, Any]]:
     """Draw every frame, and return the default one with all that a page shows beside it."""
     start = sweep.start if sweep else 0
     given = [{sweep.parameter: value} for value in sweep.values] if sweep else [{}]
@@ -135,7 +133,7 @@ def _for_pages(
             raise RefusedError(f"the frames of its sweep differ in size: {size}, {_size(figure)}")
     picture = svg.convert(sources[start], name, alt)
     heads, rows = data.table(panels[start])
-    facts: dict[str, object] = {
+    facts: dict[str, Any] = {
         "alt": alt,
         **size,
         "table": {"heads": heads, "rows": data.excerpt(rows, len(panels[start])), "of": len(rows)},
@@ -154,12 +152,8 @@ def _for_pages(
         answers: dict[str, object] = {"panels": data.answers(panels, start)}
         if sweep:
             trees = [svg.described(source, name, alt) for source in sources]
-            answers["sweep"] = {
-                "name": sweep.name,
-                "shown": sweep.shown,
-                "start": start,
-                "slots": slots(trees, start),
-            }
+            facts["sweep"] = {"name": sweep.name, "shown": sweep.shown, "start": start}
+            answers["sweep"] = {**facts["sweep"], "slots": slots(trees, start)}
         if sweep or answers["panels"]:
             files["json"] = data.as_json(answers)
     if sweep and rows:

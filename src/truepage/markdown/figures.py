@@ -6,8 +6,10 @@ from markdown import Markdown
 from markdown.blockparser import BlockParser
 from markdown.blockprocessors import BlockProcessor
 from markdown.treeprocessors import Treeprocessor
+from markdown.util import AtomicString
 
 from truepage.markdown.page import FIGURE, Page
+from truepage.markdown.shown import tools, view
 
 
 def register(md: Markdown, page: Page) -> None:
@@ -58,21 +60,18 @@ class FigureBlock(BlockProcessor):
         figure = etree.SubElement(
             parent, "figure", {"class": "truepage-figure", "id": f"fig-{name}"}
         )
-        etree.SubElement(
-            figure,
-            "img",
-            {
-                "src": picture.src,
-                "alt": picture.alt,
-                "width": str(picture.width),
-                "height": str(picture.height),
-                "loading": "lazy",
-            },
-        )
+        stage = etree.SubElement(figure, "div", {"class": "truepage-stage"})
+        stage.text = self._stored(view(picture))
         legend = etree.SubElement(figure, "figcaption")
         number = etree.SubElement(legend, "span", {"class": "truepage-number"})
         number.text, number.tail = f"{target.words}.", " "
         etree.SubElement(legend, "span").text = caption
+        behind = etree.SubElement(parent, "div")
+        behind.text = self._stored(tools(picture, target.words))
+
+    def _stored(self, html: str) -> AtomicString:
+        """Return what stands for HTML until the page is written."""
+        return AtomicString(self.parser.md.htmlStash.store(html))
 
 
 class StrayFigures(Treeprocessor):

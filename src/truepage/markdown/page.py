@@ -7,6 +7,7 @@ from typing import Protocol
 
 from truepage.errors import PageError
 from truepage.listing import Listing
+from truepage.markdown.shown import PageFigure
 from truepage.maths.values import Computer
 
 FENCE = re.compile(r"^(?P<indent>[ \t>]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`]*)$")
@@ -14,26 +15,6 @@ CODE = re.compile(r"(`+).*?\1")
 FIGURE = re.compile(
     r"!\[(?P<caption>(?:[^\[\]]|\[[^\[\]]*\])*)\]\(figure:(?P<name>[^)\s]*)\s*\)", re.DOTALL
 )
-
-
-@dataclass(frozen=True)
-class PageFigure:
-    """A figure as a page shows it.
-
-    Parameters
-    ----------
-    src
-        Address of the picture: relative to the page's Markdown file, or absolute.
-    alt
-        Alternative text.
-    width, height
-        Size in CSS pixels.
-    """
-
-    src: str
-    alt: str
-    width: int
-    height: int
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from pathlib import Path
 from truepage.build import Manifest, Workshop, build, unknown_figure
 from truepage.errors import PageError
 from truepage.listing import Listing, find_listing
-from truepage.markdown.page import PageFigure, Target, number
+from truepage.markdown.page import Target, number
+from truepage.markdown.shown import PageFigure, page_figure
 from truepage.maths.values import Computer
 from truepage.project import Project, find_project
 
@@ -50,8 +51,13 @@ class ProjectSite:
         rendering = self._manifest.renderings.get(name)
         if rendering is None:
             return unknown_figure(name, self._manifest.figures)
-        src = self._pictures.format(name=name)
-        return PageFigure(src, rendering.alt, rendering.width, rendering.height)
+        figure = self._manifest.figures[name]
+        code = self.listing(f"{figure.module}.{figure.function}")
+        return page_figure(
+            rendering,
+            None if isinstance(code, str) else code,
+            {"svg": self._pictures.format(name=name)},
+        )
 
     def target(self, label: str, page: str) -> Target | str:
         """Return what a label leads to, on this page."""

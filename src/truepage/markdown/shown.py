@@ -1,0 +1,200 @@
+"""A figure as a page shows it: the picture, what answers to the reader, and what lies behind it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from truepage import svg
+from truepage.draw import Rendering
+from truepage.listing import Listing
+
+
+@dataclass(frozen=True)
+class PageFigure:
+    """A figure as a page shows it.
+
+    Parameters
+    ----------
+    name
+        The figure's name.
+    alt
+        Alternative text.
+    width, height
+        Size in CSS pixels.
+    drawing
+        The picture as SVG, to stand in the page itself; empty if it is too heavy for that.
+    images
+        Addresses of a light and a dark image, of a picture that is too heavy.
+    answers
+        What the page's script reads, as JSON; empty if there is nothing to ask.
+    sweep
+        Of what is swept: `name`, what is `shown` for each frame, and the `start`.
+    table
+        `heads`, `rows`, and how many rows there are in all (`of`).
+    downloads
+        What it is → address, relative to the page's Markdown file, or absolute.
+    code
+        The function that draws it.
+    """
+
+    name: str
+    alt: str
+    width: int
+    height: int
+    drawing: str = ""
+    images: tuple[str, str] | None = None
+    answers: str = ""
+    sweep: Mapping[str, Any] | None = None
+    table: Mapping[str, Any] | None = None
+    downloads: Mapping[str, str] = field(default_factory=dict)
+    code: Listing | None = None
+
+
+def page_figure(
+    rendering: Rendering, code: Listing | None, addresses: Mapping[str, str]
+) -> PageFigure:
+    """Return what a page shows of a picture.
+
+    Parameters
+    ----------
+    rendering
+        The figure, drawn.
+    code
+        The function that draws it.
+    addresses
+        Suffix of a file, such as ``csv`` or ``light.png`` → its address.
+    """
+    files, facts = rendering.product.files, rendering.product.facts
+    heavy = "light.png" in files
+    images = None
+    if heavy and {"light.png", "dark.png"} <= addresses.keys():
+        images = (addresses["light.png"], addresses["dark.png"])
+    return PageFigure(
+        name=rendering.name,
+        alt=rendering.alt,
+        width=rendering.width,
+        height=rendering.height,
+        drawing="" if images else svg.inline(files["svg"]),
+        images=images,
+        answers=files["json"].decode() if "json" in files else "",
+        sweep=facts.get("sweep"),
+        table=facts["table"] if facts["table"]["rows"] else None,
+        downloads={
+            kind: addresses[kind.lower()]
+            for kind in ("CSV", "SVG", "PNG", "PDF")
+            if kind.lower() in addresses
+        },
+        code=code,
+    )
+
+
+def view(figure: PageFigure) -> str:
+    """Return the HTML of the picture itself, with its slider and what the script reads."""
+    if figure.images:
+        picture = "".join(
+            f'<img src="{escape(source)}" alt="{escape(figure.alt)}" width="{figure.width}" '
+            f'height="{figure.height}" loading="lazy" class="truepage-{scheme}">'
+            for scheme, source in zip(("light", "dark"), figure.images, strict=True)
+        )
+    else:
+        picture = figure.drawing
+    parts = [f'<div class="truepage-picture" data-search-exclude>{picture}</div>']
+    if figure.sweep:
+        parts.append(_slider(figure.name, figure.sweep))
+    parts = [f'<div class="truepage-view">{"".join(parts)}</div>']
+    if figure.answers:
+        # Nothing in it may end the element.
+        answers = figure.answers.replace("<", "\\u003c")
+        parts.append(f'<script type="application/json">{answers}</script>')
+    return "".join(parts)
+
+
+def _slider(name: str, sweep: Mapping[str, Any]) -> str:
+    shown, start = sweep["shown"], sweep["start"]
+    words, longest = escape(sweep["name"]), max(map(len, shown))
+    return (
+        f'<div class="truepage-sweep" data-search-exclude><label for="{name}--sweep">{words}'
+        f'</label><input type="range" id="{name}--sweep" min="0" max="{len(shown) - 1}" step="1" '
+        f'value="{start}" aria-valuetext="{words} {escape(shown[start])}" autocomplete="off">'
+        f'<output for="{name}--sweep" style="min-width:{longest}ch" aria-hidden="true">'
+        f"{escape(shown[start])}</output></div>"
+    )
+
+
+def tools(figure: PageFigure, words: str) -> str:
+    """Return the HTML of what lies behind a picture: data, code, and a large view.
+
+    Parameters
+    ----------
+    words
+        What the page calls the figure: "Figure 3".
+    """
+    parts = []
+    links = ", ".join(
+        f'<a href="{escape(address)}" download="{figure.name}.{kind.lower()}">{kind}</a>'
+        for kind, address in figure.downloads.items()
+    )
+    if figure.table or links:
+        behind = f"<p>Download: {links}</p>" if links else ""
+        if figure.table:
+            behind += _table(figure.table, words)
+        parts.append(_details("Data", words, behind))
+    if figure.code:
+        place = f"{figure.code.path}, line {figure.code.line}"
+        code = f'<p class="truepage-place">{escape(place)}</p>{_highlighted(figure.code.code)}'
+        parts.append(_details("Code", words, code))
+    parts.append(
+        '<button type="button" class="truepage-button truepage-enlarge" '
+        f'aria-label="Enlarge {escape(words)}">Enlarge</button>'
+    )
+    return f'<div class="truepage-tools" data-search-exclude>{"".join(parts)}</div>'
+
+
+def _details(title: str, words: str, content: str) -> str:
+    return (
+        f'<details><summary>{title}<span class="truepage-hidden"> of {escape(words)}</span>'
+        f"</summary>{content}</details>"
+    )
+
+
+def _table(table: Mapping[str, Any], words: str) -> str:
+    heads = "".join(f'<th scope="col">{escape(head)}</th>' for head in table["heads"])
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{escape(_minus(cell))}</td>' for cell in row)}</tr>"
+        for row in table["rows"]
+    )
+    left = table["of"] - len(table["rows"])
+    note = f"{len(table['rows'])} of {table['of']} rows" if left else "All rows"
+    return (
+        f'<div class="truepage-scroll" tabindex="0" role="group" '
+        f'aria-label="Table: data of {escape(words)}">'
+        f'<table class="truepage-table"><caption>{note}</caption>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _minus(cell: str) -> str:
+    """Return a cell with real minus signs, and with digits that can be taken in.
+
+    Examples
+    --------
+    >>> _minus("-0.006692850924"), _minus("1.5e-20"), _minus("x-axis")
+    ('−0.0066929', '1.5e−20', 'x-axis')
+    """
+    if not re.fullmatch(r"-?[\d.]+(?:e[-+]?\d+)?", cell):
+        return cell
+    return f"{float(cell):.5g}".replace("-", "−")
+
+
+def _highlighted(code: str) -> str:
+    """Return Python code as HTML, with colours where Pygments is installed."""
+    try:
+        from pygments import highlight
+        from pygments.formatters.html import HtmlFormatter
+        from pygments.lexers.python import PythonLexer
+    except ImportError:
+        return f"<pre><code>{escape(code)}</code></pre>"
+    html = highlight(code, PythonLexer(), HtmlFormatter(cssclass="highlight", wrapcode=True))
+    return str(html).replace("<pre>", '<pre tabindex="0">', 1)
