@@ -23,7 +23,7 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import meta
 
-from truepage.assets import page_assets, stylesheets
+from truepage.assets import page_assets, preloads, stylesheets
 from truepage.build import Manifest, Workshop, build, unknown_figure
 from truepage.errors import PageError, TruepageError
 from truepage.finishing import finished
@@ -73,7 +73,10 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
                 downloads = build(self._project, kind="png")
                 downloads.raise_failures()
             self._assets = page_assets()
-            styles = stylesheets()
+            # Without addresses that end in a slash, pages are to be opened from the disk.
+            offline = not config.use_directory_urls
+            styles = stylesheets(offline=offline)
+            config.extra["preloads"] = [] if offline else preloads()
             if "mkdocs-jupyter" in config.plugins:
                 folder = notebook_cache(Workshop(self._project), Path(config.docs_dir))
                 config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(folder)

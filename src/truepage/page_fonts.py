@@ -1,10 +1,16 @@
 """Making the fonts that a first visit needs: `python -m truepage.page_fonts`, run by `make`.
 
-They go into the style sheet itself, so that text and formulas are painted once, in their own
-letters: nothing moves when a font arrives. That is only good if they are small. So each keeps the
-letters and the weights that pages are set in. What has other letters loads the whole file: the
-browser tells by `unicode-range`. The italic is a file of its own under a name of its own; until
-it is there, text is slanted by the browser, which takes the same room.
+Each keeps the letters and the weights that pages are set in, and is a third to a half as large as
+the package's file. That one is still there for all other letters: the browser tells by
+`unicode-range`. Nothing on a page moves when a font arrives:
+
+- The letters of formulas stand in the style sheet itself; so a formula is painted once.
+- The text's fonts are for the next page where they come too late for this one (`optional`).
+- The italic has a name of its own. Until it is there the browser slants the upright letters, which
+  take the same room.
+
+A page opened from the disk may not load fonts from another folder in every browser. So there is a
+second style sheet, with all of them in it.
 """
 
 import base64
@@ -43,8 +49,8 @@ class Face:
         Where its letters are, in `vendor/`.
     letters
         Code points to keep; None: all that the file has.
-    apart
-        The name of the file that it becomes instead; pages load it when they need it.
+    within
+        Whether it stands in the style sheet itself.
     """
 
     family: str
@@ -52,7 +58,12 @@ class Face:
     style: str = "normal"
     weight: str = "400 700"
     letters: Collection[int] | None = None
-    apart: str = ""
+    within: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of the file made of it."""
+        return Path(self.file).name
 
 
 INTER = "fonts/inter/files/inter-latin-wght"
@@ -60,13 +71,14 @@ JETBRAINS = "fonts/jetbrains-mono/files/jetbrains-mono-latin-wght"
 
 FACES = (
     Face("Inter Variable", f"{INTER}-normal.woff2"),
-    Face("Inter Italic", f"{INTER}-italic.woff2", style="italic", apart="inter-italic.woff2"),
+    Face("Inter Italic", f"{INTER}-italic.woff2", style="italic"),
     Face("JetBrains Mono Variable", f"{JETBRAINS}-normal.woff2"),
     Face(
         "KaTeX_Main",
         "katex/fonts/KaTeX_Main-Regular.woff2",
         weight="400",
         letters={*LETTERS, *GREEK, *map(ord, SIGNS)},
+        within=True,
     ),
     Face(
         "KaTeX_Math",
@@ -74,34 +86,42 @@ FACES = (
         style="italic",
         weight="400",
         letters={*LETTERS, *GREEK, 0x3D1, 0x3D5, 0x3F1, 0x3F5},
+        within=True,
     ),
 )
 
 
 def main() -> None:
-    """Write the style sheet."""
+    """Make them all, and both style sheets."""
     logging.disable(logging.WARNING)  # KaTeX's files give 1970 as their date, and fontTools says so
     folder = VENDOR / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    rules = []
+    online, offline = [], []
     for face in FACES:
         font = TTFont(VENDOR / face.file, recalcTimestamp=False)
         letters = set(font.getBestCmap())
-        if face.letters is not None:
-            letters &= set(face.letters)
-        data = _trimmed(font, letters)
-        if face.apart:
-            (folder / face.apart).write_bytes(data)
-            source = f"url({face.apart}) format('woff2');font-display:optional"
+        kept = letters & set(face.letters) if face.letters is not None else letters
+        data = _trimmed(font, kept)
+        within = _rule(face, f"data:font/woff2;base64,{base64.b64encode(data).decode()}", kept)
+        rest = _rule(face, f"../{face.file}", letters - kept) if kept < letters else ""
+        offline += [within, rest]
+        if face.within:
+            online += [within, rest]
         else:
-            source = (
-                f"url(data:font/woff2;base64,{base64.b64encode(data).decode()}) format('woff2')"
-            )
-        rules.append(
-            f'@font-face{{font-family:"{face.family}";font-style:{face.style};'
-            f"font-weight:{face.weight};src:{source};unicode-range:{unicode_range(letters)}}}\n"
-        )
-    (folder / "page-fonts.css").write_text("".join(rules), encoding="utf-8")
+            (folder / face.name).write_bytes(data)
+            online += [_rule(face, face.name, kept)]
+    (folder / "page-fonts.css").write_text("".join(online), encoding="utf-8")
+    (folder / "page-fonts-offline.css").write_text("".join(offline), encoding="utf-8")
+
+
+def _rule(face: Face, address: str, letters: Collection[int]) -> str:
+    """Return what a style sheet says of a font."""
+    display = "" if address.startswith("data:") else "font-display:optional;"
+    return (
+        f'@font-face{{font-family:"{face.family}";font-style:{face.style};'
+        f"font-weight:{face.weight};{display}src:url({address}) format('woff2');"
+        f"unicode-range:{unicode_range(letters)}}}\n"
+    )
 
 
 def _trimmed(font: TTFont, letters: Iterable[int]) -> bytes:
