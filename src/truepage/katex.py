@@ -10,7 +10,7 @@ import re
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from truepage import plaintext
 from truepage.assets import vendored
@@ -82,6 +82,18 @@ globalThis.typeset = (tex, displayMode) => {
     const html = tree.toMarkup();
     if (refused || html.includes(`color:${REFUSED}`)) return JSON.stringify({refused});
     return JSON.stringify({html, widths: measure(tree)});
+  } catch (error) {
+    const words = error.rawMessage || String(error);
+    return JSON.stringify({words, position: error.position ?? null});
+  }
+};
+
+globalThis.parsed = (tex) => {
+  const options = {displayMode: true, strict: "error", maxSize: 20, maxExpand: 1000};
+  const place = (loc) => (loc && loc.lexer.input === tex ? [loc.start, loc.end] : undefined);
+  try {
+    const tree = katex.__parse(tex, options);
+    return JSON.stringify({tree}, (key, value) => (key === "loc" ? place(value) : value));
   } catch (error) {
     const words = error.rawMessage || String(error);
     return JSON.stringify({words, position: error.position ?? null});
@@ -231,3 +243,45 @@ def context() -> "quickjs.Context":
         context.eval(_PROGRAM % vendored("katex/katex.min.js").read_text(encoding="utf-8"))
         _ours.context = context
     return _ours.context
+
+
+def parse(tex: str) -> list[dict[str, Any]]:
+    r"""Return the tree that KaTeX reads a formula into: typed nodes, macros expanded.
+
+    A node's `loc` is where it stands in the formula, as two indices; what a macro expanded into has
+    none. It is KaTeX's internal interface, and `package.json` pins the version.
+
+    Raises
+    ------
+    TexError
+        KaTeX does not accept the formula, or gives up within its limits of time and memory.
+
+    Examples
+    --------
+    >>> [node["type"] for node in parse(r"\frac{1}{2} x^2")]
+    ['genfrac', 'supsub']
+    """
+    import quickjs
+
+    try:
+        answer = json.loads(context().eval(f"parsed({json.dumps(tex)})"))
+    except quickjs.JSException as error:
+        _ours.__dict__.clear()
+        raise TexError(tex, f"KaTeX gave up: {str(error).strip().splitlines()[0]}") from None
+    if "words" in answer:
+        raise TexError(tex, answer["words"], _index(tex, answer["position"]))
+    tree: list[dict[str, Any]] = answer["tree"]
+    if not tex.isascii():
+        _count_characters(tree, tex)
+    return tree
+
+
+def _count_characters(part: Any, tex: str) -> None:
+    """Turn the positions in a tree from JavaScript's into indices of characters."""
+    if isinstance(part, dict):
+        if part.get("loc"):
+            part["loc"] = [_index(tex, position) for position in part["loc"]]
+        part = list(part.values())
+    if isinstance(part, list):
+        for one in part:
+            _count_characters(one, tex)
