@@ -1,8 +1,8 @@
 """Formulas that were set before: kept in the project's cache, in one file.
 
 KaTeX needs about three milliseconds a formula, and an article has hundreds. What it makes of a
-formula depends on its TeX, on whether it is displayed, and on KaTeX and our own code around it alone: a
-digest of the first two names an entry, a digest of the others says who made the file.
+formula depends on its TeX and on whether it is displayed, whose digest names an entry, and on KaTeX
+and our own code around it, whose digest says who made the file.
 
     the digest of the rest (see `truepage.files`)
     {"made_by": digest, "entries": {digest: [day it was last used, offset, length]}}
@@ -15,13 +15,18 @@ no file: its formulas are set again.
 import contextlib
 import hashlib
 import json
+import re
 import time
+from collections.abc import Sequence
 from html import unescape
 from pathlib import Path
 
 from truepage import katex
 from truepage.files import read_checked, write_checked
 from truepage.katex import Typeset
+
+FILE = "formulas"
+"""The file's name in a project's cache."""
 
 LIMIT = 64 * 1024 * 1024
 """Bytes that the file may grow to; beyond, what was not used for longest goes."""
@@ -156,3 +161,9 @@ class Formulas:
 
 
 SOURCE = '<annotation encoding="application/x-tex">'
+PLACE = re.compile(r'<span data-truepage-formula="(\d+)">[^<]*</span>')
+
+
+def with_html(html: str, formulas: Sequence[str]) -> str:
+    """Return a page of `Formulas.with_text` with the formulas' HTML in its place again."""
+    return PLACE.sub(lambda place: formulas[int(place[1])], html)

@@ -17,7 +17,7 @@ from mkdocs.config.config_options import ExtraScriptValue
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.livereload import LiveReloadServer
-from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
+from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority, get_plugin_logger
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
@@ -27,8 +27,11 @@ from truepage.assets import page_assets, preloads, stylesheets
 from truepage.build import Manifest, Workshop, build, unknown_figure
 from truepage.errors import PageError, TruepageError
 from truepage.finishing import finished
+from truepage.formulas import FILE, Formulas, with_html
+from truepage.katex import Typeset
 from truepage.listing import Listing, find_listing
-from truepage.markdown.page import Target, number, prose_without_code
+from truepage.markdown.page import Target, prose_without_code
+from truepage.markdown.references import Numbered, find, number, with_snippets
 from truepage.markdown.shown import PageFigure, page_figure
 from truepage.maths.values import Computer, find_values
 from truepage.notebooks import notebook_cache
@@ -38,6 +41,7 @@ from truepage.styles import StyleSheets
 log = get_plugin_logger("truepage")
 
 EXTENSION = "truepage"
+COPY_FEATURE = "content.code.copy"
 TEMPLATES = Path(__file__).with_name("material")
 
 
@@ -106,6 +110,10 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         if config.theme.name == "material":
             # Behind the author's own templates (custom_dir), before Material's.
             config.theme.dirs.insert(1 if config.theme.custom_dir else 0, str(TEMPLATES))
+            config.extra_css.insert(len(styles), "assets/truepage-material.css")
+            features = config.theme.get("features") or []
+            self._copy = COPY_FEATURE in features
+            config.theme["features"] = [name for name in features if name != COPY_FEATURE]
 
     def _add_preview(self, config: MkDocsConfig) -> None:
         manifest = build(self._project, [self.config.preview], kind="png")
@@ -133,10 +141,14 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         return files
 
     def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> None:
-        """Give each figure its number: in reading order over the nav, then pages outside it."""
+        """Give numbers: in reading order over the nav, then pages outside it."""
         in_order = [*(page.file for page in nav.pages), *files.documentation_pages()]
         texts = {
-            file.src_uri: meta.get_data(file.content_string)[0]
+            file.src_uri: with_snippets(
+                meta.get_data(file.content_string)[0],
+                config.markdown_extensions,
+                config.mdx_configs,
+            )
             for file in dict.fromkeys(in_order)
             if file.src_uri.endswith(".md")
         }
@@ -159,6 +171,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         self._options.update(
             page=f"{self._site.docs}/{page.file.src_uri}",
             first_line=source.count("\n", 0, start) + 1,
+            text=markdown,
         )
 
     def on_page_content(
@@ -191,7 +204,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
 
     def _finished(self, html: str, page: str, config: MkDocsConfig) -> str:
         if config.theme.name == "material":
-            html = finished(html)
+            html = finished(html, copy=self._copy)
         return self._styles.link(html, page)
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
@@ -201,8 +214,25 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
 
+    @event_priority(100)  # before the search reads the page
+    def _formulas_as_text(
+        self, context: Any, *, page: Page, config: MkDocsConfig, nav: Navigation
+    ) -> None:
+        """Let the search find each formula once, as text: its HTML says everything three times."""
+        page.content, self._taken = self._site.formulas.with_text(page.content or "")
+
+    @event_priority(-100)  # after it
+    def _formulas_as_html(
+        self, context: Any, *, page: Page, config: MkDocsConfig, nav: Navigation
+    ) -> None:
+        """Put the formulas back."""
+        page.content = with_html(page.content or "", self._taken)
+
+    on_page_context = CombinedEvent(_formulas_as_text, _formulas_as_html)
+
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
         """Stop when a page asked for something that cannot be had."""
+        self._site.formulas.save()
         if self._problems:
             raise PluginError("\n".join(self._problems))
 
@@ -249,7 +279,9 @@ class MkDocsSite:
             }
             for name, files in self._files.items()
         }
-        self.numbers: Mapping[str, tuple[int, str]] = {}
+        self.numbers: Mapping[str, Numbered] = {}
+        self.formulas = Formulas(project.cache_dir / FILE)
+        self._labels: dict[str, str] = {}
         self._computer = Computer(Workshop(project))
         self.docs = "docs"
 
@@ -274,17 +306,22 @@ class MkDocsSite:
         return page_figure(rendering, None if isinstance(code, str) else code, addresses)
 
     def target(self, label: str, page: str) -> Target | str:
-        """Return the link to the page that shows a figure first."""
-        name = label.removeprefix("fig-")
-        if name not in self.numbers:
-            return (
-                f"@{label} refers to a figure that is on no page; "
-                f"expected a page with ![Caption.](figure:{name})."
-            )
-        figure_number, where = self.numbers[name]
-        here = page == f"{self.docs}/{where}"
-        href = f"#{label}" if here else f"{self._from(page, where)}#{label}"
-        return Target(f"Figure {figure_number}", href)
+        """Return the link to the page that shows what a label names."""
+        found = find(self.numbers, label)
+        if isinstance(found, str):
+            return found
+        here = page == f"{self.docs}/{found.page}"
+        href = f"#{label}" if here else f"{self._from(page, found.page)}#{label}"
+        return Target(found.word, found.number, href)
+
+    def give_label(self, label: str, place: str) -> str | None:
+        """Note where a label is given; return the place where it was given before."""
+        before = self._labels.setdefault(label, place)
+        return None if before == place else before
+
+    def typeset(self, tex: str, *, display: bool) -> Typeset:
+        """Return a formula, set now or before."""
+        return self.formulas.typeset(tex, display=display)
 
     def listing(self, symbol: str) -> Listing | str:
         """Return the source of a symbol."""

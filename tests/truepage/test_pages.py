@@ -8,9 +8,11 @@ from xml.etree import ElementTree
 import markdown
 import pytest
 
+from truepage import katex
 from truepage.errors import PageError
 from truepage.listing import Listing
-from truepage.markdown.page import PageFigure, Target, number
+from truepage.markdown.page import PageFigure, Target
+from truepage.markdown.references import Numbered, find, number
 
 HOST = ["admonition", "attr_list", "tables", "toc", "pymdownx.superfences", "pymdownx.tabbed"]
 
@@ -20,6 +22,7 @@ class Site:
 
     def __init__(self, text: str) -> None:
         self.numbers = number({"page.md": text, "sub/next.md": "![B.](figure:other)"})
+        self.labels: dict[str, str] = {}
 
     def figure(self, name: str, page: str) -> PageFigure | str:
         """Return the picture of `flat` or `other`."""
@@ -28,12 +31,20 @@ class Site:
         return PageFigure(f"../{name}.svg", 'A "flat" line < 1 & > 0.', 576, 365)
 
     def target(self, label: str, page: str) -> Target | str:
-        """Return the link to a figure."""
-        name = label.removeprefix("fig-")
-        if name not in self.numbers:
-            return f"@{label} is on no page."
-        figure_number, where = self.numbers[name]
-        return Target(f"Figure {figure_number}", f"{where}#{label}")
+        """Return the link to what a label names."""
+        found = find(self.numbers, label)
+        if isinstance(found, str):
+            return found
+        return Target(found.word, found.number, f"{found.page}#{label}")
+
+    def give_label(self, label: str, place: str) -> str | None:
+        """Return where the label was given before."""
+        before = self.labels.setdefault(label, place)
+        return None if before == place else before
+
+    def typeset(self, tex: str, *, display: bool) -> katex.Typeset:
+        """Return a formula."""
+        return katex.typeset(tex, display=display)
 
     def listing(self, symbol: str) -> Listing | str:
         """Return the source of `package.f`."""
@@ -139,7 +150,10 @@ def test_numbers_follow_reading_order_over_all_pages() -> None:
         "b.md": "`![X](figure:x)` <!-- ![Y](figure:y) -->\n\n![B](figure:b)\n\n@fig-a",
         "a.md": "```\n![Z](figure:z)\n```\n![A](figure:a)\n\n![B](figure:b)",
     }
-    assert number(pages) == {"b": (1, "b.md"), "a": (2, "a.md")}
+    assert number(pages) == {
+        "fig-b": Numbered("Figure", 1, "b.md"),
+        "fig-a": Numbered("Figure", 2, "a.md"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -150,8 +164,11 @@ def test_numbers_follow_reading_order_over_all_pages() -> None:
         ("- ![A\nb.](figure:nope)", "docs/page.md:4: no figure is named 'nope'."),
         ("![](figure:flat)", "docs/page.md:3: figure 'flat' has no caption;"),
         ("![A](figure:flat)\n\n![B](figure:flat)", "docs/page.md:5: figure 'flat' is on this page"),
-        ("see @fig-nope", "docs/page.md:3: @fig-nope is on no page."),
-        ("x @fig-otherwise\n@fig-otherw", "docs/page.md:3: @fig-otherwise is on no page."),
+        ("see @fig-nope", "docs/page.md:3: @fig-nope refers to a figure that is on no page; "),
+        (
+            "x @fig-otherwise\n@fig-otherw",
+            "docs/page.md:3: @fig-otherwise refers to a figure that is on no page; ",
+        ),
         ("a ![A](figure:flat)", "docs/page.md:3: 'figure:flat' is not shown;"),
         ("![A](figure:flat)\nb", "docs/page.md:3: 'figure:flat' is not shown;"),
         ("[A](figure:flat)", "docs/page.md:3: 'figure:flat' is not shown;"),
@@ -180,7 +197,8 @@ def test_a_host_collects_problems_instead_of_an_error() -> None:
     """The list it passed is filled, and the page is converted."""
     collected: list[str] = []
     assert "<p>" in convert("@fig-nope", problems=collected)
-    assert collected == ["docs/page.md:1: @fig-nope is on no page."]
+    (problem,) = collected
+    assert problem.startswith("docs/page.md:1: @fig-nope refers to a figure that is on no page; ")
 
 
 # Listings
@@ -206,93 +224,6 @@ def test_listings_shown_as_an_example_are_left_alone() -> None:
     """Inside a fence or a comment the line stands for itself."""
     assert "listing:package.f" in convert("```markdown\n![](listing:package.f)\n```")
     assert "def f" not in convert("<!--\n![](listing:package.f)\n-->")
-
-
-# Maths
-
-
-@pytest.mark.parametrize(
-    ("text", "formulas"),
-    [
-        ("$`x`$", ["x"]),
-        ("a $`x`$ and $`y`$", ["x", "y"]),
-        ("a $``x`y``$ b", ["x`y"]),
-        ("- $`x`$\n- b", ["x"]),
-        ("|a|b|\n|-|-|\n|$`x`$|$`y`$|", ["x", "y"]),
-        ("```math\nx\n```", ["x"]),
-        ("```math\nx\n\ny\n```", ["x\n\ny"]),
-        ("> ```math\n> x\n> y\n> ```", ["x\ny"]),
-        ("1. a\n\n    ```math\n    x\n    ```\n\n2. b", ["x"]),
-        ("```math\n% label: eq-a\n% a note\nx\n% more\ny\n```", ["x\ny"]),
-        ("~~~math\nx\n~~~", ["x"]),
-    ],
-)
-def test_maths_is_set_wherever_it_stands(text: str, formulas: list[str]) -> None:
-    """In one line or in a fence, at the end of a line, in lists, tables and quotes."""
-    html = convert(text)
-    assert [formula.strip() for formula in math(html)] == formulas
-    assert "katex_" not in html
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "`` $`x`$ ``",
-        "```\n$`x`$\n```",
-        "````\n```math\nx\n```\n````",
-        "a\n\n    $`x`$ and $`y`$",
-        "<!-- $`\\foo`$ -->",
-        "<!--\n$`\\foo`$\n\n```math\n\\foo{\n```\n-->",
-        "costs 5$ or `6`$",
-    ],
-)
-def test_maths_in_code_and_comments_is_left_alone(text: str) -> None:
-    """It is not set, not checked, and stays as it was written."""
-    html = convert(text)
-    assert math(html) == []
-    assert "katex" not in html
-    if "<!--" not in text:
-        assert re.sub(r"<[^>]+>", "", html).count("$") == text.count("$")
-
-
-def test_maths_in_a_heading_leaves_a_clean_anchor() -> None:
-    """The heading's id holds no mark and no HTML."""
-    html = convert("# The $`\\sigma`$ function\n\n## And $`x`$")
-    assert re.findall(r"<h\d id=.*?>", html)[0] == '<h1 id="the-sigma-function">'
-    assert len(re.findall(r'<h\d id="[a-z-]+">', html)) == 2
-    assert math(html) == ["\\sigma", "x"]
-
-
-def test_a_labelled_equation_has_an_anchor() -> None:
-    """`% label: eq-…` names it; the comment is not set."""
-    html = convert("```math\n% label: eq-sigmoid\nx\n```")
-    assert 'id="eq-sigmoid"' in html
-    assert "label" not in math(html)[0]
-
-
-@pytest.mark.parametrize(
-    ("text", "line", "words"),
-    [
-        ("```math\nx", 3, "a math fence is opened and never closed"),
-        ("a $`x\ny`$", 3, "inline maths does not end on the line it begins on"),
-        ('```math {"trust": true}\nx\n```', 3, "has more in its first line than `math`"),
-        ("a $`\\foo`$", 3, "Undefined control sequence: \\foo"),
-        ("```math\nx\n```\n\n```math\nx\n\\foo\n```", 7, "Undefined control sequence: \\foo"),
-        ("> ```math\n> \\foo\n> ```", 3, "Undefined control sequence: \\foo"),
-        ("$`\\href{javascript:alert(1)}{x}`$", 3, "uses a command that can load or run things"),
-    ],
-)
-def test_each_fault_in_maths_has_its_line(text: str, line: int, words: str) -> None:
-    """Not that of another formula that begins alike."""
-    (problem,) = problems(f"`\\foo`\n\n{text}")
-    assert problem.startswith(f"docs/page.md:{line}: ")
-    assert words in problem
-
-
-def test_a_formula_that_spells_a_mark_does_not_hang_the_page() -> None:
-    """Marks are replaced once, not until none is left."""
-    mark = "tmp_inline_md_katex_0x"
-    assert len(math(convert(f"$`\\text{{{mark.replace('_', chr(92) + '_')}}}`$"))) == 1
 
 
 def test_a_converter_can_be_used_again() -> None:

@@ -22,6 +22,7 @@ class TruepageExtension(Extension):
         self.config = {
             "site": ["", "The site a page is on; a host sets it. Default: the project at `root`"],
             "page": ["page", "The page's file, as messages show it; a host sets it"],
+            "text": ["", "The page's whole text, if the extension is given other texts, too"],
             "first_line": [1, "Number of the text's first line in that file; a host sets it"],
             "problems": ["", "List to add problems to instead of raising them; a host sets it"],
             "root": ["", "A folder of the project, where no host sets the site. Default: here"],
@@ -44,7 +45,11 @@ class TruepageExtension(Extension):
             first_line=self.getConfig("first_line"),
             problems=None if problems == "" else problems,
         )
-        md.preprocessors.register(Begin(page, own, md), "truepage-begin", 100)
+        text = self.getConfig("text")
+        md.preprocessors.register(Begin(page, text, md), "truepage-begin", 100)
+        if own is not None:
+            # After snippets (32), whose labels count; before maths (28), which is replaced.
+            md.preprocessors.register(BeginNumbers(own, md), "truepage-numbers", 29)
         Maths(page).extendMarkdown(md)
         if "fenced_code_block" not in md.preprocessors:  # by this name superfences comes, too
             md.registerExtensions(["fenced_code"], {})
@@ -53,35 +58,50 @@ class TruepageExtension(Extension):
         listings.register(md, page)
         values.register(md, page)
         # The last treeprocessor: all that finds problems ran. Postprocessors run more than once.
-        md.treeprocessors.register(End(page, md), "truepage-end", -100)
+        md.treeprocessors.register(End(page, own, md), "truepage-end", -100)
 
 
 class Begin(Preprocessor):
     """Keep the page's lines as the author wrote them, for the places in messages."""
 
-    def __init__(self, page: Page, own: ProjectSite | None, md: Markdown) -> None:
+    def __init__(self, page: Page, text: str, md: Markdown) -> None:
         super().__init__(md)
-        self._page, self._own = page, own
+        self._page, self._text = page, text
 
     def run(self, lines: list[str]) -> list[str]:
         """Start a page."""
-        self._page.lines = tuple(lines)
+        # What is not the page (a docstring that another extension converts) has no line in it.
+        is_page = not self._text or self._text.rstrip() == "\n".join(lines).rstrip()
+        self._page.lines = tuple(lines) if is_page else ()
         self._page.found.clear()
         self._page.shown.clear()
-        if self._own is not None:
-            self._own.number("\n".join(lines))
+        return lines
+
+
+class BeginNumbers(Preprocessor):
+    """Number what is on the page, where no host numbers what is on the site."""
+
+    def __init__(self, own: ProjectSite, md: Markdown) -> None:
+        super().__init__(md)
+        self._own = own
+
+    def run(self, lines: list[str]) -> list[str]:
+        """Start a page."""
+        self._own.begin("\n".join(lines))
         return lines
 
 
 class End(Treeprocessor):
     """Report what was found."""
 
-    def __init__(self, page: Page, md: Markdown) -> None:
+    def __init__(self, page: Page, own: ProjectSite | None, md: Markdown) -> None:
         super().__init__(md)
-        self._page = page
+        self._page, self._own = page, own
 
     def run(self, root: Element) -> None:
         """Finish a page."""
+        if self._own is not None:
+            self._own.end()
         self._page.finish()
 
 

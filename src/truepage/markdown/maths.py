@@ -1,34 +1,87 @@
 """Maths on a page: markdown-katex's extension with KaTeX in this process as its renderer.
 
 What is changed, and why: the extension starts a process for each formula, for its options as
-well, and takes options from the page; ours renders by `truepage.katex` and takes none. A formula
-that KaTeX refuses, an unclosed fence or a formula over two lines becomes a problem of the page.
+well, and takes options from the page; ours asks the site and takes none. It looks for formulas
+line by line, so it misses those that go on over two lines and finds others in comments; ours finds
+them where Markdown finds code (`truepage.markdown.spans`).
+
+First, before anything else reads the text, each formula is replaced by a mark. When Markdown has
+made paragraphs and headings of the text, it is known which marks stand in code (they become what
+was written), and the others are set. In titles, attributes and addresses they are plain text.
 """
 
+import html as entities
 import re
-from xml.etree.ElementTree import Element
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import accumulate
+from xml.etree import ElementTree as etree  # noqa: N813 (as Python-Markdown calls it)
 
 from markdown import Extension, Markdown
+from markdown.blockprocessors import BlockProcessor
+from markdown.extensions import toc
 from markdown.postprocessors import Postprocessor
 from markdown.treeprocessors import Treeprocessor
-from markdown.util import AtomicString
-from markdown_katex.extension import (
-    KatexExtension,
-    KatexPreprocessor,
-    iter_inline_katex,
-)
+from markdown.util import ETX, STX, AtomicString
+from markdown_katex.extension import KatexExtension, KatexPreprocessor
 
-from truepage import katex
+from truepage import plaintext
+from truepage.katex import TexError, Typeset
 from truepage.markdown.page import FENCE, Page, fences, prose
+from truepage.markdown.references import LABEL
+from truepage.markdown.spans import Span, spans
 
-# After snippets (32), so that maths in an included file is set too; before superfences (25).
+# After snippets (32), so that maths in an included file is set too, and after the page's text is
+# normalized (30), so that no author can write a mark; before superfences (25).
 PRIORITY = 28
 
-COMMENT = re.compile(r"^[ \t]*%[^\n]*(?:\n|$)", re.MULTILINE)
-LABEL = re.compile(r"^[ \t]*%[ \t]*label:[ \t]*(?P<label>eq-[A-Za-z0-9-]+)[ \t]*$", re.MULTILINE)
-MARK = re.compile(r"tmp_(?:inline|block)_md_katex_\d+x")
-PARAGRAPH = re.compile(r"<p>(tmp_block_md_katex_\d+x)</p>")
-UNFINISHED = re.compile(r"\$`[^`]*$")
+MARK = re.compile(f"{STX}katex(\\d+){ETX}")
+BLOCK_MARK = re.compile(f"{STX}katexblock(\\d+){ETX}")
+ANY_MARK = re.compile(f"{STX}katex(?:block)?(\\d+){ETX}")
+ALONE = re.compile(f"^[ ]*{BLOCK_MARK.pattern}[ ]*$", re.MULTILINE)
+TAG = re.compile(f"<[a-zA-Z][^<>]*{STX}katex[^<>]*>")
+CODE = re.compile(r"<(pre|code|script|style|textarea)\b.*?</\1>", re.DOTALL)
+
+COMMENT = re.compile(r"[ \t]*%")
+NOTE = re.compile(r"(?<!\\)(?:\\\\)*%[ \t]*(?P<word>label|check|where):")
+HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+
+WIDE = 14.0
+"""Width in em that fits on a phone; what is wider can be scrolled by itself."""
+
+
+@dataclass(frozen=True)
+class Formula:
+    r"""A formula as an author wrote it.
+
+    Parameters
+    ----------
+    source
+        The whole of it as it stands in the text, without what indents it.
+    tex
+        The TeX, without lines that are comments.
+    display
+        Whether it stands by itself (in a fence).
+    starts
+        Where each line of the TeX begins: index of the page's line (None: not known), column.
+    comments
+        The lines that are comments, each with the index of its line.
+    fault
+        What is wrong with it before KaTeX looks at it.
+    """
+
+    source: str
+    tex: str = ""
+    display: bool = False
+    starts: tuple[tuple[int | None, int], ...] = ((None, 0),)
+    comments: tuple[tuple[int | None, str], ...] = ()
+    fault: str = ""
+
+    def place(self, position: int) -> tuple[int | None, int]:
+        """Return line and column of a character of the TeX."""
+        line = min(self.tex.count("\n", 0, position), len(self.starts) - 1)
+        index, column = self.starts[line]
+        return index, column + position - (self.tex.rfind("\n", 0, position) + 1)
 
 
 class Maths(KatexExtension):  # type: ignore[misc] # markdown-katex has no types
@@ -38,17 +91,71 @@ class Maths(KatexExtension):  # type: ignore[misc] # markdown-katex has no types
         # Not KatexExtension's own __init__: it runs `katex --help` to learn its options.
         Extension.__init__(self)
         self.options = {"insert_fonts_css": False}
-        self.math_html: dict[str, str] = {}
-        self.sources: dict[str, str] = {}
         self.page = page
+        self.formulas: list[Formula] = []
+        self.typeset: dict[int, Typeset | None] = {}
+        self.as_text = False
+
+    def reset(self) -> None:
+        """Forget the page before."""
+        self.formulas.clear()
+        self.typeset.clear()
+        self.as_text = False
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (Python-Markdown's name)
-        """Register the two halves: formulas become marks, and the marks HTML."""
+        """Register the parts: formulas become marks, and the marks HTML."""
         md.preprocessors.register(MathsPreprocessor(md, self), "truepage-maths", PRIORITY)
+        # After lists, quotes and footnotes (17), which hand us what they contain; before
+        # paragraphs (10).
+        md.parser.blockprocessors.register(EquationBlock(md.parser), "truepage-equation", 14)
         # Before indented code is highlighted (30) and hidden.
         md.treeprocessors.register(MarksInCode(md, self), "truepage-maths-in-code", 40)
+        # After attribute lists (8), which name headings; before the table of contents (5).
+        md.treeprocessors.register(MathsTreeprocessor(md, self), "truepage-maths", 6)
+        md.treeprocessors.register(TextIsOver(md, self), "truepage-maths-as-html", -99)
         md.postprocessors.register(MathsPostprocessor(md, self), "truepage-maths", 0)
         md.registerExtension(self)
+
+    def mark(self, formula: Formula) -> str:
+        """Return the mark that stands for a formula."""
+        self.formulas.append(formula)
+        kind = "block" if formula.display else ""
+        return f"{STX}katex{kind}{len(self.formulas) - 1}{ETX}"
+
+    def set(self, number: int) -> Typeset | None:
+        """Set a formula, once; what hinders that is a problem of the page."""
+        if number not in self.typeset:
+            formula = self.formulas[number]
+            self.typeset[number] = None
+            if formula.fault:
+                self.problem(formula.fault, formula)
+                return None
+            try:
+                self.typeset[number] = self.page.site.typeset(formula.tex, display=formula.display)
+            except TexError as error:
+                self.problem(f"KaTeX cannot set this formula: {error}", formula, error.position)
+        return self.typeset[number]
+
+    def html(self, number: int) -> str:
+        """Return what a page shows in a mark's place."""
+        typeset = self.set(number)
+        if typeset is None:
+            return f"<code>{entities.escape(self.formulas[number].source)}</code>"
+        if not self.formulas[number].display and typeset.part > WIDE:
+            return (
+                '<span class="truepage-wide" role="group" aria-label="Formula" tabindex="0">'
+                f"{typeset.html}</span>"
+            )
+        return typeset.html
+
+    def text(self, number: int) -> str:
+        """Return what stands in a mark's place where only text can stand."""
+        typeset = self.set(number)
+        return typeset.text if typeset and typeset.text else self.formulas[number].tex.strip()
+
+    def problem(self, words: str, formula: Formula, position: int | None = None) -> None:
+        """Note a problem of the page, at a character of the TeX or where the formula begins."""
+        self.page.problem_at(words, self.page.place(*formula.place(position or 0)))
 
 
 class MathsPreprocessor(KatexPreprocessor):  # type: ignore[misc] # markdown-katex has no types
@@ -58,73 +165,146 @@ class MathsPreprocessor(KatexPreprocessor):  # type: ignore[misc] # markdown-kat
 
     def run(self, lines: list[str]) -> list[str]:
         """Return the lines with a mark in each formula's place."""
-        out = [self._inline(line, shown) for line, shown in zip(lines, prose(lines), strict=True)]
-        for start, end, info in reversed(list(fences(lines))):
-            if info.split(" ", 1)[0] != "math":
-                continue
-            if end > len(lines):
-                self.ext.page.problem(
-                    "a math fence is opened and never closed; expected a line of ``` after it.",
-                    lines[start],
-                )
-            elif info != "math":
-                self.ext.page.problem(
-                    f"a math fence has more in its first line than `math`: {info!r}; "
-                    "expected no options there.",
-                    lines[start],
-                )
-            else:
-                out[start:end] = [self._block(lines[start:end])]
-        return out
+        self._lines = lines
+        self._origins = self.ext.page.origins(lines)
+        self._offsets = list(accumulate((len(line) + 1 for line in lines), initial=0))
+        text, shown = "\n".join(lines), "\n".join(prose(lines))
+        found = [
+            *(self._block(*fence) for fence in fences(lines) if _is_math(fence[2])),
+            *(self._inline(span, text) for span in spans(shown) if _is_maths(span)),
+        ]
+        out, done = [], 0
+        for start, end, formula in sorted(found, key=lambda one: one[0]):
+            out += [text[done:start], self.ext.mark(formula)]
+            done = end
+        return "".join([*out, text[done:]]).split("\n")
 
-    def _block(self, lines: list[str]) -> str:
+    def _block(self, start: int, end: int, info: str) -> tuple[int, int, Formula]:
+        """Return where a math fence is, without its indentation, and its formula."""
+        closed = end <= len(self._lines)
+        lines = self._lines[start:end]
         opening = FENCE.match(lines[0])
         assert opening  # noqa: S101 (fences() said so)
         indent = opening["indent"]  # in a block quote with its >
-        short = indent.rstrip()
-        tex = "\n".join(line.removeprefix(indent).removeprefix(short) for line in lines[1:-1])
-        label = LABEL.search(tex)
-        anchor = f' id="{label["label"]}"' if label else ""
-        html = self._render(COMMENT.sub("", tex), "\n".join(lines), display=True)
-        return indent + self._mark(
-            "block",
-            f'<div class="truepage-equation"{anchor} role="group" aria-label="Equation" '
-            f'tabindex="0">{html}</div>',
-            "\n".join(lines),
+        cut = [_shared(line, indent) for line in lines]
+        tex, starts, comments = [], [], []
+        for at in range(1, len(lines) - closed):
+            line = lines[at][cut[at] :]
+            if COMMENT.match(line):
+                comments.append((self._origins[start + at], line.strip()))
+            else:
+                tex.append(line)
+                starts.append((self._origins[start + at], cut[at]))
+        if tex and "%" in tex[-1]:  # KaTeX wants a line's end after a comment
+            tex.append("")
+            starts.append(starts[-1])
+        begin = (self._origins[start], len(indent))
+        fault = ""
+        if not closed:
+            fault = "a math fence is opened and never closed; expected a line of ``` after it."
+        elif info != "math":
+            fault = (
+                f"a math fence has more in its first line than `math`: {info!r}; "
+                "expected no options there."
+            )
+        elif not "".join(tex).strip():
+            fault = "a math fence holds no formula; expected TeX between its lines."
+        formula = Formula(
+            source="\n".join(line[some:] for line, some in zip(lines, cut, strict=True)),
+            tex="\n".join(tex),
+            display=True,
+            starts=(begin,) if fault else tuple(starts),
+            comments=tuple(comments),
+            fault=fault,
+        )
+        last = min(end, len(self._lines)) - 1
+        return (
+            self._offsets[start] + len(indent),
+            self._offsets[last] + len(self._lines[last]),
+            formula,
         )
 
-    def _inline(self, line: str, shown: str) -> str:
-        if "$`" not in shown:
-            return line
-        # markdown-katex looks one character past the formula, also at the end of a line.
-        formulas = list(iter_inline_katex(f"{shown} "))
-        for formula in reversed(formulas):
-            tex = formula.inline_text.strip("$").strip("`")
-            mark = self._mark(
-                "inline", self._render(tex, shown, display=False), formula.inline_text
+    def _inline(self, span: Span, text: str) -> tuple[int, int, Formula]:
+        """Return where an inline formula is, and the formula."""
+        if span.kind != "maths":
+            fault = (
+                "inline maths is opened and not closed in its paragraph; expected $`…`$. "
+                "A dollar sign before code is written \\$."
+                if span.kind == "open"
+                else "inline maths ends without a dollar sign; expected $`…`$. "
+                "A dollar sign before code is written \\$."
             )
-            line = line[: formula.start] + mark + line[formula.end :]
-        if UNFINISHED.search(line):
-            self.ext.page.problem(
-                "inline maths does not end on the line it begins on; expected $`…`$ on one line.",
-                shown,
+            formula = Formula("$", starts=(self._place(span.start),), fault=fault)
+            return span.start, span.start + 1, formula
+        begin, end = span.start + 1 + span.ticks, span.end - 1 - span.ticks
+        first, last = self._line(begin), self._line(end)
+        quote = FENCE_QUOTE.match(self._lines[first])
+        tex, starts = [], []
+        for at in range(first, last + 1):
+            left = max(begin - self._offsets[at], 0)
+            if at > first and quote and (prefix := FENCE_QUOTE.match(self._lines[at])):
+                left = prefix.end()  # > at the head of a line is the block quote's
+            tex.append(self._lines[at][left : end - self._offsets[at] if at == last else None])
+            starts.append((self._origins[at], left))
+        fault = ""
+        if note := NOTE.search("\n".join(tex)):
+            fault = (
+                f"an inline formula has a {note['word']}; expected it in a line of its own in a "
+                "```math fence."
             )
-        return line
+        return (
+            span.start,
+            span.end,
+            Formula(text[span.start : span.end], "\n".join(tex), False, tuple(starts), (), fault),
+        )
 
-    def _mark(self, kind: str, html: str, source: str) -> str:
-        """Return a mark in the form that markdown-katex uses."""
-        number = len(self.ext.math_html)
-        mark = f"tmp_{kind}_md_katex_{number}x"
-        self.ext.math_html[mark] = html
-        self.ext.sources[mark] = source
-        return mark
+    def _line(self, offset: int) -> int:
+        return bisect_right(self._offsets, offset) - 1
 
-    def _render(self, tex: str, near: str, *, display: bool) -> str:
-        try:
-            return katex.render(tex, display=display)
-        except katex.TexError as error:
-            self.ext.page.problem(f"KaTeX cannot set this formula: {error}", near)
-            return ""
+    def _place(self, offset: int) -> tuple[int | None, int]:
+        line = self._line(offset)
+        return self._origins[line], offset - self._offsets[line]
+
+
+FENCE_QUOTE = re.compile(r"[ \t]*>[ \t>]*")
+
+
+def _shared(line: str, indent: str) -> int:
+    """Return how many characters a line begins with as the indentation does."""
+    pairs = zip(line, indent, strict=False)
+    return next(
+        (at for at, (one, other) in enumerate(pairs) if one != other), min(map(len, (line, indent)))
+    )
+
+
+def _is_math(info: str) -> bool:
+    """Tell whether a fence is one of maths, also one with more in its first line."""
+    return re.match(r"math(?![\w-])", info) is not None
+
+
+def _is_maths(span: Span) -> bool:
+    return span.kind in {"maths", "open", "half"}
+
+
+class EquationBlock(BlockProcessor):
+    """A display formula interrupts a paragraph: it is an element of its own."""
+
+    def test(self, parent: etree.Element, block: str) -> bool:
+        """Tell whether a line of the block is a display formula's mark."""
+        return ALONE.search(block) is not None
+
+    def run(self, parent: etree.Element, blocks: list[str]) -> None:
+        """Put the element between what is before and after."""
+        block = blocks.pop(0)
+        found = ALONE.search(block)
+        assert found  # noqa: S101 (test() said so)
+        before, after = block[: found.start()].rstrip("\n"), block[found.end() :].lstrip("\n")
+        if before:
+            self.parser.parseBlocks(parent, [before])
+        element = etree.SubElement(parent, "div", {"class": "truepage-equation"})
+        element.text = AtomicString(found[0].strip())
+        if after:
+            blocks.insert(0, after)
 
 
 class MarksInCode(Treeprocessor):
@@ -132,17 +312,173 @@ class MarksInCode(Treeprocessor):
 
     def __init__(self, md: Markdown, ext: Maths) -> None:
         super().__init__(md)
-        self._sources = ext.sources
+        self._ext = ext
 
-    def run(self, root: Element) -> None:
+    def run(self, root: etree.Element) -> None:
         """Put the source in each mark's place."""
         for code in root.iter("code"):
-            text = MARK.sub(lambda match: self._sources.get(match[0], match[0]), code.text or "")
-            code.text = AtomicString(text)
+            if code.text and STX in code.text:
+                code.text = AtomicString(_as_written(code.text, self._ext))
+
+
+def _as_written(text: str, ext: Maths) -> str:
+    """Return code with the source in each mark's place, indented as the mark is."""
+
+    def source(match: re.Match[str]) -> str:
+        line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+        indent = line if not line.strip() else ""
+        return ext.formulas[int(match[1])].source.replace("\n", f"\n{indent}")
+
+    return ANY_MARK.sub(source, text)
+
+
+class MathsTreeprocessor(Treeprocessor):
+    """Set the formulas, number the equations, and give headings their text and address."""
+
+    def __init__(self, md: Markdown, ext: Maths) -> None:
+        super().__init__(md)
+        self._ext = ext
+
+    def run(self, root: etree.Element) -> None:
+        """Set all formulas that are not in code."""
+        self._walk(root)
+        stash = self.md.htmlStash.rawHtmlBlocks
+        for at, raw in enumerate(stash):
+            if isinstance(raw, etree.Element):
+                self._walk(raw)
+            elif STX in raw:
+                stash[at] = self._in_raw_html(raw)
+        # From here to the end others make texts: of headings, for one.
+        self._ext.as_text = True
+
+    def _walk(self, root: etree.Element) -> None:
+        for element in root.iter():
+            if element.tag == "code":
+                if element.text and STX in element.text:
+                    element.text = AtomicString(_as_written(element.text, self._ext))
+            elif element.get("class") == "truepage-equation" and element.text:
+                self._equation(element)
+            elif element.tag in HEADINGS and "toc" in self.md.treeprocessors:
+                self._heading(element, root)
+            for text in (element.text, element.tail, *element.attrib.values()):
+                if text and STX in text:
+                    for mark in ANY_MARK.finditer(text):
+                        self._ext.set(int(mark[1]))
+
+    def _in_raw_html(self, raw: str) -> str:
+        """Return HTML that an author wrote, with its formulas set: not those in code."""
+        out, done = [], 0
+        for code in CODE.finditer(raw):
+            out += [self._equations(raw[done : code.start()]), _as_written(code[0], self._ext)]
+            done = code.end()
+        return "".join([*out, self._equations(raw[done:])])
+
+    def _equations(self, raw: str) -> str:
+        for mark in MARK.finditer(raw):
+            self._ext.set(int(mark[1]))
+
+        def equation(mark: re.Match[str]) -> str:
+            element = etree.Element("div", {"class": "truepage-equation"})
+            element.text = mark[0]
+            self._equation(element)
+            return etree.tostring(element, encoding="unicode", method="html")
+
+        return BLOCK_MARK.sub(equation, raw)
+
+    def _equation(self, element: etree.Element) -> None:
+        """Fill the element of a display formula."""
+        mark = BLOCK_MARK.search(element.text or "")
+        if not mark:
+            return
+        formula = self._ext.formulas[int(mark[1])]
+        typeset = self._ext.set(int(mark[1]))
+        label = self._label(formula)
+        target = self._ext.page.site.target(label, self._ext.page.path) if label else ""
+        name = "Equation" if isinstance(target, str) else target.words
+        element.text = None
+        box = etree.SubElement(
+            element,
+            "div",
+            {"class": "truepage-formula", "role": "group", "aria-label": name, "tabindex": "0"},
+        )
+        if typeset and typeset.width > WIDE:
+            box.set("style", f"--truepage-width: {typeset.width:g}")
+        box.text = AtomicString(mark[0])
+        if label:
+            element.set("id", label)
+        if not isinstance(target, str):
+            link = etree.SubElement(
+                element,
+                "a",
+                {"class": "truepage-equation-number", "href": f"#{label}", "aria-label": name},
+            )
+            link.text = f"({target.number})"
+
+    def _label(self, formula: Formula) -> str:
+        """Return the label of an equation; what is wrong with it is a problem of the page."""
+        page, labels = self._ext.page, []
+        for line, comment in formula.comments:
+            note = NOTE.match(comment)
+            if not note or note["word"] != "label":
+                continue
+            place = page.place(line, 0)
+            if found := LABEL.match(comment):
+                labels.append(found["label"])
+                if before := page.site.give_label(found["label"], place):
+                    page.problem_at(
+                        f"the label {found['label']!r} is given a second time; "
+                        f"the first is at {before}. Expected each label once on the site.",
+                        place,
+                    )
+            else:
+                page.problem_at(
+                    f"{comment!r} is not a label; expected `% label: eq-name`, "
+                    "the name made of letters, digits and single hyphens.",
+                    place,
+                )
+            if len(labels) > 1:
+                page.problem_at("an equation has two labels; expected one.", place)
+        if not formula.fault and (note := NOTE.search(formula.tex)):
+            at = formula.place(note.start("word"))
+            page.problem_at(
+                f"a {note['word']} stands behind maths; expected it in a line of its own.",
+                page.place(*at),
+            )
+        if labels and (tag := re.search(r"\\tag\b", formula.tex)):
+            self._ext.problem(
+                r"an equation has a label and a \tag; expected one of them.", formula, tag.start()
+            )
+        return labels[0] if labels else ""
+
+    def _heading(self, heading: etree.Element, root: etree.Element) -> None:
+        """Give a heading with maths its line in the table of contents, and a readable address."""
+        text = toc.escape_cdata("".join(toc.remove_fnrefs(heading).itertext()))
+        if not MARK.search(text):
+            return
+        if "id" not in heading.attrib:
+            words = MARK.sub(lambda mark: plaintext.spelled(self._ext.text(int(mark[1]))), text)
+            contents = self.md.treeprocessors["toc"]
+            words = toc.strip_tags(toc.run_postprocessors(toc.unescape(words), self.md))
+            used = {name for element in root.iter() if (name := element.get("id"))}
+            slug = contents.slugify(entities.unescape(words), contents.sep)  # type: ignore[attr-defined]
+            heading.set("id", toc.unique(slug, used))
+        heading.attrib.setdefault("data-toc-label", text)
+
+
+class TextIsOver(Treeprocessor):
+    """Where the tree becomes the page's HTML, marks become HTML."""
+
+    def __init__(self, md: Markdown, ext: Maths) -> None:
+        super().__init__(md)
+        self._ext = ext
+
+    def run(self, root: etree.Element) -> None:
+        """Note it."""
+        self._ext.as_text = False
 
 
 class MathsPostprocessor(Postprocessor):
-    """Put the HTML of each formula in its mark's place.
+    """Put the HTML of each formula in its mark's place; its text, where there can be no HTML.
 
     Not markdown-katex's: that one asks for every mark in every text (in each heading, for one),
     warns of those that are elsewhere, and never ends when a formula spells a mark.
@@ -150,9 +486,16 @@ class MathsPostprocessor(Postprocessor):
 
     def __init__(self, md: Markdown, ext: Maths) -> None:
         super().__init__(md)
-        self._html = ext.math_html
+        self._ext = ext
 
     def run(self, text: str) -> str:
         """Return the text with all formulas in it."""
-        text = PARAGRAPH.sub(r"\1", text)  # a display formula stands for a paragraph of its own
-        return MARK.sub(lambda match: self._html.get(match[0], match[0]), text)
+        if STX not in text:
+            return text
+        if self._ext.as_text:
+            return self._texts(text)
+        text = TAG.sub(lambda tag: self._texts(tag[0]), text)
+        return ANY_MARK.sub(lambda mark: self._ext.html(int(mark[1])), text)
+
+    def _texts(self, text: str) -> str:
+        return ANY_MARK.sub(lambda mark: entities.escape(self._ext.text(int(mark[1]))), text)

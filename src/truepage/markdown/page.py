@@ -1,17 +1,25 @@
 """The page being converted: what it may ask for, and the problems found on it."""
 
+import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from markdown.util import ETX, STX
+
 from truepage.errors import PageError
+from truepage.katex import Typeset
 from truepage.listing import Listing
 from truepage.markdown.shown import PageFigure
+from truepage.markdown.spans import spans
 from truepage.maths.values import Computer
 
 FENCE = re.compile(r"^(?P<indent>[ \t>]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`]*)$")
 CODE = re.compile(r"(`+).*?\1")
+TAB = 4
+"""Columns of a tab, as Python-Markdown replaces it."""
+
 FIGURE = re.compile(
     r"!\[(?P<caption>(?:[^\[\]]|\[[^\[\]]*\])*)\]\(figure:(?P<name>[^)\s]*)\s*\)", re.DOTALL
 )
@@ -19,10 +27,16 @@ FIGURE = re.compile(
 
 @dataclass(frozen=True)
 class Target:
-    """What a cross-reference leads to: the words of the link, and its address."""
+    """What a cross-reference leads to: `Figure`, its number, and its address."""
 
-    words: str
+    word: str
+    number: int
     href: str
+
+    @property
+    def words(self) -> str:
+        """Return the words of the link."""
+        return f"{self.word} {self.number}"
 
 
 class Site(Protocol):
@@ -33,6 +47,12 @@ class Site(Protocol):
 
     def target(self, label: str, page: str) -> Target | str:
         """Return what a label such as `fig-sigmoid` leads to, seen from the page."""
+
+    def give_label(self, label: str, place: str) -> str | None:
+        """Note where a label is given; return the place where it was given before."""
+
+    def typeset(self, tex: str, *, display: bool) -> Typeset:
+        """Return a formula; raise `truepage.katex.TexError`."""
 
     def listing(self, symbol: str) -> Listing | str:
         """Return the source of a symbol such as `neural.activations.relu`."""
@@ -85,9 +105,51 @@ class Page:
                 if places := [at for at, line in enumerate(where) if text.search(line)]:
                     break
         place = f":{self.first_line + places[-1 if last else 0]}" if places else ""
-        message = f"{self.path}{place}: {words}"
+        self._note(f"{self.path}{place}: {words}")
+
+    def problem_at(self, words: str, place: str) -> None:
+        """Note a problem at a place that `place` returned."""
+        self._note(f"{place}: {words}")
+
+    def _note(self, message: str) -> None:
         if message not in self.found:
             self.found.append(message)
+
+    def origins(self, lines: Sequence[str]) -> list[int | None]:
+        """Return, for lines made of the page's, the index of the page's line that each comes from.
+
+        The host replaced tabs; extensions put other lines in the place of a line (snippets).
+        """
+        before, after = _normal(self.lines), _normal(lines)
+        if before == after[: len(before)]:
+            return [at if at < len(before) else None for at in range(len(after))]
+        origins: list[int | None] = []
+        for tag, begin, end, first, last in difflib.SequenceMatcher(
+            None, before, after, autojunk=False
+        ).get_opcodes():
+            if tag == "equal":
+                origins += range(begin, end)
+            elif begin < end:
+                origins += [min(begin + at, end - 1) for at in range(last - first)]
+            else:
+                origins += [None] * (last - first)
+        return origins
+
+    def place(self, line: int | None, column: int) -> str:
+        """Return a place as messages show it: file, line and column.
+
+        Parameters
+        ----------
+        line
+            Index of the page's line; None: not known.
+        column
+            Index of the character in that line, tabs replaced by spaces.
+        """
+        if line is None or line >= len(self.lines):
+            return self.path
+        text = self.lines[line]
+        at = next((at for at in range(len(text)) if _width(text[:at]) >= column), column)
+        return f"{self.path}:{self.first_line + line}:{at + 1}"
 
     def finish(self) -> None:
         """Hand over the problems, or raise them."""
@@ -95,6 +157,16 @@ class Page:
             self.problems.extend(self.found)
         elif self.found:
             raise PageError("\n".join(self.found))
+
+
+def _normal(lines: Sequence[str]) -> list[str]:
+    """Return lines as Python-Markdown's first step leaves them."""
+    text = "\n".join(lines).replace("\r\n", "\n").replace(STX, "").replace(ETX, "")
+    return [line.expandtabs(TAB).rstrip() for line in text.split("\n")]
+
+
+def _width(text: str) -> int:
+    return len(text.expandtabs(TAB))
 
 
 def fences(lines: Sequence[str]) -> Iterator[tuple[int, int, str]]:
@@ -128,51 +200,21 @@ def _after_comment(lines: Sequence[str], index: int) -> int:
 
 
 def prose(lines: Sequence[str]) -> list[str]:
-    """Return the lines with fenced code and HTML comments made empty; their number stays."""
+    """Return the lines with fenced code and HTML comments made blank.
+
+    What is left stays where it was: no line and no column changes.
+    """
     kept = list(lines)
     for start, end, _ in fences(lines):
-        kept[start:end] = [""] * (min(end, len(lines)) - start)
-    text = re.sub(
-        r"<!--.*?-->",
-        lambda match: re.sub(r"[^\n]", "", match[0]),
-        "\n".join(kept),
-        flags=re.DOTALL,
-    )
+        kept[start:end] = [" " * len(line) for line in kept[start:end]]
+    text = "\n".join(kept)
+    for span in spans(text):
+        if span.kind == "comment":
+            blank = re.sub(r"[^\n]", " ", text[span.start : span.end])
+            text = text[: span.start] + blank + text[span.end :]
     return text.split("\n")
 
 
 def prose_without_code(lines: Sequence[str]) -> list[str]:
     """Return the lines as `prose` does, without inline code."""
     return [CODE.sub("", line) for line in prose(lines)]
-
-
-def figure_names(text: str) -> list[str]:
-    """Return the figures that a page shows, in reading order, each once.
-
-    Examples
-    --------
-    >>> figure_names("![A](figure:a) ![B](figure:b) again ![A](figure:a)")
-    ['a', 'b']
-    """
-    shown = "\n".join(prose_without_code(text.split("\n")))
-    return list(dict.fromkeys(match["name"] for match in FIGURE.finditer(shown)))
-
-
-def number(pages: Mapping[str, str]) -> dict[str, tuple[int, str]]:
-    """Give each figure of a site its number.
-
-    Parameters
-    ----------
-    pages
-        Path → Markdown text, in reading order.
-
-    Returns
-    -------
-    dict
-        Name → (number, path of the page that shows it first).
-    """
-    numbers: dict[str, tuple[int, str]] = {}
-    for path, text in pages.items():
-        for name in figure_names(text):
-            numbers.setdefault(name, (len(numbers) + 1, path))
-    return numbers

@@ -4,9 +4,12 @@ from functools import cached_property
 from pathlib import Path
 
 from truepage.build import Manifest, Workshop, build, unknown_figure
-from truepage.errors import PageError
+from truepage.errors import PageError, TruepageError
+from truepage.formulas import FILE, Formulas
+from truepage.katex import Typeset
 from truepage.listing import Listing, find_listing
-from truepage.markdown.page import Target, number
+from truepage.markdown.page import Target
+from truepage.markdown.references import Numbered, find, number
 from truepage.markdown.shown import PageFigure, page_figure
 from truepage.maths.values import Computer
 from truepage.project import Project, find_project
@@ -26,7 +29,8 @@ class ProjectSite:
     def __init__(self, root: Path, pictures: str) -> None:
         self._root = root
         self._pictures = pictures
-        self._numbers: dict[str, tuple[int, str]] = {}
+        self._numbers: dict[str, Numbered] = {}
+        self._labels: dict[str, str] = {}
 
     @cached_property
     def _project(self) -> Project:
@@ -42,9 +46,22 @@ class ProjectSite:
     def _computer(self) -> Computer:
         return Computer(Workshop(self._project))
 
-    def number(self, text: str) -> None:
-        """Give each figure of the page its number."""
+    @cached_property
+    def _formulas(self) -> Formulas:
+        try:
+            return Formulas(self._project.cache_dir / FILE)
+        except TruepageError:  # a page with maths alone needs no project
+            return Formulas()
+
+    def begin(self, text: str) -> None:
+        """Begin a page: give all that has a number on it its number."""
         self._numbers = number({"": text})
+        self._labels = {}
+
+    def end(self) -> None:
+        """End a page: keep the formulas that it brought."""
+        if "_formulas" in self.__dict__:
+            self._formulas.save()
 
     def figure(self, name: str, page: str) -> PageFigure | str:
         """Return a figure."""
@@ -61,10 +78,17 @@ class ProjectSite:
 
     def target(self, label: str, page: str) -> Target | str:
         """Return what a label leads to, on this page."""
-        name = label.removeprefix("fig-")
-        if name not in self._numbers:
-            return f"@{label} refers to a figure that is on no page; expected one of this page."
-        return Target(f"Figure {self._numbers[name][0]}", f"#{label}")
+        found = find(self._numbers, label)
+        return found if isinstance(found, str) else Target(found.word, found.number, f"#{label}")
+
+    def give_label(self, label: str, place: str) -> str | None:
+        """Note where a label is given; return the place where it was given before."""
+        before = self._labels.setdefault(label, place)
+        return None if before == place else before
+
+    def typeset(self, tex: str, *, display: bool) -> Typeset:
+        """Return a formula, set now or before."""
+        return self._formulas.typeset(tex, display=display)
 
     def listing(self, symbol: str) -> Listing | str:
         """Return the source of a symbol."""

@@ -1,14 +1,141 @@
-"""`@fig-name` in running text: a link to what the label names."""
+"""What has a number on a site, and `@fig-name`, `@eq-name`: links to it in running text.
 
+A kind of thing that is numbered is one entry of `KINDS`: how its labels begin, its word, and how
+a page's labels are found. Numbers follow reading order over the whole site.
+"""
+
+import difflib
 import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 from xml.etree import ElementTree as etree  # noqa: N813 (as Python-Markdown calls it)
 
 from markdown import Markdown
 from markdown.inlinepatterns import InlineProcessor
 
-from truepage.markdown.page import Page
+from truepage.markdown.page import FIGURE, Page, fences, prose_without_code
 
-REFERENCE = r"(?<![\w@/.])@(?P<label>fig-[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*)"
+NAME = r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
+LABEL = re.compile(rf"^[ \t>]*%[ \t]*label:[ \t]*(?P<label>eq-{NAME})[ \t]*$")
+
+
+def _figures(lines: Sequence[str]) -> Iterable[str]:
+    shown = "\n".join(prose_without_code(lines))
+    return (f"fig-{match['name']}" for match in FIGURE.finditer(shown))
+
+
+def _equations(lines: Sequence[str]) -> Iterable[str]:
+    for start, end, info in fences(lines):
+        if info == "math":
+            found = (LABEL.match(line) for line in lines[start + 1 : end - 1])
+            yield from (match["label"] for match in found if match)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of thing that has a number.
+
+    Parameters
+    ----------
+    prefix
+        What its labels begin with.
+    word
+        What comes before its number.
+    labels
+        The labels in a page's lines, in reading order.
+    example
+        What an author writes to have one; ``{name}`` is the label without its prefix.
+    """
+
+    prefix: str
+    word: str
+    labels: Callable[[Sequence[str]], Iterable[str]]
+    example: str
+
+
+KINDS = {
+    kind.prefix: kind
+    for kind in (
+        Kind("fig", "Figure", _figures, "![Caption.](figure:{name})"),
+        Kind("eq", "Equation", _equations, "a math fence with the line `% label: eq-{name}`"),
+    )
+}
+
+REFERENCE = rf"(?<![\w@/.])@(?P<label>(?:{'|'.join(KINDS)})-{NAME})"
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """What a label names: `Figure`, its number, and the page that shows it first."""
+
+    word: str
+    number: int
+    page: str
+
+
+def number(pages: Mapping[str, str]) -> dict[str, Numbered]:
+    """Give each thing on a site its number.
+
+    Parameters
+    ----------
+    pages
+        Path → Markdown text, in reading order.
+
+    Returns
+    -------
+    dict
+        Label → what it names.
+
+    Examples
+    --------
+    >>> number({"a.md": "![A](figure:a) ![B](figure:b) and ![A](figure:a)"})["fig-b"]
+    Numbered(word='Figure', number=2, page='a.md')
+    """
+    numbers: dict[str, Numbered] = {}
+    for kind in KINDS.values():
+        count = 0
+        for path, text in pages.items():
+            for label in kind.labels(text.split("\n")):
+                if label not in numbers:
+                    count += 1
+                    numbers[label] = Numbered(kind.word, count, path)
+    return numbers
+
+
+def find(numbers: Mapping[str, Numbered], label: str) -> Numbered | str:
+    """Return what a label names, or the message that nothing is named so."""
+    if label in numbers:
+        return numbers[label]
+    kind, _, name = label.partition("-")
+    same = [other for other in numbers if other.startswith(f"{kind}-")]
+    near = difflib.get_close_matches(label, same, n=1)
+    word = KINDS[kind].word.lower()
+    article = "an" if word[0] in "aeiou" else "a"
+    remedy = f"did you mean @{near[0]}?" if near else f"expected {KINDS[kind].example}."
+    return f"@{label} refers to {article} {word} that is on no page; {remedy.format(name=name)}"
+
+
+def with_snippets(
+    text: str, extensions: Collection[str], configs: Mapping[str, Mapping[str, Any]]
+) -> str:
+    """Return a page's text with the snippets in it that its host includes.
+
+    Parameters
+    ----------
+    extensions, configs
+        The host's extensions, and their options.
+    """
+    snippets = "pymdownx.snippets"
+    if "-8<-" not in text or snippets not in extensions:
+        return text
+    md = Markdown(
+        extensions=[snippets], extension_configs={snippets: dict(configs.get(snippets, {}))}
+    )
+    try:
+        return "\n".join(md.preprocessors["snippet"].run(text.split("\n")))
+    except Exception:  # what a page includes wrongly is told when that page is converted
+        return text
 
 
 def register(md: Markdown, page: Page) -> None:
