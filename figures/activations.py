@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 from axes import (
     DERIVATIVE,
     FUNCTION,
+    INK,
+    MUTED,
     REFERENCE,
     Function,
-    Style,
     X,
     plot_function,
     plot_function_with_jump,
@@ -21,7 +22,7 @@ from axes import (
 from neural import activations as act
 from truepage import figure
 
-Draw = Callable[[Axes, Function, Style], None]
+Draw = Callable[..., None]
 
 LEAK = 0.01  # the usual slope of a leaky ReLU, and the default of ours
 
@@ -35,7 +36,7 @@ def sigmoid() -> Figure:
     """Draw the sigmoid, with its slope where it is steepest and where it saturates."""
     figure, axes = _one_panel(r"$\sigma(x)$")
     axes.axhline(1, **REFERENCE | {"linestyle": ":"}, zorder=1.5)
-    plot_function(axes, act.sigmoid, FUNCTION)
+    plot_function(axes, act.sigmoid, FUNCTION, label=r"$\sigma(x)$")
     for x, text_x, text_y, alignment in (
         (-5, -4.9, 0.32, "left"),
         (0, 0.5, 0.42, "left"),
@@ -65,8 +66,8 @@ def sigmoid() -> Figure:
 def sigmoid_derivative() -> Figure:
     """Draw the sigmoid and its derivative."""
     figure, axes = _one_panel()
-    plot_function(axes, act.sigmoid, FUNCTION)
-    plot_function(axes, act.sigmoid_derivative, DERIVATIVE)
+    plot_function(axes, act.sigmoid, FUNCTION, label=r"$\sigma(x)$")
+    plot_function(axes, act.sigmoid_derivative, DERIVATIVE, label=r"$\sigma'(x)$")
     axes.text(4.9, 1.12, r"$\sigma(x)$", color="C0", ha="right", va="bottom")
     axes.text(4.9, 0.16, r"derivative $\sigma'(x)$", color="C1", ha="right", va="bottom")
     return figure
@@ -74,12 +75,14 @@ def sigmoid_derivative() -> Figure:
 
 @figure(
     alt="Binary step function: 0 up to and including x = 0, where a filled circle stands, and 1 to "
-    "the right of an open circle at x = 0. No line joins the two values."
+    "the right of an open circle at x = 0. No line joins the two values. The derivative is 0."
 )
 def step() -> Figure:
-    """Draw the binary step."""
+    """Draw the binary step and its derivative."""
     figure, axes = _one_panel()
-    plot_function_with_jump(axes, act.step, FUNCTION)
+    plot_function_with_jump(axes, act.step, FUNCTION, "$f(x)$")
+    plot_function(axes, act.step_derivative, DERIVATIVE, label="$f'(x)$")
+    axes.text(4.9, -0.14, "derivative", color="C1", ha="right", va="top")
     axes.text(2.5, 1.12, "1 if $x > 0$", color="C0", ha="center", va="bottom")
     axes.text(-2.5, 0.12, r"0 if $x \leq 0$", color="C0", ha="center", va="bottom")
     return figure
@@ -94,8 +97,8 @@ def identity() -> Figure:
     figure, axes = _one_panel()
     for a in (0.5, 2.0):
         plot_function(axes, partial(act.identity, a=a), REFERENCE)
-    plot_function(axes, act.identity, FUNCTION)
-    plot_function(axes, act.identity_derivative, DERIVATIVE)
+    plot_function(axes, act.identity, FUNCTION, label="$f(x)$")
+    plot_function(axes, act.identity_derivative, DERIVATIVE, label="$f'(x)$")
     axes.text(-3.5, -1.45, "$a = 0.5$", ha="right", va="center")
     axes.text(-2.1, -1.75, "$a = 1$", color="C0", ha="right", va="center")
     axes.text(-0.7, -1.75, "$a = 2$", va="center")
@@ -111,8 +114,8 @@ def identity() -> Figure:
 def tanh() -> Figure:
     """Draw tanh and its derivative."""
     figure, axes = _one_panel()
-    plot_function(axes, act.tanh, FUNCTION)
-    plot_function(axes, act.tanh_derivative, DERIVATIVE)
+    plot_function(axes, act.tanh, FUNCTION, label=r"$\tanh(x)$")
+    plot_function(axes, act.tanh_derivative, DERIVATIVE, label=r"$\mathrm{tanh}'(x)$")
     axes.text(4.9, 1.12, r"$\tanh(x)$", color="C0", ha="right", va="bottom")
     axes.text(4.9, 0.16, r"derivative $\mathrm{tanh}'(x)$", color="C1", ha="right", va="bottom")
     return figure
@@ -126,8 +129,8 @@ def tanh() -> Figure:
 def relu() -> Figure:
     """Draw ReLU and its derivative."""
     figure, axes = _one_panel()
-    plot_function(axes, act.relu, FUNCTION)
-    plot_function_with_jump(axes, act.relu_derivative, DERIVATIVE)
+    plot_function(axes, act.relu, FUNCTION, label=r"$\mathrm{ReLU}(x)$")
+    plot_function_with_jump(axes, act.relu_derivative, DERIVATIVE, r"$\mathrm{ReLU}'(x)$")
     axes.text(2.2, 1.85, r"$\mathrm{ReLU}(x)$", color="C0", va="center")
     axes.text(4.9, 0.88, r"derivative $\mathrm{ReLU}'(x)$", color="C1", ha="right", va="top")
     return figure
@@ -135,50 +138,77 @@ def relu() -> Figure:
 
 @figure(
     alt="Leaky rectified linear unit and its derivative. For positive x the function is the line "
-    f"f(x) = x. For negative x it is a line of slope {LEAK}, so nearly level that an inset shows "
-    "it again, stretched upwards. The derivative jumps at x = 0, from "
-    f"{act.leaky_relu_derivative(0, LEAK):.2g} to 1."
+    f"f(x) = x. For negative x it is a line of a slope to be chosen, at first {LEAK}: so nearly "
+    "level that an inset shows it again, stretched upwards. The derivative jumps at x = 0, from "
+    "that slope to 1.",
+    sweep={"slope": [0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3]},
 )
-def leaky_relu() -> Figure:
+def leaky_relu(slope: float = LEAK) -> Figure:
     """Draw leaky ReLU and its derivative, and its negative branch again, stretched."""
-    f = partial(act.leaky_relu, negative_slope=LEAK)
+    f = partial(act.leaky_relu, negative_slope=slope)
+    derivative = partial(act.leaky_relu_derivative, negative_slope=slope)
     figure, axes = _one_panel()
-    plot_function(axes, f, FUNCTION)
-    plot_function_with_jump(
-        axes, partial(act.leaky_relu_derivative, negative_slope=LEAK), DERIVATIVE
-    )
+    plot_function(axes, f, FUNCTION, label="$f(x)$")
+    plot_function_with_jump(axes, derivative, DERIVATIVE, "$f'(x)$")
     axes.text(2.2, 1.85, "Leaky ReLU", color="C0", va="center")
     axes.text(4.9, 0.88, "derivative", color="C1", ha="right", va="top")
 
-    inset = axes.inset_axes((-3.6, -1.5, 3.4, 1.1), transform=axes.transData)
+    inset = axes.inset_axes((-3.4, -1.6, 3.2, 1.0), transform=axes.transData)
     plot_function(inset, f, FUNCTION, X[X <= 0])
-    inset.set(xlim=(-5, 0), ylim=(-0.06, 0), xticks=[-5, 0])
-    inset.set_yticks([-0.05, 0], ["−0.05", "0"])
-    inset.text(-0.2, -0.045, f"slope {LEAK}", color="C0", ha="right", va="center")
+    depth = 5 * max(slope, LEAK)
+    inset.set(xlim=(-5, 0), ylim=(-1.2 * depth, 0), xticks=[-5, 0])
+    inset.set_yticks([-depth, 0], [f"−{depth:.2f}", "0"])
+    inset.text(-0.2, -0.95 * depth, f"slope {slope}", color="C0", ha="right", va="center")
     return figure
 
 
 @figure(
-    alt="Parametric rectified linear unit with four slopes a. For positive x all four are the line "
-    "f(x) = x. For negative x they fan out from the origin: level with a = 0, which is ReLU, then "
-    "ever steeper with a = 0.25, a = 0.5 and a = 1, which is the identity."
+    alt="Parametric rectified linear unit and its derivative. For positive x it is the line "
+    "f(x) = x for every a. For negative x it is a line of slope a, at first 0.25. Thin lines show "
+    "other members of the family, fanned out from the origin: a = 0, which is ReLU, a = 0.5, and "
+    "a = 1, which is the identity. The derivative jumps at x = 0, from a to 1.",
+    sweep={"a": np.arange(-5, 21) / 20},
 )
-def prelu() -> Figure:
-    """Draw parametric ReLU with several slopes of its negative branch."""
+def prelu(a: float = 0.25) -> Figure:
+    """Draw parametric ReLU and its derivative, among others of its family."""
     figure, axes = _one_panel()
-    for a, style, text_x, text_y, alignment in (
-        (0.0, {"color": "C2", "linestyle": "-."}, -4.9, 0.22, "left"),
-        (0.25, {"color": "C0", "linestyle": "-"}, -4.9, -0.82, "left"),
-        (0.5, {"color": "C1", "linestyle": "--"}, -3.5, -1.45, "right"),
-        (1.0, {"color": "C3", "linestyle": ":"}, -1.55, -1.75, "left"),
+    for other, text_x, text_y, name in (
+        (0.0, -4.9, 0.18, " (ReLU)"),
+        (0.5, -3.4, -1.78, ""),
+        (1.0, -1.6, -1.78, " (identity)"),
     ):
-        plot_function(axes, partial(act.prelu, a=a), style, X[X <= 0])
-        name = {0.0: " (ReLU)", 1.0: " (identity)"}.get(a, "")
-        axes.text(
-            text_x, text_y, f"$a = {a:g}${name}", color=style["color"], ha=alignment, va="center"
-        )
-    plot_function(axes, act.prelu, {"color": "#333333", "linestyle": "-"}, X[X >= 0])
-    axes.text(2.2, 1.85, "every $a$", va="center")
+        plot_function(axes, partial(act.prelu, a=other), REFERENCE, X[X <= 0])
+        alignment = "right" if other == 0.5 else "left"
+        axes.text(text_x, text_y, f"$a = {other:g}${name}", color=MUTED, ha=alignment, va="center")
+    plot_function(axes, partial(act.prelu, a=a), FUNCTION, label="$f(x)$")
+    plot_function_with_jump(axes, partial(act.prelu_derivative, a=a), DERIVATIVE, "$f'(x)$")
+    axes.text(2.2, 1.85, "$f(x)$", color="C0", va="center")
+    axes.text(4.9, 0.88, "derivative", color="C1", ha="right", va="top")
+    axes.text(4.9, -1.78, f"$a = {a:g}$", ha="right", va="center")
+    return figure
+
+
+@figure(
+    alt="The sigmoid of a times x and its derivative, for a gain a to be chosen, at first 1. The "
+    "greater the gain, the steeper the sigmoid at x = 0 and the narrower the bell of its "
+    "derivative: its top is a quarter of the gain, and beside it the derivative falls to 0 the "
+    "sooner. With a gain of 0.25 the curve is nearly straight; with 5 it is nearly a step.",
+    sweep={"gain": [0.25, 0.5, 1, 2, 3, 5]},
+)
+def sigmoid_gain(gain: float = 1) -> Figure:
+    """Draw the sigmoid of an input that a weight has made larger, and its derivative."""
+    figure, axes = _one_panel()
+    plot_function(axes, lambda x: act.sigmoid(gain * x), FUNCTION, label=r"$\sigma(ax)$")
+    # The chain rule: d σ(ax) / dx = a σ′(ax).
+    plot_function(
+        axes,
+        lambda x: gain * act.sigmoid_derivative(gain * x),
+        DERIVATIVE,
+        label=r"$a\,\sigma'(ax)$",
+    )
+    axes.text(4.9, 1.12, r"$\sigma(ax)$", color="C0", ha="right", va="bottom")
+    axes.text(-4.9, 1.12, r"derivative $a\,\sigma'(ax)$", color="C1", va="bottom")
+    axes.text(4.9, -1.78, f"gain $a = {gain:g}$", ha="right", va="center")
     return figure
 
 
@@ -199,29 +229,29 @@ def activations() -> Figure:
         ("Leaky ReLU, slope 0.01", act.leaky_relu, smooth, act.leaky_relu_derivative, jumps),
         ("Parametric ReLU, $a = 0.25$", act.prelu, smooth, act.prelu_derivative, jumps),
     )
-    figure = Figure(figsize=(6, 8.4), layout="constrained")
+    figure = Figure(figsize=(5.5, 8), layout="constrained")
     *panels, last = figure.subplots(4, 2).flat
     for axes, (title, f, draw, derivative, draw_derivative) in zip(panels, seven, strict=True):
         set_activation_axes(axes)
         axes.set_title(title)
         # The derivative goes on top: where both are 0, the function is seen through its dashes.
-        draw(axes, f, FUNCTION)
-        draw_derivative(axes, derivative, DERIVATIVE)
+        draw(axes, f, FUNCTION, label="$f(x)$")
+        draw_derivative(axes, derivative, DERIVATIVE, label="$f'(x)$")
         axes.label_outer()
     # The eighth place is free for the key; so the panel above it is the last of its column.
     panels[5].tick_params(axis="x", labelbottom=True)
     last.set_axis_off()
     last.plot([], [], **FUNCTION, label="function")
     last.plot([], [], **DERIVATIVE, label="derivative")
-    last.plot([], [], "o", color="#333333", label="value at the jump")
-    last.plot([], [], "o", color="#333333", fillstyle="none", label="limit, not a value")
+    last.plot([], [], "o", color=INK, label="value at the jump")
+    last.plot([], [], "o", color=INK, fillstyle="none", label="limit, not a value")
     last.legend(loc="center")
     return figure
 
 
 def _one_panel(y_label: str = "$f(x)$") -> tuple[Figure, Axes]:
     """Return a figure with one set of the axes that all activations share."""
-    figure = Figure(figsize=(6, 4), layout="constrained")
+    figure = Figure(figsize=(5.5, 3.7), layout="constrained")
     axes = figure.subplots()
     set_activation_axes(axes, y_label)
     return figure, axes

@@ -25,10 +25,13 @@ phone. And a range that is symmetric about 0 shows at a glance which functions a
 leaves it ends at the frame.
 """
 
+INK, MUTED = "#1f2328", "#59636e"
+"""Text, and what stands behind: colours that a page knows, and turns over in the dark."""
+
 Style = dict[str, Any]
 FUNCTION: Style = {"color": "C0", "linestyle": "-"}
 DERIVATIVE: Style = {"color": "C1", "linestyle": "--"}
-REFERENCE: Style = {"color": "#6B6B6B", "linestyle": "-", "linewidth": 1.2}
+REFERENCE: Style = {"color": MUTED, "linestyle": "-", "linewidth": 1.2}
 """Thin grey lines: the x-axis, asymptotes, further members of a family."""
 
 
@@ -50,16 +53,26 @@ def set_activation_axes(axes: Axes, y_label: str = "") -> None:
     axes.axhline(0, **REFERENCE, zorder=1.5)
 
 
-def plot_function(axes: Axes, f: Function, style: Style, x: Array = X) -> None:
-    """Draw a continuous function at the inputs x, as far as it stays within ±`Y_LIMIT`."""
+def plot_function(
+    axes: Axes, f: Function, style: Style, x: Array = X, label: str | None = None
+) -> None:
+    """Draw a continuous function at the inputs x, as far as it stays within ±`Y_LIMIT`.
+
+    With a label it is data: the page's read-out and table have its values.
+    """
     y = f(x)
     y = np.where(np.abs(y) <= Y_LIMIT, y, np.nan)  # nothing is drawn through NaN
     # Where a line runs along the frame or ends at it, its full width is seen.
-    axes.plot(x, y, clip_on=False, **style)
+    axes.plot(x, y, clip_on=False, label=label, **style)
 
 
 def plot_function_with_jump(
-    axes: Axes, f: Function, style: Style, rim: float = 0.13, circle: float = 7.0
+    axes: Axes,
+    f: Function,
+    style: Style,
+    label: str | None = None,
+    rim: float = 0.13,
+    circle: float = 7.0,
 ) -> None:
     """Draw a function that jumps at 0, with no line between its two values.
 
@@ -75,6 +88,8 @@ def plot_function_with_jump(
         The function; it is continuous on either side of 0.
     style
         Colour and dashes of the line.
+    label
+        Its name, where it is data.
     rim
         Radius of the open circle in units of x.
     circle
@@ -86,7 +101,7 @@ def plot_function_with_jump(
         limit = f(beside_zero)
         reached = bool(limit == value)
         start = beside_zero if reached else np.array([side * rim])
-        plot_function(axes, f, style, np.sort(np.append(start, X[side * X > rim])))
+        plot_function(axes, f, style, np.sort(np.append(start, X[side * X > rim])), label)
         axes.plot(
             0,
             limit,

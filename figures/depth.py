@@ -39,7 +39,7 @@ def linear_collapse() -> Figure:
         first.weights @ second.weights @ third.weights,
         feedforward((first, second, third), np.zeros((1, 1)))[-1][0],
     )
-    figure = Figure(figsize=(6, 4), layout="constrained")
+    figure = Figure(figsize=(5.5, 4), layout="constrained")
     axes = figure.subplots()
     x = np.linspace(-5, 5, 401).reshape(-1, 1)
     axes.plot(x, feedforward((first, second, third), x)[-1], label="three layers")
@@ -52,6 +52,11 @@ def linear_collapse() -> Figure:
     return figure
 
 
+# √2 makes up for the half that ReLU drops.
+UNITS = (("ReLU", RELU, np.sqrt(2)), ("tanh", TANH, 1.0), ("sigmoid", SIGMOID, 1.0))
+NETWORKS = 10
+
+
 @figure(
     alt="Size of the gradient at each of 20 layers, on a logarithmic scale, for ReLU, tanh and "
     "sigmoid. On the way back from layer 20 to layer 1 the sigmoid's gradient falls steadily, to a "
@@ -61,17 +66,16 @@ def linear_collapse() -> Figure:
 )
 def vanishing_gradient() -> Figure:
     """Draw the size of the gradient at each layer, for three activations and two kinds of bias."""
-    depth, networks = 20, 10
+    depth = 20
     layer = np.arange(1, depth + 1)
-    figure = Figure(figsize=(6, 4.4), layout=ConstrainedLayoutEngine(wspace=0.06))
+    figure = Figure(figsize=(5.5, 4.4), layout=ConstrainedLayoutEngine(wspace=0.06))
     panels = figure.subplots(1, 2, sharey=True)
     for axes, bias in zip(panels, (0.0, 2.0), strict=True):
-        # √2 makes up for the half that ReLU drops.
-        for activation, gain in ((RELU, np.sqrt(2)), (TANH, 1.0), (SIGMOID, 1.0)):
+        for name, activation, gain in UNITS:
             sizes = np.array(
-                [_gradient_sizes(activation, gain, bias, depth, seed) for seed in range(networks)]
+                [_gradient_sizes(activation, gain, bias, depth, seed) for seed in range(NETWORKS)]
             )
-            (line,) = axes.semilogy(layer, np.median(sizes, axis=0))
+            (line,) = axes.semilogy(layer, np.median(sizes, axis=0), label=name)
             axes.fill_between(
                 layer,
                 sizes.min(axis=0),
@@ -90,6 +94,29 @@ def vanishing_gradient() -> Figure:
     right.text(3, 1e-3, "tanh", color="C1")
     right.text(10, 1e-11, "sigmoid", color="C2")
     set_log_ticks(left, [0, -3, -6, -9, -12, -15])
+    return figure
+
+
+@figure(
+    alt="Size of the gradient at each layer of networks whose depth is to be chosen, at first 10 "
+    "layers, on a logarithmic scale. At the last layer it is 1. From there to the first layer the "
+    "sigmoid's falls by the same factor at each layer, so the deeper the network, the less reaches "
+    "its first layer: with 2 layers a quarter or so, with 20 less than a billionth. Those of ReLU "
+    "and tanh stay near 1.",
+    sweep={"layers": range(2, 21, 2)},
+)
+def gradient_by_depth(layers: int = 10) -> Figure:
+    """Draw the size of the gradient at each layer of networks of some depth."""
+    figure = Figure(figsize=(5.5, 3.7), layout="constrained")
+    axes = figure.subplots()
+    for name, activation, gain in UNITS:
+        sizes = [_gradient_sizes(activation, gain, 0.0, layers, seed) for seed in range(NETWORKS)]
+        medians = np.median(sizes, axis=0)
+        axes.semilogy(range(1, layers + 1), medians, clip_on=False, label=name)
+    axes.set(xlim=(1, 20), xticks=[1, 5, 10, 15, 20], xlabel="layer")
+    axes.set(ylim=(1e-13, 10), ylabel="size of the gradient")
+    set_log_ticks(axes, [0, -3, -6, -9, -12])
+    axes.legend(loc="lower right")
     return figure
 
 
@@ -127,7 +154,7 @@ def unrolled() -> Figure:
     pulse[0] = 1.0
     at_the_end = np.zeros((steps, 1, 1))  # L = y₂₀: the loss sees the last state only
     at_the_end[-1] = 1.0
-    figure = Figure(figsize=(6, 6), layout=ConstrainedLayoutEngine(hspace=0.06))
+    figure = Figure(figsize=(5.5, 6), layout=ConstrainedLayoutEngine(hspace=0.06))
     above, below = figure.subplots(2, 1, sharex=True)
     for weight in (0.5, 1.0, 2.0):
         # y_t = tanh(w · y_{t−1} + x_t)
@@ -137,8 +164,9 @@ def unrolled() -> Figure:
         gradients = backpropagate_through_time(layers, unrolled_steps, at_the_end).values[1:]
         sizes = [abs(gradient.item()) for gradient in gradients]
         t = range(1, steps + 1)
-        above.plot(t, states, marker="o", markersize=4, clip_on=False, zorder=3)
-        below.semilogy(t, sizes, marker="o", markersize=4, clip_on=False, zorder=3)
+        name = f"$w = {weight:g}$"
+        above.plot(t, states, marker="o", markersize=4, clip_on=False, zorder=3, label=name)
+        below.semilogy(t, sizes, marker="o", markersize=4, clip_on=False, zorder=3, label=name)
     for label, color, height_above, height_below in (
         ("$w = 0.5$", "C0", 0.08, 1e-6),
         ("$w = 1$", "C1", 0.46, 5e-3),

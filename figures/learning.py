@@ -30,7 +30,7 @@ def slow_learning() -> Figure:
     """Draw the output of a unit while it learns, under two losses and from two starts."""
     epochs = 150
     x, target = np.ones((1, 1)), np.zeros((1, 1))
-    figure = Figure(figsize=(6, 3.6), layout=ConstrainedLayoutEngine(wspace=0.06))
+    figure = Figure(figsize=(5.5, 3.6), layout=ConstrainedLayoutEngine(wspace=0.06))
     panels = figure.subplots(1, 2, sharey=True)
     for axes, title, gradient in zip(
         panels,
@@ -50,6 +50,34 @@ def slow_learning() -> Figure:
 
 
 @figure(
+    alt="Output of one sigmoid unit by epoch while it learns to give 0, under squared error and "
+    "under cross-entropy, from a start to be chosen, at first z = 4, where it gives 0.98. Under "
+    "cross-entropy it falls at once from every start. Under squared error it does so from z = 0; "
+    "from z = 4 it stays for tens of epochs before it turns, and from z = 6 for more than 150.",
+    sweep={"start": range(7)},
+)
+def learning_from(start: int = 4) -> Figure:
+    """Draw the output of a unit while it learns from z = start, under two losses."""
+    epochs = 150
+    x, target = np.ones((1, 1)), np.zeros((1, 1))
+    half = start / 2  # z = wx + b with x = 1: weight and bias have equal shares in it
+    unit = (Affine(np.full((1, 1), half), np.full(1, half)), SIGMOID)
+    figure = Figure(figsize=(5.5, 3.4), layout="constrained")
+    axes = figure.subplots()
+    for name, gradient in (
+        ("squared error", mean_squared_error_gradient),
+        ("cross-entropy", binary_cross_entropy_gradient),
+    ):
+        history = train(unit, x, target, gradient, learning_rate=0.5, epochs=epochs)
+        outputs = [values[-1].item() for _, values in history]
+        axes.plot(outputs, label=name, clip_on=False, zorder=3)
+    axes.set(xlim=(0, epochs), xticks=[0, 50, 100, 150], xlabel="epoch")
+    axes.set(ylim=(0, 1), yticks=[0, 0.5, 1], ylabel=r"output $\sigma(z)$, to become 0")
+    axes.legend(loc="upper right", bbox_to_anchor=(1, 0.95))
+    return figure
+
+
+@figure(
     alt="Number of dead units among a hundred, by epoch. Left, with a small step: the ReLU units "
     "that start dead stay dead. Right, with a large step: the first steps kill more than half of "
     "the ReLU units, for good. Leaky ReLU units come back, and in the end none of them is dead."
@@ -57,7 +85,7 @@ def slow_learning() -> Figure:
 def dying_relu() -> Figure:
     """Draw how many units are dead while each learns max(0, x), with ReLU and with leaky ReLU."""
     epochs = 1000
-    figure = Figure(figsize=(6, 3.8), layout=ConstrainedLayoutEngine(wspace=0.06))
+    figure = Figure(figsize=(5.5, 3.8), layout=ConstrainedLayoutEngine(wspace=0.06))
     panels = figure.subplots(1, 2, sharey=True)
     for axes, rate in zip(panels, (0.5, 1.5), strict=True):
         for name, unit in (("ReLU", RELU), ("leaky ReLU", LEAKY_RELU)):
@@ -103,7 +131,7 @@ XOR_TARGET = np.array([[0.0], [1.0], [1.0], [0.0]])
 )
 def xor() -> Figure:
     """Draw how small networks learn XOR, and how one of them divides the plane in the end."""
-    figure = Figure(figsize=(6, 3.3), layout=ConstrainedLayoutEngine(wspace=0.06))
+    figure = Figure(figsize=(5.5, 3.3), layout=ConstrainedLayoutEngine(wspace=0.06))
     left, right = figure.subplots(1, 2)
 
     trained: list[Sequence[Layer]] = []
@@ -112,9 +140,10 @@ def xor() -> Figure:
         hidden, output = random_affine(2, 4, generator), random_affine(4, 1, generator)
         layers, errors = _learn_xor((hidden, TANH, output, SIGMOID))
         trained.append(layers)
-        left.plot(errors, color="C0", linestyle="-", linewidth=1.2)
+        name = f"start {seed + 1}"
+        left.plot(errors, color="C0", linestyle="-", linewidth=1.2, label=name)
     _, errors = _learn_xor((random_affine(2, 1, np.random.default_rng(0)), SIGMOID))
-    left.plot(errors, color="C1", linestyle="--", clip_on=False, zorder=3)
+    left.plot(errors, "C1--", clip_on=False, zorder=3, label="no hidden layer")
     left.text(150, 0.73, "no hidden layer", color="C1", ha="right", va="bottom")
     left.text(150, 0.2, "hidden layer", color="C0", ha="right", va="bottom")
     left.set(xlim=(0, 150), xticks=[0, 50, 100, 150], xlabel="epoch")
@@ -124,7 +153,7 @@ def xor() -> Figure:
     plane = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
     probability = feedforward(trained[0], plane)[-1].reshape(len(side), len(side))
     right.contourf(side, side, probability, [0, 0.5, 1], colors=["C1", "C0"], alpha=0.25)
-    right.contour(side, side, probability, [0.5], colors="#333333", linewidths=1.2)
+    right.contour(side, side, probability, [0.5], colors="#1f2328", linewidths=1.2)
     for (x1, x2), target in zip(XOR_INPUTS, XOR_TARGET[:, 0], strict=True):
         color, marker = ("C0", "s") if target else ("C1", "o")
         right.plot(x1, x2, marker, color=color, markersize=9)

@@ -20,7 +20,7 @@ def negative_log() -> Figure:
     axes = figure.subplots()
     # Even steps along the curve's height, not along p: it is steep near 0.
     p = np.exp(-np.linspace(5, 0, 201))
-    axes.plot(p, surprisal(p), clip_on=False)
+    axes.plot(p, surprisal(p), clip_on=False, label=r"$-\log p$")
     for probability, verdict, offset in (
         (WRONG, "badly misclassified", (12, 14)),
         (RIGHT, "classified well", (-84, 32)),

@@ -337,9 +337,12 @@ def _formula(tex: str) -> str:
     return re.sub(r"[{}\\]", "", tex).replace("-", "−").replace("'", "′")
 
 
-SAMPLES = 101
-"""Places along a line that a page's read-out knows, at most; in a sweep there are fewer."""
-SAMPLES_SWEPT = 41
+VALUES = 600
+"""Values that a page's read-out knows, about: more lines and frames have fewer places each."""
+FEWEST, MOST = 21, 101
+"""Places along a line."""
+LINES = 8
+"""Lines of one panel that a read-out tells apart; of more it would hide the picture."""
 
 _READ = frozenset({"line", "pre", "post", "mid"})
 
@@ -354,7 +357,8 @@ def answers(frames: Sequence[Sequence[Panel]], start: int) -> list[dict[str, Any
     start
         Index of the default frame.
     """
-    samples = SAMPLES if len(frames) == 1 else SAMPLES_SWEPT
+    lines = sum(each.kind in _READ for panel in frames[start] for each in panel.series)
+    samples = max(FEWEST, min(MOST, VALUES // max(1, lines * len(frames))))
     found = []
     for number, panel in enumerate(frames[start]):
         same = [frame[number] for frame in frames if len(frame) == len(frames[start])]
@@ -367,7 +371,7 @@ def answers(frames: Sequence[Sequence[Panel]], start: int) -> list[dict[str, Any
         if not steady or not {panel.x_scale, panel.y_scale} <= {"linear", "log"}:
             continue
         xs: list[Any] = []
-        lines = []
+        read = []
         for place, series in enumerate(panel.series):
             if series.kind not in _READ:
                 continue
@@ -388,8 +392,8 @@ def answers(frames: Sequence[Sequence[Panel]], start: int) -> list[dict[str, Any
             others = [_values(other.series[place], series.x[known]) for other in same]
             if any(other != line["y"] for other in others):
                 line["frames"] = others
-            lines.append(line)
-        if lines:
+            read.append(line)
+        if 0 < len(read) <= LINES:
             found.append(
                 {
                     "name": panel.title,
@@ -398,7 +402,7 @@ def answers(frames: Sequence[Sequence[Panel]], start: int) -> list[dict[str, Any
                     "x": [*_rounded(np.asarray(panel.x_limits)), panel.x_scale],
                     "y": [*_rounded(np.asarray(panel.y_limits)), panel.y_scale],
                     "xs": xs,
-                    "lines": lines,
+                    "lines": read,
                 }
             )
     return found
@@ -412,10 +416,12 @@ def _sampled(series: Series, panel: Panel, samples: int) -> NDArray[np.intp] | N
     low, high = sorted(panel.x_limits)
     slack = 1e-9 * (high - low)
     inside = np.flatnonzero((series.x >= low - slack) & (series.x <= high + slack))
-    steps = np.diff(series.x[inside])
-    if len(inside) < 3 or not np.all(steps >= 0):
+    if len(inside) < 3 or not np.all(np.diff(series.x[inside]) >= 0):
         return None
-    stride = -(-(len(inside) - 1) // (samples - 1))
+    steps = len(inside) - 1
+    least = -(-steps // (samples - 1))
+    # Even steps up to the end, if they need not be much longer.
+    stride = next((each for each in range(least, 2 * least) if steps % each == 0), least)
     chosen = set(inside[::stride].tolist()) | {int(inside[-1])}
     finite = np.isfinite(series.y)
     edges = np.flatnonzero(finite[inside][1:] != finite[inside][:-1])
@@ -439,10 +445,10 @@ def _steps(x: Array) -> Any:
 
 
 def _rounded(values: Array) -> list[float | None]:
-    """Return numbers with five significant digits; None where there is none."""
+    """Return numbers with four significant digits, as they are shown; None where there is none."""
     return [_shortest(float(value)) if math.isfinite(value) else None for value in values]
 
 
 def _shortest(value: float) -> float:
-    short = float(f"{value:.5g}")
+    short = float(f"{value:.4g}")
     return int(short) if short == int(short) else short

@@ -140,8 +140,13 @@ def parse(source: bytes, name: str) -> Node:
             "text-rendering": "geometricPrecision",
         },
     )
-    for child in tree:
-        root.children.extend(reader.read(child))
+    seen = [node for child in tree for node in reader.read(child)]
+    # What is referred to stands first. matplotlib writes it where it is used for the first time,
+    # and so the frames of a sweep would differ in more than they do.
+    root.children = [
+        *([Node("defs", children=reader.definitions)] if reader.definitions else []),
+        *seen,
+    ]
     return root
 
 
@@ -159,6 +164,8 @@ class _Reader:
     def __init__(self, tree: etree.Element, name: str) -> None:
         self._ids: dict[str, str] = {}
         self._name = name
+        self.definitions: list[Node] = []
+        """What is referred to: markers, clips, patterns."""
         # A marker as short as a tick is written where it stands; others are referred to.
         self._ticks: dict[str, etree.Element] = {}
         for element in tree.iter():
@@ -169,7 +176,7 @@ class _Reader:
                         self._ticks[path.get("id", "")] = path
 
     def read(self, element: etree.Element) -> list[Node]:
-        """Return what stands for an element: nothing, it, or what it contains."""
+        """Return what is seen of an element: nothing, it, or what it contains."""
         tag = _tag(element)
         if tag in _DRAWS_NOTHING:
             return []
@@ -198,7 +205,8 @@ class _Reader:
         children = [node for child in element for node in self.read(child)]
         if tag == "g":
             return self._group(attributes, children)
-        if tag == "defs" and not children:
+        if tag == "defs":
+            self.definitions += children
             return []
         return [Node(tag, attributes, children)]
 
