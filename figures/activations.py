@@ -165,21 +165,16 @@ def leaky_relu(slope: float = LEAK) -> Figure:
 @figure(
     alt="Parametric rectified linear unit and its derivative. For positive x it is the line "
     "f(x) = x for every a. For negative x it is a line of slope a, at first 0.25. Thin lines show "
-    "other members of the family, fanned out from the origin: a = 0, which is ReLU, a = 0.5, and "
-    "a = 1, which is the identity. The derivative jumps at x = 0, from a to 1.",
+    "other members of the family, fanned out from the origin: a = 0.5, and a = 1, which is the "
+    "identity; a = 0, level, is ReLU. The derivative jumps at x = 0, from a to 1.",
     sweep={"a": np.arange(-5, 21) / 20},
 )
 def prelu(a: float = 0.25) -> Figure:
     """Draw parametric ReLU and its derivative, among others of its family."""
     figure, axes = _one_panel()
-    for other, text_x, text_y, name in (
-        (0.0, -4.9, 0.18, " (ReLU)"),
-        (0.5, -3.4, -1.78, ""),
-        (1.0, -1.6, -1.78, " (identity)"),
-    ):
+    for other, text_x, name in ((0.5, -3.4, ""), (1.0, -1.6, " (identity)")):
         plot_function(axes, partial(act.prelu, a=other), REFERENCE, X[X <= 0])
-        alignment = "right" if other == 0.5 else "left"
-        axes.text(text_x, text_y, f"$a = {other:g}${name}", color=MUTED, ha=alignment, va="center")
+        axes.text(text_x, -1.78, f"$a = {other:g}${name}", color=MUTED, va="center")
     plot_function(axes, partial(act.prelu, a=a), FUNCTION, label="$f(x)$")
     plot_function_with_jump(axes, partial(act.prelu_derivative, a=a), DERIVATIVE, "$f'(x)$")
     axes.text(2.2, 1.85, "$f(x)$", color="C0", va="center")

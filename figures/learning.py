@@ -145,7 +145,7 @@ def xor() -> Figure:
     _, errors = _learn_xor((random_affine(2, 1, np.random.default_rng(0)), SIGMOID))
     left.plot(errors, "C1--", clip_on=False, zorder=3, label="no hidden layer")
     left.text(150, 0.73, "no hidden layer", color="C1", ha="right", va="bottom")
-    left.text(150, 0.2, "hidden layer", color="C0", ha="right", va="bottom")
+    left.text(150, 0.36, "hidden layer", color="C0", ha="right", va="bottom")
     left.set(xlim=(0, 150), xticks=[0, 50, 100, 150], xlabel="epoch")
     left.set(ylim=(0, 1), yticks=[0, 0.5, 1], ylabel="cross-entropy", box_aspect=1)
 
