@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -12,11 +12,11 @@ from truepage.errors import PageError
 from truepage.katex import Typeset
 from truepage.listing import Listing
 from truepage.markdown.shown import PageFigure
-from truepage.markdown.spans import spans
 from truepage.maths.values import Computer
+from truepage.source import CODE, FENCE, fences, prose, prose_without_code
 
-FENCE = re.compile(r"^(?P<indent>[ \t>]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`]*)$")
-CODE = re.compile(r"(`+).*?\1")
+__all__ = ["CODE", "FENCE", "Page", "Target", "fences", "prose", "prose_without_code"]
+
 TAB = 4
 """Columns of a tab, as Python-Markdown replaces it."""
 
@@ -167,54 +167,3 @@ def _normal(lines: Sequence[str]) -> list[str]:
 
 def _width(text: str) -> int:
     return len(text.expandtabs(TAB))
-
-
-def fences(lines: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    """Yield each fenced block: index of its first line, index after its last, its info string.
-
-    A fence that is never closed ends after the last line, so its end is `len(lines) + 1`.
-    """
-    index = 0
-    while index < len(lines):
-        opening = FENCE.match(lines[index])
-        if not opening:
-            index = _after_comment(lines, index)
-            continue
-        fence = opening["fence"]
-        end = index + 1
-        while end < len(lines):
-            closing = lines[end].strip(" \t>")
-            if closing.startswith(fence) and not closing.strip(fence[0]):
-                break
-            end += 1
-        yield index, end + 1, opening["info"].strip()
-        index = end + 1
-
-
-def _after_comment(lines: Sequence[str], index: int) -> int:
-    """Return the index of the next line that is not inside a comment begun on this line."""
-    _, begun, rest = CODE.sub("", lines[index]).rpartition("<!--")
-    if not begun or "-->" in rest:
-        return index + 1
-    return next((at for at in range(index + 1, len(lines)) if "-->" in lines[at]), index) + 1
-
-
-def prose(lines: Sequence[str]) -> list[str]:
-    """Return the lines with fenced code and HTML comments made blank.
-
-    What is left stays where it was: no line and no column changes.
-    """
-    kept = list(lines)
-    for start, end, _ in fences(lines):
-        kept[start:end] = [" " * len(line) for line in kept[start:end]]
-    text = "\n".join(kept)
-    for span in spans(text):
-        if span.kind == "comment":
-            blank = re.sub(r"[^\n]", " ", text[span.start : span.end])
-            text = text[: span.start] + blank + text[span.end :]
-    return text.split("\n")
-
-
-def prose_without_code(lines: Sequence[str]) -> list[str]:
-    """Return the lines as `prose` does, without inline code."""
-    return [CODE.sub("", line) for line in prose(lines)]

@@ -1,0 +1,119 @@
+"""Markdown as text: where its code, its maths and its comments are. Knows no converter."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+FENCE = re.compile(r"^(?P<indent>[ \t>]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`]*)$")
+CODE = re.compile(r"(`+).*?\1")
+TOKEN = re.compile(r"\\.|<!--.*?-->|(?P<dollar>\$?)(?P<ticks>`+)", re.DOTALL)
+BLANK = re.compile(r"\n[ \t>]*(?=\n|\Z)")
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of text.
+
+    Parameters
+    ----------
+    kind
+        ``open``: inline maths that is never closed. ``half``: code with a dollar sign before it
+        and none after it.
+    start, end
+        Where it is, with what encloses it.
+    ticks
+        How many backticks enclose it.
+    """
+
+    kind: Literal["comment", "code", "maths", "open", "half"]
+    start: int
+    end: int
+    ticks: int = 0
+
+
+def spans(text: str) -> Iterator[Span]:
+    r"""Yield the spans of a text in order; none is inside another.
+
+    As in Markdown, code ends with as many backticks as it began with, in the same paragraph, and
+    a backslash takes the meaning from the sign after it.
+
+    Examples
+    --------
+    >>> [span.kind for span in spans("$`a`$ `$` <!-- $`b`$ --> \\$`c` $`d` $`e")]
+    ['maths', 'code', 'comment', 'code', 'half', 'open']
+    """
+    at = 0
+    while token := TOKEN.search(text, at):
+        start, at, ticks = token.start(), token.end(), token["ticks"]
+        if not ticks:
+            if token[0].startswith("<!--"):
+                yield Span("comment", start, at)
+            continue
+        blank = BLANK.search(text, at)
+        closing = re.compile(rf"(?<!`){ticks}(?!`)").search(
+            text, at, blank.start() if blank else len(text)
+        )
+        if closing:
+            at = closing.end()
+        if not token["dollar"]:
+            if closing:
+                yield Span("code", start, at, len(ticks))
+        elif not closing:
+            yield Span("open", start, at, len(ticks))
+        elif text.startswith("$", at):
+            at += 1
+            yield Span("maths", start, at, len(ticks))
+        else:
+            yield Span("half", start, at, len(ticks))
+
+
+def fences(lines: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+    """Yield each fenced block: index of its first line, index after its last, its info string.
+
+    A fence that is never closed ends after the last line, so its end is `len(lines) + 1`.
+    """
+    index = 0
+    while index < len(lines):
+        opening = FENCE.match(lines[index])
+        if not opening:
+            index = _after_comment(lines, index)
+            continue
+        fence = opening["fence"]
+        end = index + 1
+        while end < len(lines):
+            closing = lines[end].strip(" \t>")
+            if closing.startswith(fence) and not closing.strip(fence[0]):
+                break
+            end += 1
+        yield index, end + 1, opening["info"].strip()
+        index = end + 1
+
+
+def _after_comment(lines: Sequence[str], index: int) -> int:
+    """Return the index of the next line that is not inside a comment begun on this line."""
+    _, begun, rest = CODE.sub("", lines[index]).rpartition("<!--")
+    if not begun or "-->" in rest:
+        return index + 1
+    return next((at for at in range(index + 1, len(lines)) if "-->" in lines[at]), index) + 1
+
+
+def prose(lines: Sequence[str]) -> list[str]:
+    """Return the lines with fenced code and HTML comments made blank.
+
+    What is left stays where it was: no line and no column changes.
+    """
+    kept = list(lines)
+    for start, end, _ in fences(lines):
+        kept[start:end] = [" " * len(line) for line in kept[start:end]]
+    text = "\n".join(kept)
+    for span in spans(text):
+        if span.kind == "comment":
+            blank = re.sub(r"[^\n]", " ", text[span.start : span.end])
+            text = text[: span.start] + blank + text[span.end :]
+    return text.split("\n")
+
+
+def prose_without_code(lines: Sequence[str]) -> list[str]:
+    """Return the lines as `prose` does, without inline code."""
+    return [CODE.sub("", line) for line in prose(lines)]
