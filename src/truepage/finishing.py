@@ -4,6 +4,7 @@ Each mend says what is wrong without it. All of them are of Material 9.8; where 
 other words, a mend finds nothing and does nothing.
 """
 
+import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -47,29 +48,58 @@ MENDS = (
         r'<label class="md-nav__title" for="\g<id>" id="\g<id>_title">',
     ),
     Mend(
-        "The three-line button that opens the navigation, and the one that opens the search, are "
-        "labels, which the keyboard does not reach. (Material clicks a focused label on Enter.)",
+        "The keyboard does not reach the labels that open navigation and search, and they have no "
+        "words. (Material's script clicks a focused label on Enter.)",
         _pattern(r'<label class="md-header__button md-icon" for="__(?P<what>drawer|search)">'),
         lambda match: (
-            f'<label class="md-header__button md-icon" for="__{match["what"]}" tabindex="0" '
-            f'role="button" aria-label="{_OPENS[match["what"]]}">'
+            f'<label class="md-header__button md-icon" for="__{match["what"]}" tabindex="0">'
+            f'<span class="truepage-heard">{_OPENS[match["what"]]}</span>'
         ),
     ),
     Mend(
-        "Twenty requests in a row wait for a script that only makes the page more comfortable.",
+        "The boxes behind those labels have no names; they are reached where scripts are off.",
+        _pattern(r'(data-md-toggle="(?P<what>drawer|search)" type="checkbox")'),
+        lambda match: f'{match[1]} aria-label="{_OPENS[match["what"]]}"',
+    ),
+    Mend(
+        "The keyboard comes to those boxes before it comes to the link that skips them.",
+        _pattern(
+            r'(?P<boxes><input class="md-toggle" data-md-toggle="drawer".*?)'
+            r'(?P<skip><div data-md-component="skip">.*?</div>)'
+        ),
+        r"\g<skip>\g<boxes>",
+    ),
+    Mend(
+        "A script that only makes the page more comfortable comes before what the page needs.",
         _pattern(r'<script (src="[^"]*assets/javascripts/bundle\.)'),
         r'<script fetchpriority="low" \1',
     ),
 )
 
 
-def finished(html: str) -> str:
-    """Return a page with all that is to be mended mended."""
+CODE = re.compile(r"(<pre(?: [^>]*)?><span></span>)<code>")
+COPY = (
+    '<span class="md-code__nav"><button class="md-code__button" title="Copy to clipboard" '
+    'data-clipboard-target="#__copy_%d" data-md-type="copy"></button></span><code id="__copy_%d">'
+)
+
+_TOC_TITLE = '<label class="md-nav__title">'
+
+
+def finished(html: str, *, copy: bool = False) -> str:
+    """Return a page with all that is to be mended mended.
+
+    Parameters
+    ----------
+    copy
+        Whether code gets a button to copy it. Material's script would make one that is a landmark
+        of the page, without a name.
+    """
+    if copy:
+        numbers = itertools.count()
+        html = CODE.sub(lambda match: match[1] + COPY % ((next(numbers),) * 2), html)
     for mend in MENDS:
         html = mend.pattern.sub(mend.instead, html)
     if 'id="__toc"' not in html:  # a section's own page is not in the navigation's list
         html = html.replace('<label class="md-nav__title" for="__toc">', _TOC_TITLE)
     return html
-
-
-_TOC_TITLE = '<label class="md-nav__title">'

@@ -59,8 +59,8 @@ def _cell(cell: Tag, problems: list[str]) -> Iterator[str]:
             alt = described["alt"].strip()
             _drop_line(code, described[0].rstrip("\n"))
         yield (
-            '<div class="language-python highlight">'
-            f"<pre><code>{code.decode_contents().strip()}\n</code></pre></div>"
+            '<div class="language-python highlight"><pre><span></span>'
+            f"<code>{code.decode_contents().strip().removeprefix('<span></span>')}\n</code></pre></div>"
         )
     for output in cell.select(".jp-OutputArea-output"):
         if image := output.find("img"):
