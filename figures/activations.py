@@ -167,7 +167,7 @@ def leaky_relu(slope: float = LEAK) -> Figure:
     "f(x) = x for every a. For negative x it is a line of slope a, at first 0.25. Thin lines show "
     "other members of the family, fanned out from the origin: a = 0.5, and a = 1, which is the "
     "identity; a = 0, level, is ReLU. The derivative jumps at x = 0, from a to 1.",
-    sweep={"a": np.arange(-5, 21) / 20},
+    sweep={"a": np.arange(-2, 9) / 8},
 )
 def prelu(a: float = 0.25) -> Figure:
     """Draw parametric ReLU and its derivative, among others of its family."""

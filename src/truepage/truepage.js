@@ -200,7 +200,11 @@
     };
     picture.addEventListener("pointermove", follow);
     picture.addEventListener("pointerdown", follow);
-    picture.addEventListener("pointerleave", () => document.activeElement !== handle && hide());
+    picture.addEventListener("pointerleave", (event) => {
+      // A finger that is lifted leaves, too; what it asked for stays until it points elsewhere.
+      if (event.pointerType === "mouse" && document.activeElement !== handle) hide();
+    });
+    document.addEventListener("pointerdown", (event) => picture.contains(event.target) || hide());
 
     const goTo = (next) => {
       const x = panel.stops[stop];

@@ -1,5 +1,6 @@
 """The Markdown extension in plain Python-Markdown: figures, references, listings, maths."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from truepage.errors import PageError
 from truepage.listing import Listing
 from truepage.markdown.page import PageFigure, Target
 from truepage.markdown.references import Numbered, find, number
+from truepage.markdown.shown import view
 
 HOST = ["admonition", "attr_list", "tables", "toc", "pymdownx.superfences", "pymdownx.tabbed"]
 
@@ -28,7 +30,18 @@ class Site:
         """Return the picture of `flat` or `other`."""
         if name not in {"flat", "other"}:
             return f"no figure is named {name!r}."
-        return PageFigure(f"../{name}.svg", 'A "flat" line < 1 & > 0.', 576, 365)
+        return PageFigure(
+            name,
+            alt='A "flat" line < 1 & > 0.',
+            width=576,
+            height=365,
+            drawing=f'<svg id="{name}" width="576" height="365"><text>a_b *c*</text></svg>',
+            answers='{"panels":[{"name":"</script>"}]}',
+            sweep={"name": "slope & bias", "shown": ["0", "0.5"], "start": 1},
+            table={"heads": ["x", "f < g"], "rows": [["-1e-05", "a-b"]], "of": 40},
+            downloads={"CSV": "../flat.csv", "SVG": "../flat.svg"},
+            code=Listing("lines.flat", "figures/lines.py", 7, "def flat():\n    return 1 < 2"),
+        )
 
     def target(self, label: str, page: str) -> Target | str:
         """Return the link to what a label names."""
@@ -93,18 +106,64 @@ def math(html: str) -> list[str]:
 def test_a_figure_has_number_caption_alt_text_size_and_anchor() -> None:
     """The whole element, attribute by attribute."""
     (figure,) = figures(convert("![A *flat* [line](x.md)\nover two lines.](figure:flat)"))
-    assert figure.attrib == {"class": "truepage-figure", "id": "fig-flat"}
-    image, caption = figure
-    assert image.attrib == {
-        "src": "../flat.svg",
-        "alt": 'A "flat" line < 1 & > 0.',
-        "width": "576",
-        "height": "365",
-        "loading": "lazy",
+    assert figure.attrib == {
+        "class": "truepage-figure",
+        "id": "fig-flat",
+        "style": "--truepage-width:576px",
     }
+    stage, caption = figure
+    (picture,) = stage.iter("svg")
+    assert picture.attrib == {"id": "flat", "width": "576", "height": "365"}
+    assert "".join(picture.itertext()) == "a_b *c*"
     assert "".join(caption.itertext()) == "Figure 1. A flat line over two lines."
     assert [link.get("href") for link in caption.iter("a")] == ["x.md"]
     assert [emphasis.text for emphasis in caption.iter("em")] == ["flat"]
+
+
+def test_a_sweep_has_a_slider_that_starts_at_the_default() -> None:
+    """It says its value in words, and without the script it is not shown at all."""
+    (figure,) = figures(convert("![A.](figure:flat)"))
+    (slider,) = figure.iter("input")
+    assert (slider.get("type"), slider.get("value"), slider.get("max")) == ("range", "1", "1")
+    assert slider.get("aria-valuetext") == "slope & bias 0.5"
+    (label,) = figure.iter("label")
+    assert (label.get("for"), label.text) == (slider.get("id"), "slope & bias")
+    assert [output.text for output in figure.iter("output")] == ["0.5"]
+
+
+def test_what_the_script_reads_cannot_end_its_element() -> None:
+    """`</script>` in a label is data."""
+    (figure,) = figures(convert("![A.](figure:flat)"))
+    (script,) = figure.iter("script")
+    assert json.loads(script.text or "") == {"panels": [{"name": "</script>"}]}
+
+
+def test_data_and_code_stand_behind_a_figure() -> None:
+    """A table with real minus signs, downloads under the figure's name, and the function."""
+    page = parsed(convert("![A.](figure:flat)"))
+    (behind,) = page.findall("div")
+    assert behind.get("class") == "truepage-tools"
+    data, code = behind.findall("details")
+    assert [cell.text for cell in data.iter("th")] == ["x", "f < g"]
+    assert [cell.text for cell in data.iter("td")] == ["−1e−05", "a-b"]
+    assert [caption.text for caption in data.iter("caption")] == ["1 of 40 rows"]
+    assert {link.get("download"): link.get("href") for link in data.iter("a")} == {
+        "flat.csv": "../flat.csv",
+        "flat.svg": "../flat.svg",
+    }
+    words = "".join(code.itertext())
+    assert "figures/lines.py, line 7" in words
+    assert "return 1 < 2" in words
+
+
+def test_a_heavy_picture_is_a_pair_of_images() -> None:
+    """Sized, lazy, and with alternative text; there is nothing to ask of them."""
+    heavy = PageFigure("flat", 'A "b" & c.', 576, 365, images=("l.png", "d.png"))
+    images = list(parsed(view(heavy)).iter("img"))
+    assert [image.get("src") for image in images] == ["l.png", "d.png"]
+    for image in images:
+        assert (image.get("alt"), image.get("loading")) == ('A "b" & c.', "lazy")
+        assert (image.get("width"), image.get("height")) == ("576", "365")
 
 
 def test_maths_and_references_work_in_captions() -> None:
@@ -249,8 +308,10 @@ def test_without_a_host_the_project_here_is_drawn(drawn_plain: Path) -> None:
         extension_configs={"truepage": {"root": str(drawn_plain), "pictures": "/pics/{name}.svg"}},
     )
     (figure,) = figures(html)
-    assert figure[0].attrib["src"] == "/pics/flat.svg"
-    assert figure[0].attrib["alt"] == "A flat line."
+    (picture,) = figure.iter("svg")
+    assert [words.text for words in picture.iter("desc")] == ["A flat line."]
+    assert not list(picture.iter("style"))  # the page has its own
+    assert 'href="/pics/flat.svg" download="flat.svg"' in html
     assert '<a class="truepage-reference" href="#fig-flat">Figure 1</a>' in html
     with pytest.raises(PageError, match=r"page:1: .*did you mean 'flat'"):
         markdown.markdown(

@@ -58,7 +58,13 @@ class FigureBlock(BlockProcessor):
             )
         page.shown.add(name)
         figure = etree.SubElement(
-            parent, "figure", {"class": "truepage-figure", "id": f"fig-{name}"}
+            parent,
+            "figure",
+            {
+                "class": "truepage-figure",
+                "id": f"fig-{name}",
+                "style": f"--truepage-width:{picture.width}px",
+            },
         )
         stage = etree.SubElement(figure, "div", {"class": "truepage-stage"})
         stage.text = self._stored(view(picture))
@@ -66,7 +72,15 @@ class FigureBlock(BlockProcessor):
         number = etree.SubElement(legend, "span", {"class": "truepage-number"})
         number.text, number.tail = f"{target.words}.", " "
         etree.SubElement(legend, "span").text = caption
-        behind = etree.SubElement(parent, "div")
+        behind = etree.SubElement(
+            parent,
+            "div",
+            {
+                "class": "truepage-tools",
+                "style": f"--truepage-width:{picture.width}px",
+                "data-search-exclude": "",
+            },
+        )
         behind.text = self._stored(tools(picture, target.words))
 
     def _stored(self, html: str) -> AtomicString:

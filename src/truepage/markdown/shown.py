@@ -95,12 +95,12 @@ def view(figure: PageFigure) -> str:
     if figure.images:
         picture = "".join(
             f'<img src="{escape(source)}" alt="{escape(figure.alt)}" width="{figure.width}" '
-            f'height="{figure.height}" loading="lazy" class="truepage-{scheme}">'
+            f'height="{figure.height}" loading="lazy" class="truepage-{scheme}" />'
             for scheme, source in zip(("light", "dark"), figure.images, strict=True)
         )
     else:
         picture = figure.drawing
-    parts = [f'<div class="truepage-picture" data-search-exclude>{picture}</div>']
+    parts = [f'<div class="truepage-picture" data-search-exclude="">{picture}</div>']
     if figure.sweep:
         parts.append(_slider(figure.name, figure.sweep))
     parts = [f'<div class="truepage-view">{"".join(parts)}</div>']
@@ -115,9 +115,9 @@ def _slider(name: str, sweep: Mapping[str, Any]) -> str:
     shown, start = sweep["shown"], sweep["start"]
     words, longest = escape(sweep["name"]), max(map(len, shown))
     return (
-        f'<div class="truepage-sweep" data-search-exclude><label for="{name}--sweep">{words}'
+        f'<div class="truepage-sweep" data-search-exclude=""><label for="{name}--sweep">{words}'
         f'</label><input type="range" id="{name}--sweep" min="0" max="{len(shown) - 1}" step="1" '
-        f'value="{start}" aria-valuetext="{words} {escape(shown[start])}" autocomplete="off">'
+        f'value="{start}" aria-valuetext="{words} {escape(shown[start])}" autocomplete="off" />'
         f'<output for="{name}--sweep" style="min-width:{longest}ch" aria-hidden="true">'
         f"{escape(shown[start])}</output></div>"
     )
@@ -149,7 +149,7 @@ def tools(figure: PageFigure, words: str) -> str:
         '<button type="button" class="truepage-button truepage-enlarge" '
         f'aria-label="Enlarge {escape(words)}">Enlarge</button>'
     )
-    return f'<div class="truepage-tools" data-search-exclude>{"".join(parts)}</div>'
+    return "".join(parts)
 
 
 def _details(title: str, words: str, content: str) -> str:
