@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from truepage.errors import PageError
-from truepage.listing import find_listing
+from truepage.maths.calls import find_function
 from truepage.project import Project
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
@@ -95,10 +95,10 @@ def read(text: str, project: Project) -> Expression:
                 f"a name of Python's math, or one of {', '.join(FUNCTIONS)}"
             )
         try:
-            listing = find_listing(project, name)
+            found = find_function(project, name)
         except PageError as error:
             raise ExpressionError(str(error).rstrip(".")) from None
-        modules[_module(listing.path, name, project)] = listing.path
+        modules[found.module] = found.path
     return Expression(text, modules)
 
 
@@ -195,18 +195,6 @@ def _names(node: ast.expr) -> list[ast.expr]:
         if isinstance(child, ast.expr):
             found += _names(child)
     return found
-
-
-def _module(path: str, name: str, project: Project) -> str:
-    """Return the module in a file: as many parts of a dotted name as lead there."""
-    parts = name.split(".")
-    for cut in range(len(parts) - 1, 0, -1):
-        ends = ("/".join(parts[:cut]) + ".py", "/".join(parts[:cut]) + "/__init__.py")
-        for folder in (*project.source_dirs, project.figures_dir):
-            base = project.relative(folder)
-            if path in {f"{base}/{end}" if base != "." else end for end in ends}:
-                return ".".join(parts[:cut])
-    raise AssertionError(f"{name} is not in {path}")
 
 
 def _value(node: ast.expr, modules: Mapping[str, Any]) -> Any:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from markdown import Markdown
 
 from truepage.build import Workshop
+from truepage.maths.digits import read_number
 from truepage.maths.expressions import ExpressionError, compute, read
 from truepage.maths.values import (
     Computer,
@@ -18,7 +19,6 @@ from truepage.maths.values import (
     filled,
     find_findings,
     find_values,
-    read_number,
     shown,
 )
 from truepage.project import Project, find_project

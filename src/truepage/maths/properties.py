@@ -1,0 +1,473 @@
+"""Claims about a function, as an author writes them: the language of `properties` fences.
+
+The first line names the function of the code, its variable, and numbers for its parameters. Each
+line after it is one claim:
+
+    neural.activations.sigmoid(z)
+    range: (0, 1)
+    range in float64: [0, 1]
+    limits: 0 at −∞, 1 at ∞
+    monotone: strictly increasing
+    symmetry: point (0, 1/2)
+    saturates in float64: 0 up to −745.13, 1 from 36.74
+
+A claim is about the reals unless it says ``in float64``. Claims about the reals are held to the
+function's checked formula (`truepage.maths.proofs`), the others to the code
+(`truepage.maths.sweep`). This module only reads; it imports nothing large.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from fractions import Fraction
+from typing import TypeAlias
+
+from truepage.maths.digits import read_number
+
+FUNCTION = re.compile(
+    r"(?P<function>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)\((?P<variable>[A-Za-z]\w*)"
+    r"(?P<arguments>(?:,\s*[A-Za-z]\w*\s*=\s*[^,()]+)*)\)"
+)
+CLAIM = re.compile(
+    r"(?P<property>[a-z ]+?)(?P<floats> in float64)?\s*:\s*(?P<statement>.+?)"
+    r"(?P<assumed>\s*\(assumed\))?"
+)
+REGION = re.compile(
+    r"(?:for |at |where )?(?P<name>[A-Za-z]\w*)\s*(?P<relation>[<>=≠≤≥]|!=|<=|>=)\s*(?P<end>.+)"
+)
+
+INFINITE = {"∞": 1, "\\infty": 1, "inf": 1}
+
+
+class ClaimError(Exception):
+    """A line of a `properties` fence is not understood."""
+
+    def __init__(self, words: str, line: int) -> None:
+        super().__init__(words)
+        self.line = line
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number of a claim.
+
+    Parameters
+    ----------
+    text
+        As it is written.
+    value
+        What it is; for digits that go on (0.278…) the end nearer to zero. None: infinite.
+    sign
+        Of an infinite one; else 0.
+    unit
+        Width of what digits that go on may stand for; 0: the number is exact.
+    shown
+        Unit of its last digit, for numbers that are compared as far as they are shown.
+    """
+
+    text: str
+    value: Fraction | None
+    sign: int = 0
+    unit: Fraction = Fraction(0)
+    shown: Fraction = Fraction(0)
+
+    def key(self) -> float | Fraction:
+        """Return what numbers are sorted and compared by."""
+        return self.sign * float("inf") if self.value is None else self.value
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An interval; each end belongs to it or does not."""
+
+    low: Number
+    high: Number
+    low_closed: bool
+    high_closed: bool
+
+
+@dataclass(frozen=True)
+class Values:
+    """Finitely many numbers."""
+
+    numbers: tuple[Number, ...]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The number that a function tends to, at ±∞ or at a point."""
+
+    value: Number
+    at: Number
+
+
+@dataclass(frozen=True)
+class Symmetry:
+    """A kind of symmetry: odd, even, none, or about a point; not looked at in some points."""
+
+    kind: str
+    centre: tuple[Number, Number] | None = None
+    excepted: tuple[Number, ...] = ()
+
+
+@dataclass(frozen=True)
+class Region:
+    """Where something is so: ``nowhere``, ``everywhere``, or how the variable relates to an end."""
+
+    relation: str
+    end: Number | None = None
+
+
+@dataclass(frozen=True)
+class Saturation:
+    """A value that the code gives exactly from a number on, or up to one."""
+
+    value: Number
+    upward: bool
+    end: Number
+
+
+Statement: TypeAlias = (
+    "Interval | Values | tuple[Limit, ...] | str | Symmetry | tuple[Number, ...] | Region "
+    "| tuple[Saturation, ...]"
+)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim.
+
+    Parameters
+    ----------
+    text
+        As the author wrote it.
+    property
+        What it is about, a key of `PROPERTIES`.
+    floats
+        It is about float64 and not about the reals.
+    assumed
+        The author says that it may stay undecided.
+    statement
+        What it says.
+    line
+        Number of its line in the fence; the opening line has 0.
+    """
+
+    text: str
+    property: str
+    floats: bool
+    assumed: bool
+    statement: Statement
+    line: int
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The function that claims are about.
+
+    Parameters
+    ----------
+    function
+        Its dotted name.
+    variable
+        The name of its first argument in the claims.
+    arguments
+        Its other arguments.
+    text
+        As the author wrote it.
+    """
+
+    function: str
+    variable: str
+    arguments: Mapping[str, Number] = field(hash=False)
+    text: str
+
+    @property
+    def key(self) -> str:
+        """Name of the function with its arguments, whatever its variable is called."""
+        arguments = [f"{name}={number.key()}" for name, number in sorted(self.arguments.items())]
+        return f"{self.function}({', '.join(arguments)})"
+
+
+@dataclass(frozen=True)
+class Properties:
+    """A `properties` fence: its subject, and its claims."""
+
+    subject: Subject
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a claim.
+
+    Parameters
+    ----------
+    status
+        ``proved``, ``tested``, ``refuted`` or ``undecided``.
+    words
+        Why: at which place, and both values; or what could not be decided.
+    right
+        What holds instead, as a claim would say it; "" where it is not known.
+    points
+        At how many points it was tested; 0: it was proved, or not tested.
+    """
+
+    status: str
+    words: str = ""
+    right: str = ""
+    points: int = 0
+
+
+def read_properties(lines: Sequence[str]) -> Properties:
+    """Read the lines inside a fence.
+
+    Raises
+    ------
+    ClaimError
+        A line is not understood.
+    """
+    numbered = [(at, line.strip()) for at, line in enumerate(lines, start=1)]
+    numbered = [(at, line) for at, line in numbered if line and not line.startswith("%")]
+    if not numbered:
+        raise ClaimError("it is empty; expected the function's name in its first line", 0)
+    subject = read_subject(numbered[0][1], numbered[0][0])
+    claims: list[Claim] = []
+    for at, line in numbered[1:]:
+        claim = read_claim(line, subject, at)
+        if any((claim.property, claim.floats) == (c.property, c.floats) for c in claims):
+            raise ClaimError(f"{line!r} is a second claim of its kind; expected one", at)
+        claims.append(claim)
+    if not claims:
+        raise ClaimError("it claims nothing; expected a line such as `range: (0, 1)`", 0)
+    return Properties(subject, tuple(claims))
+
+
+def read_subject(text: str, line: int = 0) -> Subject:
+    """Read what names the function.
+
+    Raises
+    ------
+    ClaimError
+        It does not.
+    """
+    match = FUNCTION.fullmatch(text)
+    if not match:
+        raise ClaimError(
+            f"{text!r} is not a function with its variable; expected package.module.function(x) "
+            "or package.module.function(x, parameter=0.5)",
+            line,
+        )
+    arguments = {}
+    for part in match["arguments"].split(",")[1:]:
+        name, _, number = (piece.strip() for piece in part.partition("="))
+        arguments[name] = _number(number, {}, line)
+        if arguments[name].value is None:
+            raise ClaimError(f"{name} is {number}; expected a finite number", line)
+    return Subject(match["function"], match["variable"], arguments, text)
+
+
+def read_claim(text: str, subject: Subject, line: int = 0) -> Claim:
+    """Read one claim.
+
+    Raises
+    ------
+    ClaimError
+        It is not understood.
+    """
+    match = CLAIM.fullmatch(text)
+    if not match:
+        raise ClaimError(f"{text!r} is not a claim; expected one like `range: (0, 1)`", line)
+    name, floats = match["property"].strip(), bool(match["floats"])
+    if name not in PROPERTIES:
+        close = get_close_matches(name, PROPERTIES, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(PROPERTIES)}."
+        raise ClaimError(f"no property is named {name!r}; {hint}", line)
+    if floats and name not in FLOATS:
+        raise ClaimError(
+            f"{name!r} cannot be claimed in float64; expected one of {', '.join(FLOATS)}", line
+        )
+    if name == "saturates" and not floats:
+        raise ClaimError(
+            "no function saturates in the reals as it does in floating point; "
+            "expected `saturates in float64: …`",
+            line,
+        )
+    reader = PROPERTIES[name]
+    names = {**subject.arguments, "": _zero(subject.variable)}
+    statement = reader(match["statement"].strip(), names, line)
+    return Claim(text, name, floats, bool(match["assumed"]), statement, line)
+
+
+def _zero(text: str) -> Number:
+    return Number(text, Fraction(0))
+
+
+def _number(text: str, names: Mapping[str, Number], line: int) -> Number:
+    """Read a number: a decimal, a fraction, ±∞, digits that go on, or a parameter's name."""
+    plain = text.strip().replace("−", "-")
+    if plain in names and plain:
+        return names[plain]
+    if plain.lstrip("+-") in INFINITE:
+        return Number(text.strip(), None, -1 if plain.startswith("-") else 1)
+    if plain.endswith(("…", "...")):
+        reading = read_number(plain.removesuffix("…").removesuffix("..."))
+        if reading and reading[1]:
+            return Number(text.strip(), reading[0], unit=reading[1], shown=reading[1])
+    over, slash, under = plain.partition("/")
+    reading, divisor = (
+        read_number(over),
+        read_number(under) if slash else (Fraction(1), Fraction(1)),
+    )
+    if reading and divisor and divisor[0]:
+        return Number(
+            text.strip(), reading[0] / divisor[0], shown=Fraction(0) if slash else reading[1]
+        )
+    raise ClaimError(
+        f"{text.strip()!r} is not a number; expected one like 0, 1/2, −0.5, ∞, or 0.278… where "
+        "the digits go on",
+        line,
+    )
+
+
+def _split(text: str) -> list[str]:
+    """Split at the commas that are not inside brackets."""
+    return [part.strip() for part in re.split(r",\s*(?![^(]*\))", text)]
+
+
+def _range(text: str, names: Mapping[str, Number], line: int) -> Statement:
+    inside = text[1:-1]
+    if text.startswith("{") and text.endswith("}"):
+        return Values(tuple(_number(part, names, line) for part in inside.split(",")))
+    ends = inside.split(",")
+    if len(ends) != 2 or text[0] not in "[(" or text[-1] not in "])":
+        raise ClaimError(
+            f"{text!r} is not a set of numbers; expected one like (0, 1), [0, ∞) or {{0, 1}}", line
+        )
+    low, high = (_number(end, names, line) for end in ends)
+    closed = text[0] == "[", text[-1] == "]"
+    if not low.key() < high.key():
+        raise ClaimError(f"{text!r} is empty: its lower end is not below its upper end", line)
+    if (closed[0] and low.value is None) or (closed[1] and high.value is None):
+        raise ClaimError(f"{text!r} has ∞ for an element; expected a round bracket there", line)
+    return Interval(low, high, *closed)
+
+
+def _limits(text: str, names: Mapping[str, Number], line: int) -> Statement:
+    limits = []
+    for part in _split(text):
+        value, found, at = (
+            re.split(r"\s+(at)\s+", part, maxsplit=1) if " at " in part else ("",) * 3
+        )
+        if not found:
+            raise ClaimError(f"{part!r} is not a limit; expected one like `1 at ∞`", line)
+        limits.append(Limit(_number(value, names, line), _number(at, names, line)))
+    return tuple(limits)
+
+
+MONOTONE = (
+    "increasing",
+    "strictly increasing",
+    "decreasing",
+    "strictly decreasing",
+    "constant",
+    "no",
+)
+
+
+def _monotone(text: str, names: Mapping[str, Number], line: int) -> Statement:
+    if text not in MONOTONE:
+        raise ClaimError(f"{text!r} is unknown; expected one of {', '.join(MONOTONE)}", line)
+    return text
+
+
+def _symmetry(text: str, names: Mapping[str, Number], line: int) -> Statement:
+    text, _, excepted = text.partition(" except at ")
+    outside = tuple(_number(part, names, line) for part in excepted.split(",")) if excepted else ()
+    if text in {"odd", "even", "none"}:
+        return Symmetry(text, None, outside)
+    match = re.fullmatch(r"(?:about the )?point \((?P<x>[^,()]+),(?P<y>[^,()]+)\)", text)
+    if not match:
+        raise ClaimError(
+            f"{text!r} is no symmetry; expected odd, even, none or one like `point (0, 1/2)`", line
+        )
+    centre = (_number(match["x"], names, line), _number(match["y"], names, line))
+    return Symmetry("point", centre, outside)
+
+
+def _continuous(text: str, names: Mapping[str, Number], line: int) -> Statement:
+    if text == "everywhere":
+        return ()
+    if not text.startswith("except at "):
+        raise ClaimError(f"{text!r}: expected `everywhere` or one like `except at 0`", line)
+    return tuple(_number(part, names, line) for part in text[10:].split(","))
+
+
+def _kinks(text: str, names: Mapping[str, Number], line: int) -> Statement:
+    if text == "none":
+        return ()
+    return tuple(_number(part, names, line) for part in text.removeprefix("at ").split(","))
+
+
+SIGNS = {"> 0": ">", ">= 0": "≥", "≥ 0": "≥", "< 0": "<", "<= 0": "≤", "≤ 0": "≤", "= 0": "="}
+
+
+def _sign(text: str, names: Mapping[str, Number], line: int) -> Statement:
+    if text not in SIGNS:
+        raise ClaimError(
+            f"{text!r} is no sign; expected > 0, ≥ 0, < 0, ≤ 0 or = 0 "
+            "(for its values there is `derivative range: …`)",
+            line,
+        )
+    return SIGNS[text]
+
+
+def _region(text: str, names: Mapping[str, Number], line: int) -> Statement:
+    if text in {"nowhere", "everywhere"}:
+        return Region(text)
+    match = REGION.fullmatch(text)
+    variable = names[""].text
+    if not match or match["name"] != variable:
+        raise ClaimError(
+            f"{text!r} is no part of the line; expected nowhere, everywhere or one like "
+            f"`for {variable} < 0`",
+            line,
+        )
+    relation = {"!=": "≠", "<=": "≤", ">=": "≥"}.get(match["relation"], match["relation"])
+    return Region(relation, _number(match["end"], names, line))
+
+
+def _saturates(text: str, names: Mapping[str, Number], line: int) -> Statement:
+    found = []
+    for part in _split(text):
+        value, word, end = [*re.split(r"\s+(from|up to)\s+", part, maxsplit=1), "", ""][:3]
+        if not word:
+            raise ClaimError(
+                f"{part!r} is no saturation; expected one like `1 from 36.74` or `0 up to −745.13`",
+                line,
+            )
+        found.append(
+            Saturation(_number(value, names, line), word == "from", _number(end, names, line))
+        )
+    return tuple(found)
+
+
+Reader: TypeAlias = Callable[[str, Mapping[str, Number], int], Statement]
+
+PROPERTIES: Mapping[str, Reader] = {
+    "range": _range,
+    "limits": _limits,
+    "monotone": _monotone,
+    "symmetry": _symmetry,
+    "continuous": _continuous,
+    "kinks": _kinks,
+    "derivative": _sign,
+    "derivative range": _range,
+    "zero gradient": _region,
+    "saturates": _saturates,
+}
+"""What can be claimed, and how it is read."""
+
+FLOATS = ("range", "limits", "monotone", "symmetry", "saturates")
+"""What can be claimed in float64."""
