@@ -45,6 +45,7 @@ def page_assets() -> dict[str, str | bytes | Path]:
         "assets/truepage.css": stylesheet()
         + (PACKAGE / "truepage.css").read_text(encoding="utf-8"),
         "assets/truepage.js": PACKAGE / "truepage.js",
+        "assets/formulas.js": PACKAGE / "formulas.js",
     }
     for folder in ("katex/fonts", "fonts", "page-fonts"):
         for font in sorted(vendored(folder).rglob("*.woff2")):

@@ -104,9 +104,10 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         self._options = config.mdx_configs.setdefault(EXTENSION, {})
         self._options.update(site=self._site, problems=self._problems)
         config.extra_css[:0] = styles
-        script = ExtraScriptValue("assets/truepage.js")
-        script.defer = True
-        config.extra_javascript.append(script)
+        for name in ("truepage.js", "formulas.js"):
+            script = ExtraScriptValue(f"assets/{name}")
+            script.defer = True
+            config.extra_javascript.append(script)
         if config.theme.name == "material":
             # Behind the author's own templates (custom_dir), before Material's.
             config.theme.dirs.insert(1 if config.theme.custom_dir else 0, str(TEMPLATES))

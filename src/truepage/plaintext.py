@@ -21,6 +21,7 @@ BINARY = set("+−±∓×÷⋅∗∘⊙⊕⊗∪∩∖∧∨∣∥")
 
 SCRIPTS = {"msub", "msup", "msubsup", "munder", "mover", "munderover", "mfrac"}
 ATOM = re.compile(r"[\w.]+[′″‴]*|[^\w\s]")
+FACTOR = re.compile(r"(?:\d[\d.]*|[^\W\d]\w*|[^\w\s])[′″‴]*¤?(?:[_^][^\s_^/]+)*")
 ACCENTS = dict(zip("^ˆˉ‾¯~˜→⃗˙¨ˇ˘", "\u0302\u0302\u0304\u0304\u0304\u0303\u0303\u20d7\u20d7"
                    "\u0307\u0308\u030c\u0306", strict=True))  # fmt: skip
 NAMES = {"′": "prime", "∞": "infinity", "∂": "partial", "∇": "nabla", "∑": "sum", "∏": "product"}
@@ -123,6 +124,15 @@ def _group(text: str) -> str:
     return text if ATOM.fullmatch(text) else f"({text})"
 
 
+def _part(text: str) -> str:
+    """Return a part of a fraction: in parentheses unless it is one factor, such as `e^(−x)`."""
+    text = _tidy(text)
+    flat, closed = text, ""
+    while flat != closed:
+        flat, closed = re.sub(r"\([^()]*\)", "¤", flat), flat
+    return text if FACTOR.fullmatch(flat) else f"({text})"
+
+
 def _scripts(base: str, below: str = "", above: str = "") -> str:
     """Return a base with what stands at its right, below and above."""
     name = base.removesuffix("\u2061")  # which comes between a function and its argument
@@ -136,7 +146,7 @@ def _fraction(node: ElementTree.Element) -> str:
     above, below = _text(node[0]), _text(node[1])
     if node.get("linethickness", "").startswith("0"):
         return f"{_tidy(above)} choose {_tidy(below)}"
-    return f"{_group(above)}/{_group(below)}"
+    return f"{_part(above)}/{_part(below)}"
 
 
 def _over(node: ElementTree.Element) -> str:

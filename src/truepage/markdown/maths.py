@@ -413,6 +413,7 @@ class MathsTreeprocessor(Treeprocessor):
                 {"class": "truepage-equation-number", "href": f"#{label}", "aria-label": name},
             )
             link.text = f"({target.number})"
+            box.tail = " "  # where there is no style, and in the search
 
     def _label(self, formula: Formula) -> str:
         """Return the label of an equation; what is wrong with it is a problem of the page."""
