@@ -46,6 +46,7 @@ def page_assets() -> dict[str, str | bytes | Path]:
         + (PACKAGE / "truepage.css").read_text(encoding="utf-8"),
         "assets/truepage.js": PACKAGE / "truepage.js",
         "assets/formulas.js": PACKAGE / "formulas.js",
+        "assets/page.js": PACKAGE / "page.js",
     }
     for folder in ("katex/fonts", "fonts", "page-fonts"):
         for font in sorted(vendored(folder).rglob("*.woff2")):

@@ -77,6 +77,13 @@ MENDS = (
 )
 
 
+SCRIPTS = {
+    "truepage.js": ("truepage-figure",),
+    "formulas.js": ('class="katex"',),
+    "page.js": ("truepage-reference", "truepage-citation", "<table"),
+}
+"""Script → what a page must have for it to have anything to do."""
+
 CODE = re.compile(r"(<pre(?: [^>]*)?><span></span>)<code>")
 COPY = (
     '<span class="md-code__nav"><button class="md-code__button" title="Copy to clipboard" '
@@ -102,4 +109,12 @@ def finished(html: str, *, copy: bool = False) -> str:
         html = mend.pattern.sub(mend.instead, html)
     if 'id="__toc"' not in html:  # a section's own page is not in the navigation's list
         html = html.replace('<label class="md-nav__title" for="__toc">', _TOC_TITLE)
+    return html
+
+
+def without_idle_scripts(html: str) -> str:
+    """Return a page without those of our scripts that have nothing to do on it."""
+    for name, needed in SCRIPTS.items():
+        if not any(part in html for part in needed):
+            html = re.sub(rf'\s*<script src="[^"]*assets/{name}"[^>]*></script>', "", html)
     return html

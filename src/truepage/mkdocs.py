@@ -26,7 +26,7 @@ from mkdocs.utils import meta
 from truepage.assets import page_assets, preloads, stylesheets
 from truepage.build import Manifest, Workshop, build, unknown_figure
 from truepage.errors import PageError, TruepageError
-from truepage.finishing import finished
+from truepage.finishing import SCRIPTS, finished, without_idle_scripts
 from truepage.formulas import FILE, Formulas, with_html
 from truepage.katex import Typeset
 from truepage.listing import Listing, find_listing
@@ -104,7 +104,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         self._options = config.mdx_configs.setdefault(EXTENSION, {})
         self._options.update(site=self._site, problems=self._problems)
         config.extra_css[:0] = styles
-        for name in ("truepage.js", "formulas.js"):
+        for name in SCRIPTS:
             script = ExtraScriptValue(f"assets/{name}")
             script.defer = True
             config.extra_javascript.append(script)
@@ -206,7 +206,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
     def _finished(self, html: str, page: str, config: MkDocsConfig) -> str:
         if config.theme.name == "material":
             html = finished(html, copy=self._copy)
-        return self._styles.link(html, page)
+        return self._styles.link(without_idle_scripts(html), page)
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Write the style sheets that pages ask for."""
