@@ -258,6 +258,30 @@ def table(panels: Sequence[Panel]) -> tuple[list[str], list[list[str]]]:
     return heads, rows
 
 
+def swept_table(
+    name: str, shown: Sequence[str], frames: Sequence[Sequence[Panel]]
+) -> tuple[list[str], list[list[str]]]:
+    """Return one table of all frames of a sweep; the first column is what is swept.
+
+    Parameters
+    ----------
+    name
+        What is swept.
+    shown
+        Its value in each frame.
+    frames
+        The panels of each frame.
+    """
+    tables = [table(panels) for panels in frames]
+    columns = list(dict.fromkeys(head for heads, _ in tables for head in heads))
+    rows = []
+    for value, (heads, own) in zip(shown, tables, strict=True):
+        for row in own:
+            cells = dict(zip(heads, row, strict=True))
+            rows.append([value.replace("−", "-"), *(cells.get(column, "") for column in columns)])
+    return [name, *columns], rows
+
+
 def _written(value: float) -> str:
     """Return a number for a table.
 
@@ -325,6 +349,9 @@ _LOWERED = str.maketrans("0123456789+-−=()aeoxhklmnpstij", "₀₁₂₃₄₅
 
 def _formula(tex: str) -> str:
     tex = re.sub(r"\\d?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"\1/\2", tex)
+    tex = re.sub(
+        r"\\sqrt\s*\{([^{}]*)\}", lambda m: f"√{m[1]}" if len(m[1]) == 1 else f"√({m[1]})", tex
+    )
     tex = re.sub(r"\\(?:math\w+|operatorname|text)\s*\{([^{}]*)\}", r"\1", tex)
     tex = re.sub(r"\\[,;:! ]|\\q?quad|~", " ", tex)
     tex = re.sub(

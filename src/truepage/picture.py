@@ -108,13 +108,13 @@ def run(request: Mapping[str, Any], recorder: Recorder) -> tuple[dict[str, bytes
         sweep = sweep_of(declaration.sweep, function)
     if request["kind"] == "png":
         figure = _call(function)
-        files = {kind: _saved(figure, kind, **ON_WHITE) for kind in ("png", "pdf")}
+        files = {kind: saved(figure, kind, **ON_WHITE) for kind in ("png", "pdf")}
         return files, {"alt": alt, **_size(figure)}
-    return _for_pages(request["name"], function, alt, sweep)
+    return for_pages(request["name"], function, alt, sweep)
 
 
-def _for_pages(
-    name: str, function: Callable[..., object], alt: str, sweep: Sweep | None
+def for_pages(
+    name: str, function: Callable[..., object], alt: str, sweep: Sweep | None = None
 ) -> tuple[dict[str, bytes], dict[str, Any]]:
     """Draw every frame, and return the default one with all that a page shows beside it."""
     start = sweep.start if sweep else 0
@@ -126,7 +126,7 @@ def _for_pages(
     for frame in sorted(range(len(given)), key=lambda frame: frame != start):
         with matplotlib.rc_context():
             figure = _call(function, **given[frame])
-            sources[frame] = _saved(figure, "svg")
+            sources[frame] = saved(figure, "svg")
             panels[frame] = data.read(figure)
         size = size or _size(figure)
         if size != _size(figure):
@@ -147,7 +147,7 @@ def _for_pages(
             )
         for scheme, settings in (("light", {}), ("dark", _night())):
             with matplotlib.rc_context(settings):
-                files[f"{scheme}.png"] = _saved(_call(function), "png")
+                files[f"{scheme}.png"] = saved(_call(function), "png")
     else:
         answers: dict[str, object] = {"panels": data.answers(panels, start)}
         if sweep:
@@ -156,13 +156,8 @@ def _for_pages(
             answers["sweep"] = {**facts["sweep"], "slots": slots(trees, start)}
         if sweep or answers["panels"]:
             files["json"] = data.as_json(answers)
-    if sweep and rows:
-        swept = [
-            [words, *row]
-            for words, frame in zip(sweep.shown, panels, strict=True)
-            for row in data.table(frame)[1]
-        ]
-        heads, rows = [sweep.name, *heads], swept
+    if sweep:
+        heads, rows = data.swept_table(sweep.name, sweep.shown, panels)
     if rows:
         files["csv"] = data.as_csv(heads, rows)
     return files, facts
@@ -182,7 +177,8 @@ def _call(function: Callable[..., object], **values: object) -> Figure:
     return figure
 
 
-def _saved(figure: Figure, kind: str, **options: Any) -> bytes:
+def saved(figure: Figure, kind: str, **options: Any) -> bytes:
+    """Return a figure's picture: `svg`, `png` or `pdf`."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format=kind, **SAVE[kind], **options)
     return buffer.getvalue()
