@@ -21,7 +21,7 @@ BINARY = set("+−±∓×÷⋅∗∘⊙⊕⊗∪∩∖∧∨∣∥")
 
 SCRIPTS = {"msub", "msup", "msubsup", "munder", "mover", "munderover", "mfrac"}
 ATOM = re.compile(r"[\w.]+[′″‴]*|[^\w\s]")
-FACTOR = re.compile(r"(?:\d[\d.]*|[^\W\d]\w*|[^\w\s])[′″‴]*¤?(?:[_^][^\s_^/]+)*")
+FACTOR = re.compile(r"(?:(?:\d[\d.]*|[^\W\d]\w*|[^\w\s¤])[′″‴]*¤?|¤)(?:[_^][^\s_^/]+)*")
 ACCENTS = dict(zip("^ˆˉ‾¯~˜→⃗˙¨ˇ˘", "\u0302\u0302\u0304\u0304\u0304\u0303\u0303\u20d7\u20d7"
                    "\u0307\u0308\u030c\u0306", strict=True))  # fmt: skip
 NAMES = {"′": "prime", "∞": "infinity", "∂": "partial", "∇": "nabla", "∑": "sum", "∏": "product"}
@@ -71,7 +71,8 @@ def _tidy(text: str) -> str:
         .replace("\u2061", " ")
     )
     text = re.sub(r"\s+", " ", re.sub("[\u200b\u2062-\u2064]", "", text)).strip()
-    return re.sub(r" ([,;.)\]}])", r"\1", re.sub(r"([(\[{]) ", r"\1", text))
+    text = re.sub(r" ([,;.)\]}])", r"\1", re.sub(r"([(\[{]) ", r"\1", text))
+    return unicodedata.normalize("NFC", text)
 
 
 def _text(node: ElementTree.Element) -> str:
@@ -98,7 +99,7 @@ def _row(nodes: Iterable[ElementTree.Element]) -> str:
     for node in nodes:
         text = _text(node)
         tag = node.tag.removeprefix(NAMESPACE)
-        between = text in BINARY and re.search(r"[\w)\]}!′∞⊤%]\s*$", out)
+        between = text in BINARY and re.search(r"[\w)\]}!′∞⊤%]\s*$", out[-4:])
         if tag == "mo" and (text in RELATIONS or between):
             out += f" {text} "
         elif tag == "mo" and text in {",", ";"}:

@@ -1,12 +1,20 @@
 """KaTeX in this process: right, and bounded whatever the formula."""
 
+import contextlib
 import html
+import json
 import re
+import subprocess
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from truepage.katex import TexError, render
+from truepage.assets import vendored
+from truepage.katex import TexError, context, render, typeset
+from truepage.plaintext import spelled
 
 
 def test_a_formula_becomes_html_with_mathml() -> None:
@@ -41,36 +49,100 @@ def test_an_error_points_at_the_place() -> None:
 
 
 @pytest.mark.parametrize(
-    "tex",
-    [
-        r"\href{javascript:alert(1)}{x}",
-        r"\url{https://example.org}",
-        r"\includegraphics{https://example.org/x.png}",
-        r"\htmlClass{x}{y}",
-        r"\htmlId{x}{y}",
-        r"\htmlStyle{color: red}{y}",
-    ],
+    ("tex", "position"),
+    [("𝑥 + \\foo", 4), ("\\text{é𝑥} \\foo", 10), ("a % b\n\\foo", 6), ("{", None), ("a & b", 2)],
 )
-def test_commands_that_load_or_run_things_are_refused(tex: str) -> None:
-    """`trust` is off, and what KaTeX would set in red is an error."""
+def test_places_are_counted_in_characters(tex: str, position: int | None) -> None:
+    """JavaScript counts a character beyond U+FFFF twice."""
+    with pytest.raises(TexError) as caught:
+        render(tex, display=False)
+    assert caught.value.position == (len(tex) if position is None else position)
+
+
+COMMANDS = """
+globalThis.asks = (tex) => {
+  const asked = [];
+  const trust = ({command}) => { asked.push(command); return true; };
+  try {
+    katex.renderToString(tex, {strict: false, displayMode: true, trust});
+  } catch {}
+  return JSON.stringify(asked);
+};
+"""
+ARGUMENTS = ["{x}", "{x}{y}", "{a=b}{y}", "{javascript:alert(1)}{y}", "{https://a.example/b.png}"]
+
+
+def test_every_command_that_needs_trust_is_refused_by_name() -> None:
+    """Every name in KaTeX's tables is tried: those that ask whether they are trusted are not."""
+    source = vendored("katex/katex.min.js").read_text(encoding="utf-8")
+    names = sorted(set(re.findall(r'"\\\\([A-Za-z@]+)"', source)))
+    names += sorted(set(re.findall(r'[{,]"?\\\\([A-Za-z@]+)"?:', source)))
+    assert len(names) > 500
+    javascript = context()
+    javascript.eval(COMMANDS)
+    refused = {}
+    for name in names:
+        for arguments in ARGUMENTS:
+            tex = f"x + \\{name}{arguments}"
+            for command in json.loads(javascript.eval(f"asks({json.dumps(tex)})")):
+                refused[command] = tex
+                with pytest.raises(TexError) as error:
+                    render(tex, display=True)
+                assert error.value.words.startswith(f"{command} can load or run things")
+                assert error.value.position in {4, None}
+    assert refused.keys() >= {
+        *(r"\href", r"\url", r"\includegraphics"),
+        *(r"\htmlClass", r"\htmlId", r"\htmlStyle", r"\htmlData"),
+    }
+
+
+@pytest.mark.parametrize("tex", [r"\href{\u006aavascript:x}{y}", r"\href{a\:b:c}{y}", r"\url{\%}"])
+def test_odd_addresses_are_refused_as_well(tex: str) -> None:
+    """Also those that KaTeX refuses without asking."""
     with pytest.raises(TexError):
         render(tex, display=False)
 
 
-@pytest.mark.parametrize(
-    "tex",
-    [
-        r"\def\a{\a\a}\a",
-        r"\def\a{xxxxxxxxxx}\def\b{\a\a\a\a\a\a\a\a\a\a}\def\c{\b\b\b\b\b\b\b\b\b\b}"
-        r"\def\d{\c\c\c\c\c\c\c\c\c\c}\d\d\d\d\d\d\d\d\d\d",
-        "{" * 1_000_000,
-        "{" * 100_000 + "}" * 100_000,
-        "x\0y",
-        "\\" * 3,
-        "\ud800",
-    ],
-    ids=["recursion", "bomb", "1 MB of braces", "deep", "NUL", "backslashes", "surrogate"],
-)
+def test_the_colour_of_refused_commands_can_not_be_written() -> None:
+    """What marks them is no colour; any colour of an author's is set."""
+    with pytest.raises(TexError, match="Invalid color"):
+        render(r"\color{truepage-refused}x", display=False)
+    assert "color:#cc0000" in render(r"\color{#cc0000}x", display=False)
+
+
+HOSTILE = {
+    "recursion": r"\def\a{\a\a}\a",
+    "newcommand": r"\newcommand{\a}[1]{\a{#1#1}}\a{x}",
+    "edef": r"\def\a{xxxxxxxxxx}" + r"\edef\a{\a\a\a\a}" * 40 + r"\a",
+    "let": r"\let\a=\b\let\b=\a\a",
+    "expandafter": r"\def\a{\expandafter\a\a}\a",
+    "futurelet": r"\def\a{\futurelet\b\a}\a",
+    "bomb": r"\def\a{xxxxxxxxxx}\def\b{\a\a\a\a\a\a\a\a\a\a}\def\c{\b\b\b\b\b\b\b\b\b\b}"
+    r"\def\d{\c\c\c\c\c\c\c\c\c\c}\d\d\d\d\d\d\d\d\d\d",
+    "1 MB of braces": "{" * 1_000_000,
+    "many braces": "{" * 20_000,
+    "deep": "{" * 10_000 + "}" * 10_000,
+    "deep fractions": r"\frac{1}{" * 1_500 + "x" + "}" * 1_500,
+    "deep roots": r"\sqrt{" * 300 + "x" + "}" * 300,
+    "deep scripts": "x^{" * 3_000 + "x" + "}" * 3_000,
+    "deep environments": r"\begin{matrix}" * 1_300,
+    "wide matrix": r"\begin{matrix}" + "&" * 19_000 + r"\end{matrix}",
+    "long": "x" * 20_000,
+    "NUL": "x\0y",
+    "escape": "x\x1b[31my",
+    "backslashes": "\\" * 3,
+    "surrogate": "\ud800",
+    "surrogates turned": "\udc00\ud800",
+    "line separator": "x\u2028y",
+    "no character": "x\uffffy",
+    "size": r"\rule{1000000em}{1000000em}",
+    "kern": r"\kern{9999999999999999999em}",
+    "quotes": "');globalThis.katex=null;//\"`${x}",
+    "percent": "x % y",
+}
+
+
+@pytest.mark.parametrize("tex", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_formulas_end_soon_and_harm_no_later_one(tex: str) -> None:
     """An error or HTML, within seconds; the next formula is set as ever; the message is short."""
     before = render("x^2", display=False)
@@ -79,12 +151,126 @@ def test_hostile_formulas_end_soon_and_harm_no_later_one(tex: str) -> None:
         assert "<math" in render(tex, display=False)
     except TexError as error:
         assert len(str(error)) < 1000
+        str(error).encode()
     assert time.monotonic() - started < 6
     assert render("x^2", display=False) == before
 
 
-def test_macros_do_not_leak_from_one_formula_to_the_next() -> None:
-    r"""`\gdef` defines for its own formula alone."""
-    render(r"\gdef\mine{x}\mine", display=False)
+def test_hostile_formulas_have_a_limit_of_memory() -> None:
+    """The largest, one after the other, in one process."""
+    program = """
+import resource
+import sys
+sys.path.insert(0, sys.argv[1])
+from test_katex import HOSTILE
+from truepage.katex import TexError, render
+for tex in map(HOSTILE.get, ["bomb", "deep", "wide matrix"]):
+    try:
+        render(tex, display=True)
+    except TexError:
+        pass
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program, Path(__file__).parent],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(run.stdout) < 600 * 1024  # KiB
+
+
+@pytest.mark.parametrize(
+    "spoiler",
+    [
+        r"\gdef\mine{x}\mine",
+        r"\global\def\mine{x}\mine",
+        r"\def\mine{x}\mine",
+        r"\newcommand{\mine}{x}\mine",
+        r"\global\let\mine=\alpha\mine",
+        r"\xdef\mine{x}\mine",
+        r"\renewcommand{\frac}[2]{x}\frac{1}{2}",
+        r"\gdef\frac#1#2{x}\frac{1}{2}",
+        r"\global\let\alpha=\beta",
+        r"\gdef\mine{\href{a}{b}}",
+        r"\gdef\foo",
+    ],
+)
+def test_no_formula_changes_another(spoiler: str) -> None:
+    """What one defines, for all or for itself, is gone with it."""
+    good = render(r"\frac{\alpha}{2}", display=False)
+    with contextlib.suppress(TexError):
+        render(spoiler, display=False)
     with pytest.raises(TexError, match="Undefined control sequence"):
         render(r"\mine", display=False)
+    assert render(r"\frac{\alpha}{2}", display=False) == good
+
+
+def test_threads_set_formulas_side_by_side() -> None:
+    """Each has a context of its own: QuickJS knows the stack of one thread."""
+    expected = [render(f"x_{{{n}}}", display=False) for n in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda n: render(f"x_{{{n}}}", display=False), range(8)))
+    assert found == expected
+
+
+@pytest.mark.parametrize("display", [False, True])
+def test_html_is_katexs_own_byte_for_byte(display: bool) -> None:
+    """With its default options."""
+    for tex in [
+        r"\frac{1}{1 + e^{-x}}",
+        r"\sum_{i=1}^n x_i \\ y",
+        r"\begin{cases}a & b\end{cases}",
+    ]:
+        own = context().eval(
+            "JSON.stringify(katex.renderToString("
+            f"{json.dumps(tex)}, {{displayMode: {json.dumps(display)}}}))"
+        )
+        assert render(tex, display=display) == json.loads(own)
+
+
+@pytest.mark.parametrize(
+    ("tex", "text"),
+    [
+        (r"\frac{1}{1+e^{-x}}", "1/(1 + e^(−x))"),
+        (r"\frac{e^{-z}}{(1+e^{-z})^2}", "e^(−z)/(1 + e^(−z))^2"),
+        (r"\frac{1}{2x}", "1/(2x)"),
+        (r"\frac{1}{(a)(b)}", "1/((a)(b))"),
+        (r"\frac{\partial L}{\partial w_{ij}}", "(∂L)/(∂w_ij)"),
+        (r"\sigma'(x)=\sigma(x)\,(1-\sigma(x))", "σ′(x) = σ(x) (1 − σ(x))"),
+        (r"x_{ij}^2\to\infty", "x_ij^2 → ∞"),
+        (r"\begin{cases}x & \text{if } x\ge 0\\0&\text{otherwise}\end{cases}",
+         "{x if x ≥ 0; 0 otherwise"),
+        (r"\begin{aligned}a&=-b\\c&=d\end{aligned}", "a = −b; c = d"),
+        (r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", "(1 2; 3 4)"),
+        (r"\sin x+\max(0,x)-\log_2 p\log q", "sin x + max(0, x) − log_2 p log q"),
+        (r"\sum_{i=1}^n x_i w_i", "∑_(i = 1)^n x_i w_i"),
+        (r"\lim_{x\to 0} f", "lim_(x → 0) f"),
+        (r"\hat y\;\bar{ab}\;\vec v", "ŷ ab v⃗"),
+        (r"\sqrt{x+1}", "√(x + 1)"),
+        (r"\binom{n}{k}", "(n choose k)"),
+        (r"-x - -y", "−x − −y"),
+        (r"\{x \mid x>0\}, |x|", "{x | x > 0}, |x|"),
+        (r"[0,1)", "[0, 1)"),
+        (r"\mathbf{w}^\top\mathbf{x}\phantom{y}", "w^⊤ x"),
+        (r"\text{a \& b} < 2", "a & b < 2"),
+    ],
+)  # fmt: skip
+def test_a_formula_has_a_line_of_plain_text(tex: str, text: str) -> None:
+    """For titles, the search, and alternative texts."""
+    assert typeset(tex, display=True).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("σ", "sigma"),
+        ("Σϵεϑ", "sigma epsilon epsilon theta"),
+        ("σ′(x) ≤ ¼", "sigma prime x ¼"),
+        ("∂L/∂w_ij → ∞", "partial L partial w_ij infinity"),
+        ("≤", ""),
+    ],
+)
+def test_plain_text_is_spelled_for_addresses(text: str, words: str) -> None:
+    """Greek letters by name, signs left out."""
+    assert spelled(text) == words
