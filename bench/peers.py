@@ -40,7 +40,7 @@ from urllib.parse import unquote, urldefrag
 import numpy as np
 from figures import FLOOR, FUNCTION, MODULE, make_project
 
-from truepage.discover import discover
+from truepage.build import Workshop
 from truepage.job import ENVIRONMENT
 from truepage.project import find_project
 
@@ -338,52 +338,30 @@ def write_plot_directive(root: Path, figures: int) -> None:
     (root / "docs" / "index.rst").write_text(contents)
 
 
-# Draws each figure with recording and without, in turn, in forks of one warm worker, and prints the
-# processor time of each. Both must give the same bytes.
+# A warm worker that draws what it is told, each figure in a fork, and answers with the processor
+# time of each; "without" it has nothing installed that records.
 RECORDING = """
 import json, os, sys
-from pathlib import Path
 from types import SimpleNamespace
-from truepage import worker
+from truepage import picture, watching, worker
 
-def nothing(*arguments):
-    pass
+if sys.argv[1] == "without":
+    nothing = lambda *arguments, **options: None
+    worker.Recorder = lambda: SimpleNamespace(
+        install=nothing, note_what_is_imported=nothing, depend_on=nothing, start=nothing,
+        stop=nothing, parts={}, installed=[], ours=[], unseen={})
+    worker.importing = worker.watching = worker.hearing = SimpleNamespace(install=nothing)
+    watching.watch_matplotlib = nothing
 
-def silent_recorder(*arguments):
-    return SimpleNamespace(start=nothing, stop=nothing, parts={}, installed=[], unseen={})
-
-with_recording = (worker.Recorder, worker.importing, worker.watching)
-without = (silent_recorder, SimpleNamespace(install=nothing), SimpleNamespace(install=nothing))
-
-def seconds(request, hooks):
+recorder = worker.prepare(picture, warm=True)
+for line in sys.stdin:
     child = os.fork()
     if child == 0:
-        worker.Recorder, worker.importing, worker.watching = hooks
-        worker._draw(request)
+        worker.do(picture, json.loads(line), recorder)
         os._exit(0)
     _, status, used = os.wait4(child, 0)
     assert status == 0
-    picture = Path(request["folder"], request["name"] + ".svg")
-    content = picture.read_bytes()
-    picture.unlink()
-    return used.ru_utime + used.ru_stime, content
-
-worker._set_style()
-worker._warm_up()
-warm = worker.installed_modules()
-rounds, requests = json.load(sys.stdin)
-measured = []
-for round_number in range(-1, rounds):  # the first fills the cache of compiled modules
-    for number, request in enumerate(requests):
-        request["warm"] = warm
-        order = [with_recording, without]
-        if (round_number + number) % 2:
-            order.reverse()
-        used = {hooks is without: seconds(request, hooks) for hooks in order}
-        assert used[False][1] == used[True][1], request["name"]
-        if round_number >= 0:
-            measured.append([used[False][0], used[True][0]])
-print(json.dumps(measured))
+    print(used.ru_utime + used.ru_stime, flush=True)
 """
 
 
@@ -587,29 +565,43 @@ def recording(folder: Path, write: Callable[[Path], object], rounds: int) -> np.
     # Without recording Python reads its own compiled files, as it does for a script run before.
     compiling = [sys.executable, "-m", "compileall", "-q", "-f", root]
     subprocess.run(compiling, check=True)
-    requests = [
-        {
-            "name": figure.name,
-            "kind": "svg",
-            "module": figure.module,
-            "function": figure.function,
-            "path": str(root / figure.path),
-            "root": str(root),
-            "import_from": [str(root / "figures"), str(root / "src")],
-            "folder": str(folder),
-            "cache": str(project.cache_dir),
-        }
-        for figure in discover(project).values()
-    ]
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", RECORDING],
-        input=json.dumps([rounds, requests]),
-        env={**os.environ, **ENVIRONMENT},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    pairs = np.array(json.loads(done.stdout)).reshape(rounds, len(requests), 2)
+    project.cache_dir.mkdir(exist_ok=True)
+    jobs = Workshop(project).drawings().values()
+    workers = {
+        how: subprocess.Popen(
+            [sys.executable, "-P", "-c", RECORDING, how],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **ENVIRONMENT},
+            text=True,
+        )
+        for how in ("with", "without")
+    }
+    measured = []
+    for round_number in range(-1, rounds):  # the first fills the cache of compiled modules
+        for number, job in enumerate(jobs):
+            used, pictures = {}, {}
+            for how in sorted(workers, reverse=bool((round_number + number) % 2)):
+                order = {
+                    "name": job.name,
+                    "request": job.request,
+                    "root": str(root),
+                    "import_from": [str(root / "figures"), str(root / "src")],
+                    "folder": str(project.cache_dir),
+                    "cache": str(project.cache_dir),
+                }
+                worker = workers[how]
+                assert worker.stdin and worker.stdout
+                print(json.dumps(order), file=worker.stdin, flush=True)
+                used[how] = float(worker.stdout.readline())
+                left = project.cache_dir / f"{job.name}.result"
+                pictures[how] = left.read_bytes().partition(b"\n")[2]
+            assert pictures["with"] == pictures["without"], job.name
+            if round_number >= 0:
+                measured.append([used["with"], used["without"]])
+    for worker in workers.values():
+        worker.communicate()
+    pairs = np.array(measured).reshape(rounds, len(jobs), 2)
     return np.median(pairs, axis=0)
 
 

@@ -20,7 +20,7 @@ import hashlib
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import source_from_cache
 from pathlib import Path
 from types import CodeType, FrameType, ModuleType
@@ -28,7 +28,7 @@ from typing import Any
 
 from truepage.bindings import DYNAMIC, EVERY
 from truepage.outline import BODY, CLOCK, CODE, LOGGED, PLACE, RAN
-from truepage.reading import Reading
+from truepage.reading import Piece, Reading
 from truepage.states import (
     INSTALLED,
     installed_distributions,
@@ -94,6 +94,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.root = ""
+        self.codes = Path()
         self.parts: dict[str, str] = {}
         self.ran: set[str] = set()
         self.unseen: dict[str, str] = {}
@@ -106,7 +107,8 @@ class Recorder:
         self._executes_more = False
         self.logs = False
         self.variables_set: set[str] = set()
-        self._environment = ""
+        self._variables_read: set[str | bytes] = set()
+        self._environment = state_of_environment()  # before anything of the author's is run
         self._ignored: tuple[str, ...] = ()
         self._quiet = threading.local()
         self._installed: set[str] = set()
@@ -114,6 +116,10 @@ class Recorder:
         self.installed: list[str] = []
         self.ours: list[str] = []
         self.active = False
+
+    def install(self) -> None:
+        """Make the call that marked functions begin with known."""
+        setattr(builtins, RAN, self.ran.add)
 
     def note_what_is_imported(self) -> None:
         """Depend on the installed modules, and on those of ours, that are imported already."""
@@ -124,41 +130,39 @@ class Recorder:
         """Depend on a task's module, wherever it is, and on the files that it names."""
         self._ours |= {_our_name(str(task.__file__)), *getattr(task, "FILES", ())}
 
-    def start(self, root: Path, ignored: Iterable[Path]) -> None:
+    def start(self, root: Path, cache: Path) -> None:
         """Begin. There is no way back: the process ends after its job.
 
         Parameters
         ----------
         root
             The project's root. Paths under it are recorded from there.
-        ignored
-            Folders whose files are no dependency: the cache, the order's folder.
+        cache
+            The project's cache, whose files are no dependency.
         """
         self.root = str(root)
-        self._ignored = tuple(str(folder) + os.sep for folder in ignored)
-        setattr(builtins, RAN, self.ran.add)
-        self._environment = state_of_environment()
+        self.codes = cache / "code"
+        self._ignored = (str(cache) + os.sep,)
         self.active = True
 
     def stop(self) -> None:
         """End, and work out what follows from what was seen."""
         self.active = False
-        executed = [(path, BODY) for path in self._read]
+        executed = {(path, BODY): found.piece(BODY) for path, found in self._read.items()}
         for label in set(self.ran):
             path, _, name = label.rpartition(":")
-            self.parts[f"function {label}"] = self._read[path].outline.pieces[name]
-            executed.append((path, name))
+            executed[path, name] = piece = self._read[path].piece(name)
+            self.parts[f"function {label}"] = piece.digest
         words = self._words(executed)
         for path, found in self._read.items():
             seen = "" if words == {EVERY} else f" {found.bindings.seen_by(words)}"
-            self.parts[f"module {path}"] = found.outline.pieces[BODY] + seen
+            self.parts[f"module {path}"] = executed[path, BODY].digest + seen
         if words != {EVERY}:
             self.parts["words"] = " ".join(sorted(words))
         special = set(self._special)
-        for path, name in executed:
-            found_words = self._read[path].outline.special.get(name, frozenset())
-            special |= found_words
-            if found_words & (CLOCK | LOGGED if self.logs else CLOCK):
+        for (path, name), piece in executed.items():
+            special |= piece.special
+            if piece.special & (CLOCK | LOGGED if self.logs else CLOCK):
                 where = path if name == BODY else f"{path}, in {name}"
                 self.note("seems to ask for the date or the time", where)
         if special & CODE:
@@ -173,9 +177,9 @@ class Recorder:
             if name in sys.modules:
                 self.note(what, " ")
         self.installed = sorted(self._installed)
-        self.ours = sorted(self._ours | _our_modules())
+        self.ours = sorted(self._ours)
 
-    def _words(self, executed: Sequence[tuple[str, str]]) -> set[str]:
+    def _words(self, executed: Mapping[tuple[str, str], Piece]) -> set[str]:
         """Return the words of all that was executed, or `EVERY` if it may look up any name."""
         modules = dict(self._modules())
         inner = {f".{name.rpartition('.')[2]}" for name in modules if "." in name}
@@ -186,8 +190,8 @@ class Recorder:
             for module in modules.values()
         }
         words = {name.partition(".")[0] for _, name in executed}
-        for path, name in executed:
-            found = self._read[path].mentions[name]
+        for (path, _), piece in executed.items():
+            found = piece.mentions
             words |= found.words
             if path not in outer or found.values & (inner | outer[path] | found.imported):
                 return {EVERY}  # a module is passed on as a value, or may be
@@ -320,10 +324,13 @@ class Recorder:
             label = f"candidates {self.shown(folder)}:{name}"
             self.parts.setdefault(label, state_of_candidates(folder, name))
 
-    def variable(self, name: str) -> None:
-        """Note an environment variable that is read."""
-        if self.active and name not in self.variables_set:
-            self.parts.setdefault(f"variable {name}", state_of_variable(name))
+    def variable(self, name: str | bytes) -> None:
+        """Note an environment variable that is read; matplotlib reads one a hundred times."""
+        if name not in self._variables_read:
+            self._variables_read.add(name)
+            name = os.fsdecode(name)
+            if name not in self.variables_set:
+                self.parts.setdefault(f"variable {name}", state_of_variable(name))
 
     def variables(self) -> None:
         """Note that all environment variables are read, or which there are."""
@@ -349,6 +356,8 @@ class Recorder:
 
     def imported(self, name: str, file: str) -> None:
         """Note a module that is found in a file."""
+        if file.startswith(PACKAGE):
+            self._ours.add(_our_name(file))
         if not file.startswith(INSTALLED):
             return
         top = name.partition(".")[0]

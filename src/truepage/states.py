@@ -50,6 +50,14 @@ def is_standard(path: str) -> bool:
     return path.startswith(STANDARD) and not path.startswith(_FOREIGN)
 
 
+def is_folder(path: str) -> bool:
+    """Tell whether a path is a folder; nobody hears the question."""
+    try:
+        return stat.S_ISDIR(_stat(path).st_mode)
+    except (OSError, ValueError):
+        return False
+
+
 def state_of_file(path: str) -> str:
     """Return the digest of a file's content."""
     try:

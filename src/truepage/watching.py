@@ -34,11 +34,13 @@ def _wrap_environment(recorder: Recorder) -> None:
     length, put, delete = kind.__len__, kind.__setitem__, kind.__delitem__
 
     def getitem(self: Any, key: Any) -> Any:
-        recorder.variable(os.fsdecode(key))
+        if recorder.active:
+            recorder.variable(key)
         return get(self, key)
 
     def has(self: Any, key: Any) -> bool:
-        recorder.variable(os.fsdecode(key))
+        if recorder.active:
+            recorder.variable(key)
         return bool(contains(self, key))
 
     def every(self: Any) -> Any:
@@ -51,12 +53,15 @@ def _wrap_environment(recorder: Recorder) -> None:
 
     def assign(self: Any, key: Any, value: Any) -> None:
         put(self, key, value)
-        recorder.variables_set.add(os.fsdecode(key))
+        if recorder.active:
+            recorder.variables_set.add(os.fsdecode(key))
 
     def remove(self: Any, key: Any) -> None:
-        recorder.variable(os.fsdecode(key))
+        if recorder.active:
+            recorder.variable(key)
         delete(self, key)
-        recorder.variables_set.add(os.fsdecode(key))
+        if recorder.active:
+            recorder.variables_set.add(os.fsdecode(key))
 
     kind.__getitem__, kind.__contains__, kind.__iter__ = getitem, has, every
     kind.__len__, kind.__setitem__, kind.__delitem__ = count, assign, remove
@@ -186,6 +191,7 @@ def _wrap_machine(recorder: Recorder) -> None:
 _MACHINERY = ("asyncio", "concurrent.futures.thread", "logging", "random", "tempfile", "threading")
 _STEADY = {"machine", "system"}  # `platform.system`: every job depends on that anyway
 
+_GENERIC = {"cursive", "fantasy", "monospace", "sans-serif", "serif"}
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
 
 
@@ -193,27 +199,30 @@ def watch_matplotlib(recorder: Recorder) -> None:
     """Watch what text is set and which fonts are asked for."""
     library: Any = sys.modules["matplotlib"]  # who asks for this has imported it; we need not
     text, fonts = library.text.Text, library.font_manager
+    properties = fonts.FontProperties
     set_text, find = text.set_text, fonts.FontManager.findfont
     # Matplotlib's fonts, and ours: they are the same on every machine.
     shipped = (os.path.join(library.get_data_path(), "fonts"), os.path.join(PACKAGE, "vendor"))
     cache = Path(library.get_cachedir(), f"fontlist-v{fonts.FontManager.__version__}.json")
-    families: set[str] = set()
+    families = {
+        font.name.lower() for font in fonts.fontManager.ttflist if font.fname.startswith(shipped)
+    }
 
     def setting(self: Any, s: Any) -> None:
         set_text(self, s)
-        if recorder.active and _ADDRESS.search(self.get_text()):
+        shown = s if type(s) is str else self.get_text()
+        if " 0x" in shown and recorder.active and _ADDRESS.search(shown):
             recorder.note("shows an object's address in memory")
 
     def finding(self: Any, prop: Any, *arguments: Any, **options: Any) -> Any:
         if recorder.active:
-            with recorder.quiet():
-                asked = fonts.FontProperties._from_any(prop)
-                family = (asked.get_family() or [""])[0]
-                family = library.rcParams.get(f"font.{family}", [family])[0].lower()
-                if not families:
-                    own = (font.name for font in self.ttflist if font.fname.startswith(shipped))
-                    families.update(name.lower() for name in own)
-                if family not in families or asked.get_file():
+            asked = prop if type(prop) is properties else properties._from_any(prop)
+            family = (asked.get_family() or [""])[0]
+            if family in _GENERIC:
+                # Past the checks of `rcParams`, which take longer than all else here.
+                family = dict.__getitem__(library.rcParams, f"font.{family}")[0]
+            if family.lower() not in families or asked.get_file():
+                with recorder.quiet():
                     # Which fonts there are decides: another machine may have it, or not.
                     recorder.read(str(cache))
         return find(self, prop, *arguments, **options)

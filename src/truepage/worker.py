@@ -67,6 +67,11 @@ def main() -> None:
 def prepare(task: ModuleType, *, warm: bool) -> Recorder:
     """Make this process ready for jobs of a task; return what will record one of them."""
     recorder = Recorder()
+    # Installed here, not in each child, and before the warming up: so Python learns the ways
+    # through them, too, and no child has to.
+    recorder.install()
+    for watch in (importing, watching, hearing):
+        watch.install(recorder)
     if hasattr(task, "set_up"):
         task.set_up(recorder)
     if warm:
@@ -137,7 +142,6 @@ def do(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> str:
     for stream in (1, 2):
         os.dup2(log, stream)
     started = _clock()
-    cache = Path(order["cache"])
     result: dict[str, Any]
     files: dict[str, bytes] = {}
     try:
@@ -145,10 +149,7 @@ def do(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> str:
         sys.path[:0] = order["import_from"]
         random.seed(SEED)
         np.random.seed(SEED)
-        importing.install(recorder, cache / "code")
-        watching.install(recorder)
-        hearing.install(recorder)
-        recorder.start(root, ignored=[cache, folder])
+        recorder.start(root, Path(order["cache"]))
         files, facts = task.run(order["request"], recorder)
         seconds = _clock() - started
         recorder.stop()

@@ -136,6 +136,22 @@ def test_a_worker_without_need_of_matplotlib_does_not_import_it(root: Path) -> N
     assert sorted(product.facts["value"] for product in products) == [0, 2, 4, 6, 8, 10]
 
 
+def test_each_record_starts_clean(root: Path) -> None:
+    """What one job touched is no part of the next job's trace, in the same worker."""
+    source = root / "src/lib.py"
+    asks = "def asks(x):\n    import os, json.tool\n    open('data.txt').close()\n"
+    source.write_text(SOURCE + asks + "    return os.environ.get('COLOUR', 'none')\n")
+    project = replace(find_project(root), jobs=1)
+    jobs = [_job(root, name, name) for name in ("triple", "asks", "double")]
+    workshop = Workshop(project)
+    run_jobs(workshop, jobs)
+    parts = {job.name: workshop.standing(job).trace.parts for job in jobs}
+    assert {"variable COLOUR", "file data.txt", "function src/lib.py:asks"} <= parts["asks"].keys()
+    only = {label.replace("triple", "double") for label in parts["triple"]}
+    assert only == parts["double"].keys()
+    assert not {label for label in only if label.startswith(("variable", "file"))}
+
+
 def test_jobs_of_several_tasks_run_in_one_batch(root: Path, head: str) -> None:
     """Each worker serves one task."""
     (root / "figures").mkdir()
