@@ -103,6 +103,8 @@ def learn(layers, loss_gradient, epochs, learning_rate=0.5):
 under_squared = learn(start, losses.mean_squared_error_gradient, epochs=200)
 under_cross = learn(start, losses.binary_cross_entropy_gradient, epochs=200)
 
+# %%
+# fig: saturated-unit — Output of the unit by epoch, under both losses.
 # alt: Output by epoch. Cross-entropy falls at once; squared error stays near 1 for 90 epochs first.
 _, axes = plt.subplots(figsize=(6, 3.5), layout="constrained")
 axes.plot(under_squared, label="squared error")

@@ -135,6 +135,7 @@ assert history[-1] < 0.05
 # All four are right, and the network is sure of it. Was it luck? Take twenty other starts.
 
 # %%
+# fig: xor-twenty-starts — Cross-entropy by epoch for twenty random starts.
 # alt: Cross-entropy by epoch for twenty starts. Every curve falls from about 0.7 to near 0.
 _, axes = plt.subplots(figsize=(6, 3.5), layout="constrained")
 for seed in range(20):

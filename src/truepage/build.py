@@ -1,9 +1,10 @@
 """Bringing products up to date: which are stale and why, running those jobs, keeping what came."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import TypeVar
 
 from truepage.discover import Figure, discover
 from truepage.draw import Kind, Rendering, drawing
@@ -16,6 +17,8 @@ from truepage.project import Project
 from truepage.store import Store
 from truepage.trace import Trace
 from truepage.world import World
+
+T = TypeVar("T")
 
 Progress = Callable[[int, int, Run | Failure], None]
 """Called after each job with how many are done, how many there are, and what came of it."""
@@ -97,6 +100,8 @@ class Manifest:
         Those that could not be drawn.
     warnings
         What the author should know: what recording could not follow, what was damaged.
+    others
+        What came of the jobs that were run with the drawings.
     """
 
     figures: Mapping[str, Figure]
@@ -104,6 +109,7 @@ class Manifest:
     drawn: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
     warnings: tuple[str, ...] = ()
+    others: Batch = field(default_factory=lambda: Batch({}, {}, (), ()))
 
     def raise_failures(self) -> None:
         """Raise one error that lists every figure that could not be drawn, if there is one."""
@@ -188,7 +194,7 @@ class Workshop:
         return trace
 
 
-def unknown_figure(name: str, figures: Mapping[str, object]) -> str:
+def unknown_figure(name: str, figures: Collection[str]) -> str:
     """Return the message for a name that no figure has."""
     close = get_close_matches(name, figures, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(figures) or 'none'}."
@@ -296,20 +302,41 @@ def build(
     kind: Kind = "svg",
     force: bool = False,
     progress: Progress = _silent,
+    others: Iterable[Job] = (),
+    workshop: Workshop | None = None,
 ) -> Manifest:
-    """Bring figures up to date and return them all; nothing fresh is drawn unless forced."""
-    workshop = Workshop(project)
+    """Bring figures up to date and return them all; nothing fresh is drawn unless forced.
+
+    Parameters
+    ----------
+    others
+        Other jobs, which are run with the drawings.
+    """
+    workshop = workshop or Workshop(project)
     figures = workshop.figures(names)
     jobs = [drawing(project, figure, kind) for figure in figures.values()]
-    batch = run_jobs(workshop, jobs, force=force, progress=progress)
+    batch = run_jobs(workshop, [*jobs, *others], force=force, progress=progress)
+
+    def of(names: Collection[str], found: Mapping[str, T]) -> dict[str, T]:
+        return {name: each for name, each in found.items() if name in names}
+
+    rest = {name for name in (*batch.products, *batch.done) if name not in figures}
+    drawn = [failure for failure in batch.failures if failure.name in figures]
     return Manifest(
         figures=figures,
         renderings={
-            name: Rendering(name, kind, product) for name, product in batch.products.items()
+            name: Rendering(name, kind, product)
+            for name, product in of(figures, batch.products).items()
         },
-        drawn=batch.done,
-        failures=batch.failures,
+        drawn=of(figures, batch.done),
+        failures=tuple(drawn),
         warnings=batch.warnings,
+        others=Batch(
+            of(rest, batch.products),
+            of(rest, batch.done),
+            tuple(failure for failure in batch.failures if failure not in drawn),
+            (),
+        ),
     )
 
 

@@ -25,6 +25,7 @@ from mkdocs.utils import meta
 
 from truepage.assets import page_assets, preloads, stylesheets
 from truepage.build import Manifest, Workshop, build, unknown_figure
+from truepage.draw import Rendering
 from truepage.errors import PageError, TruepageError
 from truepage.finishing import SCRIPTS, finished, without_idle_scripts
 from truepage.formulas import FILE, Formulas, with_html
@@ -34,7 +35,7 @@ from truepage.markdown.page import Target, prose_without_code
 from truepage.markdown.references import Numbered, find, number, with_snippets
 from truepage.markdown.shown import PageFigure, page_figure
 from truepage.maths.values import Computer, find_values
-from truepage.notebooks import notebook_cache
+from truepage.notebook_site import NotebookSite
 from truepage.project import Project, find_project
 from truepage.styles import StyleSheets
 
@@ -60,6 +61,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
     """Draw what is stale, put pictures into the site, and give pages what they ask for."""
 
     _serving = False
+    _notebooks: NotebookSite | None = None
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         """Note whether this is a preview. MkDocs keeps this object between its builds then."""
@@ -70,8 +72,17 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         started = time.perf_counter()
         try:
             self._project = find_project(Path(config.config_file_path or "mkdocs.yml").parent)
-            manifest = build(self._project)
+            workshop = Workshop(self._project)
+            earlier, self._notebooks = self._notebooks, self._find_notebooks(workshop, config)
+            jobs = self._notebooks.jobs.values() if self._notebooks else ()
+            manifest = build(self._project, others=jobs, workshop=workshop)
             manifest.raise_failures()
+            executed = manifest.others
+            if self._notebooks:
+                before = (earlier or self._notebooks) if self._serving else None
+                self._notebooks.receive(executed.products, executed.failures, before)
+                for failure in executed.failures:
+                    log.error(failure.message)
             downloads = Manifest({}, {})
             if self.config.downloads and not self._serving:
                 downloads = build(self._project, kind="png")
@@ -81,9 +92,6 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             offline = not config.use_directory_urls
             styles = stylesheets(offline=offline)
             config.extra["preloads"] = [] if offline else preloads()
-            if "mkdocs-jupyter" in config.plugins:
-                folder = notebook_cache(Workshop(self._project), Path(config.docs_dir))
-                config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(folder)
             if self.config.preview:
                 self._add_preview(config)
         except TruepageError as error:
@@ -98,6 +106,13 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         log.info(f"{len(manifest.drawn)} figures drawn, {fresh} fresh ({seconds:.2f} s)")
 
         self._site = MkDocsSite(self._project, manifest, downloads)
+        if self._notebooks:
+            done, every = len(executed.done), len(self._notebooks.jobs)
+            log.info(f"{done} notebooks executed, {every - done} fresh")
+            self._site.add(self._notebooks.figures)
+            for name in ("attr_list", "pymdownx.details"):  # downloads, and folded answers
+                if name not in config.markdown_extensions:
+                    config.markdown_extensions.append(name)
         self._problems: list[str] = []
         if EXTENSION not in config.markdown_extensions:
             config.markdown_extensions.append(EXTENSION)
@@ -116,6 +131,13 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             self._copy = COPY_FEATURE in features
             config.theme["features"] = [name for name in features if name != COPY_FEATURE]
 
+    def _find_notebooks(self, workshop: Workshop, config: MkDocsConfig) -> NotebookSite | None:
+        """Return the notebooks that mkdocs-jupyter is told of."""
+        if "mkdocs-jupyter" not in config.plugins:
+            return None
+        options = dict(config.plugins["mkdocs-jupyter"].config)
+        return NotebookSite(workshop, Path(config.docs_dir).resolve(), options)
+
     def _add_preview(self, config: MkDocsConfig) -> None:
         manifest = build(self._project, [self.config.preview], kind="png")
         manifest.raise_failures()
@@ -124,13 +146,20 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         self._assets[url] = content
         config.extra["preview"] = url
 
+    @event_priority(-50)  # after mkdocs-jupyter, which makes notebooks pages
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
-        """Add the pictures and the page assets to the site."""
-        for url, content in {**self._site.pictures(), **self._assets}.items():
+        """Add the pictures and the page assets to the site, and give notebooks their Markdown."""
+        taken = self._notebooks.files if self._notebooks else {}
+        for url, content in {**self._site.pictures(), **self._assets, **taken}.items():
             if isinstance(content, Path):
                 files.append(File.generated(config, url, abs_src_path=str(content)))
             else:
                 files.append(File.generated(config, url, content=content))
+
+        for uri, page in self._notebooks.pages.items() if self._notebooks else ():
+            if file := files.get_file_from_path(uri):
+                # Without a file behind it, it is a page like others: mkdocs-jupyter lets it be.
+                file.content_string = page.text
 
         def read(uri: str) -> str | None:
             if file := files.get_file_from_path(uri):
@@ -152,6 +181,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             )
             for file in dict.fromkeys(in_order)
             if file.src_uri.endswith(".md")
+            or (self._notebooks and file.src_uri in self._notebooks.pages)
         }
         self._site.numbers = number(texts)
         self._site.computer().prepare(
@@ -174,20 +204,6 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             first_line=source.count("\n", 0, start) + 1,
             text=markdown,
         )
-
-    def on_page_content(
-        self, html: str, *, page: Page, config: MkDocsConfig, files: Files
-    ) -> str | None:
-        """Take from a notebook its content alone."""
-        # Here, not above: what it imports comes with mkdocs-jupyter.
-        from truepage.notebook_page import is_notebook, notebook_page
-
-        if not is_notebook(html):
-            return None
-        content, problems = notebook_page(html)
-        for problem in problems:
-            log.warning(f"{self._site.docs}/{page.file.src_uri}: {problem}")
-        return content
 
     @event_priority(-100)  # last: what other plugins put on the page is mended, too
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
@@ -234,8 +250,9 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
         """Stop when a page asked for something that cannot be had."""
         self._site.formulas.save()
-        if self._problems:
-            raise PluginError("\n".join(self._problems))
+        problems = [*map(self._notebooks.place if self._notebooks else str, self._problems)]
+        if problems:
+            raise PluginError("\n".join(problems))
 
     def on_serve(
         self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any
@@ -280,11 +297,23 @@ class MkDocsSite:
             }
             for name, files in self._files.items()
         }
+        self._extra: dict[str, Rendering] = {}
         self.numbers: Mapping[str, Numbered] = {}
         self.formulas = Formulas(project.cache_dir / FILE)
         self._labels: dict[str, str] = {}
         self._computer = Computer(Workshop(project))
         self.docs = "docs"
+
+    def add(self, renderings: Mapping[str, Rendering]) -> None:
+        """Add figures that notebooks draw."""
+        for name, rendering in renderings.items():
+            self._extra[name] = rendering
+            self._sources[name] = {}
+            self._files[name] = {}
+            for suffix, content in rendering.product.files.items():
+                if suffix != "json":
+                    url = f"assets/figures/{name}.{_digest(content)}.{suffix}"
+                    self._sources[name][suffix], self._files[name][suffix] = url, content
 
     def pictures(self) -> dict[str, bytes]:
         """Return the pictures and what lies behind them: URL relative to the site → content."""
@@ -296,9 +325,14 @@ class MkDocsSite:
 
     def figure(self, name: str, page: str) -> PageFigure | str:
         """Return a figure; its address is relative to the page's file, as MkDocs expects."""
+        if name in self._extra:
+            addresses = {
+                suffix: self._from(page, source) for suffix, source in self._sources[name].items()
+            }
+            return page_figure(self._extra[name], None, addresses)  # its code is on its page
         rendering = self._manifest.renderings.get(name)
         if rendering is None:
-            return unknown_figure(name, self._manifest.figures)
+            return unknown_figure(name, [*self._manifest.figures, *self._extra])
         figure = self._manifest.figures[name]
         code = self.listing(f"{figure.module}.{figure.function}")
         addresses = {

@@ -1,47 +1,376 @@
-"""When a notebook is executed again: by a rule that is coarse, and never wrong.
+"""Notebooks: reading them, and executing one as a job.
 
-mkdocs-jupyter keeps what a notebook gave, by the notebook's own text: it does not see the modules
-and files behind it. So it keeps in a folder whose name is the state of all of these together.
+A notebook is a `.ipynb`, or a script or Markdown file that jupytext reads as one. Its code cells
+are executed together, one after another, when they or anything they touched changed
+(`truepage.executing`). Prose is no part of that. Outputs that are stored in the file are ignored.
 """
 
+import ast
 import hashlib
-import os
-import platform
-import shutil
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
-from truepage.build import Workshop
-from truepage.states import INSTALLED, installed_distributions
+from truepage.discover import NAME, Figure
+from truepage.errors import DeclarationError
+from truepage.index import Index
+from truepage.job import Job
+from truepage.project import Project
 
-KEPT = 16
-"""How many states of the project keep their notebooks."""
+SUFFIXES = (".ipynb", ".py", ".md")
+
+ANSWER = "answer"
+"""Tag of the cells that are an exercise's answer: a page folds them."""
+
+RAISES = "raises-exception"
+"""Tag of a cell that is to raise an exception, as Jupyter has it."""
+
+# Magics that say how Jupyter shows things, or when it reads modules again: nothing to do here.
+MAGIC = re.compile(r"^(?P<indent>\s*)%(?:config|matplotlib|load_ext|autoreload)\b.*$", re.MULTILINE)
+OTHER = re.compile(r"^\s*(?:%|!|\?|\w[\w.]*\?\s*$)")
+
+SAYS = re.compile(r"#\s*(?P<key>fig|alt)\s*:\s*(?P<text>.*)")
+SAYS_MORE = re.compile(r"#\s{2,}(?P<text>\S.*)")
+NAMED = re.compile(r"(?P<name>\S+)\s+[—–-]+\s+(?P<caption>.+)")
+
+_READ = "notebook 3"
+"""Changes with what is made of a notebook's file."""
 
 
-def notebook_cache(workshop: Workshop, docs: Path) -> Path:
-    """Return the folder for what notebooks give in the present state of the project.
+@dataclass(frozen=True)
+class Cell:
+    """One cell.
 
     Parameters
     ----------
-    workshop
-        The project.
-    docs
-        The folder of the pages; what in it is no Markdown may be a notebook's data.
+    kind
+        ``code``, ``markdown`` or ``raw``.
+    source
+        Its text; of code without the comments that describe its figure.
+    number
+        Of a code cell: the how manieth it is, from 1.
+    line
+        Where `source` begins: line of the file, or of the cell in an `.ipynb`.
+    tags
+        Its tags.
+    figure, caption, alt
+        What `# fig:` and `# alt:` say of the figure that it draws.
     """
-    project = workshop.project
-    state = [platform.python_version(), *map(installed_distributions, INSTALLED)]
-    for folder in (project.figures_dir, *project.source_dirs, docs):
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            if (
-                path.suffix != ".md"
-                and project.rendered_dir not in path.parents
-                and "__pycache__" not in path.parts
-            ):
-                state.append(f"{project.relative(path)} {workshop.index.digest(str(path))}")
-    workshop.index.save()
-    folder = project.cache_dir / "notebooks" / hashlib.sha256("\0".join(state).encode()).hexdigest()
-    folder.mkdir(parents=True, exist_ok=True)
-    os.utime(folder)
-    older = sorted(folder.parent.iterdir(), key=lambda path: path.stat().st_mtime)[:-KEPT]
-    for path in older:
-        shutil.rmtree(path, ignore_errors=True)
-    return folder
+
+    kind: str
+    source: str
+    number: int = 0
+    line: int = 1
+    tags: tuple[str, ...] = ()
+    figure: str = ""
+    caption: str = ""
+    alt: str = ""
+
+    @property
+    def python(self) -> str:
+        """Its code as Python, without magics, line by line."""
+        return MAGIC.sub(r"\g<indent>pass", self.source)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether the value of its last expression is not shown: it ends with a semicolon."""
+        last = self.source.rstrip().rpartition("\n")[2].partition("#")[0]
+        return last.rstrip().endswith(";")
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A notebook as it stands in its file.
+
+    Parameters
+    ----------
+    path
+        The file, from the project's root.
+    name
+        What messages and commands call it: the file without suffix, from the pages' folder.
+    cells
+        Its cells.
+    script
+        The whole as a Python script, of a notebook that is none.
+    """
+
+    path: str
+    name: str
+    cells: tuple[Cell, ...]
+    script: str = field(default="", repr=False)
+
+    @property
+    def code(self) -> tuple[Cell, ...]:
+        """Its code cells."""
+        return tuple(cell for cell in self.cells if cell.kind == "code")
+
+    def place(self, cell: Cell, line: int = 0) -> str:
+        """Return a line of a cell, counted from 0, as messages show it."""
+        return place(self.path, cell.number, cell.line + line)
+
+
+def place(path: str, cell: int, line: int) -> str:
+    """Return a line as messages show it: in an `.ipynb`, of the cell.
+
+    Examples
+    --------
+    >>> place("docs/a.py", 2, 40), place("docs/a.ipynb", 2, 1)
+    ('docs/a.py:40', 'docs/a.ipynb, cell 2:1')
+    """
+    inside = f", cell {cell}" if path.endswith(".ipynb") and cell else ""
+    return f"{path}{inside}:{line}"
+
+
+def looks_like_notebook(path: Path) -> bool:
+    """Tell whether a file is a notebook: by its suffix, or by how it begins."""
+    if path.suffix == ".ipynb":
+        return True
+    if path.suffix not in SUFFIXES:
+        return False
+    with path.open(encoding="utf-8", errors="replace") as file:
+        head = file.read(2000)
+    if path.suffix == ".md":
+        return head.startswith("---") and "kernelspec:" in head.partition("\n---")[0]
+    return bool(re.search(r"^# (?:%%|jupyter:)", head, re.MULTILINE))
+
+
+def find_notebooks(docs: Path) -> list[Path]:
+    """Return the notebooks in a folder of pages, in order of name."""
+    return [
+        path
+        for path in sorted(docs.rglob("*"))
+        if path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(docs).parts)
+        and looks_like_notebook(path)
+    ]
+
+
+def read_notebooks(
+    project: Project,
+    paths: Iterable[Path],
+    docs: Path,
+    figures: Mapping[str, Figure],
+    index: Index | None = None,
+) -> dict[str, Notebook]:
+    """Read notebooks; return them by name.
+
+    Parameters
+    ----------
+    project
+        The project.
+    paths
+        The files.
+    docs
+        The folder of the pages, which names are told from.
+    figures
+        The project's figures: none in a notebook may have the name of one of them.
+    index
+        What is known of files: one that did not change is not read again.
+
+    Raises
+    ------
+    DeclarationError
+        A file is no notebook in Python, a cell is no Python, a figure lacks its name, caption or
+        alternative text, or two have one name. The message lists all that is wrong.
+    """
+    index = index or Index(None)
+    notebooks: dict[str, Notebook] = {}
+    problems: list[str] = []
+    places = {figure.name: figure.place for figure in figures.values()}
+    for path in paths:
+        shown = project.relative(path)
+
+        def read(source: bytes, path: Path = path, shown: str = shown) -> object:
+            found = _read(source, path, shown)
+            return found if isinstance(found, str) else json.loads(json.dumps(asdict(found)))
+
+        found = index.derived(str(path), f"{_READ} {shown}", read)
+        if isinstance(found, str):
+            problems.append(found)
+            continue
+        cells = tuple(Cell(**{**cell, "tags": tuple(cell["tags"])}) for cell in found["cells"])
+        name = path.relative_to(docs).with_suffix("").as_posix()
+        notebook = Notebook(shown, name, cells, found["script"])
+        for cell in notebook.code:
+            here = notebook.place(cell)
+            if cell.figure and (other := places.setdefault(cell.figure, here)) != here:
+                problems.append(
+                    f"{here}: a second figure is named {cell.figure!r}; the first is at {other}. "
+                    "Rename one of them."
+                )
+        if name in notebooks:
+            other = notebooks[name].path
+            problems.append(f"{shown}: another notebook has this name: {other}. Rename one.")
+        notebooks[name] = notebook
+    if problems:
+        raise DeclarationError("\n".join(problems))
+    return notebooks
+
+
+def execution(notebook: Notebook) -> Job:
+    """Return the job of executing a notebook."""
+    cells = [
+        {
+            "number": cell.number,
+            "line": cell.line,
+            "source": cell.python,
+            "quiet": cell.is_quiet,
+            "raises": RAISES in cell.tags,
+            "figure": cell.figure,
+            "alt": cell.alt,
+        }
+        for cell in notebook.code
+    ]
+    what = [
+        [_tree(cell.python), cell.is_quiet, RAISES in cell.tags, cell.figure, cell.alt]
+        for cell in notebook.code
+    ]
+    digest = hashlib.sha256(json.dumps(what).encode("utf-8", "surrogatepass")).hexdigest()
+    return Job(
+        name="notebook-" + re.sub(r"[^A-Za-z0-9]+", "-", notebook.name),
+        identity=("notebook", notebook.path, digest),
+        place=notebook.path,
+        words=f"notebook {notebook.name!r}",
+        task="truepage.executing",
+        request={"path": notebook.path, "cells": cells},
+        done="executed",
+        result="results",
+    )
+
+
+def _tree(source: str) -> str:
+    """Return what code does, without comments and layout."""
+    try:
+        return ast.dump(ast.parse(source))
+    except (ValueError, RecursionError, MemoryError):
+        return source
+
+
+def _read(source: bytes, path: Path, shown: str) -> Notebook | str:
+    """Return the notebook that a file holds, or what is wrong with it, a line for each fault."""
+    import jupytext  # slow to import, and only here when a notebook is new
+
+    try:
+        text = source.decode("utf-8-sig")
+        document = jupytext.reads(text, fmt={"extension": path.suffix})
+    except Exception as error:  # jupytext and nbformat raise what they like
+        words = str(error).strip().partition("\n")[0][:200]
+        return f"{shown}: cannot be read as a notebook: {type(error).__name__}: {words}"
+    metadata = document.metadata
+    language = metadata.get("kernelspec", {}).get("language") or metadata.get(
+        "language_info", {}
+    ).get("name", "python")
+    if language != "python":
+        return f"{shown}: is a notebook in {language!r}; expected Python, which is what is run."
+    script = path.suffix == ".py"
+    lines = text.split("\n") if path.suffix != ".ipynb" else None
+    cells: list[Cell] = []
+    problems: list[str] = []
+    number = at = 0
+    for found in document.cells:
+        line = 1
+        if lines is not None:
+            at, line = _find(found.source, lines, at)
+        number += found.cell_type == "code"
+        cell = Cell(
+            kind=found.cell_type,
+            source=found.source,
+            number=number if found.cell_type == "code" else 0,
+            line=line,
+            tags=tuple(map(str, found.metadata.get("tags", ()))),
+        )
+        if cell.kind == "code":
+            cell = _described(cell, found.metadata, shown, problems)
+            problems.extend(_faults(cell, shown))
+        cells.append(cell)
+    if problems:
+        return "\n".join(problems)
+    whole = "" if script else jupytext.writes(document, fmt="py:percent")
+    return Notebook(shown, "", tuple(cells), whole)
+
+
+def _find(source: str, lines: Sequence[str], start: int) -> tuple[int, int]:
+    """Return where a cell ends in its file, and the line on which it begins.
+
+    In a script prose is commented, and so are magics: lines are compared without that.
+    """
+    wanted = [_bare(line) for line in source.split("\n")]
+    for at in range(start, len(lines) - len(wanted) + 1):
+        if all(_bare(lines[at + i]) == line for i, line in enumerate(wanted)):
+            return at + len(wanted), at + 1
+    return start, start + 1
+
+
+def _bare(line: str) -> str:
+    return re.sub(r"^#+ ?", "", line.strip()).strip()
+
+
+def _described(cell: Cell, metadata: Mapping[str, Any], shown: str, problems: list[str]) -> Cell:
+    """Return a cell with what its first comments, or its metadata, say of its figure."""
+    said = {key: str(metadata[key]) for key in ("fig", "alt") if key in metadata}
+    lines = cell.source.split("\n")
+    key, at = "", 0
+    for at, line in enumerate(lines):  # noqa: B007 (where it stops is what is wanted)
+        if match := SAYS.fullmatch(line.rstrip()):
+            key = match["key"]
+            said[key] = match["text"].strip()
+        elif key and (match := SAYS_MORE.fullmatch(line.rstrip())):
+            said[key] = f"{said[key]} {match['text'].strip()}"
+        else:
+            break
+    here = place(shown, cell.number, cell.line)
+    if not said:
+        return cell
+    named = NAMED.fullmatch(said.get("fig", ""))
+    if not named:
+        problems.append(
+            f"{here}: the figure of cell {cell.number} has no name and caption; "
+            "expected the cell to begin with `# fig: name — Caption.`"
+        )
+    elif not NAME.fullmatch(named["name"]):
+        problems.append(
+            f"{here}: a figure cannot be named {named['name']!r}; expected letters, digits and "
+            "single hyphens."
+        )
+    if not said.get("alt"):
+        problems.append(
+            f"{here}: the figure of cell {cell.number} has no alt text; expected one or two "
+            "sentences that say what the picture shows, in a comment below its name: `# alt: …`"
+        )
+    return Cell(
+        kind=cell.kind,
+        source="\n".join(lines[at:]),
+        number=cell.number,
+        line=cell.line + at,
+        tags=cell.tags,
+        figure=named["name"] if named else "",
+        caption=named["caption"].strip() if named else "",
+        alt=said.get("alt", ""),
+    )
+
+
+def _faults(cell: Cell, shown: str) -> list[str]:
+    """Return what is wrong with a cell's code, as far as that is seen before it is executed."""
+    try:
+        compile(ast.parse(cell.python), shown, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        # A magic is where Python stopped to understand, or above that.
+        number = min(error.lineno or 1, len(cell.source.split("\n")))
+        lines = cell.python.split("\n")
+        magic = next((at for at in range(number) if OTHER.match(lines[at])), None)
+        if magic is not None:
+            return [
+                f"{place(shown, cell.number, cell.line + magic)}: {lines[magic].strip()!r} is no "
+                f"Python, in cell {cell.number}. Of IPython's magics %config, %matplotlib, "
+                "%load_ext and %autoreload may stand in a notebook (they do nothing here); "
+                "expected Python in place of any other."
+            ]
+        here = place(shown, cell.number, cell.line + number - 1)
+        return [f"{here}: cell {cell.number} is not valid Python: {error.msg}."]
+    except (ValueError, RecursionError, MemoryError) as error:
+        here = place(shown, cell.number, cell.line)
+        return [f"{here}: cell {cell.number} is not valid Python: {error}."]
+    return []

@@ -101,6 +101,7 @@ class Recorder:
         self._names: list[str] = []
         self._read: dict[str, Reading] = {}
         self._sources: dict[str, str] = {}
+        self._given: dict[str, ModuleType] = {}
         self._written: set[str] = set()
         self._appended: dict[str, str] = {}
         self._special: set[str] = set()  # words in code that was executed and is not marked
@@ -149,12 +150,17 @@ class Recorder:
         """End, and work out what follows from what was seen."""
         self.active = False
         executed = {(path, BODY): found.piece(BODY) for path, found in self._read.items()}
+        for path in self._given:  # all of it, not only the functions that ran
+            names = self._read[path].names
+            executed.update({(path, name): self._read[path].piece(name) for name in names})
         for label in set(self.ran):
             path, _, name = label.rpartition(":")
             executed[path, name] = piece = self._read[path].piece(name)
             self.parts[f"function {label}"] = piece.digest
         words = self._words(executed)
         for path, found in self._read.items():
+            if path in self._given:
+                continue
             seen = "" if words == {EVERY} else f" {found.bindings.seen_by(words)}"
             self.parts[f"module {path}"] = executed[path, BODY].digest + seen
         if words != {EVERY}:
@@ -189,6 +195,9 @@ class Recorder:
             }
             for module in modules.values()
         }
+        for path, module in self._given.items():
+            names = {name for name, value in vars(module).items() if isinstance(value, ModuleType)}
+            outer[path] = names | self._read[path].piece(BODY).mentions.imported
         words = {name.partition(".")[0] for _, name in executed}
         for (path, _), piece in executed.items():
             found = piece.mentions
@@ -211,6 +220,22 @@ class Recorder:
         shown = self.shown(path)
         self._names.append(name)
         self._read[shown] = found
+        self._sources[shown] = hashlib.sha256(source).hexdigest()
+
+    def given(self, path: str, source: bytes, found: Reading, module: ModuleType) -> None:
+        """Note code that the job's identity holds, so that it is no part: a notebook's cells.
+
+        Parameters
+        ----------
+        path, source
+            The file that it stands in, and that file's content.
+        found
+            What was read of it.
+        module
+            The module that it is executed in.
+        """
+        shown = self.shown(path)
+        self._read[shown], self._given[shown] = found, module
         self._sources[shown] = hashlib.sha256(source).hexdigest()
 
     def note(self, what: str, where: str = "") -> None:
@@ -242,7 +267,7 @@ class Recorder:
         """Note the special words in code that is executed and was not marked."""
         path = os.path.abspath(code.co_filename)
         if code.co_filename.startswith("<") or (
-            self.first_party(path) and self.shown(path) not in self._read
+            self.first_party(path) and self.shown(path).partition(", cell ")[0] not in self._read
         ):
             self._executes_more = True
             stack = [code]

@@ -1,0 +1,379 @@
+"""The task of executing a notebook, done in a child of `truepage.worker`.
+
+There is no kernel: the cells run one after another in one namespace, in a process forked from one
+that has matplotlib and IPython imported. What Jupyter would show is collected cell by cell. A
+figure becomes a picture as those in `figures/` do (`truepage.picture`).
+"""
+
+import ast
+import builtins
+import errno
+import io
+import linecache
+import os
+import random
+import re
+import sys
+import tempfile
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import matplotlib.pyplot
+import numpy as np
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from matplotlib.figure import Figure
+from traitlets.config import Config
+
+from truepage import picture
+from truepage.author import RefusedError, author_traceback
+from truepage.notebooks import place
+from truepage.reading import read_tree
+from truepage.recording import Recorder
+
+FILES = picture.FILES
+"""Files of this package, beside its modules, that results depend on."""
+
+LONGEST = 20_000
+"""Characters that one cell may show: more than that nobody reads."""
+
+FIGURE = "application/x-truepage-figure"
+"""What a figure is displayed as: its index among those of the cell."""
+
+KINDS = {
+    FIGURE: "figure",
+    "text/markdown": "markdown",
+    "text/latex": "latex",
+    "text/html": "html",
+    "text/plain": "text",
+}
+"""Forms that a value may be displayed in, the best one first."""
+
+ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
+ADDRESS = re.compile(r"<[^<>\n]* at 0x[0-9a-fA-F]{6,}[^<>\n]*>|\bat 0x[0-9a-fA-F]{6,}")
+
+HOME = str(Path.home())  # asked now, before anything is recorded
+
+Output = dict[str, str]
+"""One thing that a cell shows: its `kind` and its `text`; of a figure, its name."""
+
+
+def set_up(recorder: Recorder) -> None:
+    """Set the style of pictures, and make the shell that cells run in."""
+    picture.set_up(recorder)
+    matplotlib.pyplot.switch_backend("agg")
+    main = sys.modules["__main__"]
+    settings = Config()
+    settings.HistoryManager.enabled = False
+    settings.HistoryManager.hist_file = ":memory:"
+    # It wants a place for a profile.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        InteractiveShell.clear_instance()
+        InteractiveShell.instance(
+            config=settings,
+            ipython_dir=folder,
+            colors="nocolor",
+            autoindent=False,
+            history_length=0,
+            display_pub_class=Publisher,
+        )
+    sys.modules["__main__"] = main
+
+
+def warm_up() -> None:
+    """Draw once what most pictures have."""
+    picture.warm_up()
+
+
+class Publisher(DisplayPublisher):
+    """Hands what `display()` is called with to the cell that is running."""
+
+    cell: "Running | None" = None
+
+    def publish(self, data: Any, *arguments: Any, **options: Any) -> None:
+        """Show one thing."""
+        if self.cell:
+            self.cell.show(data)
+
+    def clear_output(self, wait: bool = False) -> None:
+        """Forget what the cell has shown."""
+        if self.cell:
+            self.cell.outputs.clear()
+
+
+def run(
+    request: Mapping[str, Any], recorder: Recorder
+) -> tuple[dict[str, bytes], dict[str, object]]:
+    """Execute a notebook's cells.
+
+    Parameters
+    ----------
+    request
+        `path` of the notebook, from the project's root, and its code `cells`
+        (`truepage.notebooks.execution`).
+    recorder
+        What records this.
+
+    Returns
+    -------
+    tuple
+        The files of its figures, ``<name>.svg`` and so on; and facts: `cells`, the outputs by the
+        cell's number, and `figures`, what `truepage.picture` says of each.
+
+    Raises
+    ------
+    RefusedError
+        A cell raised, or shows what no page may.
+    """
+    root = Path.cwd()
+    path = root / request["path"]
+    os.chdir(path.parent)
+    sys.path.insert(0, str(path.parent))
+    shell: Any = InteractiveShell.instance()
+    sys.modules["__main__"] = shell.user_module
+    # The author's folders: what is raised there is shown.
+    folders = [Path(entry) for entry in sys.path if entry and recorder.first_party(entry + os.sep)]
+    running = Running(path, root, folders, shell)
+    _note_code(path, request["cells"], shell.user_module, recorder)
+    builtins.input = _no_input
+    matplotlib.pyplot.show = lambda *arguments, **options: running.flush()
+    warnings.showwarning = _warn
+    shell.display_pub.cell = running
+    shell.display_formatter.mimebundle_formatter.for_type(Figure, running.keep)
+    cells, figures = {}, {}
+    files: dict[str, bytes] = {}
+    with shell.builtin_trap:
+        for cell in request["cells"]:
+            running.execute(cell)
+            cells[str(cell["number"])] = running.outputs
+            for figure in running.figures:
+                made, figures[cell["figure"]] = _picture(figure, cell["figure"], cell["alt"])
+                files.update({f"{cell['figure']}.{suffix}": made[suffix] for suffix in made})
+                running.check(made["svg"].decode(), "its figure")
+    return files, {"cells": cells, "figures": figures}
+
+
+def _note_code(
+    path: Path, cells: list[dict[str, Any]], module: ModuleType, recorder: Recorder
+) -> None:
+    """Tell the recorder of the cells' code: it is what the job is identified by."""
+    body = [statement for cell in cells for statement in ast.parse(cell["source"]).body]
+    with recorder.quiet():
+        source = path.read_bytes()
+    recorder.given(str(path), source, read_tree(ast.Module(body, [])), module)
+
+
+class Running:
+    """The cell that is running, and what it has shown so far.
+
+    Parameters
+    ----------
+    path, root, folders
+        The notebook's file, the project's root, and where its modules are.
+    shell
+        IPython's, whose namespace the cells share.
+    """
+
+    def __init__(self, path: Path, root: Path, folders: list[Path], shell: Any) -> None:
+        self._path, self._root, self._folders, self._shell = path, root, folders, shell
+        self._streams = (sys.stdout, sys.stderr)
+        self._machine = re.compile(
+            "|".join(
+                rf"(?<![\w/]){re.escape(folder)}(?=/\w|\b(?!/))"
+                for folder in {str(root), sys.prefix, sys.base_prefix, HOME}
+                if folder.count(os.sep) > 1 or folder == HOME
+            )
+        )
+        self.outputs: list[Output] = []
+        self.figures: list[Figure] = []
+        self._cell: dict[str, Any] = {}
+        self._refused = ""
+
+    def execute(self, cell: dict[str, Any]) -> None:
+        """Execute one cell, and collect what it shows."""
+        self._cell, self._refused = cell, ""
+        self.outputs, self.figures = [], []
+        sys.stdout, sys.stderr = _Stream(self), _Stream(self)
+        try:
+            self._execute(cell)
+            if cell["raises"]:
+                self.refuse("raised nothing, and its tag says that it does")
+        except (MemoryError, RefusedError):
+            raise
+        except BaseException as error:  # SystemExit too: the author's code must not end ours
+            if isinstance(error, OSError) and error.errno == errno.EFBIG:
+                raise
+            if not (cell["raises"] and isinstance(error, Exception)):
+                raise RefusedError(self._raised(error)) from None
+            self._add("text", f"{type(error).__name__}: {error}")
+        finally:
+            sys.stdout, sys.stderr = self._streams
+        self.flush()
+        if self._refused:
+            self.refuse(self._refused)
+        if cell["figure"] and not self.figures:
+            self.refuse(f"draws no figure, and `# fig:` names one, {cell['figure']!r}")
+        for output in self.outputs:
+            output["text"] = _plain(output["text"])
+            self.check(output["text"], "it")
+
+    def _execute(self, cell: dict[str, Any]) -> None:
+        tree = ast.parse(cell["source"])
+        ast.increment_lineno(tree, cell["line"] - 1)
+        name = str(self._path)
+        if self._path.suffix == ".ipynb":
+            name += f", cell {cell['number']}"
+            lines = cell["source"].splitlines(keepends=True)
+            linecache.cache[name] = (0, None, [""] * (cell["line"] - 1) + lines, name)
+        names = self._shell.user_ns
+        last = tree.body[-1] if tree.body else None
+        if isinstance(last, ast.Expr) and not cell["quiet"]:
+            del tree.body[-1]
+            exec(compile(tree, name, "exec", dont_inherit=True), names)  # noqa: S102 (the author's)
+            value = eval(  # noqa: S307 (the author's)
+                compile(ast.Expression(last.value), name, "eval", dont_inherit=True), names
+            )
+            if value is not None:
+                names["_"] = value
+                data, _ = self._shell.display_formatter.format(value)
+                self.show(data)
+        else:
+            exec(compile(tree, name, "exec", dont_inherit=True), names)  # noqa: S102 (the author's)
+
+    def keep(self, figure: Figure) -> dict[str, str]:
+        """Keep a figure that is displayed; return what stands for it."""
+        return {FIGURE: str(self._figure(figure))}
+
+    def _figure(self, figure: Figure) -> int:
+        if figure not in self.figures:
+            self.figures.append(figure)
+        return self.figures.index(figure)
+
+    def flush(self) -> None:
+        """Show the figures that pyplot has open, and close them: what `plt.show()` does here."""
+        for number in matplotlib.pyplot.get_fignums():
+            self.show({FIGURE: str(self._figure(matplotlib.pyplot.figure(number)))})
+        matplotlib.pyplot.close("all")
+
+    def write(self, text: str) -> None:
+        """Add printed text."""
+        if self.outputs and self.outputs[-1]["kind"] == "stream":
+            self._add("", text, to=self.outputs[-1])
+        else:
+            self._add("stream", text)
+
+    def show(self, data: Mapping[str, Any]) -> None:
+        """Add a value in the best form it has."""
+        if images := [kind for kind in data if kind.startswith(("image/", "video/", "audio/"))]:
+            self.refuse(f"shows {images[0]}; expected a figure that matplotlib draws")
+        kind = next((kind for kind in KINDS if kind in data), "text/plain")
+        if kind == "text/html" and re.search(r"<(?:script|style|iframe)\b", str(data[kind]), re.I):
+            kind = "text/plain"
+        if kind != FIGURE:
+            self._add(KINDS[kind], str(data.get(kind, "")))
+            return
+        figure = {"kind": "figure", "text": self._cell["figure"]}
+        if not self._cell["figure"]:
+            self.refuse(
+                "draws a figure that has no name, caption and alt text; expected the cell to begin "
+                "with the comments `# fig: name — Caption.` and `# alt: …`"
+            )
+        if len(self.figures) > 1:
+            self.refuse("draws two figures; expected one in a cell")
+        if figure not in self.outputs:
+            self.outputs.append(figure)
+
+    def _add(self, kind: str, text: str, to: Output | None = None) -> None:
+        shown = sum(len(output["text"]) for output in self.outputs)
+        if shown + len(text) > LONGEST:
+            self._refused = (  # the author's code may catch what is raised here
+                f"shows more than {LONGEST} characters; expected no more than a reader takes in"
+            )
+            self.refuse(self._refused)
+        if to:
+            to["text"] += text
+        else:
+            self.outputs.append({"kind": kind, "text": text})
+
+    def check(self, text: str, what: str) -> None:
+        """Refuse text that would be another on another machine, or the next time."""
+        if found := ADDRESS.search(text):
+            self.refuse(
+                f"shows an object's address in memory, {found[0]!r} in {what}, another one each "
+                "time; expected what readers can use. A semicolon at the end of the cell's last "
+                "line shows nothing"
+            )
+        if found := self._machine.search(text):
+            self.refuse(
+                f"shows a path of this machine, {found[0]!r} in {what}; expected a path from the "
+                "notebook's folder"
+            )
+
+    def refuse(self, words: str) -> None:
+        """Raise what says that this cell cannot be used."""
+        number, line = self._cell["number"], self._cell["line"]
+        shown = self._path.relative_to(self._root).as_posix()
+        first = self._cell["source"].strip().partition("\n")[0]
+        raise RefusedError(f"cell {number} {words}\n    {place(shown, number, line)}: {first}")
+
+    def _raised(self, error: BaseException) -> str:
+        """Return what a cell raised, with the author's lines."""
+        raised = author_traceback(error, self._root, self._folders)
+        lines = [f"cell {self._cell['number']}: {raised['message']}"]
+        for path, line, code in raised["frames"]:
+            lines.append(f"    {path}:{line}: {code}" if line else f"    {path} {code}")
+        return "\n".join(lines)
+
+
+class _Stream(io.TextIOBase):
+    """Takes what the cell prints."""
+
+    encoding = "utf-8"
+
+    def __init__(self, running: Running) -> None:
+        self._running = running
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if text:
+            self._running.write(text)
+        return len(text)
+
+
+def _plain(text: str) -> str:
+    """Return text without colours; of a line that was written over, what was written last."""
+    lines = ESCAPE.sub("", text).replace("\r\n", "\n").split("\n")
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
+
+
+def _picture(figure: Figure, name: str, alt: str) -> tuple[dict[str, bytes], dict[str, object]]:
+    """Return the files of a figure, and the facts of it, and disturb no random numbers."""
+    states = random.getstate(), np.random.get_state()
+    matplotlib.rcParams["svg.hashsalt"] = name
+    files, facts = picture.for_pages(name, lambda: figure, alt)
+    if "light.png" in files:  # it cannot be drawn in the colours of the night: it is there already
+        files["light.png"] = files["dark.png"] = picture.saved(figure, "png", **picture.ON_WHITE)
+    random.setstate(states[0])
+    np.random.set_state(states[1])
+    return files, facts
+
+
+def _no_input(prompt: object = "") -> str:
+    raise EOFError("input() asks a reader who is not there; expected the value in the notebook")
+
+
+def _warn(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: Any = None,
+    line: str | None = None,
+) -> None:
+    """Show a warning without where it is from: that is a path of this machine."""
+    print(f"{category.__name__}: {message}", file=file or sys.stderr)
