@@ -34,8 +34,12 @@ CLAIM = re.compile(
     r"(?P<assumed>\s*\(assumed\))?"
 )
 REGION = re.compile(
-    r"(?:for |at |where )?(?P<name>[A-Za-z]\w*)\s*(?P<relation>[<>=≠≤≥]|!=|<=|>=)\s*(?P<end>.+)"
+    r"(?:for |at |where )?(?P<name>[A-Za-z]\w*)\s*"
+    r"(?P<relation><=|>=|!=|[<>=≠≤≥])\s*(?P<end>[^<>=≠≤≥].*)"
 )
+
+REFUTED = re.compile(r"\s*%\s*refuted\b")
+"""A line that says that the claims are wrong, and that the page is to show why."""
 
 INFINITE = {"∞": 1, "\\infty": 1, "inf": 1}
 
@@ -192,10 +196,55 @@ class Subject:
 
 @dataclass(frozen=True)
 class Properties:
-    """A `properties` fence: its subject, and its claims."""
+    """A `properties` fence.
+
+    Parameters
+    ----------
+    subject
+        What the claims are about.
+    claims
+        The claims.
+    refuted
+        The author says that they are wrong, and wants to show that they are.
+    """
 
     subject: Subject
     claims: tuple[Claim, ...]
+    refuted: bool = False
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a comparison: a property, in the reals or in float64."""
+
+    text: str
+    property: str
+    floats: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a comparison: what names it, as Markdown, the function, the line in the fence."""
+
+    title: str
+    subject: Subject
+    line: int
+
+
+@dataclass(frozen=True)
+class Comparing:
+    """A fence that compares functions by what other fences claim of them.
+
+    Parameters
+    ----------
+    columns
+        What is compared.
+    rows
+        The functions.
+    """
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True)
@@ -241,7 +290,43 @@ def read_properties(lines: Sequence[str]) -> Properties:
         claims.append(claim)
     if not claims:
         raise ClaimError("it claims nothing; expected a line such as `range: (0, 1)`", 0)
-    return Properties(subject, tuple(claims))
+    return Properties(subject, tuple(claims), any(REFUTED.match(line) for line in lines))
+
+
+def is_comparing(lines: Sequence[str]) -> bool:
+    """Tell whether the lines of a fence compare functions."""
+    return next((line for line in lines if line.strip()), "").strip().startswith("compare:")
+
+
+def read_comparing(lines: Sequence[str]) -> Comparing:
+    """Read the lines of a comparison: what is compared, then a line for each function.
+
+    Raises
+    ------
+    ClaimError
+        A line is not understood.
+    """
+    numbered = [(at, line.strip()) for at, line in enumerate(lines, start=1) if line.strip()]
+    (first, head), *others = numbered
+    columns = []
+    for text in _split(head.removeprefix("compare:").strip()):
+        name = text.removesuffix(" in float64")
+        if name not in PROPERTIES:
+            raise ClaimError(_unknown(name), first)
+        columns.append(Column(text, name, name != text))
+    rows = []
+    for at, line in others:
+        title, _, function = line.rpartition(": ")
+        rows.append(Row(title or function, read_subject(function, at), at))
+    if not rows:
+        raise ClaimError("it compares nothing; expected a line for each function", first)
+    return Comparing(tuple(columns), tuple(rows))
+
+
+def _unknown(name: str) -> str:
+    close = get_close_matches(name, PROPERTIES, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(PROPERTIES)}"
+    return f"no property is named {name!r}; {hint}"
 
 
 def read_subject(text: str, line: int = 0) -> Subject:
@@ -281,9 +366,7 @@ def read_claim(text: str, subject: Subject, line: int = 0) -> Claim:
         raise ClaimError(f"{text!r} is not a claim; expected one like `range: (0, 1)`", line)
     name, floats = match["property"].strip(), bool(match["floats"])
     if name not in PROPERTIES:
-        close = get_close_matches(name, PROPERTIES, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(PROPERTIES)}."
-        raise ClaimError(f"no property is named {name!r}; {hint}", line)
+        raise ClaimError(_unknown(name), line)
     if floats and name not in FLOATS:
         raise ClaimError(
             f"{name!r} cannot be claimed in float64; expected one of {', '.join(FLOATS)}", line

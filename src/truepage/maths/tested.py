@@ -314,7 +314,9 @@ def _place(place: Fraction) -> str:
 
 def _text(real: arb) -> str:
     digits: str = real.mid().str(10, radius=False)
-    return (digits.rstrip("0").rstrip(".") if "e" not in digits else digits).replace("-", "−")
+    if "." in digits and "e" not in digits:
+        digits = digits.rstrip("0").rstrip(".")
+    return digits.replace("-", "−")
 
 
 _TESTS: Mapping[str, Callable[[Any, Formula], Answer]] = {

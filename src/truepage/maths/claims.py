@@ -1,0 +1,400 @@
+"""The claims of a site: each held to its formula or to the code, once, and remembered.
+
+Claims in float64 are jobs of the engine (`truepage.maths.sweep`): kept as long as nothing that the
+code touched has changed. Claims in the reals depend on nothing but their own text, the formula
+with all that it leads to, and our own proofs; what came of them is kept under a digest of these.
+"""
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from fractions import Fraction
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Protocol
+
+from truepage.build import Workshop, run_jobs
+from truepage.errors import PageError
+from truepage.files import read_checked, write_checked
+from truepage.job import Failure, Job
+from truepage.maths.calls import find_function
+from truepage.maths.properties import (
+    Answer,
+    Claim,
+    ClaimError,
+    Comparing,
+    Properties,
+    Subject,
+    is_comparing,
+    read_comparing,
+    read_properties,
+)
+from truepage.maths.terms import Definition, Term
+from truepage.source import FENCE, fences
+
+FILE = "claims"
+"""The file's name in a project's cache."""
+
+LIMIT = 4000
+"""How many answers the file may hold."""
+
+INFO = "properties"
+"""The info string of a fence that holds claims."""
+
+
+@dataclass(frozen=True)
+class CodeFormula:
+    """The checked formula of a function of the code.
+
+    Parameters
+    ----------
+    term
+        The formula.
+    variable
+        Its variable: what the function's first argument is called in it.
+    parameters
+        Name of another argument of the function → what it is called in the formula.
+    definitions
+        What symbols in it are defined as.
+    place
+        Where it stands.
+    """
+
+    term: Term
+    variable: str
+    parameters: Mapping[str, str]
+    definitions: Mapping[str, Definition]
+    place: str
+
+
+class FormulaSource(Protocol):
+    """Whoever knows the site's checked equations."""
+
+    def formula_of(self, function: str) -> CodeFormula | str:
+        """Return the checked formula of a function, or a message that says why there is none."""
+
+
+@dataclass(frozen=True)
+class Fence:
+    """A `properties` fence as it stands on a page.
+
+    Parameters
+    ----------
+    path, line
+        Where its first line is.
+    lines
+        The lines inside it, without indentation.
+    """
+
+    path: str
+    line: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A claim, and what came of it.
+
+    Parameters
+    ----------
+    subject, claim
+        The claim and what it is about.
+    answer
+        What came of it.
+    path, line
+        Where it stands.
+    wanted
+        The author says that it is wrong, and wants to show it.
+    """
+
+    subject: Subject
+    claim: Claim
+    answer: Answer
+    path: str
+    line: int
+    wanted: bool = False
+
+    @property
+    def refutation(self) -> str:
+        """What is wrong with it, and what holds."""
+        right = self.answer.right
+        name = self.claim.text.partition(":")[0]
+        holds = f" What holds is `{name}: {right}`." if right else ""
+        return f"{self.answer.words}.{holds}"
+
+    @property
+    def message(self) -> str:
+        """What is to be mended, without the place; "" if nothing."""
+        words = f"claim `{self.claim.text}` of {self.subject.text}"
+        status = self.answer.status
+        if self.wanted:
+            if status == "refuted":
+                return ""
+            return f"{words} is not refuted, though the page says so: it is {status}."
+        if status == "refuted":
+            return f"{words} is refuted: {self.refutation}"
+        if status == "undecided" and not self.claim.assumed:
+            return (
+                f"{words} is undecided: {self.answer.words}. "
+                "Expected `(assumed)` after it, if you know that it holds."
+            )
+        return ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of a fence: its claims, judged, or the message that says what is wrong with it.
+
+    Parameters
+    ----------
+    judged
+        Its claims; those of a comparison come from other fences.
+    table
+        Of a comparison: what it compares.
+    problems
+        Line → message.
+    """
+
+    judged: tuple[Judged, ...] = ()
+    table: Comparing | None = None
+    problems: tuple[tuple[int, str], ...] = ()
+
+
+def find_fences(path: str, lines: Sequence[str]) -> list[Fence]:
+    """Return the `properties` fences of a page."""
+    return [
+        fence_at(path, start + 1, lines[start:end])
+        for start, end, info in fences(lines)
+        if info == INFO and end <= len(lines)
+    ]
+
+
+def fence_at(path: str, line: int, lines: Sequence[str]) -> Fence:
+    """Return a fence from its lines, the first and the last among them."""
+    opening = FENCE.match(lines[0])
+    indent = opening["indent"] if opening else ""
+    inside = (text.removeprefix(indent).removeprefix(indent.rstrip()) for text in lines[1:-1])
+    return Fence(path, line, tuple(text.rstrip() for text in inside))
+
+
+@dataclass
+class Claims:
+    """All claims of a site.
+
+    Parameters
+    ----------
+    workshop
+        The project, with its store.
+    formulas
+        Whoever knows the site's checked equations.
+    """
+
+    workshop: Workshop
+    formulas: FormulaSource
+    _verdicts: dict[Fence, Verdict] = field(default_factory=dict)
+
+    def prepare(self, found: Iterable[Fence]) -> None:
+        """Judge the claims of some fences together."""
+        new = [fence for fence in dict.fromkeys(found) if fence not in self._verdicts]
+        if not new:
+            return
+        read: dict[Fence, Properties] = {}
+        for fence in new:
+            if is_comparing(fence.lines):
+                continue
+            try:
+                read[fence] = read_properties(fence.lines)
+            except ClaimError as error:
+                self._verdicts[fence] = _problem(fence, error)
+        swept = self._swept(read)
+        for fence, properties in read.items():
+            self._verdicts[fence] = self._judged(fence, properties, swept.get(fence))
+        for fence in new:  # last: they look at the others
+            if is_comparing(fence.lines):
+                self._verdicts[fence] = self._compared(fence)
+        self._save()
+
+    def verdict(self, fence: Fence) -> Verdict:
+        """Return what came of a fence."""
+        self.prepare([fence])
+        return self._verdicts[fence]
+
+    def verified(self, subject: Subject, name: str, floats: bool) -> Judged | None:
+        """Return the claim of a kind about a function that a page makes, if it holds."""
+        for verdict in self._verdicts.values():
+            for one in verdict.judged:
+                if (one.claim.property, one.claim.floats, one.wanted) != (name, floats, False):
+                    continue
+                if one.subject.key == subject.key and not one.message:
+                    return one
+        return None
+
+    def _swept(self, read: Mapping[Fence, Properties]) -> dict[Fence, list[Answer] | str]:
+        """Return the answers to claims in float64, or the message that says why there are none."""
+        jobs: dict[str, tuple[Fence, Job]] = {}
+        found: dict[Fence, list[Answer] | str] = {}
+        for fence, properties in read.items():
+            if any(claim.floats for claim in properties.claims):
+                try:
+                    job = self._job(fence, properties)
+                    jobs[job.name] = (fence, job)
+                except PageError as error:
+                    found[fence] = str(error)
+        if jobs:
+            batch = run_jobs(self.workshop, (job for _, job in jobs.values()))
+            for name, product in batch.products.items():
+                found[jobs[name][0]] = [Answer(**answer) for answer in product.facts["answers"]]
+            for failure in batch.failures:
+                found[jobs[failure.name][0]] = _words(failure)
+        return found
+
+    def _job(self, fence: Fence, properties: Properties) -> Job:
+        subject = properties.subject
+        function = find_function(self.workshop.project, subject.function)
+        arguments = {name: float(number.key()) for name, number in subject.arguments.items()}
+        lines = [subject.text, *(claim.text for claim in properties.claims if claim.floats)]
+        digest = hashlib.sha256("\n".join([fence.path, *lines]).encode()).hexdigest()[:24]
+        return Job(
+            name=f"claims-{digest}",
+            identity=("claims", function.path, *lines),
+            place=f"{fence.path}:{fence.line}",
+            words=subject.text,
+            task="truepage.maths.sweep",
+            request={
+                "module": function.module,
+                "path": str(self.workshop.project.root / function.path),
+                "function": function.name,
+                "arguments": arguments,
+                "lines": lines,
+            },
+        )
+
+    def _judged(
+        self, fence: Fence, properties: Properties, swept: list[Answer] | str | None
+    ) -> Verdict:
+        judged, problems = [], []
+        in_floats = iter(swept if isinstance(swept, list) else [])
+        if isinstance(swept, str):
+            problems.append((fence.line, f"claims about {properties.subject.text}: {swept}"))
+        reals = [claim for claim in properties.claims if not claim.floats]
+        in_reals = iter(self._proved(properties.subject, reals))
+        for claim in properties.claims:
+            answer = next(in_floats if claim.floats else in_reals, None)
+            if answer is not None:
+                line = fence.line + claim.line
+                judged.append(
+                    Judged(properties.subject, claim, answer, fence.path, line, properties.refuted)
+                )
+        problems += [(one.line, one.message) for one in judged if one.message]
+        return Verdict(tuple(judged), None, tuple(problems))
+
+    def _proved(self, subject: Subject, claims: list[Claim]) -> list[Answer]:
+        """Return the answers to claims in the reals."""
+        if not claims:
+            return []
+        formula = self.formulas.formula_of(subject.function)
+        if isinstance(formula, str):
+            return [Answer("undecided", formula) for _ in claims]
+        if missing := sorted(formula.parameters.keys() - subject.arguments.keys()):
+            words = f"it does not say what {', '.join(missing)} is"
+            return [Answer("undecided", words) for _ in claims]
+        numbers = {
+            formula.parameters[name]: Fraction(number.key())
+            for name, number in subject.arguments.items()
+            if name in formula.parameters
+        }
+        keys = [self._key(claim, subject, formula, numbers) for claim in claims]
+        new = [claim for claim, key in zip(claims, keys, strict=True) if key not in self._kept]
+        if new:
+            # Here, not above: a build that proves nothing needs none of it.
+            from truepage.maths.proofs import prove
+
+            answers = prove(new, formula.term, formula.variable, numbers, formula.definitions)
+            self._kept.update(
+                (self._key(claim, subject, formula, numbers), answer)
+                for claim, answer in zip(new, answers, strict=True)
+            )
+            self._changed = True
+        return [self._kept[key] for key in keys]
+
+    def _key(
+        self,
+        claim: Claim,
+        subject: Subject,
+        formula: CodeFormula,
+        numbers: Mapping[str, Fraction],
+    ) -> str:
+        said = (
+            _made_by(),
+            replace(claim, line=0),
+            subject.variable,
+            formula.term,
+            formula.variable,
+            sorted(numbers.items()),
+            sorted(formula.definitions.items(), key=lambda item: item[0]),
+        )
+        return hashlib.sha256(repr(said).encode()).hexdigest()
+
+    _changed: bool = False
+
+    @cached_property
+    def _file(self) -> Path:
+        return self.workshop.project.cache_dir / FILE
+
+    @cached_property
+    def _kept(self) -> dict[str, Answer]:
+        """What came of claims in the reals, in this build and before."""
+        with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
+            kept = json.loads(read_checked(self._file))
+            return {key: Answer(**answer) for key, answer in kept.items()}
+        return {}
+
+    def _save(self) -> None:
+        """Keep the answers, for the next build; without a place to keep them it is slower."""
+        if self._changed:
+            latest = dict(list(self._kept.items())[-LIMIT:])
+            content = {key: asdict(answer) for key, answer in latest.items()}
+            with contextlib.suppress(OSError):
+                write_checked(self._file, json.dumps(content).encode())
+            self._changed = False
+
+    def _compared(self, fence: Fence) -> Verdict:
+        """Return a comparison of what other fences claim."""
+        try:
+            table = read_comparing(fence.lines)
+        except ClaimError as error:
+            return _problem(fence, error)
+        judged, problems = [], []
+        for row in table.rows:
+            for column in table.columns:
+                found = self.verified(row.subject, column.property, column.floats)
+                if found is not None:
+                    judged.append(found)
+                    continue
+                problems.append(
+                    (
+                        fence.line + row.line,
+                        f"no page claims a `{column.text}` of {row.subject.text} that holds; "
+                        "expected one in a properties fence.",
+                    )
+                )
+        return Verdict(tuple(judged), table, tuple(problems))
+
+
+def _problem(fence: Fence, error: ClaimError) -> Verdict:
+    return Verdict(problems=((fence.line + error.line, f"properties: {error}."),))
+
+
+def _words(failure: Failure) -> str:
+    """Return a failure's message without the place of the job."""
+    _, _, words = failure.message.partition(": ")
+    return words[words.find(": ") + 2 :]
+
+
+@cache
+def _made_by() -> str:
+    """Return a digest of all that proofs are made by."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
