@@ -21,7 +21,7 @@ from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority, get_plugin
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
-from mkdocs.utils import meta
+from mkdocs.utils import get_relative_url, meta
 
 from truepage.assets import page_assets, preloads, stylesheets
 from truepage.build import Manifest, Workshop, build, unknown_figure
@@ -199,6 +199,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         source = page.file.content_string
         start = max(source.find(markdown), 0)
         self._site.docs = self._project.relative(Path(config.docs_dir).resolve())
+        self._site.url = page.url
         self._options.update(
             page=f"{self._site.docs}/{page.file.src_uri}",
             first_line=source.count("\n", 0, start) + 1,
@@ -303,6 +304,8 @@ class MkDocsSite:
         self._labels: dict[str, str] = {}
         self._computer = Computer(Workshop(project))
         self.docs = "docs"
+        self.url = ""
+        """The page's own, relative to the site: MkDocs leaves links within HTML as they are."""
 
     def add(self, renderings: Mapping[str, Rendering]) -> None:
         """Add figures that notebooks draw."""
@@ -327,7 +330,8 @@ class MkDocsSite:
         """Return a figure; its address is relative to the page's file, as MkDocs expects."""
         if name in self._extra:
             addresses = {
-                suffix: self._from(page, source) for suffix, source in self._sources[name].items()
+                suffix: get_relative_url(source, self.url)
+                for suffix, source in self._sources[name].items()
             }
             return page_figure(self._extra[name], None, addresses)  # its code is on its page
         rendering = self._manifest.renderings.get(name)
@@ -336,7 +340,8 @@ class MkDocsSite:
         figure = self._manifest.figures[name]
         code = self.listing(f"{figure.module}.{figure.function}")
         addresses = {
-            suffix: self._from(page, source) for suffix, source in self._sources[name].items()
+            suffix: get_relative_url(source, self.url)
+                for suffix, source in self._sources[name].items()
         }
         return page_figure(rendering, None if isinstance(code, str) else code, addresses)
 

@@ -100,7 +100,7 @@
     return ys[low] + ((ys[high] - ys[low]) * (x - xs[low])) / (xs[high] - xs[low]);
   };
 
-  const reading = (picture, svg, panels, sweep, enlarge) => {
+  const reading = (picture, svg, panels, sweep, enlarge, signal) => {
     const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
     for (const panel of panels) {
       panel.across = scale(panel.x);
@@ -204,7 +204,9 @@
       // A finger that is lifted leaves, too; what it asked for stays until it points elsewhere.
       if (event.pointerType === "mouse" && document.activeElement !== handle) hide();
     });
-    document.addEventListener("pointerdown", (event) => picture.contains(event.target) || hide());
+    document.addEventListener("pointerdown", (event) => picture.contains(event.target) || hide(), {
+      signal,
+    });
 
     const goTo = (next) => {
       const x = panel.stops[stop];
@@ -256,6 +258,7 @@
       place.style.height = `${view.offsetHeight}px`; // the page does not move
       const focused = document.activeElement;
       view.replaceWith(place);
+      close.autofocus = true; // or Escape would first take away a cursor in the picture
       dialog.append(view, close);
       figure.append(dialog);
       close.addEventListener("click", () => dialog.close());
@@ -272,14 +275,19 @@
 
   // ---- Setting up ------------------------------------------------------------------------------
 
+  const earlier = new WeakMap(); // what ends the listeners outside of a figure that is set up anew
+
   const setUp = (figure) => {
+    earlier.get(figure)?.abort();
+    earlier.set(figure, new AbortController());
+    const { signal } = earlier.get(figure);
     const view = figure.querySelector(".truepage-view");
     const picture = figure.querySelector(".truepage-picture");
     const svg = picture.querySelector("svg");
     const enlarge = enlarging(figure, view);
     const tools = figure.nextElementSibling;
     const button = tools && tools.querySelector(".truepage-enlarge");
-    if (button) button.addEventListener("click", enlarge);
+    if (button) button.addEventListener("click", enlarge, { signal });
     picture.addEventListener("click", (event) => {
       // A finger reads values; and whoever selects text does not ask for more.
       if (event.pointerType === "mouse" && String(getSelection()) === "") enlarge();
@@ -291,7 +299,9 @@
     const title = svg.querySelector("title");
     const description = svg.querySelector("desc");
     const slots = sweep && sweep.slots.length ? sweep : null;
-    const changed = panels.length ? reading(picture, svg, panels, sweep, enlarge) : () => {};
+    const changed = panels.length
+      ? reading(picture, svg, panels, sweep, enlarge, signal)
+      : () => {};
     if (slots) sweeping(figure, svg, slots, changed);
     if (title && description) {
       svg.setAttribute("aria-label", title.textContent);
