@@ -1,0 +1,16 @@
+"""Numbers that pages tell in passing and that need a line or two of code."""
+
+from neural.activations import tanh, tanh_derivative
+
+
+def remembered_state(weight: float) -> float:
+    """Return the positive state that a recurrent unit y = tanh(weight · y) keeps for ever."""
+    state = 1.0
+    for _ in range(200):  # each step leaves a sixth of the distance, for a weight of 2
+        state = float(tanh(weight * state))
+    return state
+
+
+def remembered_factor(weight: float) -> float:
+    """Return what one step multiplies the gradient by when the unit is in that state."""
+    return weight * float(tanh_derivative(weight * remembered_state(weight)))
