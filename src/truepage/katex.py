@@ -38,28 +38,35 @@ const REFUSED = "truepage-refused";
 const LENIENT = ["newLineInDisplayMode", "htmlExtension"];
 const SIZES = [0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.44, 1.728, 2.074, 2.488];
 
-const em = (length) => (/em$/.test(length) ? parseFloat(length) : 0);
+const em = (length) => (length !== undefined && length.endsWith("em") ? parseFloat(length) : 0);
 
 // How wide a node of KaTeX's tree is, in em of its parent: each letter's width is known.
 function width(node) {
-  const names = node.classes || [], style = node.style || {};
-  let own = em(style.width) || em(style.minWidth);
-  if (!own && node.text !== undefined) {
+  const text = node.text, style = node.style;
+  if (text !== undefined) {
     // KaTeX joins letters of \text into one node and keeps the first one's width.
-    own = Math.max(node.width || 0, node.text.length > 1 ? 0.5 * node.text.length : 0);
-    own += Math.max(0, node.italic || 0);
-  } else if (!own && node.children) {
-    const widths = node.children.map(width);
-    const stacked = names.includes("vlist") || names.includes("vlist-t");
-    own = stacked ? Math.max(0, ...widths) : widths.reduce((sum, one) => sum + one, 0);
-    if (names.includes("nulldelimiter")) own = 0.12;
-    if (names.some((name) => /^[lrc]lap$/.test(name))) own = 0;
-    if (names.includes("vlist-s")) own = 0;
+    const own = text.length > 1 ? Math.max(node.width || 0, 0.5 * text.length) : node.width || 0;
+    return own + (node.italic > 0 ? node.italic : 0);
+  }
+  const children = node.children;
+  if (children === undefined || node.classes === undefined) return 0; // a drawing fills its parent
+  let own = 0, stacked = false, from = 0, to = 0;
+  for (const name of node.classes) {
+    if (name === "vlist" || name === "vlist-t") stacked = true;
+    else if (name === "nulldelimiter") own = 0.12;
+    else if (name === "vlist-s" || name === "llap" || name === "rlap" || name === "clap") return 0;
+    else if (name.startsWith("reset-size")) from = +name.slice(10);
+    else if (name.startsWith("size") && name.length < 7) to = +name.slice(4);
+  }
+  own ||= em(style.width) || em(style.minWidth);
+  if (own === 0) {
+    for (const child of children) {
+      const one = width(child);
+      own = stacked ? Math.max(own, one) : own + one;
+    }
   }
   own += em(style.marginLeft) + em(style.marginRight) + em(style.borderRightWidth);
-  const from = names.find((name) => /^reset-size\d+$/.test(name));
-  const to = names.find((name) => /^size\d+$/.test(name));
-  return from && to ? own * SIZES[to.slice(4) - 1] / SIZES[from.slice(10) - 1] : own;
+  return from && to ? own * SIZES[to - 1] / SIZES[from - 1] : own;
 }
 
 // The widest line of a formula, and the widest part of it that no line can break.

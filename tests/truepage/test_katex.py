@@ -220,6 +220,8 @@ def test_html_is_katexs_own_byte_for_byte(display: bool) -> None:
     for tex in [
         r"\frac{1}{1 + e^{-x}}",
         r"\sum_{i=1}^n x_i \\ y",
+        r"\widehat{ab}\cancel{x}\sqrt{y}\overbrace{z}^n\phase{t}",
+        r"\color{red}x\textcolor{#123}{y}\boxed{z}\rule{1em}{2em}",
         r"\begin{cases}a & b\end{cases}",
     ]:
         own = context().eval(
