@@ -1,4 +1,4 @@
-"""The command line: `truepage render | list | why | uses | check | clean`."""
+"""The command line: `truepage render | list | why | uses | check | equations | clean`."""
 
 import argparse
 import json
@@ -84,6 +84,9 @@ def _parser() -> argparse.ArgumentParser:
         "check", _check, "draw everything anew and compare with figures/rendered/ and the store"
     )
     _add_common(check)
+
+    equations = command("equations", _equations, "check the equations of the pages under docs/")
+    equations.add_argument("pages", nargs="*", metavar="PAGE", help="only these (default: all)")
 
     command("clean", _clean, "remove the store; the next build draws everything")
     return parser
@@ -194,6 +197,26 @@ def _uses(project: Project, options: argparse.Namespace) -> int:
         print(f"{job.name}  {job.place}")
     if not reached:
         print(f"No figure is known to use {options.target}.")
+    return 0
+
+
+def _equations(project: Project, options: argparse.Namespace) -> int:
+    # Imported here: no other command needs ball arithmetic.
+    from truepage.maths import report
+    from truepage.maths.checker import check
+
+    pages = report.read_pages(project)
+    wanted = report.chosen_pages(project, options.pages, list(pages)) if options.pages else None
+    findings = check(Workshop(project), pages, wanted)
+    if options.json:
+        _print_json(report.document(findings))
+    else:
+        for row in report.rows(findings):
+            print(row)
+        print(f"{report.summary(findings)}.")
+    if words := report.messages(findings):
+        sys.stdout.flush()
+        raise TruepageError("\n".join(words))
     return 0
 
 

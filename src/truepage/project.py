@@ -1,8 +1,9 @@
-"""A project: the folder with `pyproject.toml`, and the four options in its `[tool.truepage]`."""
+"""A project: the folder with `pyproject.toml`, and the five options in its `[tool.truepage]`."""
 
 import os
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from truepage.errors import TruepageError
@@ -27,6 +28,10 @@ class Project:
         Where pictures are kept between builds. May be shared between checkouts.
     jobs
         How many figures are drawn at once.
+    symbols
+        What a symbol in formulas stands for on all pages: its TeX → a function's dotted name. An
+        option of its own, because neither the page nor the code can say it: σ is the sigmoid on
+        every page of this site, and on another the standard deviation.
     """
 
     root: Path
@@ -34,6 +39,7 @@ class Project:
     source_dirs: tuple[Path, ...]
     cache_dir: Path
     jobs: int
+    symbols: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rendered_dir(self) -> Path:
@@ -74,7 +80,7 @@ def read_project(root: Path) -> Project:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TruepageError(f"{file}: not valid TOML: {error}.") from None
     options = document.get("tool", {}).get("truepage", {})
-    known = {"figures_dir", "source_dirs", "cache_dir", "jobs"}
+    known = {"figures_dir", "source_dirs", "cache_dir", "jobs", "symbols"}
     if not isinstance(options, dict) or (unknown := sorted(options.keys() - known)):
         found = ", ".join(unknown) if isinstance(options, dict) else repr(options)
         raise TruepageError(
@@ -98,12 +104,19 @@ def read_project(root: Path) -> Project:
         raise TruepageError(
             f"{file}: [tool.truepage] jobs is {jobs!r}; expected a whole number from 1 up."
         )
+    symbols = options.get("symbols", {})
+    if not isinstance(symbols, dict) or not all(isinstance(code, str) for code in symbols.values()):
+        raise TruepageError(
+            f"{file}: [tool.truepage] symbols is {symbols!r}; expected a table such as "
+            "'\\sigma' = \"package.module.sigmoid\"."
+        )
     return Project(
         root=root,
         figures_dir=folder("figures_dir", options.get("figures_dir", "figures")),
         source_dirs=tuple(folder("source_dirs", source) for source in sources),
         cache_dir=folder("cache_dir", options.get("cache_dir", ".truepage")),
         jobs=jobs,
+        symbols=symbols,
     )
 
 

@@ -43,6 +43,7 @@ from truepage.maths.functions import (
     Scalar,
     Undefined,
     exact,
+    exponential,
     sign,
     union,
     whole,
@@ -165,7 +166,7 @@ class Evaluation:
 
     def value(self, term: Term, local: Local | None = None) -> Value:
         """Return the value of a term, in which some names may be bound."""
-        return _VALUES[type(term)](self, term, local or {})
+        return _VALUES[type(term)](self, term, local or _NOTHING)
 
     def scalar(self, term: Term, local: Local | None = None) -> Scalar:
         """Return the value of a term that must be a number."""
@@ -196,7 +197,8 @@ class Evaluation:
         return None if None in answers else True
 
     def _number(self, term: Number, local: Local) -> Value:
-        return exact(term.value)
+        found = self.definitions.whole(term)
+        return exact(term.value) if found is None else found
 
     def _symbol(self, term: Symbol, local: Local) -> Value:
         found = self._named(term.name, local)
@@ -219,14 +221,22 @@ class Evaluation:
         return CONSTANTS[name]() if name in CONSTANTS else None
 
     def _defined(self, name: str, definition: Definition) -> Value:
-        if definition.indexed:
-            raise Meaningless(f"{name} has elements only, and stands here without an index")
         place = (name, ())
+        if place not in self._memo and definition.indexed:
+            self._memo[place] = self._all_elements(name, definition)
         if place not in self._memo:
             # A function named without arguments, as in ∂f/∂x: that of its own letters.
             local = {p: self._symbol(Symbol(p), {}) for p in definition.parameters}
             self._memo[place] = self.enter(definition, local)
         return self._memo[place]
+
+    def _all_elements(self, name: str, definition: Definition) -> Value:
+        """Return what is defined element by element, as a whole."""
+        extents = [self.extent(one, definition.body, {}) for one in definition.parameters]
+        array: Array = np.empty(extents, dtype=object)
+        for place in np.ndindex(*extents):
+            array[place] = self._element(name, tuple(i + 1 for i in place), {})
+        return array
 
     def enter(self, definition: Definition, local: Local) -> Value:
         """Evaluate the body of a definition, which sees its parameters and what is global."""
@@ -263,7 +273,9 @@ class Evaluation:
                 bound: Local = dict(zip(definition.parameters, map(arb, indices), strict=True))
                 self._memo[name, indices] = self.enter(definition, bound)
             return self._memo[name, indices]
-        array = self._named(name, local)
+        array = self._given.get(f"{name}_•")  # a family: W_1, …, W_n, beside a W of its own
+        if array is None:
+            array = self._named(name, local)
         if not isinstance(array, np.ndarray):
             what = "stands for nothing" if array is None else "is a number and has no elements"
             raise Meaningless(f"{name} {what}")
@@ -276,15 +288,20 @@ class Evaluation:
         return element
 
     def _apply(self, term: Apply, local: Local) -> Value:
-        if term.operation == "power" and term.arguments[0] == Symbol("e") and self._is_euler(local):
-            return mapped(FUNCTIONS["\\exp"], self.value(term.arguments[1], local))
+        if term.operation == "power" and self._is_euler(term.arguments[0], local):
+            return mapped(exponential, self.value(term.arguments[1], local))
         arguments = [self.value(argument, local) for argument in term.arguments]
         return OPERATIONS[term.operation](*arguments)
 
-    def _is_euler(self, local: Local) -> bool:
-        """Whether e is Euler's number, and no variable."""
-        places = (local, self._given, self.definitions.table)
-        return ("e", ()) not in self._fixed and not any("e" in names for names in places)
+    def _is_euler(self, base: Term, local: Local) -> bool:
+        """Whether a base is Euler's number: e, and no variable of that name."""
+        return (
+            isinstance(base, Symbol)
+            and base.name == "e"
+            and "e" not in local
+            and "e" not in self._given
+            and "e" not in self.definitions.table
+        )
 
     def _call(self, term: Call, local: Local) -> Value:
         if term.order:
@@ -351,7 +368,7 @@ class Evaluation:
 
     def _repeated(self, term: Repeated, local: Local) -> Value:
         if term.lower is None or term.upper is None:
-            lower, upper = 1, self._extent(term.index, term.body, local)
+            lower, upper = 1, self.extent(term.index, term.body, local)
         else:
             lower, upper = self.integer(term.lower, local), self.integer(term.upper, local)
         total: Value | None = None
@@ -369,7 +386,7 @@ class Evaluation:
             return arb(0 if term.operation == "add" else 1)
         return total
 
-    def _extent(self, index: str, body: Term, local: Local) -> int:
+    def extent(self, index: str, body: Term, local: Local) -> int:
         """Return how far an index runs that has no bounds: over all elements of what it picks."""
         for part in walk(body):
             match part:
@@ -386,7 +403,7 @@ class Evaluation:
                 definition = self.definitions.table.get(name)
                 if definition and definition.indexed and position < len(definition.parameters):
                     parameter = definition.parameters[position]
-                    return self._extent(parameter, definition.body, {})
+                    return self.extent(parameter, definition.body, {})
         raise Meaningless(f"how far {index} runs is not said")
 
     def _cases(self, term: Cases, local: Local) -> Value:
@@ -428,6 +445,7 @@ def related(relation: str, side: int | None) -> bool | None:
     }[relation]
 
 
+_NOTHING: Local = {}
 _VALUES: dict[type, Callable[[Evaluation, Any, Local], Value]] = {
     Number: Evaluation._number,
     Symbol: Evaluation._symbol,

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from truepage.maths.terms import Apply, Call, Cases, Definition, Index, Symbol, Term, walk
+from flint import arb
+
+from truepage.maths.terms import Apply, Call, Cases, Definition, Index, Number, Symbol, Term, walk
 
 BRANCHING = {"\\max", "\\min", "sgn", "sign"}
 
@@ -28,9 +30,10 @@ class Definitions:
 
     def _fact(self, kind: str, about: object, find: Callable[[], Any]) -> Any:
         key = (kind, id(about))
-        if key not in self._known:
-            self._known[key] = (about, find())  # kept with it, so that its id stays its own
-        return self._known[key][1]
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = (about, find())  # kept with it, so that its id is its own
+        return known[1]
 
     def branches(self, term: Term) -> bool:
         """Whether a term, or a definition that it leads to, has branches: max, |x|, cases."""
@@ -70,6 +73,15 @@ class Definitions:
             return False
 
         return bool(self._fact(f"array {parameter}", definition, find))
+
+    def whole(self, number: Number) -> arb | None:
+        """Return a whole number as a ball, which is the same in every precision; else None."""
+        found: arb | None = self._fact(
+            "whole",
+            number,
+            lambda: arb(int(number.value)) if number.value.denominator == 1 else None,
+        )
+        return found
 
     def own_name(self, index: Index) -> str:
         """Return the name that a symbol with a subscript has if it is one of its own."""

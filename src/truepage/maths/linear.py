@@ -33,6 +33,8 @@ class Meaningless(Exception):  # noqa: N818 (a description of a formula, for the
 
 def mapped(function: Callable[..., Value], *arguments: Value) -> Value:
     """Apply a function of numbers, to arrays element by element."""
+    if len(arguments) == 1 and not isinstance(arguments[0], np.ndarray):
+        return function(*arguments)
     arrays = [one for one in arguments if isinstance(one, np.ndarray)]
     if not arrays:
         return function(*arguments)
@@ -48,6 +50,8 @@ def mapped(function: Callable[..., Value], *arguments: Value) -> Value:
 
 def _sum(operation: Callable[[Any, Any], Value]) -> Callable[[Value, Value], Value]:
     def apply(x: Value, y: Value) -> Value:
+        if type(x) is arb and type(y) is arb:
+            return operation(x, y)
         if isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
             shapes: list[tuple[int, ...]] = [getattr(one, "shape", ()) for one in (x, y)]
             rows = len(shapes[0]) != len(shapes[1]) and all(shapes)

@@ -1,0 +1,407 @@
+r"""KaTeX's parse tree as a sequence of tokens: what is only look is dropped, the rest gets a kind.
+
+Groups that show nothing, spaces and sizes vanish; ``\bigl(`` and ``\left(`` are parentheses as all
+others; digits join to numbers, letters of a `\text` to words. A node of an unknown type is an
+error: nothing is ever left out because it was not understood.
+"""
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from truepage import katex
+
+Node: TypeAlias = dict[str, Any]
+
+
+class Unreadable(Exception):  # noqa: N818 (a description of a formula, for the author)
+    """A formula, or a part of it, is not understood.
+
+    Parameters
+    ----------
+    words
+        What is not understood, and what to write instead.
+    start, end
+        Where in the formula, if that is known.
+    """
+
+    def __init__(self, words: str, start: int | None = None, end: int | None = None) -> None:
+        super().__init__(words)
+        self.words, self.start, self.end = words, start, end
+
+
+@dataclass(frozen=True)
+class Token:
+    """One sign of a formula.
+
+    Parameters
+    ----------
+    kind
+        ``number``, ``symbol``, ``word`` (of letters), ``operator``, ``relation``, ``open``,
+        ``close``, ``bar``, ``comma``, ``dots``, ``quad``, ``text``, ``big`` (a sum or product),
+        ``fraction``, ``root``, ``group`` (in braces that matter), ``cases``, ``stop`` or ``end``.
+    text
+        What it is, as in TeX.
+    start, end
+        Where it stands, if that is known.
+    parts
+        The tokens inside it, such as numerator and denominator.
+    sub, sup
+        The tokens of its subscript and superscript; primes are counted apart.
+    """
+
+    kind: str
+    text: str = ""
+    start: int | None = None
+    end: int | None = None
+    parts: "tuple[tuple[Token, ...], ...]" = ()
+    sub: "tuple[Token, ...]" = ()
+    sup: "tuple[Token, ...]" = ()
+    primes: int = 0
+    rows: "tuple[tuple[tuple[Token, ...], ...], ...]" = field(default=())
+
+
+RELATIONS = {
+    "=": "=",
+    "\\equiv": "=",
+    "<": "<",
+    "\\lt": "<",
+    ">": ">",
+    "\\gt": ">",
+    "\\le": "\\le",
+    "\\leq": "\\le",
+    "\\leqslant": "\\le",
+    "\\ge": "\\ge",
+    "\\geq": "\\ge",
+    "\\geqslant": "\\ge",
+    "\\approx": "\\approx",
+    "\\leftarrow": "\\leftarrow",
+    "\\gets": "\\leftarrow",
+    "\\in": "\\in",
+}
+OPERATORS = {
+    "+": "+",
+    "-": "-",
+    "\\cdot": "\\cdot",
+    "\\times": "\\times",
+    "*": "\\cdot",
+    "\\odot": "\\odot",
+    "\\circ": "\\circ",
+    "/": "/",
+}
+OPENING = {"(": "(", "[": "[", "\\{": "{", "\\lbrace": "{", "\\lvert": "|", "\\lbrack": "["}
+CLOSING = {")": ")", "]": "]", "\\}": "}", "\\rbrace": "}", "\\rvert": "|", "\\rbrack": "]"}
+DOTS = {
+    "\\@cdots",
+    "\\cdots",
+    "\\ldots",
+    "\\dots",
+    "\\dotsc",
+    "\\dotsb",
+    "\\cdotp",
+    "\\mathellipsis",
+}
+BOLD = {"mathbf", "boldsymbol", "mathit", "mathnormal", "bm"}
+"""Typefaces that do not make another letter: a vector's elements are written without them."""
+ACCENTS = {"\\hat", "\\bar", "\\tilde", "\\vec", "\\dot", "\\ddot", "\\widehat", "\\widetilde"}
+INVISIBLE = {"kern", "spacing", "phantom"}
+QUAD = 1.0
+"""Width in em from which a space parts two statements."""
+
+
+@functools.lru_cache(maxsize=1024)
+def tokens(tex: str) -> tuple[Token, ...]:
+    """Return the tokens of a formula.
+
+    Raises
+    ------
+    Unreadable
+        It has a part of a kind that is not known.
+    katex.TexError
+        KaTeX does not accept it.
+    """
+    return _tokens(katex.parse(tex))
+
+
+def _tokens(nodes: Sequence[Node]) -> tuple[Token, ...]:
+    return tuple(_joined([token for node in nodes for token in _token(node)]))
+
+
+def _token(node: Node) -> Iterator[Token]:
+    try:
+        read = _READERS[node["type"]]
+    except KeyError:
+        words = f"a part of the kind {node['type']!r} is not understood"
+        raise Unreadable(words, *_place(node)) from None
+    yield from read(node)
+
+
+def _place(node: object) -> tuple[int | None, int | None]:
+    """Return where a node stands: its own place, or from its first to its last part's."""
+    if isinstance(node, dict):
+        if node.get("loc"):
+            start, end = node["loc"]
+            return start, end
+        node = list(node.values())
+    if not isinstance(node, list):
+        return None, None
+    places = [_place(part) for part in node]
+    starts = [start for start, _ in places if start is not None]
+    ends = [end for _, end in places if end is not None]
+    return (min(starts), max(ends)) if starts and ends else (None, None)
+
+
+def _ordinary(node: Node) -> Iterator[Token]:
+    text: str = node["text"]
+    if text.isdigit():
+        yield Token("number", text, *_place(node))
+    elif text in ("|", "\\vert"):
+        yield Token("bar", "|", *_place(node))
+    elif text in OPERATORS:
+        yield Token("operator", OPERATORS[text], *_place(node))
+    elif text in DOTS:
+        yield Token("dots", text, *_place(node))
+    elif text in (".", ",", ";"):
+        yield Token("stop" if text == "." else "comma", text, *_place(node))
+    elif text == " ":
+        return
+    else:
+        yield Token("symbol", text, *_place(node))
+
+
+def _atom(node: Node) -> Iterator[Token]:
+    text, place = node["text"], _place(node)
+    tables = (("relation", RELATIONS), ("operator", OPERATORS), ("open", OPENING))
+    for kind, table in (*tables, ("close", CLOSING)):
+        if text in table:
+            yield Token(kind, table[text], *place)
+            return
+    if text in DOTS:
+        yield Token("dots", text, *place)
+    elif text in (",", ";"):
+        yield Token("comma", text, *place)
+    else:
+        raise Unreadable(f"{text} is not understood", *place)
+
+
+def _group(node: Node) -> Iterator[Token]:
+    yield from _tokens(node["body"])
+
+
+def _space(node: Node) -> Iterator[Token]:
+    dimension = node.get("dimension")
+    if dimension and dimension["unit"] == "em" and dimension["number"] >= QUAD:
+        yield Token("quad")
+
+
+def _delimiter(node: Node) -> Iterator[Token]:
+    yield from _atom_of(node["delim"], node, opening=node["mclass"] == "mopen")
+
+
+def _atom_of(delimiter: str, node: Node, *, opening: bool) -> Iterator[Token]:
+    if delimiter == ".":
+        return
+    if delimiter in ("|", "\\vert", "\\lvert", "\\rvert"):
+        yield Token("open" if opening else "close", "|", *_place(node))
+        return
+    table = OPENING if opening else CLOSING
+    if delimiter not in table:
+        raise Unreadable(f"the delimiter {delimiter} is not understood", *_place(node))
+    yield Token("open" if opening else "close", table[delimiter], *_place(node))
+
+
+def _left_right(node: Node) -> Iterator[Token]:
+    body = node["body"]
+    array = len(body) == 1 and body[0]["type"] == "array"
+    if node["left"] == "\\{" and node["right"] == "." and array:
+        start, end = _place(node)
+        yield Token("cases", rows=_rows(body[0]), start=start, end=end)
+        return
+    if "." in (node["left"], node["right"]):
+        raise Unreadable("a delimiter has no partner", *_place(node))
+    yield from _atom_of(node["left"], node, opening=True)
+    yield from _tokens(body)
+    yield from _atom_of(node["right"], node, opening=False)
+
+
+def _rows(node: Node) -> tuple[tuple[tuple[Token, ...], ...], ...]:
+    return tuple(tuple(_tokens([cell]) for cell in row) for row in node["body"])
+
+
+def _array(node: Node) -> Iterator[Token]:
+    start, end = _place(node)
+    if node.get("colSeparationType") not in ("align", "gather", "alignat", "split"):
+        raise Unreadable("a matrix written out is not understood; give it a letter", start, end)
+    yield Token("rows", rows=_rows(node), start=start, end=end)
+
+
+def _fraction(node: Node) -> Iterator[Token]:
+    if not node["hasBarLine"]:
+        raise Unreadable("a fraction without its bar is not understood", *_place(node))
+    parts = (_tokens([node["numer"]]), _tokens([node["denom"]]))
+    yield Token("fraction", "\\frac", *_place(node), parts=parts)
+
+
+def _root(node: Node) -> Iterator[Token]:
+    index = _tokens([node["index"]]) if node["index"] else ()
+    yield Token("root", "\\sqrt", *_place(node), parts=(_tokens([node["body"]]), index))
+
+
+def _operator(node: Node) -> Iterator[Token]:
+    name = node.get("name")
+    if name in ("\\sum", "\\prod"):
+        yield Token("big", name, *_place(node))
+    elif node.get("symbol") or not name:
+        raise Unreadable(f"{name or 'an operator'} is not understood", *_place(node))
+    else:
+        yield Token("word", name, *_place(node))
+
+
+def _letters(nodes: Sequence[Node]) -> str:
+    text = ""
+    for node in nodes:
+        if node["type"] in ("ordgroup", "font", "text", "styling"):
+            body = node["body"]
+            text += _letters(body if isinstance(body, list) else [body])
+        elif "text" in node:
+            text += node["text"]
+    return text.replace("\\_", "_").replace("\\ ", " ")
+
+
+def _named(node: Node) -> Iterator[Token]:
+    yield Token("word", _letters(node["body"]), *_place(node))
+
+
+def _text(node: Node) -> Iterator[Token]:
+    text = _letters(node["body"])
+    if not text.strip():
+        return
+    plain = text.replace("_", "").isalnum()
+    known = text.strip().split(" ")[0] in PROSE
+    yield Token("symbol" if plain and not known else "text", text.strip(), *_place(node))
+
+
+PROSE = {"if", "for", "when", "where", "with", "and", "or", "otherwise", "else", "all", "every"}
+"""Words of a `\\text{…}` that are no name."""
+
+
+def _font(node: Node) -> Iterator[Token]:
+    inside = _tokens([node["body"]])
+    if node["font"] in BOLD:
+        yield from inside
+        return
+    letters = _letters([node["body"]])
+    if node["font"] in ("mathrm", "mathsf", "mathtt"):
+        yield Token("symbol", letters, *_place(node))
+    elif len(inside) == 1 and inside[0].kind == "symbol":
+        text = f"\\{node['font']}{{{inside[0].text}}}"
+        yield replace(inside[0], text=text)
+    else:
+        raise Unreadable(f"\\{node['font']} over more than one letter", *_place(node))
+
+
+def _accent(node: Node) -> Iterator[Token]:
+    inside = _tokens([node["base"] if "base" in node else node["body"]])
+    label = node.get("label", "\\overline")
+    if label not in (*ACCENTS, "\\overline") or len(inside) != 1 or inside[0].kind != "symbol":
+        raise Unreadable(f"{label} is understood over one letter only", *_place(node))
+    yield replace(inside[0], text=f"{label}{{{inside[0].text}}}")
+
+
+def _scripts(node: Node) -> Iterator[Token]:
+    if not node.get("base"):
+        raise Unreadable("an index or exponent stands beside nothing", *_place(node))
+    inside = tuple(_token(node["base"]))
+    if not inside:
+        raise Unreadable("an index or exponent stands beside nothing", *_place(node))
+    base = inside[-1]
+    if len(inside) > 1:  # braces around several signs: they belong together
+        base = Token("group", parts=(inside,), start=inside[0].start, end=base.end)
+    sup = _tokens([node["sup"]]) if node.get("sup") else ()
+    primes = sum(token.text == "\\prime" for token in sup)
+    _, end = _place(node)
+    yield replace(
+        base,
+        end=end if base.end is None or end is None else max(end, base.end),
+        sub=_tokens([node["sub"]]) if node.get("sub") else (),
+        sup=tuple(token for token in sup if token.text != "\\prime"),
+        primes=primes,
+    )
+
+
+def _html_or_mathml(node: Node) -> Iterator[Token]:
+    """Read what KaTeX has two forms for: of these only ≠ is a sign that formulas here use."""
+    shown = _letters_anywhere(node["mathml"])
+    if shown == "≠":
+        yield Token("relation", "\\ne")
+    elif shown == "\u0338":  # the stroke of \not: of \not= it is one sign with what follows
+        yield Token("stroke")
+    else:
+        raise Unreadable(f"{shown} is not understood", *_place(node))
+
+
+def _letters_anywhere(nodes: Sequence[Node]) -> str:
+    return "".join(
+        node["text"] if "text" in node else _letters_anywhere(node.get("body", []))
+        for node in nodes
+    )
+
+
+def _joined(found: Sequence[Token]) -> Iterator[Token]:
+    r"""Join digits to numbers, and \not with the relation after it."""
+    index = 0
+    while index < len(found):
+        token = found[index]
+        if token.kind == "stroke":
+            after = found[index + 1] if index + 1 < len(found) else token
+            if after.text != "=":
+                raise Unreadable("\\not is understood before = only", after.start, after.end)
+            yield replace(after, text="\\ne")
+            index += 2
+            continue
+        if token.kind != "number":
+            yield token
+            index += 1
+            continue
+        text, end = "", index
+        while end < len(found) and (
+            found[end].kind == "number"
+            or (
+                found[end].kind == "stop"
+                and "." not in text
+                and end + 1 < len(found)
+                and found[end + 1].kind == "number"
+            )
+        ):
+            text += found[end].text
+            end += 1
+            if found[end - 1].sub or found[end - 1].sup or found[end - 1].primes:
+                break
+        yield replace(found[end - 1], text=text, start=token.start)
+        index = end
+
+
+_READERS: dict[str, Callable[[Node], Iterator[Token]]] = {
+    "mathord": _ordinary,
+    "textord": _ordinary,
+    "atom": _atom,
+    "ordgroup": _group,
+    "styling": _group,
+    "sizing": _group,
+    "kern": _space,
+    "spacing": lambda node: iter(()),
+    "delimsizing": _delimiter,
+    "leftright": _left_right,
+    "array": _array,
+    "genfrac": _fraction,
+    "sqrt": _root,
+    "op": _operator,
+    "operatorname": _named,
+    "text": _text,
+    "font": _font,
+    "accent": _accent,
+    "overline": _accent,
+    "supsub": _scripts,
+    "htmlmathml": _html_or_mathml,
+}

@@ -1,0 +1,144 @@
+"""Verifying the equations of pages: understanding them, calling the code, and comparing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from truepage.build import Batch, Workshop, run_jobs
+from truepage.job import Job
+from truepage.maths.calls import Answer, answers, calling
+from truepage.maths.checker import Finding, Memory, digest, digest_of
+from truepage.maths.equations import Equation
+from truepage.maths.linear import Meaningless
+from truepage.maths.messages import message
+from truepage.maths.repair import repair
+from truepage.maths.site import Entry, Site
+from truepage.maths.verdict import Disagreement, Trial, Verdict
+
+
+@dataclass
+class Task:
+    """An equation on its way: what was made of it, where it is tried, what it asks of the code."""
+
+    entry: Entry
+    trial: Trial | None = None
+    job: Job | None = None
+    verdict: Verdict | None = None
+
+
+def verify(
+    workshop: Workshop,
+    pages: Mapping[str, Sequence[Equation]],
+    chosen: Sequence[str],
+    memory: Memory,
+) -> tuple[list[Finding], list[Job], Batch]:
+    """Verify the equations of some pages.
+
+    Parameters
+    ----------
+    workshop
+        The project, with its store.
+    pages
+        The equations of all pages.
+    chosen
+        The pages whose equations are verified.
+    memory
+        Verdicts that were found before.
+    """
+    site = Site(workshop.project, pages)
+    tasks = [_task(workshop, entry) for page in chosen for entry in site.entries(page)]
+    jobs = {task.job.name: task.job for task in tasks if task.job}
+    batch = run_jobs(workshop, jobs.values())
+    failures = {failure.name: failure.message for failure in batch.failures}
+    findings = []
+    for task in tasks:
+        if task.trial and task.verdict is None:
+            if task.job and task.job.name in failures:
+                words = failures[task.job.name].removeprefix(f"{task.job.place}: ")
+                task.verdict = Verdict("undecided", words=words)
+            else:
+                product = batch.products[task.job.name] if task.job else None
+                content = product.files["json"] if product else b""
+                found = answers(product) if product else []
+                task.verdict = _verdict(task.trial, content, found, memory)
+        findings.append(_finding(task))
+    return findings, list(jobs.values()), batch
+
+
+def _task(workshop: Workshop, entry: Entry) -> Task:
+    if entry.problem is None:
+        return Task(entry)
+    trial = Trial(entry.problem)
+    task = Task(entry, trial)
+    try:
+        calls = trial.calls()
+    except (Meaningless, RecursionError) as error:
+        task.verdict = Verdict("not understood", words=str(error))
+        return task
+    if entry.problem.code:
+        place = f"{entry.equation.page}:{entry.equation.line}"
+        task.job = calling(workshop.project, entry.problem.code.function, calls, place)
+    return task
+
+
+def _verdict(trial: Trial, content: bytes, found: Sequence[Answer], memory: Memory) -> Verdict:
+    """Return the verdict that was found before, or a new one."""
+    problem = trial.problem
+    key = digest(
+        [
+            repr(problem.statements),
+            repr(problem.scope),
+            repr(problem.code),
+            repr((problem.defines, problem.annotation.accuracy)),
+            digest_of(content),
+        ]
+    )
+    kept = memory.verdict(key)
+    if kept is not None:
+        where = kept["disagreement"]
+        return Verdict(
+            **{
+                **kept,
+                "warnings": tuple(kept["warnings"]),
+                "disagreement": where and Disagreement(**{**where, "sides": tuple(where["sides"])}),
+            }
+        )
+    verdict = trial.verify(found)
+    if verdict.status == "refuted" and verdict.disagreement:
+        verdict = repair(trial, found, verdict)
+    memory.remember(key, asdict(verdict))
+    return verdict
+
+
+def _finding(task: Task) -> Finding:
+    entry, equation = task.entry, task.entry.equation
+    verdict = task.verdict
+    line = equation.line
+    if entry.fault:
+        line, verdict = entry.fault.line, Verdict("not understood", words=entry.fault.words)
+    elif verdict is None:
+        verdict = Verdict("unchecked", words=entry.annotation.unchecked or "")
+    status: str = verdict.status
+    told = message(entry, verdict)
+    if entry.annotation.refuted is not None:
+        if status == "refuted":
+            status = "shown wrong"
+        elif status == "checked":
+            status = "refuted"
+            told = f"{equation.name} is said to be refuted, and it holds; remove `% refuted:`."
+    code = entry.annotation.check
+    return Finding(
+        page=equation.page,
+        line=line,
+        name=equation.name,
+        label=equation.label,
+        tex=equation.tex,
+        display=equation.display,
+        status=status,
+        against=verdict.against or (code if isinstance(code, str) else code.symbol if code else ""),
+        points=verdict.points,
+        left_out=verdict.left_out,
+        undecided=verdict.undecided,
+        ulps=verdict.ulps,
+        warnings=verdict.warnings,
+        message=told,
+    )
