@@ -112,6 +112,13 @@ class Index:
             self.last[name] = trace
             self._changed = True
 
+    def look_again(self) -> None:
+        """Look at each file anew, for a process that lives on while files change."""
+        self._checked.clear()
+        if len(self._derived) > 2 * len(self._files) + 100:
+            digests = {kept[2] for kept in self._files.values()}
+            self._derived = {key: value for key, value in self._derived.items() if key in digests}
+
     def save(self) -> None:
         """Keep the index, if it changed; what belongs to no file seen now is dropped."""
         if not self._changed or self._file is None:

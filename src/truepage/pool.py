@@ -160,6 +160,8 @@ class Pool:
             text=True,
             encoding="utf-8",
             env={**os.environ, **ENVIRONMENT},
+            # A group of its own: Ctrl-C on the terminal must not meet it while it starts.
+            process_group=0 if os.name == "posix" else None,
         )
         self._all.append(worker)
         return worker

@@ -322,4 +322,9 @@
     { rootMargin: "200px" },
   );
   document.querySelectorAll(".truepage-figure").forEach((figure) => observer.observe(figure));
+  // A preview puts new pictures into figures (live/live.js).
+  document.addEventListener("truepage:new", ({ target }) => {
+    observer.unobserve(target);
+    observer.observe(target);
+  });
 })();

@@ -111,6 +111,14 @@ def view(figure: PageFigure) -> str:
     return "".join(parts)
 
 
+def empty(width: int, height: int) -> str:
+    """Return the drawing that keeps the space of one that is still to come."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}" role="img" aria-label="Not drawn yet"></svg>'
+    )
+
+
 def _slider(name: str, sweep: Mapping[str, Any]) -> str:
     shown, start = sweep["shown"], sweep["start"]
     words, longest = escape(sweep["name"]), max(map(len, shown))

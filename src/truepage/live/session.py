@@ -1,0 +1,488 @@
+"""A project that is being worked on: its pictures follow the code.
+
+One thread decides; it hears of changes, asks the engine what is stale, and has that drawn by
+workers that are kept warm, figures on open pages first. What it finds goes to the board.
+
+Nothing here is trusted that the engine does not say: a notification only tells where to look, and
+a drawing whose inputs changed meanwhile is never shown, but made again. The newest save wins.
+"""
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from truepage.build import Manifest, Workshop
+from truepage.discover import Figure
+from truepage.draw import Rendering, drawing
+from truepage.errors import DeclarationError, TruepageError
+from truepage.job import Failure, Job, Product, Run
+from truepage.live.board import Board
+from truepage.live.excerpt import PLACE, excerpt
+from truepage.live.reach import Reach
+from truepage.live.watcher import Watcher
+from truepage.live.workers import Workers
+from truepage.project import Project
+from truepage.trace import Trace
+from truepage.world import World
+
+LATE = 0.3
+"""Seconds that an outdated drawing may go on for; what takes longer is stopped."""
+
+Show = Callable[[Rendering, Figure], Mapping[str, Any]]
+"""Returns what a page is sent of a picture."""
+
+
+@dataclass
+class State:
+    """How a figure stands in the session.
+
+    Parameters
+    ----------
+    figure, job
+        The figure, and the job of drawing it.
+    product
+        The last good picture, fresh or not.
+    trace
+        What drawing it touched.
+    failure
+        Why there is no fresh one, as a message.
+    """
+
+    figure: Figure
+    job: Job
+    product: Product | None = None
+    trace: Trace | None = None
+    failure: str = ""
+
+
+@dataclass
+class Save:
+    """Something the author did, and what came of it.
+
+    Parameters
+    ----------
+    paths
+        The files that changed, from the project's root; empty: not known.
+    began
+        When it was noticed.
+    waiting
+        Figures that are not drawn yet.
+    drawn, failed, found
+        Those that are, those that could not be, and those that were in the store.
+    reasons
+        Why they were not fresh.
+    first
+        Seconds until the first of them was shown.
+    """
+
+    paths: tuple[str, ...]
+    began: float
+    waiting: set[str] = field(default_factory=set)
+    drawn: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    found: list[str] = field(default_factory=list)
+    reasons: dict[str, None] = field(default_factory=dict)
+    first: float = 0.0
+
+
+@dataclass
+class Drawing:
+    """A figure that is being drawn: since when, and whether something changed since."""
+
+    job: Job
+    began: float
+    outdated: bool = False
+
+
+@dataclass(frozen=True)
+class _Changed:
+    paths: frozenset[str] | None
+    at: float
+
+
+@dataclass(frozen=True)
+class _Done:
+    drawing: Drawing
+    outcome: Run | Failure
+
+
+class Session:
+    """The pictures of a project, kept as the code has them.
+
+    Parameters
+    ----------
+    project
+        The project.
+    board
+        Where news go.
+    show
+        What a page is sent of a picture.
+    say
+        Where a line for each event goes.
+    settled
+        Called, from the session's thread, with the paths that changed since the last call, when
+        all that they make stale is drawn: for what depends on the code besides figures.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        board: Board,
+        *,
+        show: Show,
+        say: Callable[[str], None],
+        settled: Callable[[frozenset[str]], None] = lambda paths: None,
+    ) -> None:
+        self.board = board
+        self._project, self._show, self._say, self._settled = project, show, say, settled
+        self._workshop = Workshop(project)
+        self._reach = Reach(project)
+        self._states: dict[str, State] = {}
+        self._inbox: queue.SimpleQueue[_Changed | _Done | None] = queue.SimpleQueue()
+        self._waiting: dict[str, Save] = {}
+        self._running: dict[str, Drawing] = {}
+        self._saves: list[Save] = []
+        self._unsettled: set[str] = set()
+        self._wrong = ""  # what is wrong with the declarations
+        self._broken: set[str] = set()  # files whose declarations cannot be read
+        self._workers = Workers(project)
+        self._threads = ThreadPoolExecutor(project.jobs, thread_name_prefix="truepage-drawing")
+        self._watcher = Watcher(self.changed)
+        self._idle = threading.Event()
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run, name="truepage-session", daemon=True)
+
+    # Called from elsewhere.
+
+    def start(self) -> None:
+        """Look at everything and draw what is stale; `wait` waits for it."""
+        # One more than draw at once: it is there when another one has to be stopped.
+        self._workers.keep_warm("truepage.picture", self._project.jobs + 1)
+        self._watch()
+        self._watcher.start()
+        self.changed(None)
+        self._thread.start()
+
+    def changed(self, paths: frozenset[str] | None) -> None:
+        """Note that some paths, or any, may have changed."""
+        self._idle.clear()
+        self._inbox.put(_Changed(paths, time.perf_counter()))
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until nothing is left to do; tell whether that is so."""
+        return self._idle.wait(timeout)
+
+    def manifest(self) -> Manifest:
+        """Return the pictures as they are now: the last good one of each figure."""
+        with self._lock:
+            states = dict(self._states)
+            wrong = self._wrong
+        failures = [Failure(name, state.failure) for name, state in states.items() if state.failure]
+        if wrong:
+            failures.insert(0, Failure("", wrong))
+        return Manifest(
+            figures={name: state.figure for name, state in states.items()},
+            renderings={
+                name: Rendering(name, "svg", state.product)
+                for name, state in states.items()
+                if state.product
+            },
+            failures=tuple(failures),
+        )
+
+    def file(self, name: str, suffix: str) -> bytes | None:
+        """Return a file of a figure's picture."""
+        with self._lock:
+            state = self._states.get(name)
+        return state.product.files.get(suffix) if state and state.product else None
+
+    def close(self) -> None:
+        """End: at once, and everything that was started."""
+        self._stopped = True
+        self._inbox.put(None)
+        self._watcher.stop()
+        self._workers.close()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        if self._thread.is_alive():
+            self._thread.join()
+        self.board.close()
+
+    # The session's own thread.
+
+    def _run(self) -> None:
+        while True:
+            if self._inbox.empty() and not self._waiting and not self._running:
+                self._rest()
+            try:
+                event = self._inbox.get(timeout=LATE if self._is_outdated() else None)
+            except queue.Empty:
+                self._begin()
+                continue
+            if event is None or self._stopped:
+                return
+            try:
+                if isinstance(event, _Done):
+                    self._done(event)
+                else:
+                    self._look(event)
+            except (TruepageError, OSError) as error:  # such as a declared input that is gone
+                self._say(str(error))
+                self._problem("project", str(error))
+            if not self._stopped:
+                self._begin()
+
+    def _is_outdated(self) -> bool:
+        """Tell whether something is drawn that nobody waits for."""
+        return any(drawn.outdated for drawn in self._running.values())
+
+    def _rest(self) -> None:
+        """Nothing is left to do: let the others do what they have."""
+        if self._unsettled:
+            paths, self._unsettled = frozenset(self._unsettled), set()
+            self._settled(paths)
+        if self._inbox.empty():
+            self._idle.set()
+            if not self._inbox.empty():
+                self._idle.clear()
+
+    def _look(self, event: _Changed) -> None:
+        """Find out what a change made stale."""
+        self._watch()
+        self._workshop.index.look_again()
+        world = self._workshop.world = World(self._project, self._workshop.index)
+        paths = None if event.paths is None else self._reach.really_changed(event.paths)
+        if paths is not None and not paths:
+            return
+        for running in self._running.values():
+            running.outdated = True
+        save = Save(self._names(paths or ()), event.at)
+        before = set(self._states)
+        if paths is None or any(self._declares(path) for path in paths):
+            self._discover()
+        first = self.board.open_figures()
+        for name in sorted(self._states, key=lambda name: name not in first):
+            state = self._states[name]
+            new = name not in before
+            touched = paths is None or new or self._reach.reaches(paths, state.trace)
+            if state.figure.path in self._broken:
+                continue
+            if touched or state.failure:
+                self._ask(state, world, save)
+                if name in first:
+                    self._begin()
+        if paths is None:
+            self._workshop.index.save()
+        else:
+            self._unsettled |= paths
+        self._saves.append(save)
+        self._report(save)
+
+    def _ask(self, state: State, world: World, save: Save) -> None:
+        """Ask how a figure stands, and have it drawn if it is not fresh."""
+        name = state.figure.name
+        shown = state.trace if state.product and not state.failure else None
+        # What cannot be followed makes a picture stale in a build; here it would for ever.
+        if shown and Trace(shown.parts, {}).is_fresh(world):
+            self._forget(name)
+            return
+        standing = self._workshop.standing(state.job)
+        if standing.product:
+            self._forget(name)
+            if standing.product != state.product or state.failure:
+                self._picture(state, standing.product, standing.trace)
+                if save.paths:
+                    save.found.append(name)
+            state.trace = standing.trace
+            return
+        state.trace = standing.trace or state.trace
+        save.waiting.add(name)
+        save.reasons |= dict.fromkeys(standing.reasons)
+        older = self._waiting.get(name)
+        if older and older is not save:
+            older.waiting.discard(name)
+            self._report(older)
+        self._waiting[name] = save
+
+    def _forget(self, name: str) -> None:
+        """Draw a figure no more: what it was to be drawn for is undone."""
+        older = self._waiting.pop(name, None)
+        if older:
+            older.waiting.discard(name)
+            self._report(older)
+
+    def _begin(self) -> None:
+        """Have drawn what is next, as far as there are workers."""
+        for drawing_ in self._running.values():
+            late = time.perf_counter() - drawing_.began > LATE
+            if drawing_.outdated and late and drawing_.job.name in self._waiting:
+                self._workers.cancel(drawing_.job)
+        open_figures = self.board.open_figures()
+
+        def turn(name: str) -> tuple[bool, float, str]:
+            product = self._states[name].product
+            return name not in open_figures, -product.seconds if product else 0.0, name
+
+        for name in sorted(self._waiting.keys() - self._running.keys(), key=turn):
+            if len(self._running) >= self._project.jobs:
+                return
+            job = self._states[name].job
+            self._workshop.world.inputs(job)
+            begun = self._running[name] = Drawing(job, time.perf_counter())
+            self._threads.submit(self._draw, begun)
+
+    def _draw(self, begun: Drawing) -> None:
+        """Draw; in a thread that waits for the worker."""
+        try:
+            outcome = self._workers.run(begun.job)
+        except Exception as error:  # whatever it is, the session goes on
+            outcome = Failure(begun.job.name, f"{begun.job.place}: {begun.job.words}: {error}")
+        self._inbox.put(_Done(begun, outcome))
+
+    def _done(self, event: _Done) -> None:
+        """Show what came of a drawing, unless it is outdated."""
+        name, outcome = event.drawing.job.name, event.outcome
+        del self._running[name]
+        save = self._waiting.get(name)
+        state = self._states.get(name)
+        if not save or not state or state.job.identity != event.drawing.job.identity:
+            return  # not asked for any more
+        if event.drawing.outdated or isinstance(outcome, Run):
+            self._workshop.index.look_again()
+            self._workshop.world = World(self._project, self._workshop.index)
+        if isinstance(outcome, Failure):
+            if event.drawing.outdated:
+                return  # it waits still, and is begun again
+            self._fail(state, outcome.message)
+            save.failed.append(name)
+        else:
+            trace = self._workshop.keep(state.job, outcome)
+            unseen = bool(trace.unseen)
+            if not unseen and not trace.is_fresh(self._workshop.world):
+                state.trace = trace
+                return
+            if unseen and event.drawing.outdated:
+                return
+            self._picture(state, outcome.product, trace)
+            save.drawn.append(name)
+        del self._waiting[name]
+        save.waiting.discard(name)
+        save.first = save.first or time.perf_counter() - save.began
+        self._report(save)
+
+    def _picture(self, state: State, product: Product, trace: Trace | None) -> None:
+        """Show a picture."""
+        name = state.figure.name
+        with self._lock:
+            new = state.product is None or state.product.files != product.files
+            new = new or state.product is None or state.product.facts != product.facts
+            failed, state.failure = state.failure, ""
+            state.product, state.trace = product, trace
+        if new:
+            shown = self._show(Rendering(name, "svg", product), state.figure)
+            self.board.post("picture", name, {"picture": name, **shown})
+        if failed:
+            self.board.post("failure", name, {"mended": name})
+
+    def _fail(self, state: State, message: str) -> None:
+        """Show why there is no fresh picture."""
+        with self._lock:
+            state.failure = message
+        name = state.figure.name
+        shown = excerpt(self._project.root, message)
+        self.board.post("failure", name, {"failure": name, **shown}, lasting=True)
+
+    def _problem(self, topic: str, message: str) -> None:
+        """Show what is wrong and belongs to no figure, or by an empty message that all is well."""
+        self.board.post_problem(self._project.root, topic, message)
+
+    def _discover(self) -> None:
+        """Find the figures that are declared."""
+        try:
+            found = self._workshop.figures()
+            wrong = ""
+        except DeclarationError as error:
+            found, wrong = {name: state.figure for name, state in self._states.items()}, str(error)
+        if wrong != self._wrong:
+            self._problem("figures", wrong)
+            if wrong:
+                self._say(wrong)
+        self._broken = {match["path"] for match in PLACE.finditer(wrong)}
+        states = {}
+        for name, figure in found.items():
+            job = drawing(self._project, figure)
+            state = self._states.get(name)
+            if state is None or state.job.identity != job.identity:
+                state = State(figure, job)
+            state.figure, state.job = figure, job
+            states[name] = state
+        for name in self._states.keys() - states.keys():
+            self._forget(name)
+        with self._lock:
+            self._states, self._wrong = states, wrong
+        for state in states.values():
+            if state.figure.path in self._broken:
+                self._forget(state.figure.name)
+                self._fail(state, wrong)
+
+    def _watch(self) -> None:
+        """Watch all that the pictures depend on."""
+        project = self._project
+        trees = [project.figures_dir, *project.source_dirs]
+        folders = self._reach.folders(state.trace for state in self._states.values())
+        self._watcher.watch(trees, {project.root, *folders})
+
+    def _declares(self, path: str) -> bool:
+        folder = str(self._project.figures_dir)
+        rendered = str(self._project.rendered_dir)
+        return path.startswith(folder) and not path.startswith(rendered)
+
+    def _names(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """Return what the author calls the files among some paths, those that are there if any."""
+        files = [path for path in paths if not os.path.isdir(path)]
+        there = [path for path in files if os.path.exists(path)]
+        return tuple(sorted(self._project.relative(Path(path)) for path in there or files))
+
+    def _report(self, save: Save) -> None:
+        """Say in one line what came of a save, once all of it has come."""
+        if save.waiting or save not in self._saves:
+            return
+        self._saves.remove(save)
+        done = [
+            *([f"{_some(save.drawn)} drawn"] if save.drawn else []),
+            *([f"{_some(save.found)} as kept"] if save.found else []),
+            *([f"{_some(save.failed)} failed"] if save.failed else []),
+        ]
+        if not done:
+            return
+        what = f"{_some(save.paths)} changed: " if save.paths else ""
+        seconds = time.perf_counter() - save.began
+        first = f", the first after {save.first:.2f} s" if len(save.drawn) > 1 else ""
+        why = f", because {_some(save.reasons)}" if save.reasons else ""
+        self._say(f"{what}{', '.join(done)}{why} ({seconds:.2f} s{first})")
+        told: set[str] = set()
+        for name in save.failed:
+            message = self._states[name].failure if name in self._states else ""
+            cause = message.partition(f"figure {name!r}: ")[2] or message
+            if cause not in told:  # a mistake in a shared module is told once
+                self._say(message)
+            told.add(cause)
+
+
+def _some(names: Any, most: int = 3) -> str:
+    """Return the first of some names, and how many more there are.
+
+    Examples
+    --------
+    >>> _some(["a", "b"]), _some("abcde")
+    ('a, b', 'a, b, c and 2 more')
+    """
+    names = list(names)
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,89 @@
+"""Workers that stay: warmed up before they are needed, and replaced when they had to be stopped."""
+
+import contextlib
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+
+from truepage.job import Failure, Job, Run
+from truepage.pool import Pool
+from truepage.project import Project
+
+
+class Workers(Pool):
+    """A pool for a session, which also stops a single job.
+
+    Parameters
+    ----------
+    project
+        The project whose code is run.
+    """
+
+    def __init__(self, project: Project) -> None:
+        project.cache_dir.mkdir(parents=True, exist_ok=True)
+        self._left = tempfile.TemporaryDirectory(
+            prefix="running-", dir=project.cache_dir, ignore_cleanup_errors=True
+        )
+        super().__init__(project, Path(self._left.name), fresh=False, warm=True)
+        self._busy: dict[int, subprocess.Popen[str]] = {}  # by thread
+        self._threads: dict[str, int] = {}  # by name of the job
+        self._stopped = False
+        self._warm: tuple[str, int] | None = None
+
+    def keep_warm(self, task: str, number: int) -> None:
+        """See to it that as many workers of a task are there or on their way."""
+        self._warm = task, number
+        while not self._stopped and len(self._all) < number:
+            self._free.append((task, self._start(task)))
+
+    def run(self, job: Job) -> Run | Failure:
+        """Run one job; called from as many threads as there may be jobs at once."""
+        self._folder.mkdir(exist_ok=True)  # another build may have tidied up
+        thread = threading.get_ident()
+        self._threads[job.name] = thread
+        try:
+            return super().run(job)
+        finally:
+            self._threads.pop(job.name, None)
+            self._busy.pop(thread, None)
+            self._bury()
+            if self._warm:
+                self.keep_warm(*self._warm)
+
+    def cancel(self, job: Job) -> None:
+        """Stop a job that nobody waits for any more; its `run` returns a failure."""
+        worker = self._busy.get(self._threads.get(job.name, 0))
+        if worker:
+            worker.terminate()
+
+    def close(self) -> None:
+        """End all workers, and what they are running with them."""
+        self._stopped = True
+        self.stop()
+        for worker in list(self._all):
+            with contextlib.suppress(OSError, ValueError):
+                try:
+                    worker.wait(timeout=2)
+                except subprocess.TimeoutExpired:
+                    worker.kill()
+        self._bury()
+        self._left.cleanup()
+
+    def _take(self, task: str) -> "subprocess.Popen[str]":
+        worker = super()._take(task)
+        self._busy[threading.get_ident()] = worker
+        return worker
+
+    def _bury(self) -> None:
+        """Forget the workers that have ended."""
+        for worker in [worker for worker in list(self._all) if worker.poll() is not None]:
+            with contextlib.suppress(ValueError):  # another thread was faster
+                self._all.remove(worker)
+                for pipe in (worker.stdin, worker.stdout):
+                    with contextlib.suppress(OSError):
+                        if pipe:
+                            pipe.close()
+        for entry in [entry for entry in list(self._free) if entry[1].poll() is not None]:
+            with contextlib.suppress(ValueError):
+                self._free.remove(entry)
