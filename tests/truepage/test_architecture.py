@@ -38,19 +38,23 @@ def tops(names: set[str]) -> set[str]:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_hosts_are_imported_by_their_adapters_alone(module: str) -> None:
-    """Only `mkdocs.py` imports MkDocs, only `markdown/` Python-Markdown; nobody imports neural."""
+    """Only `mkdocs*.py` import MkDocs, only `markdown/` Python-Markdown; nobody imports neural."""
     found = tops(imports(MODULES[module]))
     assert "neural" not in found
-    assert ("mkdocs" in found) == (module == "truepage.mkdocs")
+    assert ("mkdocs" in found) == (module in {"truepage.mkdocs", "truepage.mkdocs_serving"})
+    assert ("watchdog" in found) == (module == "truepage.live.watcher")
     if not module.startswith("truepage.markdown."):
         assert not found & {"markdown", "markdown_katex", "pymdownx"}
-    if module not in {"truepage.worker", "truepage.picture", "truepage.data"}:
-        assert not found & {"matplotlib", "numpy"}, "drawing belongs into the worker's process"
+    if module not in {"truepage." + name for name in ("worker", "picture", "data", "executing")}:
+        assert "matplotlib" not in found, "drawing belongs into the worker's process"
+        computes = module == "truepage.calling" or module.startswith("truepage.maths.")
+        assert computes or "numpy" not in found
 
 
 def test_the_engine_knows_no_adapter() -> None:
     """`declare ← trace, draw, store ← build ← {markdown, cli} ← mkdocs`, and never back."""
     adapters = {"truepage.cli", "truepage.markdown", "truepage.mkdocs", "truepage.__main__"}
+    adapters.add("truepage.live")
     for module, path in MODULES.items():
         found = imports(path)
         if not module.startswith(tuple(adapters)):
