@@ -11,6 +11,10 @@ or none, and builds, branches and checkouts may share the folder. Nothing waits 
 a power cut leaves half written is found by its digest.
 """
 
+# ruff: noqa: PTH108, PTH116, PTH118, PTH119, PTH123
+# Paths are texts here, and files opened without `pathlib`: that is asked for hundreds of times in
+# every build, also when nothing changed.
+
 import contextlib
 import hashlib
 import json
@@ -42,8 +46,8 @@ class Store:
     """The products kept in a folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._objects = folder / "objects"
-        self._traces = folder / "traces"
+        self._objects = str(folder / "objects")
+        self._traces = str(folder / "traces")
         self.damaged: list[str] = []
 
     def traces(self, identity: Identity) -> Iterator[tuple[Trace, Meta]]:
@@ -54,41 +58,38 @@ class Store:
         except OSError:
             return
         for file in files:
-            if not file.name.startswith(".") and (entry := self.entry(Path(file.path))):
+            if not file.name.startswith(".") and (entry := self.entry(file.path)):
                 yield entry
 
     def last(self, identity: Identity, digest: str) -> tuple[Trace, Meta] | None:
         """Return the trace of a digest, if it is there."""
         return self.entry(self._file(identity, digest))
 
-    def entry(self, file: Path) -> tuple[Trace, Meta] | None:
+    def entry(self, file: str) -> tuple[Trace, Meta] | None:
         """Read a trace; one that is damaged is removed."""
         try:
             kept = json.loads(read_checked(file))
             if kept["format"] != FORMAT:
                 return None
-            return Trace(kept["parts"], kept["unseen"]), kept["product"]
+            return Trace(kept["parts"], kept["unseen"], os.path.basename(file)), kept["product"]
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError):
-            self.damaged.append(file.name)
-            with contextlib.suppress(OSError):
-                file.unlink()
+            self._remove(file)
             return None
 
     def get(self, meta: Meta) -> Product | None:
         """Return a kept product, or None when a file of it is gone or not what it was."""
         files = {}
         for suffix, digest in meta["files"].items():
-            file = self._objects / f"{digest}.{suffix}"
+            file = self._object(digest, suffix)
             try:
-                content = file.read_bytes()
+                with open(file, "rb") as opened:
+                    content = opened.read()
             except OSError:
                 return None
             if hashlib.sha256(content).hexdigest() != digest:
-                self.damaged.append(file.name)
-                with contextlib.suppress(OSError):
-                    file.unlink()
+                self._remove(file)
                 return None
             files[suffix] = content
         return Product(files, meta["facts"], meta["seconds"])
@@ -97,7 +98,7 @@ class Store:
         """Note that a trace was used, once a day: what was not used for longest goes first."""
         file = self._file(identity, trace.digest)
         with contextlib.suppress(OSError):
-            if time.time() - file.stat().st_mtime > DAY:
+            if time.time() - os.stat(file).st_mtime > DAY:
                 os.utime(file)
 
     def put(self, identity: Identity, trace: Trace, product: Product) -> None:
@@ -105,18 +106,17 @@ class Store:
         digests = {}
         for suffix, content in product.files.items():
             digests[suffix] = digest = hashlib.sha256(content).hexdigest()
-            write(self._objects / f"{digest}.{suffix}", content)
+            write(Path(self._object(digest, suffix)), content)
         meta = {"files": digests, "facts": product.facts, "seconds": product.seconds}
         entry = {"format": FORMAT, "parts": trace.parts, "unseen": trace.unseen, "product": meta}
-        write_checked(
-            self._file(identity, trace.digest), json.dumps(entry, sort_keys=True).encode()
-        )
+        text = json.dumps(entry, sort_keys=True).encode()
+        write_checked(Path(self._file(identity, trace.digest)), text)
 
     def prune(self, limit: int = LIMIT) -> int:
         """Remove what was not used for longest until the store is within its limit."""
         files = []
         for folder in (self._traces, self._objects):
-            for path in folder.rglob("*"):
+            for path in Path(folder).rglob("*"):
                 with contextlib.suppress(OSError):
                     status = path.stat()
                     if path.is_file():
@@ -132,8 +132,18 @@ class Store:
                 removed += 1
         return removed
 
-    def _file(self, identity: Identity, digest: str) -> Path:
-        return self._folder(identity) / (digest or "none")
+    def _file(self, identity: Identity, digest: str) -> str:
+        return os.path.join(self._folder(identity), digest or "none")
 
-    def _folder(self, identity: Identity) -> Path:
-        return self._traces / hashlib.sha256("\0".join(identity).encode()).hexdigest()[:24]
+    def _folder(self, identity: Identity) -> str:
+        name = hashlib.sha256("\0".join(identity).encode()).hexdigest()[:24]
+        return os.path.join(self._traces, name)
+
+    def _object(self, digest: str, suffix: str) -> str:
+        return os.path.join(self._objects, f"{digest}.{suffix}")
+
+    def _remove(self, file: str) -> None:
+        """Remove a damaged file and remember it."""
+        self.damaged.append(os.path.basename(file))
+        with contextlib.suppress(OSError):
+            os.unlink(file)

@@ -9,7 +9,7 @@ is never fresh.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from truepage.project import Project
@@ -27,21 +27,28 @@ class Trace:
         Label → state at the time, such as ``function src/a.py:f`` → digest of its syntax tree.
     unseen
         What recording could not follow → where the author's code did it.
+    name
+        Its digest, where that is known already: the trace's name in the store.
     """
 
     parts: Mapping[str, str]
     unseen: Mapping[str, str]
+    name: str = field(default="", compare=False)
 
     @cached_property
     def digest(self) -> str:
         """One digest of it all: the trace's name in the store."""
+        if self.name:
+            return self.name
         content = json.dumps([self.parts, self.unseen], sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()
 
     def is_fresh(self, world: World) -> bool:
         """Tell whether running it again could not give other bytes."""
+        now = world.state  # most parts are as they were: that is seen before anything is weighed
         return not self.unseen and all(
-            self._is_as_it_was(label, state, world) for label, state in self.parts.items()
+            now(label) == state or self._is_as_it_was(label, state, world)
+            for label, state in self.parts.items()
         )
 
     def _is_as_it_was(self, label: str, state: str, world: World) -> bool:

@@ -146,7 +146,7 @@ def test_check_finds_what_differs_is_missing_or_is_an_orphan(
     run(root, "render")
     rendered = root / "figures/rendered"
     (rendered / "a.svg").unlink()
-    changed = (rendered / "b.svg").read_bytes().replace(b"M 0 57.6", b"M 0 50.6")
+    changed = (rendered / "b.svg").read_bytes().replace(b"M0 57.6", b"M0 50.6")
     assert changed != (rendered / "b.svg").read_bytes()
     (rendered / "b.svg").write_bytes(changed)
     (rendered / "old.svg").write_text("")
