@@ -40,23 +40,28 @@ const SIZES = [0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.44, 1.728, 2.074, 2.488];
 
 const em = (length) => (length !== undefined && length.endsWith("em") ? parseFloat(length) : 0);
 
+const PADS = {boxpad: 0.6, "x-arrow-pad": 1, "cd-arrow-pad": 0.8334, "cancel-pad": 0.4};
+
 // How wide a node of KaTeX's tree is, in em of its parent: each letter's width is known.
 function width(node) {
-  const text = node.text, style = node.style;
+  const text = node.text, style = node.style, names = node.classes;
   if (text !== undefined) {
-    // KaTeX joins letters of \text into one node and keeps the first one's width.
-    const own = text.length > 1 ? Math.max(node.width || 0, 0.5 * text.length) : node.width || 0;
-    return own + (node.italic > 0 ? node.italic : 0);
+    // KaTeX joins letters of \text into one node and keeps the first one's width; those that its
+    // fonts do not have are as wide as in others.
+    let own = node.width || (text > "\u017f" && text !== "\u200b" ? text.length : 0);
+    if (text.length > 1) own = Math.max(own, 0.55 * text.length);
+    if (node.italic > 0) own += node.italic;
+    return names.includes("katex-sizing") ? own * scale(names) : own;
   }
   const children = node.children;
-  if (children === undefined || node.classes === undefined) return 0; // a drawing fills its parent
-  let own = 0, stacked = false, from = 0, to = 0;
-  for (const name of node.classes) {
+  if (children === undefined || names === undefined) return 0; // a drawing fills its parent
+  let own = 0, pad = 0, stacked = false, sized = false;
+  for (const name of names) {
     if (name === "vlist" || name === "vlist-t") stacked = true;
     else if (name === "nulldelimiter") own = 0.12;
     else if (name === "vlist-s" || name === "llap" || name === "rlap" || name === "clap") return 0;
-    else if (name.startsWith("reset-size")) from = +name.slice(10);
-    else if (name.startsWith("size") && name.length < 7) to = +name.slice(4);
+    else if (name.endsWith("pad")) pad += PADS[name] || 0;
+    else if (name.startsWith("reset-size")) sized = true;
   }
   own ||= em(style.width) || em(style.minWidth);
   if (own === 0) {
@@ -65,8 +70,19 @@ function width(node) {
       own = stacked ? Math.max(own, one) : own + one;
     }
   }
-  own += em(style.marginLeft) + em(style.marginRight) + em(style.borderRightWidth);
-  return from && to ? own * SIZES[to - 1] / SIZES[from - 1] : own;
+  own += pad + em(style.paddingLeft) + em(style.borderRightWidth);
+  own += em(style.marginLeft) + em(style.marginRight);
+  return sized ? own * scale(names) : own;
+}
+
+// A size is given by two classes: reset-size6 size3.
+function scale(names) {
+  let factor = 1;
+  for (const name of names) {
+    if (name.startsWith("reset-size")) factor /= SIZES[name.slice(10) - 1];
+    else if (/^size\d+$/.test(name)) factor *= SIZES[name.slice(4) - 1];
+  }
+  return factor;
 }
 
 // The widest line of a formula, and the widest part of it that no line can break.
