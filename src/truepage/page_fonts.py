@@ -34,7 +34,11 @@ FEATURES = ["kern", "mark", "mkmk", "ccmp", "locl"]
 
 LETTERS = range(0x20, 0x7F)
 GREEK = range(0x391, 0x3CA)
-SIGNS = "\xa0±·×÷†…′←↑→↓↔↦∀∂∃∅∇∈∉−∓∗∘∙∞∠∣∥∧∨∩∪∫∼≅≈≠≡≤≥≪≫⊂⊃⊆⊇⊕⊗⊤⊥⋅⋮⋯⋱⟨⟩\u2061\u2062\u2063"
+SIGNS = (
+    "\xa0±·×÷†…′←↑→↓↔↦∀∂∃∅∇∈∉−∓∗∘∙∞∠∣∥∧∨∩∪∫∼≅≈≠≡≤≥≪≫⊂⊃⊆⊇⊕⊗⊤⊥⋅⋮⋯⋱⟨⟩\u200b\u2061\u2062\u2063\ue020"
+)
+LARGE = "()[]{}|/ \xa0∑∏∫√∣∥⟨⟩⎛⎜⎝⎞⎟⎠⎡⎢⎣⎤⎥⎦⎧⎨⎩⎪⎫⎬⎭"
+"""What formulas have in larger sizes."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,16 @@ FACES = (
         weight="400",
         letters={*LETTERS, *GREEK, 0x3D1, 0x3D5, 0x3F1, 0x3F5},
         within=True,
+    ),
+    *(
+        Face(
+            f"KaTeX_Size{size}",
+            f"katex/fonts/KaTeX_Size{size}-Regular.woff2",
+            weight="400",
+            letters=set(map(ord, LARGE)),
+            within=True,
+        )
+        for size in (1, 2, 3, 4)
     ),
 )
 

@@ -52,7 +52,7 @@ def serve(folder: Path, path: str) -> Iterator[str]:
 class _StaticHost(http.server.SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:  # noqa: N802 (the base class's name)
+    def do_GET(self) -> None:
         """Answer with a file, compressed if it is text."""
         file = Path(self.translate_path(self.path))
         if file.is_dir() and self.path.partition("?")[0].endswith("/"):
