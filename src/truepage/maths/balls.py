@@ -30,7 +30,7 @@ truepage.maths.slopes.NoDerivative: the slope is 0 from the left and 1 from the 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 from flint import arb, ctx
@@ -49,7 +49,7 @@ from truepage.maths.functions import (
     whole,
 )
 from truepage.maths.linear import OPERATIONS, Array, Meaningless, Value, mapped, multiply
-from truepage.maths.slopes import derivative_of, prime_of
+from truepage.maths.slopes import Local, Place, derivative_of, prime_of
 from truepage.maths.terms import (
     Apply,
     Call,
@@ -132,10 +132,6 @@ def _ball_of_each(array: NDArray[Any]) -> Array:
     for place, number in np.ndenumerate(array):
         balls[place] = arb(float(number))
     return balls
-
-
-Local: TypeAlias = dict[str, Value]
-Place: TypeAlias = tuple[str, tuple[int, ...]]
 
 
 class Evaluation:
@@ -347,7 +343,7 @@ class Evaluation:
             return own, ()
         return variable.base.name, self._indices(variable, local)
 
-    def varied(self, change: Mapping[Place, Value]) -> "Evaluation":
+    def varied(self, change: Mapping[Place, Value]) -> Self:
         """Return the same with some things fixed otherwise, and nothing else remembered."""
         fixed = {**self._fixed, **change}
         for (name, indices), one in change.items():
@@ -356,7 +352,7 @@ class Evaluation:
                 changed = array.copy()  # the array as a whole has the new element, too
                 changed[tuple(i - 1 for i in indices)] = one
                 fixed[name, ()] = changed
-        return Evaluation(self.definitions, self._given, fixed, self._depth)
+        return type(self)(self.definitions, self._given, fixed, self._depth)
 
     def _extreme(self, function: str, arguments: Sequence[Value]) -> Value:
         if len(arguments) == 1 and isinstance(arguments[0], np.ndarray):

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from truepage.errors import PageError
-from truepage.maths.checker import Finding
+from truepage.maths.memory import Finding
 from truepage.project import Project
 
 DOCS = "docs"

@@ -4,22 +4,46 @@ At t = 0 a term is expanded to the right and, if it has branches, to the left as
 evaluated at the place itself. Where these do not agree there is a kink or a jump.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import factorial
-from typing import TYPE_CHECKING
+from typing import Protocol, Self, TypeAlias
 
 import numpy as np
 from flint import arb, arb_series
 
+from truepage.maths.definitions import Definitions
 from truepage.maths.functions import FUNCTIONS, Scalar, Undefined, constant
 from truepage.maths.linear import Array, Meaningless, Value, mapped
-from truepage.maths.terms import Call, Definition, Derivative, Symbol, Term
+from truepage.maths.terms import Call, Definition, Derivative, Index, Symbol, Term
 
-if TYPE_CHECKING:
-    from truepage.maths.balls import Evaluation, Local, Place
+Local: TypeAlias = dict[str, Value]
+"""Names that are bound, with what they stand for."""
+Place: TypeAlias = tuple[str, tuple[int, ...]]
+"""A name, and the indices of an element of it."""
 
 Vary = Callable[[Term, Scalar], Value]
 """Evaluates a term with the variable's value replaced."""
+
+
+class Evaluation(Protocol):
+    """What evaluates terms at a point (`truepage.maths.balls`)."""
+
+    definitions: Definitions
+
+    def value(self, term: Term, local: Local | None = None) -> Value:
+        """Return the value of a term."""
+
+    def scalar(self, term: Term, local: Local | None = None) -> Scalar:
+        """Return the value of a term that must be a number."""
+
+    def enter(self, definition: Definition, local: Local) -> Value:
+        """Return the value of a definition's body."""
+
+    def place(self, variable: Symbol | Index, local: Local) -> Place:
+        """Return what names a variable."""
+
+    def varied(self, change: Mapping[Place, Value]) -> Self:
+        """Return the same with some things fixed otherwise."""
 
 
 class NoDerivative(Undefined):
@@ -36,7 +60,7 @@ class NoDerivative(Undefined):
         return f"the slope is {left} from the left and {right} from the right"
 
 
-def derivative_of(evaluation: "Evaluation", term: Derivative, local: "Local") -> Value:
+def derivative_of(evaluation: Evaluation, term: Derivative, local: Local) -> Value:
     """Return a derivative; with respect to a vector or matrix, an array of them."""
     variable = term.variable
     if isinstance(variable, Symbol) and variable.name in local:
@@ -59,11 +83,11 @@ def derivative_of(evaluation: "Evaluation", term: Derivative, local: "Local") ->
     return _slope(evaluation, term, at, _vary(evaluation, evaluation.place(variable, local), local))
 
 
-def _vary(evaluation: "Evaluation", place: "Place", local: "Local") -> Vary:
+def _vary(evaluation: Evaluation, place: Place, local: Local) -> Vary:
     return lambda body, x: evaluation.varied({place: x}).value(body, local)
 
 
-def _slope(evaluation: "Evaluation", term: Derivative, at: Scalar, vary: Vary) -> Value:
+def _slope(evaluation: Evaluation, term: Derivative, at: Scalar, vary: Vary) -> Value:
     """Return the derivative at a place, from one expansion or, at branches, from two."""
     if isinstance(at, arb_series):
         raise Meaningless("a derivative inside a derivative is not supported")
@@ -97,7 +121,7 @@ def _may_be_equal(x: Value, y: Value) -> bool:
     return not (isinstance(x, arb) and isinstance(y, arb)) or x.is_nan() or x.overlaps(y)
 
 
-def prime_of(evaluation: "Evaluation", term: Call, local: "Local") -> Value:
+def prime_of(evaluation: Evaluation, term: Call, local: Local) -> Value:
     """Return f′(a), and where a itself is expanded, the expansion of f′ along with it."""
     definition = evaluation.definitions.table.get(term.function)
     if definition is None and term.function in FUNCTIONS:

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from truepage.build import Batch, Workshop, run_jobs
 from truepage.job import Job
 from truepage.maths.calls import Answer, answers, calling
-from truepage.maths.checker import Finding, Memory, digest, digest_of
 from truepage.maths.equations import Equation
 from truepage.maths.linear import Meaningless
+from truepage.maths.memory import Finding, Memory, digest, digest_of
 from truepage.maths.messages import message
 from truepage.maths.repair import repair
 from truepage.maths.site import Entry, Site
