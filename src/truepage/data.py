@@ -318,9 +318,11 @@ def excerpt(rows: list[list[str]], panels: int) -> list[list[str]]:
     for row in rows:
         of_panels.setdefault(row[0] if panels > 1 else "", []).append(row)
     for own in of_panels.values():
-        most = max(5, ROWS // len(of_panels))
-        places = np.unique(np.linspace(0, len(own) - 1, min(most, len(own))).round().astype(int))
-        kept += [own[place] for place in places]
+        most = min(len(own), max(5, ROWS // len(of_panels)))
+        # Even steps from end to end, if a row more or less allows it: −5, −4, … and not −4.0875.
+        steps = next((each for each in (most - 1, most, most - 2) if not (len(own) - 1) % each), 0)
+        places = np.linspace(0, len(own) - 1, (steps or most - 1) + 1).round().astype(int)
+        kept += [own[place] for place in np.unique(places)]
     return kept
 
 

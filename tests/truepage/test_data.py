@@ -217,5 +217,7 @@ def test_a_long_table_is_sampled_from_end_to_end() -> None:
     kept = data.excerpt(long, 1)
     assert len(kept) == data.ROWS and kept[0] == ["0"] and kept[-1] == ["999"]
     assert data.excerpt(long[:20], 1) == long[:20]
+    even = data.excerpt([[str(number)] for number in range(801)], 1)
+    assert [row[0] for row in even] == [str(80 * number) for number in range(11)]
     two = [[panel, str(number)] for panel in "ab" for number in range(100)]
     assert [row[0] for row in data.excerpt(two, 2)] == ["a"] * 6 + ["b"] * 6

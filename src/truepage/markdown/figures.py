@@ -75,11 +75,7 @@ class FigureBlock(BlockProcessor):
         behind = etree.SubElement(
             parent,
             "div",
-            {
-                "class": "truepage-tools",
-                "style": f"--truepage-width:{picture.width}px",
-                "data-search-exclude": "",
-            },
+            {"class": "truepage-tools", "style": f"--truepage-width:{picture.width}px"},
         )
         behind.text = self._stored(tools(picture, target.words))
 

@@ -154,7 +154,7 @@ def tools(figure: PageFigure, words: str) -> str:
         code = f'<p class="truepage-place">{escape(place)}</p>{_highlighted(figure.code.code)}'
         parts.append(_details("Code", words, code))
     parts.append(
-        '<button type="button" class="truepage-button truepage-enlarge" '
+        '<button type="button" class="truepage-button truepage-enlarge" data-search-exclude="" '
         f'aria-label="Enlarge {escape(words)}">Enlarge</button>'
     )
     return "".join(parts)
@@ -162,7 +162,9 @@ def tools(figure: PageFigure, words: str) -> str:
 
 def _details(title: str, words: str, content: str) -> str:
     return (
-        f'<details><summary>{title}<span class="truepage-hidden"> of {escape(words)}</span>'
+        # Each says that it is not for the search: Material takes the first end tag of its kind for
+        # its own.
+        f'<details data-search-exclude=""><summary>{title}<span class="truepage-hidden"> of {escape(words)}</span>'
         f"</summary>{content}</details>"
     )
 
