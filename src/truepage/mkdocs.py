@@ -7,6 +7,7 @@ import hashlib
 import posixpath
 import time
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -34,6 +35,8 @@ from truepage.listing import Listing, find_listing
 from truepage.markdown.page import Target, prose_without_code
 from truepage.markdown.references import Numbered, find, number, with_snippets
 from truepage.markdown.shown import PageFigure, page_figure
+from truepage.maths.claims import Claims, find_fences
+from truepage.maths.meanings import SiteFormulas
 from truepage.maths.values import Computer, find_values
 from truepage.notebook_site import NotebookSite
 from truepage.project import Project, find_project
@@ -184,6 +187,13 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             or (self._notebooks and file.src_uri in self._notebooks.pages)
         }
         self._site.numbers = number(texts)
+        docs = self._project.relative(Path(config.docs_dir).resolve())
+        self._site.pages = {f"{docs}/{uri}": text for uri, text in texts.items()}
+        self._site.claims().prepare(
+            fence
+            for path, text in self._site.pages.items()
+            for fence in find_fences(path, text.split("\n"))
+        )
         self._site.computer().prepare(
             value.expression
             for text in texts.values()
@@ -302,6 +312,7 @@ class MkDocsSite:
         self.numbers: Mapping[str, Numbered] = {}
         self.formulas = Formulas(project.cache_dir / FILE)
         self._labels: dict[str, str] = {}
+        self.pages: Mapping[str, str] = {}
         self._computer = Computer(Workshop(project))
         self.docs = "docs"
         self.url = ""
@@ -373,6 +384,14 @@ class MkDocsSite:
     def computer(self) -> Computer:
         """Return what computes the values of pages."""
         return self._computer
+
+    def claims(self) -> Claims:
+        """Return what judges the claims of pages."""
+        return self._claims
+
+    @cached_property
+    def _claims(self) -> Claims:
+        return Claims(self._computer.workshop, SiteFormulas(self._project, self.pages))
 
     def _from(self, page: str, uri: str) -> str:
         """Return the way from a page's file to another file of the site."""

@@ -8,7 +8,7 @@ from markdown import Extension, Markdown
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
-from truepage.markdown import figures, listings, references, values
+from truepage.markdown import figures, listings, properties, references, values
 from truepage.markdown.maths import Maths
 from truepage.markdown.page import Page
 from truepage.markdown.project_site import ProjectSite
@@ -50,7 +50,9 @@ class TruepageExtension(Extension):
         if own is not None:
             # After snippets (32), whose labels count; before maths (28), which is replaced.
             md.preprocessors.register(BeginNumbers(own, md), "truepage-numbers", 29)
-        Maths(page).extendMarkdown(md)
+        maths = Maths(page)
+        maths.extendMarkdown(md)
+        properties.register(md, page, maths)
         if "fenced_code_block" not in md.preprocessors:  # by this name superfences comes, too
             md.registerExtensions(["fenced_code"], {})
         figures.register(md, page)

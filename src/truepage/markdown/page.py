@@ -12,6 +12,7 @@ from truepage.errors import PageError
 from truepage.katex import Typeset
 from truepage.listing import Listing
 from truepage.markdown.shown import PageFigure
+from truepage.maths.claims import Claims
 from truepage.maths.values import Computer
 from truepage.source import CODE, FENCE, fences, prose, prose_without_code
 
@@ -59,6 +60,9 @@ class Site(Protocol):
 
     def computer(self) -> Computer:
         """Return what computes the values of pages."""
+
+    def claims(self) -> Claims:
+        """Return what judges the claims of pages."""
 
 
 @dataclass

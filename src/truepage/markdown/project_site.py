@@ -11,6 +11,8 @@ from truepage.listing import Listing, find_listing
 from truepage.markdown.page import Target
 from truepage.markdown.references import Numbered, find, number
 from truepage.markdown.shown import PageFigure, page_figure
+from truepage.maths.claims import Claims
+from truepage.maths.meanings import SiteFormulas
 from truepage.maths.values import Computer
 from truepage.project import Project, find_project
 
@@ -31,6 +33,7 @@ class ProjectSite:
         self._pictures = pictures
         self._numbers: dict[str, Numbered] = {}
         self._labels: dict[str, str] = {}
+        self._text = ""
 
     @cached_property
     def _project(self) -> Project:
@@ -55,6 +58,7 @@ class ProjectSite:
 
     def begin(self, text: str) -> None:
         """Begin a page: give all that has a number on it its number."""
+        self._text = text
         self._numbers = number({"": text})
         self._labels = {}
 
@@ -100,3 +104,8 @@ class ProjectSite:
     def computer(self) -> Computer:
         """Return what computes the values of pages."""
         return self._computer
+
+    def claims(self) -> Claims:
+        """Return what judges the claims of pages, by this page's equations."""
+        formulas = SiteFormulas(self._project, {"": self._text})
+        return Claims(self._computer.workshop, formulas)

@@ -13,13 +13,13 @@ from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Protocol
 
 from truepage.build import Workshop, run_jobs
 from truepage.errors import PageError
 from truepage.files import read_checked, write_checked
 from truepage.job import Failure, Job
 from truepage.maths.calls import find_function
+from truepage.maths.meanings import CodeFormula, FormulaSource
 from truepage.maths.properties import (
     Answer,
     Claim,
@@ -31,7 +31,6 @@ from truepage.maths.properties import (
     read_comparing,
     read_properties,
 )
-from truepage.maths.terms import Definition, Term
 from truepage.source import FENCE, fences
 
 FILE = "claims"
@@ -40,40 +39,11 @@ FILE = "claims"
 LIMIT = 4000
 """How many answers the file may hold."""
 
+STATES = 20
+"""Of how many states of the site the formulas are kept."""
+
 INFO = "properties"
 """The info string of a fence that holds claims."""
-
-
-@dataclass(frozen=True)
-class CodeFormula:
-    """The checked formula of a function of the code.
-
-    Parameters
-    ----------
-    term
-        The formula.
-    variable
-        Its variable: what the function's first argument is called in it.
-    parameters
-        Name of another argument of the function → what it is called in the formula.
-    definitions
-        What symbols in it are defined as.
-    place
-        Where it stands.
-    """
-
-    term: Term
-    variable: str
-    parameters: Mapping[str, str]
-    definitions: Mapping[str, Definition]
-    place: str
-
-
-class FormulaSource(Protocol):
-    """Whoever knows the site's checked equations."""
-
-    def formula_of(self, function: str) -> CodeFormula | str:
-        """Return the checked formula of a function, or a message that says why there is none."""
 
 
 @dataclass(frozen=True)
@@ -214,7 +184,7 @@ class Claims:
         for fence in new:  # last: they look at the others
             if is_comparing(fence.lines):
                 self._verdicts[fence] = self._compared(fence)
-        self._save()
+        self._memory.save()
 
     def verdict(self, fence: Fence) -> Verdict:
         """Return what came of a fence."""
@@ -291,74 +261,25 @@ class Claims:
         return Verdict(tuple(judged), None, tuple(problems))
 
     def _proved(self, subject: Subject, claims: list[Claim]) -> list[Answer]:
-        """Return the answers to claims in the reals."""
+        """Return the answers to claims in the reals: as they are kept, or found now."""
         if not claims:
             return []
-        formula = self.formulas.formula_of(subject.function)
-        if isinstance(formula, str):
-            return [Answer("undecided", formula) for _ in claims]
-        if missing := sorted(formula.parameters.keys() - subject.arguments.keys()):
-            words = f"it does not say what {', '.join(missing)} is"
-            return [Answer("undecided", words) for _ in claims]
-        numbers = {
-            formula.parameters[name]: Fraction(number.key())
-            for name, number in subject.arguments.items()
-            if name in formula.parameters
-        }
-        keys = [self._key(claim, subject, formula, numbers) for claim in claims]
-        new = [claim for claim, key in zip(claims, keys, strict=True) if key not in self._kept]
+        formula = self._memory.formula(subject.function, self.formulas)
+        keys = [_key(claim, subject, formula) for claim in claims]
+        new = [
+            claim
+            for claim, key in zip(claims, keys, strict=True)
+            if key not in self._memory.answers
+        ]
         if new:
-            # Here, not above: a build that proves nothing needs none of it.
-            from truepage.maths.proofs import prove
-
-            answers = prove(new, formula.term, formula.variable, numbers, formula.definitions)
-            self._kept.update(
-                (self._key(claim, subject, formula, numbers), answer)
-                for claim, answer in zip(new, answers, strict=True)
-            )
-            self._changed = True
-        return [self._kept[key] for key in keys]
-
-    def _key(
-        self,
-        claim: Claim,
-        subject: Subject,
-        formula: CodeFormula,
-        numbers: Mapping[str, Fraction],
-    ) -> str:
-        said = (
-            _made_by(),
-            replace(claim, line=0),
-            subject.variable,
-            formula.term,
-            formula.variable,
-            sorted(numbers.items()),
-            sorted(formula.definitions.items(), key=lambda item: item[0]),
-        )
-        return hashlib.sha256(repr(said).encode()).hexdigest()
-
-    _changed: bool = False
+            answers = _prove(subject, new, self.formulas.formula_of(subject.function))
+            for claim, answer in zip(new, answers, strict=True):
+                self._memory.remember(_key(claim, subject, formula), answer)
+        return [self._memory.answers[key] for key in keys]
 
     @cached_property
-    def _file(self) -> Path:
-        return self.workshop.project.cache_dir / FILE
-
-    @cached_property
-    def _kept(self) -> dict[str, Answer]:
-        """What came of claims in the reals, in this build and before."""
-        with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
-            kept = json.loads(read_checked(self._file))
-            return {key: Answer(**answer) for key, answer in kept.items()}
-        return {}
-
-    def _save(self) -> None:
-        """Keep the answers, for the next build; without a place to keep them it is slower."""
-        if self._changed:
-            latest = dict(list(self._kept.items())[-LIMIT:])
-            content = {key: asdict(answer) for key, answer in latest.items()}
-            with contextlib.suppress(OSError):
-                write_checked(self._file, json.dumps(content).encode())
-            self._changed = False
+    def _memory(self) -> "Memory":
+        return Memory(self.workshop.project.cache_dir / FILE)
 
     def _compared(self, fence: Fence) -> Verdict:
         """Return a comparison of what other fences claim."""
@@ -381,6 +302,86 @@ class Claims:
                     )
                 )
         return Verdict(tuple(judged), table, tuple(problems))
+
+
+def _prove(subject: Subject, claims: list[Claim], formula: CodeFormula | str) -> list[Answer]:
+    """Hold claims in the reals to a formula."""
+    if isinstance(formula, str):
+        return [Answer("undecided", formula) for _ in claims]
+    # Here, not above: a build that proves nothing needs none of it.
+    from truepage.maths.names import spellings
+    from truepage.maths.proofs import prove
+
+    numbers: dict[str, Fraction] = {}
+    for name, number in subject.arguments.items():
+        letter = next((one for one in spellings(name) if one in formula.letters), None)
+        if letter is None:
+            words = f"{name} is no letter of the function's checked equation"
+            return [Answer("undecided", words) for _ in claims]
+        numbers[letter] = Fraction(number.key())
+    if missing := [letter for letter in formula.letters if letter not in numbers]:
+        words = f"what {', '.join(missing)} is in the checked equation is not said"
+        return [Answer("undecided", words) for _ in claims]
+    return prove(claims, formula.term, formula.variable, numbers, formula.definitions)
+
+
+def _key(claim: Claim, subject: Subject, formula: str) -> str:
+    """Return a digest of all that the answer to a claim in the reals depends on."""
+    said = (replace(claim, line=0), subject.variable, subject.key, formula)
+    return hashlib.sha256(repr(said).encode()).hexdigest()
+
+
+class Memory:
+    """Answers to claims in the reals that were found before.
+
+    Kept in a file: the answers, each under a digest of its claim and the formula; and what the
+    formulas' digests are as long as the site's equations are as they were. A file that is damaged,
+    or that other proofs made, is no file.
+
+    Parameters
+    ----------
+    file
+        Where it is kept between builds.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._changed = False
+        self._formulas: dict[str, dict[str, str]] = {}
+        self.answers: dict[str, Answer] = {}
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
+            kept = json.loads(read_checked(file))
+            if kept["made_by"] == _made_by():
+                answers = {key: Answer(**answer) for key, answer in kept["answers"].items()}
+                self._formulas, self.answers = kept["formulas"], answers
+
+    def formula(self, function: str, source: FormulaSource) -> str:
+        """Return the digest of a function's formula."""
+        known = self._formulas.setdefault(source.state, {})
+        if function not in known:
+            said = repr(source.formula_of(function))
+            known[function] = hashlib.sha256(said.encode()).hexdigest()
+            self._changed = True
+        return known[function]
+
+    def remember(self, key: str, answer: Answer) -> None:
+        """Keep an answer."""
+        self.answers[key] = answer
+        self._changed = True
+
+    def save(self) -> None:
+        """Write what is new; without a place for it the next build is slower, and nothing else."""
+        if not self._changed:
+            return
+        answers = list(self.answers.items())[-LIMIT:]
+        content = {
+            "made_by": _made_by(),
+            "formulas": dict(list(self._formulas.items())[-STATES:]),
+            "answers": {key: asdict(answer) for key, answer in answers},
+        }
+        with contextlib.suppress(OSError):
+            write_checked(self._file, json.dumps(content).encode())
+        self._changed = False
 
 
 def _problem(fence: Fence, error: ClaimError) -> Verdict:

@@ -89,7 +89,7 @@ def _range(claimed: Any, function: Piecewise) -> Wrong:
     if isinstance(claimed, Interval) and len(parts) == 1:
         (part,) = parts
         words = [
-            f"{end.text} is {'approached and never reached' if closed else 'a value of it'}"
+            f"{end.text} is {'approached and never reached' if closed else 'one of its values'}"
             for end, closed, real, really in (
                 (claimed.low, claimed.low_closed, part.low, part.low_closed),
                 (claimed.high, claimed.high_closed, part.high, part.high_closed),
@@ -97,7 +97,7 @@ def _range(claimed: Any, function: Piecewise) -> Wrong:
             if _equal(end, real) and closed != really
         ]
         if words:
-            return " and ".join(words), right
+            return ", and ".join(words), right
     return "its values are others", right
 
 

@@ -158,7 +158,7 @@ class Computer:
     """
 
     def __init__(self, workshop: Workshop) -> None:
-        self._workshop = workshop
+        self.workshop = workshop
         self._known: dict[str, Outcome] = {}
 
     def prepare(self, expressions: Iterable[str]) -> None:
@@ -168,14 +168,14 @@ class Computer:
             if text in self._known:
                 continue
             try:
-                job = _job(read(text, self._workshop.project))
+                job = _job(read(text, self.workshop.project))
             except ExpressionError as error:
                 self._known[text] = Outcome(message=f"{error}.")
             else:
                 jobs[job.name] = (text, job)
         if not jobs:
             return
-        batch = run_jobs(self._workshop, (job for _, job in jobs.values()))
+        batch = run_jobs(self.workshop, (job for _, job in jobs.values()))
         for name, product in batch.products.items():
             self._known[jobs[name][0]] = Outcome(product.facts["value"])
         for failure in batch.failures:

@@ -65,7 +65,9 @@ def found(answer: Answer, claim: Claim) -> tuple[str, str]:
     if answer.status == "tested":
         kind = "floats, by the code" if claim.floats else "points, by the equation; not proved"
         return "tested", f"Holds at all {answer.points:,} tested {kind}."
-    return "assumed", "Not decided by the build; the author says so."
+    if claim.assumed:
+        return "assumed", "Not decided by the build; the author says so."
+    return answer.status, answer.words
 
 
 def tex(number: Number) -> str:

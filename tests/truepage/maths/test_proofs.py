@@ -246,7 +246,7 @@ def test_what_is_wrong_is_refuted_with_what_is_right(name: str, claim: str, righ
         (
             "sigmoid",
             "range: [0, 1]",
-            "0 is approached and never reached and 1 is approached and never reached",
+            "0 is approached and never reached, and 1 is approached and never reached",
         ),
         ("sigmoid", "range: (0, 1/2)", "at 0 the value is 0.5"),
         ("relu", "range: (0, ∞)", "at 0 the value is 0"),
@@ -422,10 +422,12 @@ def test_a_proved_sign_is_the_sign_everywhere(parts: list[tuple[int, int, int]])
     for left in (True, False):
         end = limit(quotient, left=left)
         value, error = real(-40.0 if left else 40.0)
+        if abs(value) <= error:  # cancelled: nothing is known of it
+            continue
         if end == math.inf or end == -math.inf:
             assert value * end > 0
         elif end == 0:
-            assert abs(value) <= max(1e-9, error)
+            assert abs(value) <= 1e-9
 
 
 def test_a_zero_at_the_end_of_an_interval_is_no_zero_inside() -> None:

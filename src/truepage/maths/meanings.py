@@ -1,0 +1,92 @@
+"""What functions of the code are in the reals: the site's checked equations say so."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+from truepage.maths.equations import Equation, find_equations
+from truepage.maths.terms import Definition, Term
+from truepage.project import Project
+
+
+@dataclass(frozen=True)
+class CodeFormula:
+    """The checked formula of a function of the code.
+
+    Parameters
+    ----------
+    term
+        The formula.
+    variable
+        Its variable: what the function's first argument is called in it.
+    letters
+        Its other letters that stand for nothing: the function's other arguments.
+    definitions
+        What symbols in it are defined as.
+    """
+
+    term: Term
+    variable: str
+    letters: tuple[str, ...]
+    definitions: Mapping[str, Definition]
+
+
+class FormulaSource(Protocol):
+    """Whoever knows the site's checked equations."""
+
+    @property
+    def state(self) -> str:
+        """What all answers depend on: another state, and they may be others."""
+
+    def formula_of(self, function: str) -> CodeFormula | str:
+        """Return the checked formula of a function, or a message that says why there is none."""
+
+
+class SiteFormulas:
+    """The formulas of a site.
+
+    Parameters
+    ----------
+    project
+        The project.
+    pages
+        Path of each page → its Markdown, in reading order.
+    """
+
+    def __init__(self, project: Project, pages: Mapping[str, str]) -> None:
+        self._project = project
+        self._pages = pages
+
+    @cached_property
+    def _equations(self) -> dict[str, list[Equation]]:
+        return {path: find_equations(path, text) for path, text in self._pages.items()}
+
+    @cached_property
+    def state(self) -> str:
+        """What all answers depend on: the equations that are checked, and the site's symbols."""
+        said = [
+            (one.tex, [(note.key, note.text) for note in one.notes])
+            for equations in self._equations.values()
+            for one in equations
+            if any(note.key == "check" for note in one.notes)
+        ]
+        symbols = sorted(self._project.symbols.items())
+        return hashlib.sha256(repr((said, symbols)).encode()).hexdigest()
+
+    def formula_of(self, function: str) -> CodeFormula | str:
+        """Return the checked formula of a function, or a message that says why there is none."""
+        # Here, not above: when nothing has changed nobody asks, and KaTeX is not needed.
+        from truepage.maths.site import Site
+
+        known = Site(self._project, self._equations).meaning(function)
+        if known is None:
+            return (
+                f"no equation of the site says what {function} is in the reals: "
+                f"expected one with `% check: {function}(…)`"
+            )
+        letters = [*known.definition.parameters, *known.scope.variables]
+        first, *others = dict.fromkeys(letters)
+        definitions = {known.name: known.definition, **known.scope.definitions}
+        return CodeFormula(known.definition.body, first, tuple(others), definitions)
