@@ -1,4 +1,5 @@
 # ---
+# description: A saturated unit learns under two losses, step by step; with exercises.
 # jupyter:
 #   # ruff: noqa: D100, S101 (a page, whose asserts are its checks)
 #   jupytext:
@@ -12,29 +13,32 @@
 # ---
 
 # %% [markdown]
-# # A saturated unit
+# # Slow learning
 #
 # A single unit is confidently wrong. How long does it take to learn better, under squared error
-# and under cross-entropy? The page *Loss function* says why one of them is slow. Here we watch it
-# happen.
+# and under cross-entropy? [Loss functions](../loss-functions.md) says why one of them is slow. Here
+# we watch it happen.
 
 # %%
-# %config InlineBackend.figure_formats = ["svg"]
 import matplotlib.pyplot as plt
 import numpy as np
 
 from neural import losses
 from neural.activations import sigmoid, sigmoid_derivative
-from neural.networks import Activation, Affine, backpropagate, feedforward, gradient_descent
-
-plt.rcParams["font.size"] = 14  # to be read on a phone, too
+from neural.networks import (
+    Activation,
+    Affine,
+    backpropagate,
+    feedforward,
+    gradient_descent,
+)
 
 # %% [markdown]
 # ## The unit
 #
-# It has one input x, a weight w and a bias b, and gives σ(z) with z = wx + b. There is one
-# example: the input is 1, and the target is 0. We start at w = b = 2.5, so that z = 5. The unit
-# says 0.99. It could hardly be more wrong.
+# It has one input *x*, a weight *w* and a bias *b*, and gives $\sigma(z)$ with $z = w x + b$. There
+# is one example: the input is 1, and the target is 0. We start at *w* = *b* = 2.5, so that *z* = 5.
+# The unit says 0.99. It could hardly be more wrong.
 
 # %%
 x = np.array([[1.0]])
@@ -62,7 +66,8 @@ assert round(output, 2) == 0.99
 def weight_gradient(layers, loss_gradient):
     """Give the gradient of the loss with respect to the weight."""
     values = feedforward(layers, x)
-    affine, _ = backpropagate(layers, values, loss_gradient(target, values[-1])).parameters
+    gradient = loss_gradient(target, values[-1])
+    affine, _ = backpropagate(layers, values, gradient).parameters
     return affine.weights.item()
 
 
@@ -71,10 +76,15 @@ cross = weight_gradient(start, losses.binary_cross_entropy_gradient)
 print(f"squared error {squared:.4f}, cross-entropy {cross:.4f}")
 
 # %% [markdown]
-# Both follow from the formulas. The mean squared error of one example is (y − σ(z))², without the
-# ½, so its gradient is 2 (σ(z) − y) σ′(z) x. The gradient of cross-entropy is (σ(z) − y) x. The
-# error is 0.99 in both. It is the factor 2σ′(z) that makes the one 75 times smaller than the
-# other.
+# Both follow from the formulas. The mean squared error of one example is $(y - \sigma(z))^2$,
+# without the ½ in front, so
+#
+# $$
+# \frac{\partial L}{\partial w} = 2 \, (\sigma(z) - y) \, \sigma'(z) \, x.
+# $$
+#
+# The gradient of cross-entropy is $(\sigma(z) - y) \, x$. The error is 0.99 in both. It is the
+# factor $2 \sigma'(z)$ that makes the one 75 times smaller than the other.
 
 # %%
 assert np.isclose(squared, 2 * (output - 0) * sigmoid_derivative(5.0) * 1)
@@ -102,21 +112,22 @@ def learn(layers, loss_gradient, epochs, learning_rate=0.5):
 
 under_squared = learn(start, losses.mean_squared_error_gradient, epochs=200)
 under_cross = learn(start, losses.binary_cross_entropy_gradient, epochs=200)
-
-# %%
-# fig: saturated-unit — Output of the unit by epoch, under both losses.
-# alt: Output by epoch. Cross-entropy falls at once; squared error stays near 1 for 90 epochs first.
-_, axes = plt.subplots(figsize=(6, 3.5), layout="constrained")
-axes.plot(under_squared, label="squared error")
-axes.plot(under_cross, "--", label="cross-entropy")
-axes.set(xlabel="epoch", ylabel="output (should be 0)", xlim=(0, 200), ylim=(0, 1))
-axes.legend()
 assert under_squared[60] > 0.97
 
+# %%
+# fig: saturated-unit — Output of one unit that starts at 0.99 and has to learn 0, by epoch.
+# alt: Output of a sigmoid unit by epoch. Under cross-entropy it falls at once and is below 0.1
+#   after 16 epochs. Under squared error it stays above 0.9 for 75 epochs, then falls.
+_, axes = plt.subplots(figsize=(5.5, 3.4), layout="constrained")
+axes.plot(under_squared, label="squared error")
+axes.plot(under_cross, "--", label="cross-entropy")
+axes.set(xlabel="epoch", ylabel="output, to become 0", xlim=(0, 200), ylim=(0, 1))
+_ = axes.legend()
+
 # %% [markdown]
-# Under cross-entropy the output falls at once. Under squared error it stays near 1 for a long
-# while, then turns, and falls quickly when the sigmoid is steep. After that both flatten out
-# again. That is as it should be: there is little error left.
+# @fig-saturated-unit shows it. Under cross-entropy the output falls at once. Under squared error it
+# stays near 1 for a long while, then turns, and falls quickly where the sigmoid is steep. After
+# that both flatten out again. That is as it should be: there is little error left.
 #
 # When is the output below 0.1?
 
@@ -127,9 +138,11 @@ def first_epoch_below(outputs, level):
     return int(np.argmax(outputs < level))
 
 
-print(first_epoch_below(under_squared, 0.1), first_epoch_below(under_cross, 0.1))
+print("squared error:", first_epoch_below(under_squared, 0.1))
+print("cross-entropy:", first_epoch_below(under_cross, 0.1))
 assert first_epoch_below(under_squared, 0.1) == 119
 assert first_epoch_below(under_cross, 0.1) == 16
+assert first_epoch_below(under_squared, 0.9) == 76
 
 # %% [markdown]
 # After 119 epochs with the one and after 16 with the other. Most of the 119 go by before anything
@@ -140,41 +153,59 @@ assert first_epoch_below(under_cross, 0.1) == 16
 #
 # **1.** Under squared error the unit is slow at first and slow at last. At which output does it
 # learn fastest?
-#
-# *Answer.* Write p for the output. The target is 0, so the gradient is 2 · p · p(1 − p), since the
-# slope of the sigmoid is p(1 − p). Its derivative with respect to p is 4p − 6p², and that is 0 at
-# p = 2/3.
 
-# %%
+# %% [markdown] tags=["answer"]
+# Write *p* for the output. The target is 0, so the gradient is $2 p \cdot p (1 - p)$, since the
+# slope of the sigmoid is $p (1 - p)$. Its derivative with respect to *p* is $4 p - 6 p^2$, and that
+# is 0 at $p = \tfrac{2}{3}$.
+
+# %% tags=["answer"]
 p = np.linspace(0, 1, 3001)
 gradient = 2 * p * p * (1 - p)
 assert np.isclose(p[np.argmax(gradient)], 2 / 3)
 
 # %% [markdown]
-# **2.** Start further out, at z = 7 and z = 9. How does the number of epochs grow, for each loss?
+# **2.** Start further out, at *z* = 7 and *z* = 9. How does the number of epochs grow, for each
+# loss?
+
+# %% [markdown] tags=["answer"]
+# For cross-entropy it grows by a constant. As long as the unit is saturated the error is close to
+# 1, and each epoch lowers *w* and *b* by close to ½ each, so *z* by close to 1. Two more in *z* are
+# two more epochs.
 #
-# *Answer.* For cross-entropy it grows by a constant. As long as the unit is saturated the error is
-# close to 1, and each epoch lowers w and b by close to ½ each, so z by close to 1. Two more in z
-# are two more epochs. For squared error it grows by a factor. Far out σ′(z) is nearly e⁻ᶻ, so each
-# step up by 2 makes the slope e² ≈ 7.4 times smaller.
+# For squared error it grows by a factor. Far out $\sigma'(z)$ is nearly $e^{-z}$, so each step up
+# by 2 makes the slope $e^2 \approx 7.4$ times smaller. The number of epochs grows by nearly that
+# factor.
 
 
-# %%
+# %% tags=["answer"]
 def epochs_needed(z, loss_gradient):
     """Give the number of epochs until the output is below 0.1."""
     return first_epoch_below(learn(unit(z), loss_gradient, epochs=5000), 0.1)
 
 
-for z in (5.0, 7.0, 9.0):
-    print(
-        f"z = {z:g}: {epochs_needed(z, losses.mean_squared_error_gradient):4} epochs under squared "
-        f"error, {epochs_needed(z, losses.binary_cross_entropy_gradient)} under cross-entropy"
-    )
+starts = (5.0, 7.0, 9.0)
+squared = [epochs_needed(z, losses.mean_squared_error_gradient) for z in starts]
+cross = [epochs_needed(z, losses.binary_cross_entropy_gradient) for z in starts]
+for z, slow, fast in zip(starts, squared, cross, strict=True):
+    print(f"z = {z:g}: {slow:4} epochs under squared error, {fast} under cross-entropy")
+assert cross == [16, 18, 20]
+assert 6 < squared[2] / squared[1] < np.exp(2)
 
-# %%
-cross_entropy_epochs = [
-    epochs_needed(z, losses.binary_cross_entropy_gradient) for z in (5.0, 7.0, 9.0)
-]
-squared_error_epochs = [epochs_needed(z, losses.mean_squared_error_gradient) for z in (7.0, 9.0)]
-assert cross_entropy_epochs == [16, 18, 20]
-assert 6 < squared_error_epochs[1] / squared_error_epochs[0] < np.exp(2)
+# %% [markdown]
+# **3.** Could a larger learning rate make up for the small slope? Take 75 times the rate under
+# squared error, since that is what the first gradient lacks.
+
+# %% [markdown] tags=["answer"]
+# Here it could. The first step is then as long as that under cross-entropy, and later ones are
+# longer. But the rate was made for this one start. From *z* = 0, where the slope is ¼, the first
+# step takes *z* down by more than 18: from a unit that says ½ to one that is saturated on the other
+# side. One rate cannot suit all units. Cross-entropy needs no such choice.
+
+# %% tags=["answer"]
+large = learn(start, losses.mean_squared_error_gradient, epochs=20, learning_rate=37.5)
+print("output after 20 epochs:", f"{large[-1]:.4f}")
+assert large[-1] < 0.1
+
+middle = weight_gradient(unit(0.0), losses.mean_squared_error_gradient)
+assert 2 * 37.5 * middle > 18

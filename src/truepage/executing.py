@@ -303,8 +303,8 @@ class Running:
         if found := ADDRESS.search(text):
             self.refuse(
                 f"shows an object's address in memory, {found[0]!r} in {what}, another one each "
-                "time; expected what readers can use. A semicolon at the end of the cell's last "
-                "line shows nothing"
+                "time; expected what readers can use. Assigned to `_`, as in `_ = axes.legend()`, "
+                "it is not shown"
             )
         if found := self._machine.search(text):
             self.refuse(
