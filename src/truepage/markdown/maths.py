@@ -43,7 +43,9 @@ TAG = re.compile(f"<[a-zA-Z][^<>]*{STX}katex[^<>]*>")
 CODE = re.compile(r"<(pre|code|script|style|textarea)\b.*?</\1>", re.DOTALL)
 
 COMMENT = re.compile(r"[ \t]*%")
-NOTE = re.compile(r"(?<!\\)(?:\\\\)*%[ \t]*(?P<word>label|check|where):")
+NOTE = re.compile(
+    r"(?<!\\)(?:\\\\)*(?P<note>%[ \t]*(?P<word>label|check|where|unchecked|refuted|accuracy):)"
+)
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 
 WIDE = 14.0
@@ -246,12 +248,15 @@ class MathsPreprocessor(KatexPreprocessor):  # type: ignore[misc] # markdown-kat
                 left = prefix.end()  # > at the head of a line is the block quote's
             tex.append(self._lines[at][left : end - self._offsets[at] if at == last else None])
             starts.append((self._origins[at], left))
-        fault = ""
-        if note := NOTE.search("\n".join(tex)):
+        fault, note = "", NOTE.search("\n".join(tex))
+        if note and note["word"] == "label":
             fault = (
-                f"an inline formula has a {note['word']}; expected it in a line of its own in a "
-                "```math fence."
+                "an inline formula has a label; expected it in a line of its own in a ```math "
+                "fence."
             )
+        elif note:  # what it is held to: see truepage.maths.annotation
+            tex = "\n".join(tex)[: note.start("note")].rstrip().split("\n")
+            starts = starts[: len(tex)]
         return (
             span.start,
             span.end,
