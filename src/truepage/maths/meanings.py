@@ -4,11 +4,14 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from truepage.maths.equations import Equation, find_equations
-from truepage.maths.terms import Definition, Term
+from truepage.maths.terms import Definition, Symbol, Term
 from truepage.project import Project
+
+if TYPE_CHECKING:
+    from truepage.maths.problem import Problem
 
 
 @dataclass(frozen=True)
@@ -80,13 +83,35 @@ class SiteFormulas:
         # Here, not above: when nothing has changed nobody asks, and KaTeX is not needed.
         from truepage.maths.site import Site
 
-        known = Site(self._project, self._equations).meaning(function)
-        if known is None:
-            return (
-                f"no equation of the site says what {function} is in the reals: "
-                f"expected one with `% check: {function}(…)`"
-            )
-        letters = [*known.definition.parameters, *known.scope.variables]
-        first, *others = dict.fromkeys(letters)
-        definitions = {known.name: known.definition, **known.scope.definitions}
-        return CodeFormula(known.definition.body, first, tuple(others), definitions)
+        site = Site(self._project, self._equations)
+        known = site.meaning(function)
+        if known is not None:
+            letters = [*known.definition.parameters, *known.scope.variables]
+            first, *others = dict.fromkeys(letters)
+            definitions = {known.name: known.definition, **known.scope.definitions}
+            return CodeFormula(known.definition.body, first, tuple(others), definitions)
+        # It may have a name that is known anyway, so that nothing is defined: tanh.
+        for page, equations in self._equations.items():
+            if not any(function in note.text for one in equations for note in one.notes):
+                continue
+            for entry in site.entries(page):
+                if entry.problem and (found := _of(function, entry.problem)):
+                    return found
+        return (
+            f"no equation of the site says what {function} is in the reals: "
+            f"expected one with `% check: {function}(…)`"
+        )
+
+
+def _of(function: str, problem: "Problem") -> CodeFormula | None:
+    """Return the right side of an equation that is checked against a plain call of a function."""
+    code, statement = problem.code, problem.statements[0]
+    if code is None or code.function.symbol != function or code.picks:
+        return None
+    if statement.relations[:1] != ("=",) or problem.annotation.refuted is not None:
+        return None
+    letters = [term.name for _, term in code.arguments if isinstance(term, Symbol)]
+    if len(letters) < len(code.arguments) or len(set(letters)) < len(letters):
+        return None
+    first, *others = letters
+    return CodeFormula(statement.terms[1], first, tuple(others), problem.definitions())
