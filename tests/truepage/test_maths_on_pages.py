@@ -12,6 +12,7 @@ from truepage import katex
 from truepage.errors import PageError
 from truepage.markdown.page import Target
 from truepage.markdown.references import Numbered, find, number
+from truepage.markdown.shown import PageFigure
 from truepage.markdown.spans import spans
 
 HOST = [
@@ -35,6 +36,12 @@ class Site:
         self.numbers = number({"page.md": text, "next.md": "```math\n% label: eq-other\nx\n```"})
         self.labels: dict[str, str] = {}
         self.asked: list[str] = []
+
+    def figure(self, name: str, page: str) -> PageFigure:
+        """Return a figure whose alternative text holds a formula."""
+        alt = "Where $`\\sigma(x) < 1`$." if name == "good" else "Where $`\\foo`$."
+        drawing = f"<svg><desc>{entities.escape(alt)}</desc></svg>"
+        return PageFigure(name, alt=alt, width=1, height=1, drawing=drawing)
 
     def target(self, label: str, page: str) -> Target | str:
         """Return the link to what a label names."""
@@ -270,6 +277,16 @@ def test_attributes_hold_plain_text(text: str, attribute: str) -> None:
     html = convert(text)
     assert attribute in html
     assert "katex" not in html
+
+
+def test_figures_have_formulas_in_captions_and_words_in_alternative_texts() -> None:
+    """A formula there that cannot be set is told where the figure is shown."""
+    html = convert("a\n\n![Caption $`[0, 1)`$, see @eq-other.](figure:good)")
+    assert math(html) == ["[0, 1)"]
+    assert html.count("<figure") == 1
+    assert "<desc>Where σ(x) &lt; 1.</desc>" in html
+    (problem,) = problems("a\n\n![Caption.](figure:bad)")
+    assert problem.startswith("docs/page.md:3: KaTeX cannot set a formula of an alternative text: ")
 
 
 # Numbers

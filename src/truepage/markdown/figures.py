@@ -8,6 +8,7 @@ from markdown.blockprocessors import BlockProcessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
+from truepage.markdown.maths import in_words
 from truepage.markdown.page import FIGURE, Page
 from truepage.markdown.shown import tools, view
 
@@ -67,7 +68,10 @@ class FigureBlock(BlockProcessor):
             },
         )
         stage = etree.SubElement(figure, "div", {"class": "truepage-stage"})
-        stage.text = self._stored(view(picture))
+        html = view(picture)
+        if "$`" in picture.alt:
+            html = in_words(html, page, near)
+        stage.text = self._stored(html)
         legend = etree.SubElement(figure, "figcaption")
         number = etree.SubElement(legend, "span", {"class": "truepage-number"})
         number.text, number.tail = f"{target.words}.", " "

@@ -271,6 +271,26 @@ class MathsPreprocessor(KatexPreprocessor):  # type: ignore[misc] # markdown-kat
         return self._origins[line], offset - self._offsets[line]
 
 
+WRITTEN = re.compile(r"\$(?P<ticks>`+)(?P<tex>.+?)(?P=ticks)\$", re.DOTALL)
+
+
+def in_words(html: str, page: Page, near: str) -> str:
+    """Return HTML with plain text in the place of formulas that are still as they were written.
+
+    An alternative text may hold them; it comes from the figure's declaration, not from the page.
+    """
+
+    def words(written: re.Match[str]) -> str:
+        tex = entities.unescape(written["tex"])
+        try:
+            return entities.escape(page.site.typeset(tex, display=False).text)
+        except TexError as error:
+            page.problem(f"KaTeX cannot set a formula of an alternative text: {error}", near)
+            return written[0]
+
+    return WRITTEN.sub(words, html)
+
+
 FENCE_QUOTE = re.compile(r"[ \t]*>[ \t>]*")
 
 
