@@ -175,7 +175,8 @@ assert soon > 10
 # %% [markdown] tags=["answer"]
 # To say ½ each time, at a loss of log 2 ≈ 0.693. Two affine layers are one, and for any
 # affine function $z(0, 0) + z(1, 1) = z(0, 1) + z(1, 0)$. Count each logit as positive where it is
-# right: *s* = *z* where the target is 1, and *s* = −*z* where it is 0. Then the four *s* add up to 0.
+# right: *s* = *z* where the target is 1, and *s* = −*z* where it is 0. Then the four *s* add up to
+# 0.
 # The loss is the mean of $\log(1 + e^{-s})$, which is convex, so it is at least log 2, the value at
 # the mean of the *s*. It is reached when all four are 0.
 

@@ -36,7 +36,7 @@ SAYS = re.compile(r"#\s*(?P<key>fig|alt)\s*:\s*(?P<text>.*)")
 SAYS_MORE = re.compile(r"#\s{2,}(?P<text>\S.*)")
 NAMED = re.compile(r"(?P<name>\S+)\s+[—–-]+\s+(?P<caption>.+)")
 
-_READ = "notebook 3"
+_READ = "notebook 4"
 """Changes with what is made of a notebook's file."""
 
 
@@ -58,6 +58,8 @@ class Cell:
         Its tags.
     figure, caption, alt
         What `# fig:` and `# alt:` say of the figure that it draws.
+    described
+        How many lines above `source` do.
     """
 
     kind: str
@@ -68,6 +70,7 @@ class Cell:
     figure: str = ""
     caption: str = ""
     alt: str = ""
+    described: int = 0
 
     @property
     def python(self) -> str:
@@ -195,7 +198,7 @@ def read_notebooks(
         name = path.relative_to(docs).with_suffix("").as_posix()
         notebook = Notebook(shown, name, cells, found["script"])
         for cell in notebook.code:
-            here = notebook.place(cell)
+            here = notebook.place(cell, -cell.described)
             if cell.figure and (other := places.setdefault(cell.figure, here)) != here:
                 problems.append(
                     f"{here}: a second figure is named {cell.figure!r}; the first is at {other}. "
@@ -305,7 +308,7 @@ def _find(source: str, lines: Sequence[str], start: int) -> tuple[int, int]:
 
 
 def _bare(line: str) -> str:
-    return re.sub(r"^#+ ?", "", line.strip()).strip()
+    return re.sub(r"^[#\s]+", "", line).rstrip()
 
 
 def _described(cell: Cell, metadata: Mapping[str, Any], shown: str, problems: list[str]) -> Cell:
@@ -349,6 +352,7 @@ def _described(cell: Cell, metadata: Mapping[str, Any], shown: str, problems: li
         figure=named["name"] if named else "",
         caption=named["caption"].strip() if named else "",
         alt=said.get("alt", ""),
+        described=at,
     )
 
 
