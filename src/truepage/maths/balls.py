@@ -269,7 +269,7 @@ class Evaluation:
                 bound: Local = dict(zip(definition.parameters, map(arb, indices), strict=True))
                 self._memo[name, indices] = self.enter(definition, bound)
             return self._memo[name, indices]
-        array = self._given.get(f"{name}_•")  # a family: W_1, …, W_n, beside a W of its own
+        array = self._given.get(f"{name}_⋯")  # a family: W_1, …, W_n, beside a W of its own
         if array is None:
             array = self._named(name, local)
         if not isinstance(array, np.ndarray):

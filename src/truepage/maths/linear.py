@@ -27,6 +27,10 @@ Array: TypeAlias = NDArray[Any]
 Value: TypeAlias = Scalar | Array
 
 
+class Row(np.ndarray[Any, Any]):
+    """A vector that was transposed: a row, whatever stands beside it."""
+
+
 class Meaningless(Exception):  # noqa: N818 (a description of a formula, for the author)
     """A formula has no meaning: a letter that stands for nothing, shapes that do not fit."""
 
@@ -66,19 +70,19 @@ def multiply(x: Value, y: Value) -> Value:
     """Product: of numbers, of a number and an array, or of matrices and vectors."""
     if not (isinstance(x, np.ndarray) and isinstance(y, np.ndarray)):
         return x * y
+    if isinstance(x, Row) and y.ndim == 1 and not isinstance(y, Row):
+        return _matrix_product(x.view(np.ndarray), y)
+    if isinstance(y, Row) and x.ndim == 1 and not isinstance(x, Row):
+        return x[:, np.newaxis] @ y[np.newaxis, :].view(np.ndarray)
     if x.ndim == y.ndim == 1:
         raise Meaningless(r"two vectors side by side; write \mathbf{w}^\top \mathbf{x} or \odot")
-    if x.ndim == 1 and y.shape[0] == 1:  # a column times a row
-        x = x[:, np.newaxis]
-    return _matrix_product(x, y)
+    return _matrix_product(x.view(np.ndarray), y.view(np.ndarray))
 
 
 def _matrix_product(x: Array, y: Array) -> Value:
     if x.shape[-1] != y.shape[0]:
         raise Meaningless(f"shapes {x.shape} and {y.shape} cannot be multiplied")
     product: Value = x @ y
-    if isinstance(product, np.ndarray) and product.shape == (1,):
-        product = product[0]  # a row times a column
     return product
 
 
@@ -104,7 +108,9 @@ def _power(x: Value, y: Value) -> Value:
 def _transpose(x: Value) -> Value:
     if not isinstance(x, np.ndarray):
         return x
-    return x[np.newaxis, :] if x.ndim == 1 else x.T
+    if x.ndim > 1:
+        return x.T
+    return x.view(np.ndarray) if isinstance(x, Row) else x.view(Row)
 
 
 def _root(x: Scalar, degree: Scalar) -> Scalar:

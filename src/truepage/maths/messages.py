@@ -1,5 +1,6 @@
 """What came of checking an equation, in words."""
 
+from truepage.maths.points import SAMPLES
 from truepage.maths.site import Entry
 from truepage.maths.verdict import ULPS, Verdict
 
@@ -12,7 +13,7 @@ def message(entry: Entry, verdict: Verdict) -> str:
         case "unchecked":
             return verdict.words
         case "checked":
-            return _notes(verdict)
+            return _notes(entry, verdict)
         case "not understood":
             part = entry.fault.part if entry.fault else ""
             at = f", at `{part}`" if part else ""
@@ -39,10 +40,13 @@ def message(entry: Entry, verdict: Verdict) -> str:
     return "\n".join(lines)
 
 
-def _notes(verdict: Verdict) -> str:
+def _notes(entry: Entry, verdict: Verdict) -> str:
     """Return what an author should know of an equation that holds."""
     notes = []
-    if verdict.ulps is not None and verdict.ulps > ULPS:
+    code = entry.problem.code if entry.problem else None
+    # What is composed of several inputs may lose digits however well it is computed.
+    of_one_number = code is not None and len(code.arguments) <= 2 and verdict.points > SAMPLES
+    if of_one_number and verdict.ulps is not None and verdict.ulps > ULPS:
         notes.append(f"the code is off by {verdict.ulps:.1f} ULP")
     if verdict.warnings:
         notes.append(f"the code warned: {'; '.join(verdict.warnings)}")

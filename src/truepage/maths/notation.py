@@ -68,7 +68,7 @@ def read(tex: str, kind: Kind) -> list[Statement]:
     katex.TexError
         KaTeX does not accept it.
     """
-    found = _unstacked(tokens(tex))
+    found = unstacked(tokens(tex))
     statements: list[Statement] = []
     for part in _parted(found):
         if part[0].kind == "text" and part[0].text in CONDITIONS and statements:
@@ -87,7 +87,7 @@ def read_term(found: Sequence[Token], kind: Kind) -> Term:
     return Reader(found, kind).whole()
 
 
-def _unstacked(found: Sequence[Token]) -> list[Token]:
+def unstacked(found: Sequence[Token]) -> list[Token]:
     """Write the rows of an `aligned` one after another."""
     flat: list[Token] = []
     for token in found:

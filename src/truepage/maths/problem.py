@@ -1,6 +1,6 @@
 """An equation with all that its letters stand for: what is to be verified."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -12,7 +12,7 @@ from truepage.maths.domains import REAL, Distribution
 from truepage.maths.equations import Equation
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.names import names, spellings
-from truepage.maths.notation import Statement, read, read_term
+from truepage.maths.notation import Statement, read, read_term, unstacked
 from truepage.maths.scope import FAMILY, Scope, declare, defined, heads, items, own_name
 from truepage.maths.terms import Call, Definition, Index, Repeated, Symbol, Term, children
 from truepage.maths.tokens import Token, Unreadable, tokens
@@ -179,6 +179,9 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
     for position, statement in enumerate(statements):
         new = defined(statement.terms[0]) if len(statement.terms) > 1 else None
         unknown = new is not None and not scope.knows(new[0]) and new[0] not in FUNCTIONS
+        first = statement.terms[0]
+        if isinstance(first, Index) and scope.knows(first.base.name) and new and not new[2]:
+            unknown = False  # y_3 is an element of what is known
         if unknown and (position > 0 or code):
             defines.append(position)
     problem = Problem(
@@ -197,7 +200,7 @@ def _imported(equation: Equation, annotation: Annotation, context: Context) -> l
         except (Unreadable, katex.TexError) as error:
             raise AnnotationError(f"`% where: {text}`: {error.words}", line) from None
     symbol = annotation.check.symbol if isinstance(annotation.check, Code) else ""
-    new = _defined_here(tokens(equation.tex)) if symbol else set[str]()
+    new = _defined_here(unstacked(tokens(equation.tex))) if symbol else set[str]()
     found: list[Known] = []
     for name in dict.fromkeys(_names_in(equation, annotation)):
         if name in local or any(name == one.name for one in found):
@@ -226,7 +229,7 @@ def _names_in(equation: Equation, annotation: Annotation) -> Iterator[str]:
             raise AnnotationError(f"`% where: {text}`: {error.words}", line) from None
 
 
-def _defined_here(found: tuple[Token, ...]) -> set[str]:
+def _defined_here(found: Sequence[Token]) -> set[str]:
     """Return the names that the left side defines if it is a letter, or one with letters."""
     relation = next((at for at, token in enumerate(found) if token.kind == "relation"), 0)
     first = found[0]
@@ -238,7 +241,10 @@ def _defined_here(found: tuple[Token, ...]) -> set[str]:
     plain = relation == 1 or (
         found[1].kind == "open" and all(token.kind in ("symbol", "comma") for token in inside)
     )
-    return {first.text, own_name(first)} if plain else set()
+    if not plain:
+        return set()
+    element = first.sub and all(token.kind == "number" for token in first.sub)
+    return {own_name(first)} if element else {first.text, own_name(first)}
 
 
 def _code(

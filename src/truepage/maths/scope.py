@@ -16,7 +16,7 @@ from truepage.maths.notation import Reader
 from truepage.maths.terms import Call, Comparison, Definition, Index, Symbol, Term, walk
 from truepage.maths.tokens import Token, Unreadable, tokens
 
-FAMILY = "{}_•"
+FAMILY = "{}_⋯"
 """Name of letters that differ by their number only: W_1, …, W_n."""
 
 
@@ -95,7 +95,10 @@ def heads(text: str) -> Iterator[tuple[str, bool]]:
             if token.kind == "symbol":
                 yield own_name(token), False
     elif relation and found[relation].text == "=":
-        yield own_name(found[0]), len(found) > 1 and found[1].kind == "open"
+        first = found[0]
+        yield own_name(first), len(found) > 1 and found[1].kind == "open"
+        if any(token.kind == "symbol" for token in first.sub):
+            yield first.text, False  # of y_t = … the whole of y is what is defined
 
 
 def own_name(token: Token) -> str:

@@ -90,7 +90,7 @@ def _name(name: str) -> str:
         if "_" in name and len(name.split("_")[0]) == 1:
             return name
         return "\\text{" + name.replace("_", "\\_") + "}"
-    return name.removesuffix("_•")
+    return name.removesuffix("_⋯")
 
 
 def _in(term: Term, tightness: int) -> str:

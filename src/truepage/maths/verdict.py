@@ -290,7 +290,8 @@ class Trial:
         state = "undecided"
         for bits in BITS:
             with precision(bits):
-                sides = Sides(Evaluation(self.definitions, given), free)
+                evaluation = Evaluation(self.definitions, given)
+                sides = Sides(evaluation, free, last=bits == BITS[-1])
                 if not all(sides.hold(one) for one in statement.conditions):
                     return "left out"
                 states = []
@@ -362,9 +363,12 @@ class Sides:
         What the letters have as values.
     free
         Indices with their places.
+    last
+        Whether no more precision is to come.
     """
 
-    def __init__(self, evaluation: Evaluation, free: Mapping[str, int]) -> None:
+    def __init__(self, evaluation: Evaluation, free: Mapping[str, int], *, last: bool) -> None:
+        self.last = last
         self._evaluation = evaluation
         self._local: dict[str, Value] = {name: arb(place) for name, place in free.items()}
         self._values: dict[int, Value | Undefined] = {}
@@ -396,7 +400,7 @@ def _compare(
             return "left out"
         if code is None:
             return (f"raises {answer.raised if answer else ''}", _written(right), link)
-        state = _code_agrees(code, right, count)
+        state = _code_agrees(code, right, count, last=sides.last)
         return state if state != "differs" else (_written(code), _written(right), link)
     left = sides.value(link.left)
     if isinstance(left, Undefined) or isinstance(right, Undefined):
@@ -457,7 +461,7 @@ def _approximately(difference: arb, term: Term) -> str:
     return "held" if size <= half else "differs" if size > half else "undecided"
 
 
-def _code_agrees(code: "Array | float", reference: Value, count: Count) -> str:
+def _code_agrees(code: "Array | float", reference: Value, count: Count, *, last: bool) -> str:
     if isinstance(reference, np.ndarray) or isinstance(code, np.ndarray):
         if _shape(code) != _shape(reference):
             raise Meaningless(
@@ -465,7 +469,9 @@ def _code_agrees(code: "Array | float", reference: Value, count: Count) -> str:
                 f"the formula has shape {_shape(reference)}"
             )
         pairs = zip(_flat(code), _flat(reference), strict=True)
-        return _overall([_code_agrees(float(one), other, count) for one, other in pairs])
+        return _overall(
+            [_code_agrees(float(one), other, count, last=last) for one, other in pairs]
+        )
     if not isinstance(reference, arb):
         raise Meaningless("a side is no number")
     if reference.is_nan():
@@ -477,7 +483,11 @@ def _code_agrees(code: "Array | float", reference: Value, count: Count) -> str:
         return "held" if beyond else "differs" if abs(reference) < LARGEST else "undecided"
     state = _equal(arb(code) - reference, reference)
     if state == "held":
-        _note_accuracy(code, reference, count)
+        known = reference.rel_accuracy_bits() >= GOOD or reference.rad() < NOTHING
+        if not known and not last:
+            return "undecided"
+        if known:
+            _note_accuracy(code, reference, count)
     return state
 
 
@@ -488,6 +498,10 @@ def _shape(value: Any) -> tuple[int, ...]:
 def _flat(value: Any) -> list[Any]:
     return list(value.flat) if isinstance(value, np.ndarray) else [value]
 
+
+GOOD = 60
+"""Bits of a value that must be known before the code's error is told."""
+NOTHING = arb(2) ** -1140
 
 LARGEST = arb(2) ** 1024 * (1 - arb(2) ** -54)
 """From here on the nearest float is infinite."""
@@ -546,5 +560,5 @@ def _written(value: "Value | float") -> str:
 
 def _shown(point: Point, free: Mapping[str, int]) -> str:
     """Return the letters with their values."""
-    parts = [f"{name.removesuffix('_•')} = {_written(value)}" for name, value in point.items()]
+    parts = [f"{name.removesuffix('_⋯')} = {_written(value)}" for name, value in point.items()]
     return ", ".join([*parts, *(f"{name} = {place}" for name, place in free.items())])
