@@ -34,7 +34,7 @@ def affine(weights: object, bias: object) -> Affine:
 
 
 def rows(x: object) -> Array:
-    """Inputs, one example a row; a single number is one example with one input."""
+    """All inputs, one example a row; a single number is one example with one input."""
     return np.atleast_2d(np.asarray(x, dtype=float))
 
 
@@ -50,14 +50,14 @@ def composed(x: float, theta_g: Array, theta_f: Array) -> float:
 
 
 def recurrent(y_0: float, x: Array, theta: Array) -> Array:
-    """Outputs y_1 … y_T of a recurrent unit: tanh(θ₁ y + θ₂ x + θ₃)."""
+    """All outputs y_1 … y_T of a recurrent unit: tanh(θ₁ y + θ₂ x + θ₃)."""
     layers = [affine(theta[:2], theta[2]), TANH]
     steps = unroll(layers, x.reshape(-1, 1, 1), rows(y_0))
     return np.array([values[-1].item() for values in steps])
 
 
 def recurrent_tanh(y_0: float, x: Array, w: float) -> Array:
-    """Outputs of the recurrent unit tanh(w y + x)."""
+    """All outputs of the recurrent unit tanh(w y + x)."""
     return recurrent(y_0, x, np.array([w, 1.0, 0.0]))
 
 
