@@ -9,7 +9,8 @@ a drawing when they are equal in all that is not quiet, and in the quiet stateme
 occur among the words of the code it executed.
 
 Where names may be looked up that no code spells out (`getattr`, `globals()`, a module that is
-passed on as a value), every statement counts.
+passed on as a value), every statement counts. Code that is made while the program runs, by `eval`
+or for a dataclass, spells out its names as well: they are read when it is executed.
 """
 
 import ast
@@ -17,6 +18,7 @@ import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from types import CodeType
 
 from truepage.outline import Function, dump
 
@@ -32,8 +34,6 @@ DYNAMIC = frozenset(
         "compile",
         "delattr",
         "dir",
-        "eval",
-        "exec",
         "f_globals",
         "f_locals",
         "getattr",
@@ -135,6 +135,25 @@ def mentions(node: ast.Module | Function) -> Mentions:
             if isinstance(inner, ast.Import | ast.ImportFrom):
                 imported |= {alias.asname or alias.name for alias in inner.names}
     return Mentions(frozenset(words), frozenset(_values(body)), frozenset(imported))
+
+
+def words_of_code(code: CodeType) -> set[str]:
+    """Return the words in compiled code, without those of the functions in it.
+
+    Examples
+    --------
+    >>> sorted(words_of_code(compile("f(LEVEL.x, k='a-b')", "", "eval")))
+    ['LEVEL', 'a', 'b', 'f', 'k', 'x']
+    """
+    words: set[str] = set()
+    stack: list[object] = [*code.co_names, *code.co_freevars, *code.co_consts]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, str | bytes):
+            words.update(_WORD.findall(part if isinstance(part, str) else part.decode("latin-1")))
+        elif isinstance(part, tuple | frozenset):
+            stack += part
+    return words
 
 
 def _statements(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:

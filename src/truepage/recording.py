@@ -26,7 +26,7 @@ from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
-from truepage.bindings import DYNAMIC, EVERY
+from truepage.bindings import DYNAMIC, EVERY, words_of_code
 from truepage.outline import BODY, CLOCK, CODE, LOGGED, PLACE, RAN
 from truepage.reading import Piece, Reading
 from truepage.states import (
@@ -105,7 +105,7 @@ class Recorder:
         self._written: set[str] = set()
         self._appended: dict[str, str] = {}
         self._special: set[str] = set()  # words in code that was executed and is not marked
-        self._executes_more = False
+        self._more: set[str] = set()  # all words in it
         self.logs = False
         self.variables_set: set[str] = set()
         self._variables_read: set[str | bytes] = set()
@@ -204,8 +204,11 @@ class Recorder:
             words |= found.words
             if path not in outer or found.values & (inner | outer[path] | found.imported):
                 return {EVERY}  # a module is passed on as a value, or may be
-        dynamic = self._executes_more or not words.isdisjoint(DYNAMIC | CODE)
-        return {EVERY} if dynamic else words
+        known = {name.removeprefix(".") for name in inner.union(*outer.values())}
+        if self._more & known:
+            return {EVERY}  # what it does with a module is not known
+        words |= self._more
+        return words if words.isdisjoint(DYNAMIC | CODE) else {EVERY}
 
     def _modules(self) -> Iterator[tuple[str, ModuleType]]:
         """Yield the author's modules."""
@@ -264,17 +267,17 @@ class Recorder:
         return os.path.abspath(os.path.join(base, os.fsdecode(path)))
 
     def executed(self, code: CodeType) -> None:
-        """Note the special words in code that is executed and was not marked."""
+        """Note the words in code that is executed and was not marked, such as `exec` makes."""
         path = os.path.abspath(code.co_filename)
         if code.co_filename.startswith("<") or (
             self.first_party(path) and self.shown(path).partition(", cell ")[0] not in self._read
         ):
-            self._executes_more = True
             stack = [code]
             while stack:
                 code = stack.pop()
                 constants = [str(constant) for constant in code.co_consts]
                 self._special |= {*code.co_names, *constants}
+                self._more |= words_of_code(code)
                 stack += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
             if self._special & CLOCK:
                 self.note("seems to ask for the date or the time")
