@@ -1,4 +1,4 @@
-"""The command line: `truepage render | list | why | uses | check | equations | clean`."""
+"""The command line: `truepage render | list | why | uses | check | equations | serve | clean`."""
 
 import argparse
 import json
@@ -87,6 +87,20 @@ def _parser() -> argparse.ArgumentParser:
 
     equations = command("equations", _equations, "check the equations of the pages under docs/")
     equations.add_argument("pages", nargs="*", metavar="PAGE", help="only these (default: all)")
+
+    words = "let the pictures on another server's pages follow the code"
+    serve = commands.add_parser("serve", help=words, description=f"{words.capitalize()}.")
+    serve.set_defaults(run=_serve)
+    serve.add_argument(
+        "address",
+        nargs="?",
+        default="http://localhost:8000",
+        metavar="ADDRESS",
+        help="where the pages are served (default: %(default)s)",
+    )
+    serve.add_argument(
+        "--port", type=_positive, default=8001, metavar="N", help="where to look (%(default)s)"
+    )
 
     command("clean", _clean, "remove the store; the next build draws everything")
     return parser
@@ -217,6 +231,13 @@ def _equations(project: Project, options: argparse.Namespace) -> int:
     if words := report.messages(findings):
         sys.stdout.flush()
         raise TruepageError("\n".join(words))
+    return 0
+
+
+def _serve(project: Project, options: argparse.Namespace) -> int:
+    from truepage.live.beside import serve  # other commands need none of it
+
+    serve(project, options.address, options.port, lambda words: print(words, flush=True))
     return 0
 
 
