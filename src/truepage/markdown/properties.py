@@ -141,11 +141,14 @@ class PropertiesBlock(BlockProcessor):
         box.set("class", "truepage-refuted")
         for one in judged:
             line = etree.SubElement(box, "p")
-            struck = etree.SubElement(line, "del")
-            etree.SubElement(struck, "code").text = AtomicString(one.claim.text)
-            struck.tail = " "
-            said = etree.SubElement(line, "span")
-            said.text = AtomicString(f"Refuted by the build: {one.refutation}")
+            line.text = f"{title(one.claim.property, floats=one.claim.floats)}: "
+            etree.SubElement(line, "del").text = self._set(shown(one.claim, one.subject))
+            said = etree.SubElement(box, "p", {"class": "truepage-said"})
+            words, *codes = one.said.split("`")
+            said.text = AtomicString(f"The build says: {words}")
+            for code, words in zip(codes[::2], codes[1::2], strict=False):
+                element = etree.SubElement(said, "code")
+                element.text, element.tail = AtomicString(code), AtomicString(words)
 
     def _set(self, text: str) -> str:
         """Return words with a mark in the place of each formula."""

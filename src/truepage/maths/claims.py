@@ -95,10 +95,18 @@ class Judged:
         return f"{self.answer.words}.{holds}"
 
     @property
+    def said(self) -> str:
+        """The message that refutes it, with its place."""
+        return f"{self.path}:{self.line}: {self._words} is refuted: {self.refutation}"
+
+    @property
+    def _words(self) -> str:
+        return f"claim `{self.claim.text}` of {self.subject.text}"
+
+    @property
     def message(self) -> str:
         """What is to be mended, without the place; "" if nothing."""
-        words = f"claim `{self.claim.text}` of {self.subject.text}"
-        status = self.answer.status
+        words, status = self._words, self.answer.status
         if self.wanted:
             if status == "refuted":
                 return ""

@@ -123,7 +123,7 @@ def _symmetry(claimed: Symmetry, x: str) -> str:
     words = {
         "odd": "odd: about the origin",
         "even": "even: about the vertical axis",
-        "none": f"none about a point or a line at {_maths(f'{x} = 0')}",
+        "none": f"none about {_maths(f'{x} = 0')}",
     }.get(claimed.kind, "")
     if claimed.centre:
         words = f"about {_maths(f'({tex(claimed.centre[0])}, {tex(claimed.centre[1])})')}"

@@ -41,7 +41,7 @@ def read(*lines: str) -> list[str]:
         ("symmetry: odd", "odd: about the origin"),
         ("symmetry: point (0, 1/2)", "about $`(0, \\tfrac{1}{2})`$"),
         ("symmetry: point (0, ½) except at 0", "about $`(0, \\tfrac{1}{2})`$, but for $`z = 0`$"),
-        ("symmetry: none", "none about a point or a line at $`z = 0`$"),
+        ("symmetry: none", "none about $`z = 0`$"),
         ("continuous: everywhere", "everywhere"),
         ("continuous: except at 0, 1", "everywhere, but for $`z = 0, 1`$"),
         ("kinks: none", "none"),
