@@ -5,11 +5,12 @@ Pictures and page assets enter the site as generated files; `docs/` is never wri
 
 import hashlib
 import posixpath
+import re
 import time
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from mkdocs.config import config_options
@@ -25,7 +26,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url, meta
 
 from truepage.assets import page_assets, preloads, stylesheets
-from truepage.build import Manifest, Workshop, build, unknown_figure
+from truepage.build import Manifest, Workshop, build, run_jobs, unknown_figure
 from truepage.draw import Rendering
 from truepage.errors import PageError, TruepageError
 from truepage.finishing import SCRIPTS, finished, without_idle_scripts
@@ -34,7 +35,7 @@ from truepage.katex import Typeset
 from truepage.listing import Listing, find_listing
 from truepage.markdown.page import Target, prose_without_code
 from truepage.markdown.references import Numbered, find, number, with_snippets
-from truepage.markdown.shown import PageFigure, page_figure
+from truepage.markdown.shown import PageFigure, empty, page_figure
 from truepage.maths.claims import Claims, find_fences
 from truepage.maths.meanings import SiteFormulas
 from truepage.maths.values import Computer, find_values
@@ -42,11 +43,22 @@ from truepage.notebook_site import NotebookSite
 from truepage.project import Project, find_project
 from truepage.styles import StyleSheets
 
+if TYPE_CHECKING:
+    from truepage.mkdocs_serving import Serving
+
 log = get_plugin_logger("truepage")
 
 EXTENSION = "truepage"
 COPY_FEATURE = "content.code.copy"
 TEMPLATES = Path(__file__).with_name("material")
+
+SHOWS_CODE = re.compile(
+    r"\]\(<?(?:listing|value):|%\s*check:|^\s*`{3,}\s*properties|^\s*-+8<-|^:::", re.MULTILINE
+)
+"""What a page says that shows more of the code than its figures do."""
+
+EMPTY = (480, 300)
+"""Size of the space for a picture that was never drawn."""
 
 
 class TruepageConfig(Config):  # type: ignore[no-untyped-call] # MkDocs leaves it untyped
@@ -63,12 +75,20 @@ class TruepageConfig(Config):  # type: ignore[no-untyped-call] # MkDocs leaves i
 class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-call]
     """Draw what is stale, put pictures into the site, and give pages what they ask for."""
 
-    _serving = False
+    _preview: "Serving | None" = None
     _notebooks: NotebookSite | None = None
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
-        """Note whether this is a preview. MkDocs keeps this object between its builds then."""
-        self._serving = command == "serve"
+        """Set up a preview. MkDocs keeps this object between its builds then."""
+        if command == "serve":
+            from truepage.mkdocs_serving import Serving  # a build does without
+
+            self._preview = Serving()
+
+    def on_shutdown(self) -> None:
+        """End the preview."""
+        if self._preview:
+            self._preview.close()
 
     def on_config(self, config: MkDocsConfig) -> None:
         """Bring the pictures up to date and set up the Markdown extension."""
@@ -78,16 +98,20 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             workshop = Workshop(self._project)
             earlier, self._notebooks = self._notebooks, self._find_notebooks(workshop, config)
             jobs = self._notebooks.jobs.values() if self._notebooks else ()
-            manifest = build(self._project, others=jobs, workshop=workshop)
-            manifest.raise_failures()
-            executed = manifest.others
+            if self._preview:
+                manifest = self._preview.manifest(config, self._project)
+                executed = run_jobs(workshop, jobs)
+            else:
+                manifest = build(self._project, others=jobs, workshop=workshop)
+                manifest.raise_failures()
+                executed = manifest.others
             if self._notebooks:
-                before = (earlier or self._notebooks) if self._serving else None
+                before = (earlier or self._notebooks) if self._preview else None
                 self._notebooks.receive(executed.products, executed.failures, before)
                 for failure in executed.failures:
                     log.error(failure.message)
             downloads = Manifest({}, {})
-            if self.config.downloads and not self._serving:
+            if self.config.downloads and not self._preview:
                 downloads = build(self._project, kind="png")
                 downloads.raise_failures()
             self._assets = page_assets()
@@ -95,7 +119,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             offline = not config.use_directory_urls
             styles = stylesheets(offline=offline)
             config.extra["preloads"] = [] if offline else preloads()
-            if self.config.preview:
+            if self.config.preview and not self._preview:
                 self._add_preview(config)
         except TruepageError as error:
             raise PluginError(str(error)) from None
@@ -104,9 +128,10 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             raise PluginError(f"{place}{error.strerror}.") from None
         for warning in manifest.warnings:
             log.warning(warning)
-        fresh = len(manifest.renderings) - len(manifest.drawn)
-        seconds = time.perf_counter() - started
-        log.info(f"{len(manifest.drawn)} figures drawn, {fresh} fresh ({seconds:.2f} s)")
+        if not self._preview:  # it has said so already
+            fresh = len(manifest.renderings) - len(manifest.drawn)
+            seconds = time.perf_counter() - started
+            log.info(f"{len(manifest.drawn)} figures drawn, {fresh} fresh ({seconds:.2f} s)")
 
         self._site = MkDocsSite(self._project, manifest, downloads)
         if self._notebooks:
@@ -187,6 +212,10 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             or (self._notebooks and file.src_uri in self._notebooks.pages)
         }
         self._site.numbers = number(texts)
+        if self._preview:
+            self._preview.depends_on_code(
+                "mkdocs-jupyter" in config.plugins or any(map(SHOWS_CODE.search, texts.values()))
+            )
         docs = self._project.relative(Path(config.docs_dir).resolve())
         self._site.pages = {f"{docs}/{uri}": text for uri, text in texts.items()}
         self._site.claims().prepare(
@@ -219,7 +248,10 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
     @event_priority(-100)  # last: what other plugins put on the page is mended, too
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         """Mend what the theme made."""
-        return self._finished(output, page.file.dest_uri, config)
+        output = self._finished(output, page.file.dest_uri, config)
+        if self._preview:
+            output = self._preview.connected(output, f"{self._site.docs}/{page.file.src_uri}")
+        return output
 
     @event_priority(-100)
     def on_post_template(
@@ -262,16 +294,17 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         """Stop when a page asked for something that cannot be had."""
         self._site.formulas.save()
         problems = [*map(self._notebooks.place if self._notebooks else str, self._problems)]
-        if problems:
+        if self._preview:
+            self._preview.problems(problems)
+        elif problems:
             raise PluginError("\n".join(problems))
 
     def on_serve(
         self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any
     ) -> LiveReloadServer:
-        """Watch the code that draws."""
-        for folder in (self._project.figures_dir, *self._project.source_dirs):
-            if folder.is_dir():
-                server.watch(str(folder))
+        """Let the preview watch the code: MkDocs watches the pages."""
+        if self._preview:
+            self._preview.on_serve(server)
         return server
 
 
@@ -347,6 +380,8 @@ class MkDocsSite:
             return page_figure(self._extra[name], None, addresses)  # its code is on its page
         rendering = self._manifest.renderings.get(name)
         if rendering is None:
+            if name in self._manifest.figures:  # a preview, in which it failed
+                return PageFigure(name, "", *EMPTY, drawing=empty(*EMPTY))
             return unknown_figure(name, [*self._manifest.figures, *self._extra])
         figure = self._manifest.figures[name]
         code = self.listing(f"{figure.module}.{figure.function}")
