@@ -12,6 +12,7 @@ from truepage.errors import DrawingError
 from truepage.files import write
 from truepage.index import Index
 from truepage.job import Failure, Job, Product, Run
+from truepage.notebooks import Notebook, execution, find_notebooks, read_notebooks
 from truepage.pool import run
 from truepage.project import Project
 from truepage.store import Store
@@ -151,6 +152,35 @@ class Workshop:
         figures = self.figures(names)
         return {name: drawing(self.project, figure, kind) for name, figure in figures.items()}
 
+    def notebooks(self) -> dict[str, Notebook]:
+        """Return the notebooks among the pages, where the site is one that executes them."""
+        host = self.project.root / "mkdocs.yml"
+        docs = self.project.root / "docs"
+        if not (host.is_file() and "mkdocs-jupyter" in host.read_text("utf-8", "replace")):
+            return {}
+        return read_notebooks(self.project, find_notebooks(docs), docs, self.figures(), self.index)
+
+    def executions(self) -> dict[str, Job]:
+        """Return the jobs of executing the notebooks, by what commands call them."""
+        return {name: execution(notebook) for name, notebook in self.notebooks().items()}
+
+    def jobs(self) -> dict[str, Job]:
+        """Return the jobs of all figures and all notebooks, by what commands call them."""
+        return {**self.drawings(), **self.executions()}
+
+    def job(self, name: str) -> Job:
+        """Return the job of a figure or of a notebook.
+
+        Raises
+        ------
+        DrawingError
+            There is none of this name.
+        """
+        jobs = self.jobs()
+        if name not in jobs:
+            raise DrawingError(unknown_figure(name, jobs))
+        return jobs[name]
+
     def standing(self, job: Job) -> Standing:
         """Return how a job stands. Runs nothing and imports nothing of the author's."""
         key = " ".join(job.identity)
@@ -202,9 +232,9 @@ def unknown_figure(name: str, figures: Collection[str]) -> str:
 
 
 def status(project: Project) -> list[Standing]:
-    """Return how each figure stands. Draws nothing."""
+    """Return how each figure and notebook stands. Runs nothing."""
     workshop = Workshop(project)
-    standings = [workshop.standing(job) for job in workshop.drawings().values()]
+    standings = [workshop.standing(job) for job in workshop.jobs().values()]
     workshop.index.save()
     return standings
 

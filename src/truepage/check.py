@@ -83,7 +83,7 @@ def examine(project: Project, progress: Progress) -> Report:
     if failures:
         raise DrawingError("\n".join(failures))
     with tempfile.TemporaryDirectory(prefix="truepage-") as folder:
-        elsewhere = _copy(project, runs.values(), Path(folder).resolve() / project.root.name)
+        elsewhere = copy_project(project, runs.values(), Path(folder).resolve() / project.root.name)
         again = _draw_all(elsewhere, reversed(figures.values()), lambda *_: None)
 
     findings: list[Finding] = []
@@ -127,7 +127,7 @@ def _draw_all(
     return found
 
 
-def _copy(project: Project, runs: Iterable[Run], root: Path) -> Project:
+def copy_project(project: Project, runs: Iterable[Run], root: Path) -> Project:
     """Copy a project's code, and of its other files those that the drawings read."""
 
     def there(path: Path) -> Path:
@@ -144,7 +144,7 @@ def _copy(project: Project, runs: Iterable[Run], root: Path) -> Project:
         path = project.root / name
         if kind == "listing" and path.is_dir() and path != project.root:
             shutil.copytree(path, there(path), ignore=ignore, dirs_exist_ok=True)
-        elif kind in {"file", "kind", "times"} and path.is_file():
+        elif kind in {"file", "kind", "module", "times"} and path.is_file():
             there(path).parent.mkdir(parents=True, exist_ok=True)
             if there(path) != path:
                 shutil.copy2(path, there(path))

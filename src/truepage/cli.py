@@ -10,9 +10,10 @@ from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from truepage.build import Progress, Standing, Workshop, build, publish, status
-from truepage.check import examine
-from truepage.errors import TruepageError
+from truepage.build import Manifest, Progress, Standing, Workshop, build, publish, run_jobs, status
+from truepage.check import Report, examine
+from truepage.check_notebooks import examine_notebooks
+from truepage.errors import DrawingError, TruepageError
 from truepage.files import write
 from truepage.progress import ProgressLine
 from truepage.project import Project, find_project
@@ -67,17 +68,23 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return added
 
-    render = command("render", _render, "draw what is stale and bring figures/rendered/ up to date")
+    render = command(
+        "render", _render, "draw and execute what is stale; bring figures/rendered/ up to date"
+    )
     render.add_argument("names", nargs="*", metavar="NAME", help="only these (default: all)")
     render.add_argument("--force", action="store_true", help="draw what is fresh, too")
     _add_common(render)
 
-    command("list", _list, "show every figure, where it is declared, whether it is fresh, and why")
+    command(
+        "list", _list, "show figures and notebooks, where they are, whether they are fresh, and why"
+    )
 
-    why = command("why", _why, "show what a figure depends on and what made it stale")
+    why = command("why", _why, "show what a figure or notebook depends on and what made it stale")
     why.add_argument("name", metavar="NAME")
 
-    uses = command("uses", _uses, "show which figures a function, module or file reaches")
+    uses = command(
+        "uses", _uses, "show which figures and notebooks a function, module or file reaches"
+    )
     uses.add_argument("target", metavar="TARGET", help="such as neural.losses.entropy, data/x.csv")
 
     check = command(
@@ -120,8 +127,30 @@ def _positive(text: str) -> int:
 
 
 def _render(project: Project, options: argparse.Namespace) -> int:
-    manifest = build(project, options.names, force=options.force, progress=_progress(options))
+    workshop = Workshop(project)
+    notebooks = workshop.executions()
+    figures = [name for name in options.names if name not in notebooks]
+    jobs = [job for name, job in notebooks.items() if not options.names or name in options.names]
+    progress = _progress(options)
+    if options.names and not figures:
+        others = run_jobs(workshop, jobs, force=options.force, progress=progress)
+        manifest = Manifest({}, {}, warnings=others.warnings, others=others)
+    else:
+        manifest = build(
+            project,
+            figures,
+            force=options.force,
+            progress=progress,
+            others=jobs,
+            workshop=workshop,
+        )
     changed = publish(project, manifest, whole=not options.names)
+    executed = {
+        name: manifest.others.done[job.name]
+        for name, job in notebooks.items()
+        if job.name in manifest.others.done
+    }
+    failures = (*manifest.failures, *manifest.others.failures)
     for warning in manifest.warnings:
         print(f"truepage: {warning}", file=sys.stderr)
     if options.json:
@@ -129,7 +158,8 @@ def _render(project: Project, options: argparse.Namespace) -> int:
             {
                 "drawn": {name: list(reasons) for name, reasons in manifest.drawn.items()},
                 "fresh": sorted(manifest.renderings.keys() - manifest.drawn.keys()),
-                "failed": {failure.name: failure.message for failure in manifest.failures},
+                "executed": {name: list(reasons) for name, reasons in executed.items()},
+                "failed": {failure.name: failure.message for failure in failures},
                 "changed": changed,
                 "warnings": list(manifest.warnings),
             }
@@ -139,7 +169,11 @@ def _render(project: Project, options: argparse.Namespace) -> int:
             print(path)
         fresh = len(manifest.renderings) - len(manifest.drawn)
         print(f"{_count(len(manifest.drawn), 'figure')} drawn, {fresh} fresh.")
-    manifest.raise_failures()
+        if jobs:
+            fresh = len(manifest.others.products) - len(executed)
+            print(f"{_count(len(executed), 'notebook')} executed, {fresh} fresh.")
+    if failures:
+        raise DrawingError("\n".join(failure.message for failure in failures))
     return 0
 
 
@@ -155,7 +189,7 @@ def _list(project: Project, options: argparse.Namespace) -> int:
     for standing in standings:
         more = len(standing.reasons) - 1
         reason = f"{standing.reasons[0]}{f' and {more} more' * (more > 0)}" if more >= 0 else ""
-        rows.append((standing.job.name, standing.status, standing.job.place, reason))
+        rows.append((standing.job.called, standing.status, standing.job.place, reason))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -166,7 +200,7 @@ def _list(project: Project, options: argparse.Namespace) -> int:
 def _standing(standing: Standing) -> dict[str, object]:
     facts = standing.product.facts if standing.product else {}
     return {
-        "name": standing.job.name,
+        "name": standing.job.called,
         "status": standing.status,
         "reasons": list(standing.reasons),
         "place": standing.job.place,
@@ -179,14 +213,14 @@ def _standing(standing: Standing) -> dict[str, object]:
 
 def _why(project: Project, options: argparse.Namespace) -> int:
     workshop = Workshop(project)
-    job = workshop.drawings([options.name])[options.name]
+    job = workshop.job(options.name)
     standing = workshop.standing(job)
     labels = list(standing.trace.parts) if standing.trace else []
     workshop.index.save()
     if options.json:
         _print_json({**_standing(standing), "depends_on": sorted(labels)})
         return 0
-    print(f"{job.name} ({job.place}) is {standing.status}.")
+    print(f"{job.called} ({job.place}) is {standing.status}.")
     for reason in standing.reasons:
         print(f"  because {reason}")
     if labels:
@@ -199,16 +233,16 @@ def _why(project: Project, options: argparse.Namespace) -> int:
 def _uses(project: Project, options: argparse.Namespace) -> int:
     workshop = Workshop(project)
     reached = []
-    for job in workshop.drawings().values():
+    for job in workshop.jobs().values():
         trace = workshop.standing(job).trace
         if trace and any(names(label, options.target, project) for label in trace.parts):
             reached.append(job)
     workshop.index.save()
     if options.json:
-        _print_json([{"name": job.name, "place": job.place} for job in reached])
+        _print_json([{"name": job.called, "place": job.place} for job in reached])
         return 0
     for job in reached:
-        print(f"{job.name}  {job.place}")
+        print(f"{job.called}  {job.place}")
     if not reached:
         print(f"No figure is known to use {options.target}.")
     return 0
@@ -253,6 +287,8 @@ def _clean(project: Project, options: argparse.Namespace) -> int:
 
 def _check(project: Project, options: argparse.Namespace) -> int:
     report = examine(project, progress=_progress(options))
+    notebooks, found = examine_notebooks(project, progress=_progress(options))
+    report = Report(report.checked, (*report.findings, *found))
     page = project.cache_dir / "check.html"
     if report.findings:
         write(page, report.page().encode())
@@ -260,6 +296,7 @@ def _check(project: Project, options: argparse.Namespace) -> int:
         _print_json(
             {
                 "checked": report.checked,
+                "notebooks": notebooks,
                 "findings": [asdict(finding.facts) for finding in report.findings],
             }
         )
@@ -268,6 +305,8 @@ def _check(project: Project, options: argparse.Namespace) -> int:
             f"{_count(report.checked, 'picture')} drawn anew, twice, in two orders and folders: "
             "all as committed, all as stored."
         )
+        if notebooks:
+            print(f"{_count(notebooks, 'notebook')} executed anew, twice: all as stored.")
     if report.findings:
         words = [finding.facts.message for finding in report.findings]
         raise TruepageError("\n".join([*words, f"Side by side: {project.relative(page)}"]))

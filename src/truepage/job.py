@@ -34,7 +34,8 @@ class Job:
         Names its files while it runs: letters, digits and hyphens, unique in its batch.
     identity
         Names it in the store: the same identity and a fresh trace give the same product. It holds
-        all of the request that makes a difference.
+        all of the request that makes a difference. First what kind of job it is, then what
+        commands call it.
     place
         Where the author asks for it, such as ``figures/x.py:12``: begins every message.
     words
@@ -60,6 +61,11 @@ class Job:
     inputs: tuple[str, ...] | None = None
     done: str = "run"
     result: str = "result"
+
+    @property
+    def called(self) -> str:
+        """What commands call it: the second part of its identity, whatever the task is."""
+        return self.identity[1]
 
 
 @dataclass(frozen=True)

@@ -234,7 +234,7 @@ def execution(notebook: Notebook) -> Job:
     digest = hashlib.sha256(json.dumps(what).encode("utf-8", "surrogatepass")).hexdigest()
     return Job(
         name="notebook-" + re.sub(r"[^A-Za-z0-9]+", "-", notebook.name),
-        identity=("notebook", notebook.path, digest),
+        identity=("notebook", notebook.name, notebook.path, digest),
         place=notebook.path,
         words=f"notebook {notebook.name!r}",
         task="truepage.executing",
@@ -254,8 +254,12 @@ def _tree(source: str) -> str:
 
 def _read(source: bytes, path: Path, shown: str) -> Notebook | str:
     """Return the notebook that a file holds, or what is wrong with it, a line for each fault."""
-    import jupytext  # slow to import, and only here when a notebook is new
-
+    try:
+        import jupytext  # slow to import, and only here when a notebook is new
+    except ImportError:
+        return (
+            f"{shown}: reading notebooks needs jupytext; install it: pip install truepage[mkdocs]"
+        )
     try:
         text = source.decode("utf-8-sig")
         document = jupytext.reads(text, fmt={"extension": path.suffix})

@@ -1,0 +1,116 @@
+"""Executing every notebook anew, twice, and comparing output by output.
+
+As with figures (`truepage.check`) the second time is in a copy of the project that holds its code
+and nothing but the other files that the recordings name, in another folder and order.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from truepage.build import Progress, Workshop
+from truepage.check import Facts, Finding, copy_project
+from truepage.errors import DrawingError
+from truepage.job import Failure, Job, Product, Run
+from truepage.notebooks import execution
+from truepage.pool import run
+from truepage.project import Project
+
+LONGEST = 60
+"""Characters of an output that a message shows."""
+
+
+def examine_notebooks(project: Project, progress: Progress) -> tuple[int, tuple[Finding, ...]]:
+    """Execute every notebook of a project twice; return how many there are, and what differs.
+
+    Raises
+    ------
+    DrawingError
+        A notebook cannot be executed.
+    """
+    workshop = Workshop(project)
+    notebooks = workshop.notebooks()
+    if not notebooks:
+        return 0, ()
+    jobs = {name: execution(notebook) for name, notebook in notebooks.items()}
+    stored = {name: workshop.standing(job).product for name, job in jobs.items()}
+    workshop.index.save()
+    first = _execute(project, jobs.values(), progress)
+    if failed := [outcome.message for outcome in first.values() if isinstance(outcome, Failure)]:
+        raise DrawingError("\n".join(failed))
+    runs = [outcome for outcome in first.values() if isinstance(outcome, Run)]
+    with tempfile.TemporaryDirectory(prefix="truepage-") as folder:
+        root = Path(folder).resolve() / project.root.name
+        elsewhere = copy_project(project, runs, root)
+        for notebook in notebooks.values():
+            (root / notebook.path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(project.root / notebook.path, root / notebook.path)
+        again = _execute(elsewhere, reversed(jobs.values()), lambda *_: None)
+    findings: list[Finding] = []
+    for name, job in jobs.items():
+        new, second = first[job.name], again[job.name]
+        assert isinstance(new, Run)  # noqa: S101 (failures were raised)
+        if kept := stored[name]:
+            findings += _findings(
+                name, job, kept, new.product, "stored",
+                "counts as fresh, and executed anew it differs: recording missed something it "
+                "depends on, or it is left to chance",
+            )  # fmt: skip
+        if isinstance(second, Failure):
+            words = (
+                f"{job.place}: {job.words} cannot be executed in another folder from the files "
+                f"that recording names, so it missed one: {second.message}"
+            )
+            findings.append(Finding(Facts(name, "repeated", words)))
+        else:
+            findings += _findings(
+                name, job, new.product, second.product, "repeated",
+                "is not deterministic: executed again, in another folder and order, it differs. "
+                "Give chance a seed, and use no clock, address or path of this machine",
+            )  # fmt: skip
+    return len(jobs), tuple(findings)
+
+
+def _execute(project: Project, jobs: Iterable[Job], progress: Progress) -> dict[str, Run | Failure]:
+    jobs = list(jobs)
+    found = {}
+    for done, outcome in enumerate(run(project, jobs, fresh=True), start=1):
+        found[outcome.name] = outcome
+        progress(done, len(jobs), outcome)
+    return found
+
+
+def _findings(
+    name: str, job: Job, before: Product, after: Product, kind: str, words: str
+) -> Iterator[Finding]:
+    """Yield a finding if two results differ; it says which outputs do."""
+    if (before.files, before.facts) == (after.files, after.facts):
+        return
+    lines = [f"    {line}" for line in differences(job, before, after)]
+    message = "\n".join([f"{job.place}: {job.words} {words}.", *lines])
+    yield Finding(Facts(name, "stored" if kind == "stored" else "repeated", message))
+
+
+def differences(job: Job, before: Product, after: Product) -> Iterator[str]:
+    """Yield in words which outputs of two executions differ."""
+    for cell in job.request["cells"]:
+        number = str(cell["number"])
+        one, other = (product.facts["cells"].get(number, []) for product in (before, after))
+        if len(one) != len(other):
+            yield f"cell {number} shows {len(one)} things, and {len(other)} the other time"
+        for old, new in zip(one, other, strict=False):
+            if old != new:
+                yield f"cell {number} shows {_excerpts(old['text'], new['text'])}"
+        if name := cell["figure"]:
+            files = (product.files.get(f"{name}.svg") for product in (before, after))
+            if len(set(files)) > 1:
+                yield f"cell {number} draws the figure {name!r} in another way"
+
+
+def _excerpts(one: str, other: str) -> str:
+    """Return two texts from where they begin to differ."""
+    same = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
+    start = max(0, same - LONGEST // 3)
+    texts = (repr(text[start : start + LONGEST]) for text in (one, other))
+    return " and the other time ".join(texts)
