@@ -178,6 +178,35 @@ def test_print_clips_no_formula(browser: Browser, address: str) -> None:
     page.context.close()
 
 
+def test_no_line_begins_with_punctuation(phone: Page) -> None:
+    """At any width the full stop is on the line of its formula, which a browser would not keep."""
+    phone.evaluate(
+        "html => { document.body.innerHTML = html }",
+        markdown.markdown(
+            " ".join(f"Word{'s' * n} ($`\\sigma(x_{n})`$)." for n in range(40)),
+            extensions=["truepage"],
+        ),
+    )
+    apart = """spans => {
+        let count = 0
+        for (let width = 200; width < 320; width += 3) {
+            document.body.style.width = `${width}px`
+            for (const span of spans) {
+                const range = document.createRange()
+                range.selectNode(span.lastChild)
+                const base = span.querySelector('.katex-base').getBoundingClientRect()
+                if (base.bottom < range.getBoundingClientRect().top) count += 1
+            }
+        }
+        return count
+    }"""
+    spans = phone.locator(".truepage-unbroken")
+    assert spans.count() == 40
+    assert spans.evaluate_all(apart) == 0
+    phone.add_style_tag(content=".truepage-unbroken { white-space: normal }")
+    assert spans.evaluate_all(apart) > 0
+
+
 def test_width_is_measured_well(wide: Page) -> None:
     """What a formula's width was taken for when it was set is what it takes in the browser."""
     found = wide.evaluate(

@@ -205,6 +205,25 @@ def test_a_display_formula_interrupts_a_paragraph() -> None:
     assert [body[0].text, body[2].text] == ["before", "after"]
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("a $`x`$, b", "x,"),
+        ("a ($`x`$).", "(x)."),
+        ("a $`x`$", None),
+        ("a $`x`$’s", "x’"),
+        ("a &amp;$`x`$; b", "x;"),
+        ("a $`x + y + z + u + v + w + a + b + c + d`$.", None),
+        ("```math\nx\n```\n.", None),
+    ],
+)
+def test_punctuation_stays_with_its_formula(text: str, kept: str | None) -> None:
+    """No line begins with a full stop; a long formula may be broken all the same."""
+    html = convert(text)
+    found = [span for span in parsed(html).iter("span") if span.get("class") == "truepage-unbroken"]
+    assert [(span.text or "") + "x" + (span[0].tail or "") for span in found] == [kept] * bool(kept)
+
+
 def test_what_an_author_writes_cannot_pass_for_a_mark() -> None:
     """The marks are made of characters that Markdown takes from every text."""
     html = convert("tmp_inline_md_katex_0x \x02katex0\x03 $`x`$")

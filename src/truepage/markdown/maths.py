@@ -27,9 +27,11 @@ from markdown_katex.extension import KatexExtension, KatexPreprocessor
 
 from truepage import plaintext
 from truepage.katex import TexError, Typeset
+from truepage.markdown.equations import findings, show
 from truepage.markdown.page import FENCE, Page, fences, prose
 from truepage.markdown.references import LABEL
 from truepage.markdown.spans import Span, spans
+from truepage.maths.memory import Finding
 
 # After snippets (32), so that maths in an included file is set too, and after the page's text is
 # normalized (30), so that no author can write a mark; before superfences (25).
@@ -39,6 +41,8 @@ MARK = re.compile(f"{STX}katex(\\d+){ETX}")
 BLOCK_MARK = re.compile(f"{STX}katexblock(\\d+){ETX}")
 ANY_MARK = re.compile(f"{STX}katex(?:block)?(\\d+){ETX}")
 ALONE = re.compile(f"^[ ]*{BLOCK_MARK.pattern}[ ]*$", re.MULTILINE)
+# A browser would break a line between a formula and the full stop after it.
+PUNCTUATED = re.compile(f"[([“‘«„]*(?P<mark>{STX}katex(?P<number>\\d+){ETX})[.,:;!?)\\]”’»…–]*")
 TAG = re.compile(f"<[a-zA-Z][^<>]*{STX}katex[^<>]*>")
 CODE = re.compile(r"<(pre|code|script|style|textarea)\b.*?</\1>", re.DOTALL)
 
@@ -50,6 +54,9 @@ HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 
 WIDE = 14.0
 """Width in em that fits on a phone; what is wider can be scrolled by itself."""
+
+SHORT = 8.0
+"""Width in em of a formula that is not broken for the sake of what stands around it."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,7 @@ class Maths(KatexExtension):  # type: ignore[misc] # markdown-katex has no types
         self.page = page
         self.formulas: list[Formula] = []
         self.typeset: dict[int, Typeset | None] = {}
+        self.findings: dict[int, Finding] = {}
         self.as_text = False
 
     def reset(self) -> None:
@@ -136,6 +144,9 @@ class Maths(KatexExtension):  # type: ignore[misc] # markdown-katex has no types
                 self.typeset[number] = self.page.site.typeset(formula.tex, display=formula.display)
             except TexError as error:
                 self.problem(f"KaTeX cannot set this formula: {error}", formula, error.position)
+            finding = self.findings.get(number)
+            if finding and finding.wrong and self.typeset[number]:
+                self.problem(finding.message, formula)
         return self.typeset[number]
 
     def html(self, number: int) -> str:
@@ -179,6 +190,7 @@ class MathsPreprocessor(KatexPreprocessor):  # type: ignore[misc] # markdown-kat
         for start, end, formula in sorted(found, key=lambda one: one[0]):
             out += [text[done:start], self.ext.mark(formula)]
             done = end
+        self.ext.findings = findings(self.ext.page, [one.tex for one in self.ext.formulas])
         return "".join([*out, text[done:]]).split("\n")
 
     def _block(self, start: int, end: int, info: str) -> tuple[int, int, Formula]:
@@ -439,6 +451,8 @@ class MathsTreeprocessor(Treeprocessor):
             )
             link.text = f"({target.number})"
             box.tail = " "  # where there is no style, and in the search
+        if finding := self._ext.findings.get(int(mark[1])):
+            show(element, finding, self._ext.page)
 
     def _label(self, formula: Formula) -> str:
         """Return the label of an equation; what is wrong with it is a problem of the page."""
@@ -521,7 +535,15 @@ class MathsPostprocessor(Postprocessor):
         if self._ext.as_text:
             return self._texts(text)
         text = TAG.sub(lambda tag: self._texts(tag[0]), text)
+        text = PUNCTUATED.sub(self._unbroken, text)
         return ANY_MARK.sub(lambda mark: self._ext.html(int(mark[1])), text)
+
+    def _unbroken(self, found: re.Match[str]) -> str:
+        """Keep a short formula and the punctuation around it on one line."""
+        typeset = self._ext.set(int(found["number"]))
+        if not typeset or typeset.width > SHORT or found[0] == found["mark"]:
+            return found[0]
+        return f'<span class="truepage-unbroken">{found[0]}</span>'
 
     def _texts(self, text: str) -> str:
         return ANY_MARK.sub(lambda mark: entities.escape(self._ext.text(int(mark[1]))), text)
