@@ -26,6 +26,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url, meta
 
 from truepage.assets import page_assets, preloads, stylesheets
+from truepage.bibliography import Bibliography
 from truepage.build import Manifest, Workshop, build, run_jobs, unknown_figure
 from truepage.draw import Rendering
 from truepage.errors import PageError, TruepageError
@@ -218,6 +219,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             )
         docs = self._project.relative(Path(config.docs_dir).resolve())
         self._site.pages = {f"{docs}/{uri}": text for uri, text in texts.items()}
+        self._site.sources = Bibliography(self._site.pages, self._read)
         self._site.claims().prepare(
             fence
             for path, text in self._site.pages.items()
@@ -290,10 +292,16 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
 
     on_page_context = CombinedEvent(_formulas_as_text, _formulas_as_html)
 
+    def _read(self, file: str) -> str | None:
+        """Return the text of a file of the project."""
+        path = self._project.root / file
+        return path.read_text(encoding="utf-8") if path.is_file() else None
+
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
         """Stop when a page asked for something that cannot be had."""
         self._site.formulas.save()
         problems = [*map(self._notebooks.place if self._notebooks else str, self._problems)]
+        problems += self._site.sources.idle
         if self._preview:
             self._preview.problems(problems)
         elif problems:
@@ -343,6 +351,7 @@ class MkDocsSite:
         }
         self._extra: dict[str, Rendering] = {}
         self.numbers: Mapping[str, Numbered] = {}
+        self.sources = Bibliography({}, lambda file: None)
         self.formulas = Formulas(project.cache_dir / FILE)
         self._labels: dict[str, str] = {}
         self.pages: Mapping[str, str] = {}
@@ -415,6 +424,10 @@ class MkDocsSite:
             return find_listing(self._project, symbol)
         except PageError as error:
             return str(error)
+
+    def bibliography(self) -> Bibliography:
+        """Return what pages cite, and where it is listed."""
+        return self.sources
 
     def computer(self) -> Computer:
         """Return what computes the values of pages."""

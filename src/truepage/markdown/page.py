@@ -8,6 +8,7 @@ from typing import Protocol
 
 from markdown.util import ETX, STX
 
+from truepage.bibliography import Bibliography
 from truepage.errors import PageError
 from truepage.katex import Typeset
 from truepage.listing import Listing
@@ -57,6 +58,9 @@ class Site(Protocol):
 
     def listing(self, symbol: str) -> Listing | str:
         """Return the source of a symbol such as `neural.activations.relu`."""
+
+    def bibliography(self) -> Bibliography:
+        """Return what pages cite, and where it is listed."""
 
     def computer(self) -> Computer:
         """Return what computes the values of pages."""

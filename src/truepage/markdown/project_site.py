@@ -3,6 +3,7 @@
 from functools import cached_property
 from pathlib import Path
 
+from truepage.bibliography import Bibliography
 from truepage.build import Manifest, Workshop, build, unknown_figure
 from truepage.errors import PageError, TruepageError
 from truepage.formulas import FILE, Formulas
@@ -61,6 +62,11 @@ class ProjectSite:
         self._text = text
         self._numbers = number({"": text})
         self._labels = {}
+        self._bibliography = Bibliography({"": text}, self._read)
+
+    def _read(self, file: str) -> str | None:
+        path = self._root / file
+        return path.read_text(encoding="utf-8") if path.is_file() else None
 
     def end(self) -> None:
         """End a page: keep the formulas that it brought."""
@@ -100,6 +106,10 @@ class ProjectSite:
             return find_listing(self._project, symbol)
         except PageError as error:
             return str(error)
+
+    def bibliography(self) -> Bibliography:
+        """Return what this page cites and lists."""
+        return self._bibliography
 
     def computer(self) -> Computer:
         """Return what computes the values of pages."""

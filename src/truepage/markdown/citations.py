@@ -1,0 +1,139 @@
+"""Citations: `@maas2013` and `[@maas2013; @he2015]` in running text, and the list of what is cited.
+
+`![](bibliography:references.bib#keyword)` alone in a paragraph is the list.
+"""
+
+import posixpath
+import re
+from xml.etree import ElementTree as etree  # noqa: N813 (as Python-Markdown calls it)
+
+from markdown import Markdown
+from markdown.blockparser import BlockParser
+from markdown.blockprocessors import BlockProcessor
+from markdown.inlinepatterns import InlineProcessor
+from markdown.util import AtomicString
+
+from truepage.bibliography import BARE, BRACKETED, KEY, LIST, Source, listed
+from truepage.markdown.page import Page
+
+_PART = re.compile(rf"(?P<bare>-?)@(?P<key>{KEY})(?:,\s*(?P<locator>.*))?", re.DOTALL)
+
+
+def register(md: Markdown, page: Page) -> None:
+    """Add citations and lists of them to a converter."""
+    md.parser.blockprocessors.register(ListBlock(md.parser, page), "truepage-bibliography", 15)
+    # After code (190) and escapes (180); before links (160), whose brackets these are like.
+    md.inlinePatterns.register(Bracketed(page, md), "truepage-citations", 175)
+    md.inlinePatterns.register(Bare(page, md), "truepage-citation", 69)
+
+
+def _link(source: Source, words: str, page: Page) -> etree.Element:
+    """Return a link to where the list has the source."""
+    where = page.site.bibliography().listed_on[source.key]
+    address = ""
+    if where not in ("", page.path):
+        address = posixpath.relpath(where, posixpath.dirname(page.path) or ".")
+    link = etree.Element(
+        "a",
+        {
+            "href": f"{address}#cite-{source.key}",
+            "class": "truepage-citation",
+            "title": f"{listed([str(author) for author in source.authors])}: {source.title}",
+        },
+    )
+    link.text = AtomicString(words)
+    return link
+
+
+class Bare(InlineProcessor):
+    """`@maas2013`: Maas, Hannun and Ng (2013)."""
+
+    ANCESTOR_EXCLUDES = ("a",)
+
+    def __init__(self, page: Page, md: Markdown) -> None:
+        super().__init__(BARE, md)
+        self._page = page
+
+    def handleMatch(  # type: ignore[override] # noqa: N802 (Python-Markdown's names and types)
+        self, m: re.Match[str], data: str
+    ) -> tuple[etree.Element | None, int, int]:
+        """Return the link."""
+        source = self._page.site.bibliography().find(m["key"])
+        if isinstance(source, str):
+            self._page.problem(source, m[0])
+            return None, m.start(0), m.end(0)
+        return _link(source, source.cited, self._page), m.start(0), m.end(0)
+
+
+class Bracketed(InlineProcessor):
+    """`[@maas2013, section 2; -@he2015]`: (Maas, Hannun and Ng 2013, section 2; 2015)."""
+
+    def __init__(self, page: Page, md: Markdown) -> None:
+        super().__init__(BRACKETED, md)
+        self._page = page
+
+    def handleMatch(  # type: ignore[override] # noqa: N802 (Python-Markdown's names and types)
+        self, m: re.Match[str], data: str
+    ) -> tuple[etree.Element | None, int, int]:
+        """Return the links, in parentheses."""
+        group = etree.Element("span", {"class": "truepage-citations"})
+        group.text = "("
+        parts = [_PART.fullmatch(item.strip()) for item in m["items"].split(";")]
+        for index, part in enumerate(parts):
+            assert part  # noqa: S101 (the pattern said so)
+            source = self._page.site.bibliography().find(part["key"])
+            if isinstance(source, str):
+                self._page.problem(source, f"@{part['key']}")
+                return None, m.start(0), m.end(0)
+            words = f"{source.names} {source.dated}".strip()
+            if part["bare"]:
+                words = source.dated or words
+            link = _link(source, words, self._page)
+            locator = f", {part['locator'].strip()}" if part["locator"] else ""
+            link.tail = locator + (")" if index == len(parts) - 1 else "; ")
+            group.append(link)
+        return group, m.start(0), m.end(0)
+
+
+class ListBlock(BlockProcessor):
+    """A block that is a list of sources."""
+
+    def __init__(self, parser: BlockParser, page: Page) -> None:
+        super().__init__(parser)
+        self._page = page
+
+    def test(self, parent: etree.Element, block: str) -> bool:
+        """Tell whether the block is a list of sources and nothing else."""
+        return LIST.fullmatch(block.strip()) is not None
+
+    def run(self, parent: etree.Element, blocks: list[str]) -> None:
+        """Put the list in the block's place."""
+        block = blocks.pop(0).strip()
+        match = LIST.fullmatch(block)
+        assert match  # noqa: S101 (test() said so)
+        page, bibliography = self._page, self._page.site.bibliography()
+        file = posixpath.normpath(posixpath.join(posixpath.dirname(page.path), match["file"]))
+        sources = bibliography.choose(file, match["keyword"])
+        if not sources:
+            if bibliography.read(file) is None:
+                page.problem(f"{match['file']!r} is not found; expected {file}.", block)
+            elif file in bibliography.broken:
+                for problem in bibliography.broken[file].split("\n"):
+                    place, _, words = problem.partition(": ")
+                    page.problem_at(words, place)
+            else:
+                page.problem(f"no entry of {file} has the keyword {match['keyword']!r}.", block)
+            return
+        items = etree.SubElement(parent, "ul", {"class": "truepage-bibliography"})
+        for source in sources:
+            item = etree.SubElement(items, "li", {"id": f"cite-{source.key}"})
+            item.text = AtomicString(f"{listed([str(author) for author in source.authors])}: ")
+            title = etree.SubElement(item, "cite")
+            if source.url:
+                etree.SubElement(title, "a", {"href": source.url}).text = AtomicString(source.title)
+            else:
+                title.text = AtomicString(source.title)
+            where = f". {source.where}" if source.where else ""
+            note = f" {source.note}" if source.note else ""
+            dated = f" ({source.dated})" if source.dated else ""
+            title.tail = AtomicString(f"{where}{dated}.{note}")
