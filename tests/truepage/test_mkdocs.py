@@ -167,7 +167,7 @@ def test_all_problems_of_all_pages_fail_the_build_in_one_message(tmp_path: Path)
     assert "Traceback" not in done.stderr
     for words in (
         "docs/index.md:6: no figure is named 'lo'; did you mean 'low'?",
-        "docs/index.md:8: KaTeX cannot set this formula: ",
+        "docs/index.md:8:10: KaTeX cannot set this formula: ",
         "docs/sub/page.md:3: @fig-nowhere refers to a figure that is on no page;",
         "docs/sub/page.md:5: no module of the symbol 'nowhere.f' is found under src/;",
     ):
