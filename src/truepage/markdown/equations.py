@@ -1,0 +1,69 @@
+"""What checking a page's equations came to, as the page shows it: a quiet mark, or a refutation."""
+
+import re
+from collections.abc import Sequence
+from xml.etree import ElementTree as etree  # noqa: N813 (as Python-Markdown calls it)
+
+from markdown.util import AtomicString
+
+from truepage.markdown.page import Page
+from truepage.maths.memory import Finding
+
+SAYS = re.compile(r"%[ \t]*(?:check|unchecked|refuted|where)[ \t]*:")
+"""What a page says that has anything to check."""
+
+
+def findings(page: Page, formulas: Sequence[str]) -> dict[int, Finding]:
+    """Return what checking came to, by the number of the formula.
+
+    Parameters
+    ----------
+    formulas
+        The TeX of all formulas of the page, in their order.
+    """
+    if not any(SAYS.search(line) for line in page.lines):
+        return {}
+    waiting: dict[str, list[Finding]] = {}
+    for finding in page.site.equations(page.path):
+        waiting.setdefault(_plain(finding.tex), []).append(finding)
+    found = {}
+    for number, tex in enumerate(formulas):
+        if several := waiting.get(_plain(tex)):
+            found[number] = several.pop(0)
+    return found
+
+
+def _plain(tex: str) -> str:
+    return " ".join(tex.split())
+
+
+def show(element: etree.Element, finding: Finding, page: Page) -> None:
+    """Put what there is to say beside a display formula."""
+    if finding.status == "shown wrong":
+        element.set("class", f"{element.get('class', '')} truepage-refuted")
+        said = etree.SubElement(
+            element,
+            "div",
+            {"class": "truepage-refutation", "role": "note", "aria-label": "Refuted by the build"},
+        )
+        etree.SubElement(said, "strong").text = "Refuted by the build"
+        code = etree.SubElement(etree.SubElement(said, "pre"), "code")
+        code.text = AtomicString(f"{finding.place}: {finding.message}")
+    elif finding.status == "checked":
+        words = sentence(finding)
+        attributes = {"class": "truepage-checked", "title": words, "aria-label": words}
+        href = None if finding.against == "identity" else page.site.code(finding.against, page.path)
+        if href:
+            mark = etree.SubElement(element, "a", {**attributes, "href": href})
+        else:
+            mark = etree.SubElement(element, "span", {**attributes, "role": "img"})
+        mark.text = "✓"
+
+
+def sentence(finding: Finding) -> str:
+    """Return what a checked equation was held to, and how far that went."""
+    points = f"{finding.points} point{'' if finding.points == 1 else 's'}"
+    if finding.against == "identity":
+        return f"Checked by the build: both sides are equal at {points}"
+    error = "" if finding.ulps is None else f", worst error {finding.ulps:.1f} ULP"
+    return f"Checked by the build against {finding.against} at {points}{error}"
