@@ -7,7 +7,7 @@ import hashlib
 import posixpath
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -37,8 +37,10 @@ from truepage.listing import Listing, find_listing
 from truepage.markdown.page import Target, prose_without_code
 from truepage.markdown.references import Numbered, find, number, with_snippets
 from truepage.markdown.shown import PageFigure, empty, page_figure
+from truepage.maths.checker import check
 from truepage.maths.claims import Claims, find_fences
 from truepage.maths.meanings import SiteFormulas
+from truepage.maths.memory import Finding
 from truepage.maths.values import Computer, find_values
 from truepage.notebook_site import NotebookSite
 from truepage.project import Project, find_project
@@ -57,6 +59,9 @@ SHOWS_CODE = re.compile(
     r"\]\(<?(?:listing|value):|%\s*check:|^\s*`{3,}\s*properties|^\s*-+8<-|^:::", re.MULTILINE
 )
 """What a page says that shows more of the code than its figures do."""
+
+DOCUMENTS = re.compile(r"^::: (?P<module>[\w.]+)", re.MULTILINE)
+"""What a page says that documents a module, by mkdocstrings."""
 
 EMPTY = (480, 300)
 """Size of the space for a picture that was never drawn."""
@@ -432,6 +437,22 @@ class MkDocsSite:
     def computer(self) -> Computer:
         """Return what computes the values of pages."""
         return self._computer
+
+    def equations(self, page: str) -> Sequence[Finding]:
+        """Return what checking a page's equations came to; those of all pages are checked once."""
+        return [finding for finding in self._equations if finding.page == page]
+
+    @cached_property
+    def _equations(self) -> list[Finding]:
+        return check(self._computer.workshop, self.pages)
+
+    def code(self, symbol: str, page: str) -> str | None:
+        """Return where a page documents a symbol, as mkdocstrings does."""
+        for path, text in self.pages.items():
+            for found in DOCUMENTS.finditer(text):
+                if symbol.startswith(f"{found['module']}."):
+                    return f"{self._from(page, path.removeprefix(f'{self.docs}/'))}#{symbol}"
+        return None
 
     def claims(self) -> Claims:
         """Return what judges the claims of pages."""

@@ -14,6 +14,7 @@ from truepage.katex import Typeset
 from truepage.listing import Listing
 from truepage.markdown.shown import PageFigure
 from truepage.maths.claims import Claims
+from truepage.maths.memory import Finding
 from truepage.maths.values import Computer
 from truepage.source import CODE, FENCE, fences, prose, prose_without_code
 
@@ -67,6 +68,12 @@ class Site(Protocol):
 
     def claims(self) -> Claims:
         """Return what judges the claims of pages."""
+
+    def equations(self, page: str) -> Sequence[Finding]:
+        """Return what checking the equations of the page of that path came to."""
+
+    def code(self, symbol: str, page: str) -> str | None:
+        """Return where readers find a symbol of the code, seen from the page; None: nowhere."""
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """The site that one page sees when no host tells of others: the project's figures, this page."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -12,8 +13,11 @@ from truepage.listing import Listing, find_listing
 from truepage.markdown.page import Target
 from truepage.markdown.references import Numbered, find, number
 from truepage.markdown.shown import PageFigure, page_figure
+from truepage.maths.checker import check
 from truepage.maths.claims import Claims
 from truepage.maths.meanings import SiteFormulas
+from truepage.maths.memory import Finding
+from truepage.maths.report import read_pages
 from truepage.maths.values import Computer
 from truepage.project import Project, find_project
 
@@ -114,6 +118,15 @@ class ProjectSite:
     def computer(self) -> Computer:
         """Return what computes the values of pages."""
         return self._computer
+
+    def equations(self, page: str) -> Sequence[Finding]:
+        """Return what checking this page's equations came to."""
+        pages = {**read_pages(self._project), page: self._text}
+        return check(self._computer.workshop, pages, [page])
+
+    def code(self, symbol: str, page: str) -> str | None:
+        """Return None: one page alone knows of no other."""
+        return None
 
     def claims(self) -> Claims:
         """Return what judges the claims of pages, by this page's equations."""
