@@ -393,7 +393,8 @@ class Memory:
 
 
 def _problem(fence: Fence, error: ClaimError) -> Verdict:
-    return Verdict(problems=((fence.line + error.line, f"properties: {error}."),))
+    stop = "" if str(error).endswith("?") else "."
+    return Verdict(problems=((fence.line + error.line, f"properties: {error}{stop}"),))
 
 
 def _words(failure: Failure) -> str:

@@ -209,7 +209,7 @@ def _saturates(claimed: tuple[Saturation, ...], code: Code, x: Floats, y: Floats
         rounded = Fraction(round(Fraction(end) / unit)) * unit if unit else Fraction(end)
         right.append(f"{one.value.text} {word} {_decimal(rounded, unit)}")
         if abs(Fraction(end) - one.end.value) > unit / 2:
-            wrong.append(f"the code gives {one.value.text} {word} {_text(end)}")
+            wrong.append(f"the code gives {one.value.text} {word} {_text(float(f'{end:.12g}'))}")
     if wrong:
         return Answer("refuted", "; ".join(wrong), ", ".join(right))
     return Answer("tested", points=points_seen)

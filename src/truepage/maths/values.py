@@ -263,7 +263,7 @@ def shown(value: Value, number: int | float) -> tuple[str, str]:
         return value.shown, ""
     return value.shown, (
         f"value {value.expression!r} is {written(value.shown, true, unit)}, "
-        f"and the page says {value.shown}. (In full: {number!r}.)"
+        f"and the page says {value.shown}. (More exactly: {number:.12g}.)"
     )
 
 

@@ -376,7 +376,7 @@ def test_a_wrong_text_stops_the_build_with_page_and_line(root: Path) -> None:
     ).convert(text)
     assert problems == [
         "docs/a.md:3: value 'lib.third(1)' is 0.33, and the page says 0.34. "
-        "(In full: 0.3333333333333333.)",
+        "(More exactly: 0.333333333333.)",
         "docs/a.md:4: value 'lib.gone()': src/lib.py has no 'gone' for the symbol 'lib.gone'; "
         "it has: TABLE, _hidden, third, word, read, first, Box.",
         "docs/a.md:4: a value cannot be read: its address has a space in it, so that others who "
@@ -390,6 +390,6 @@ def test_the_command_and_the_page_find_the_same(project: Project) -> None:
     findings = find_findings({"docs/a.md": lines}, Computer(Workshop(project)))
     assert [(finding.line, finding.text, finding.message) for finding in findings] == [
         (2, "0.33", ""),
-        (2, "8", "value 'lib.read()' is 12, and the page says 8. (In full: 12.)"),
+        (2, "8", "value 'lib.read()' is 12, and the page says 8. (More exactly: 12.)"),
         (3, "25.0 %", ""),
     ]

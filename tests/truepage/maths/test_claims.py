@@ -1,0 +1,324 @@
+"""Claims on pages: tables, errors with page and line, comparisons, refutations; and the guide."""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+
+import pytest
+from markdown import Markdown
+
+from truepage.build import Workshop
+from truepage.markdown.project_site import ProjectSite
+from truepage.maths.claims import FILE, Claims, find_fences
+from truepage.maths.meanings import SiteFormulas
+from truepage.project import find_project
+
+Make = Callable[[Mapping[str, str | bytes]], Path]
+
+ROOT = Path(__file__).parents[3]
+
+SOURCE = """
+import numpy as np
+
+
+def logistic(x):
+    return 1 / (1 + np.exp(-np.abs(x))) * np.where(x < 0, np.exp(-np.abs(x)), 1)
+
+
+def leaky(x, slope=0.1):
+    return np.where(x > 0, x, slope * x)
+
+
+def softplus(x):
+    return np.logaddexp(0, x)
+"""
+
+PAGE = r"""
+```math
+% check: lib.logistic(x)
+f(x) = \frac{1}{1 + e^{-x}}
+```
+
+```math
+% check: lib.leaky(x, slope)
+g(x) = \max(0, x) + \text{slope} \cdot \min(0, x)
+```
+
+```math
+% check: lib.softplus(x)
+s(x) = \log(1 + e^x)
+```
+"""
+
+
+@pytest.fixture
+def root(make: Make, warm_workers: None) -> Path:
+    """A project with three functions."""
+    return make({"src/lib.py": SOURCE})
+
+
+def convert(root: Path, text: str) -> tuple[str, list[str]]:
+    """A page's HTML, and the problems found on it."""
+    problems: list[str] = []
+    markdown = Markdown(
+        extensions=["truepage", "tables"],
+        extension_configs={
+            "truepage": {"root": root, "problems": problems, "page": "docs/page.md"}
+        },
+    )
+    return markdown.convert(text), problems
+
+
+def fence(*lines: str) -> str:
+    """A properties fence."""
+    return "\n".join(["```properties", *lines, "```"])
+
+
+def test_a_fence_becomes_a_table_that_says_what_was_found(root: Path) -> None:
+    """A row for each claim: proved and tested are told apart, and the points are counted."""
+    html, problems = convert(
+        root,
+        PAGE
+        + fence(
+            "lib.logistic(x)",
+            "range: (0, 1)",
+            "range in float64: [0, 1]",
+            "monotone: increasing",
+            "symmetry: point (0, 1/2)",
+        ),
+    )
+    assert problems == []
+    assert "<caption>Properties of <code>lib.logistic(x)</code></caption>" in html
+    rows = re.findall(r'<th scope="row">(.*?)</th>.*?title="(.*?)">(.*?)</td>', html, re.DOTALL)
+    proved = "Proved from the checked equation, for all real numbers."
+    assert rows[0] == ("Range", proved, "proved")
+    assert rows[1][0] == "Range in float64"
+    assert re.fullmatch(r"Holds at all \d\d,\d{3} tested floats, by the code\.", rows[1][1])
+    assert rows[1][2] == "tested"
+    assert rows[2] == ("Monotone", proved, "proved")
+    assert '<annotation encoding="application/x-tex">(0, 1)</annotation>' in html
+
+
+def test_a_wrong_claim_names_page_line_claim_place_and_what_holds(root: Path) -> None:
+    """Each claim at its own line; the others are shown all the same."""
+    text = PAGE + "\nSome words.\n\n" + fence(
+        "lib.leaky(x, slope=0.5)", "range: [0, ∞)", "kinks: 0", "derivative range: {slope, 1}",
+        "monotone: no", "monotone in float64: decreasing",
+    )  # fmt: skip
+    line = text.split("\n").index("```properties") + 1
+    html, problems = convert(root, text)
+    about = "of lib.leaky(x, slope=0.5) is refuted: "
+    assert problems == [
+        f"docs/page.md:{line + 2}: claim `range: [0, ∞)` {about}"
+        "at −0.000244141 the value is −0.0001220703125. What holds is `range: (−∞, ∞)`.",
+        f"docs/page.md:{line + 5}: claim `monotone: no` {about}"
+        "it is strictly increasing. What holds is `monotone: strictly increasing`.",
+        f"docs/page.md:{line + 6}: claim `monotone in float64: decreasing` {about}"
+        "the code gives 0 at 0 and 5e−324 at 5e−324.",
+    ]
+    assert html.count(">proved</td>") == 2
+
+
+def test_what_is_undecided_stops_the_build_unless_the_author_takes_it_on(root: Path) -> None:
+    """The word on the page is then the author's, and not the build's."""
+    claim = "continuous: everywhere"
+    _, problems = convert(root, PAGE + fence("lib.softplus(x)", claim))
+    assert len(problems) == 1
+    assert f"claim `{claim}` of lib.softplus(x) is undecided: " in problems[0]
+    assert problems[0].endswith("Expected `(assumed)` after it, if you know that it holds.")
+    html, problems = convert(root, PAGE + fence("lib.softplus(x)", f"{claim} (assumed)"))
+    assert problems == []
+    assert '"Not decided by the build; the author says so.">assumed<' in html
+    _, problems = convert(root, PAGE + fence("lib.softplus(x)", "range: (1, ∞) (assumed)"))
+    assert "is refuted" in problems[0]
+
+
+def test_a_claim_in_the_reals_needs_a_checked_equation(root: Path) -> None:
+    """And numbers for all of the letters in it."""
+    _, problems = convert(root, fence("lib.logistic(x)", "range: (0, 1)"))
+    assert "no equation of the site says what lib.logistic is in the reals" in problems[0]
+    _, problems = convert(root, PAGE + fence("lib.leaky(x)", "kinks: 0"))
+    assert "what slope is in the checked equation is not said" in problems[0]
+    _, problems = convert(root, PAGE + fence("lib.leaky(x, slop=1)", "kinks: 0"))
+    assert "slop is no letter of the function's checked equation" in problems[0]
+    _, problems = convert(
+        root, PAGE + fence("lib.leaky(x, slope=0.5)", "range in float64: (−∞, ∞)")
+    )
+    assert problems == []
+
+
+def test_a_refuted_claim_shows_the_builds_own_message(root: Path) -> None:
+    """And is an error if it is not refuted."""
+    refuted = ("% refuted: as the post has it", "lib.logistic(x)")
+    html, problems = convert(root, PAGE + fence(*refuted, "range: [0, 1]"))
+    assert problems == []
+    assert '<div class="truepage-refuted">' in html
+    said = re.sub(r"<[^>]*>", "`", html[html.index("The build says") :]).replace("``", "`")
+    assert "claim `range: [0, 1]` of lib.logistic(x) is refuted: 0 is approached and never" in said
+    assert "What holds is `range: (0, 1)`." in said
+    _, problems = convert(root, PAGE + fence(*refuted, "range: (0, 1)"))
+    assert problems[0].endswith(
+        "claim `range: (0, 1)` of lib.logistic(x) is not refuted, though the page says so: "
+        "it is proved."
+    )
+
+
+def test_a_comparison_is_made_of_claims_that_hold(root: Path) -> None:
+    """A missing one is an error; one that the page shows as wrong does not count."""
+    claims = "\n\n".join(
+        [
+            fence("lib.logistic(x)", "range: (0, 1)", "kinks: none"),
+            fence("lib.leaky(x, slope=0.5)", "range: (−∞, ∞)"),
+            fence("% refuted:", "lib.leaky(x, slope=0.5)", "kinks: none"),
+        ]
+    )
+    table = fence(
+        "compare: range, kinks",
+        "[Logistic](logistic.md): lib.logistic(z)",
+        "lib.leaky(x, slope=1/2)",
+    )
+    text = PAGE + claims + "\n\n" + table
+    html, problems = convert(root, text)
+    line = text.split("\n").index("lib.leaky(x, slope=1/2)") + 1
+    assert problems == [
+        f"docs/page.md:{line}: no page claims a `kinks` of lib.leaky(x, slope=1/2) that holds; "
+        "expected one in a properties fence."
+    ]
+    assert '<th scope="row"><a href="logistic.md">Logistic</a></th>' in html
+    assert '<th scope="col">Kinks</th>' in html
+    assert html.count("<td title=") == 3
+
+
+@pytest.mark.parametrize("frame", ["{}", "> {}", "- item\n\n    {}", "!!! note\n\n    {}"])
+def test_a_fence_may_stand_wherever_a_fence_may(root: Path, frame: str) -> None:
+    """In quotes, lists and admonitions; lines in messages stay right."""
+    before, _, _ = frame.partition("{}")
+    indent = before.rpartition("\n")[2]
+    body = fence("lib.logistic(x)", "range: (0, 1)", "kinks: 7").replace("\n", f"\n{indent}")
+    text = PAGE + "\n" + before + body
+    problems: list[str] = []
+    html = Markdown(
+        extensions=["truepage", "admonition"],
+        extension_configs={"truepage": {"root": root, "problems": problems, "page": "p.md"}},
+    ).convert(text)
+    assert html.count("<table>") == 1
+    line = next(at for at, one in enumerate(text.split("\n"), 1) if "kinks: 7" in one)
+    assert problems == [
+        f"p.md:{line}: claim `kinks: 7` of lib.logistic(x) is refuted: it has no kink. "
+        "What holds is `kinks: none`."
+    ]
+
+
+def test_a_fence_that_is_no_fence_says_so(root: Path) -> None:
+    """Options, and a fence that nothing closes."""
+    _, problems = convert(root, '```properties title="x"\nlib.logistic(x)\nkinks: none\n```')
+    assert "a properties fence has more than `properties`" in problems[0]
+    _, problems = convert(root, "```properties\nlib.logistic(x)\nkinks: none\n")
+    assert "a properties fence is never closed" in problems[0]
+
+
+def test_proofs_are_kept_until_the_claim_or_the_equation_changes(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second build proves nothing, and does not read the equations anew."""
+    proved: list[str] = []
+    asked: list[str] = []
+    from truepage.maths import proofs
+
+    prove, formula_of = proofs.prove, SiteFormulas.formula_of
+    monkeypatch.setattr(
+        proofs,
+        "prove",
+        lambda claims, *rest: (proved.extend(c.text for c in claims), prove(claims, *rest))[1],
+    )
+    monkeypatch.setattr(
+        SiteFormulas,
+        "formula_of",
+        lambda self, name: (asked.append(name), formula_of(self, name))[1],
+    )
+
+    def build(page: str, *lines: str) -> tuple[list[str], int]:
+        proved.clear()
+        asked.clear()
+        assert convert(root, page + fence(*lines))[1] == []
+        return list(proved), len(asked)
+
+    logistic = ("lib.logistic(x)", "range: (0, 1)")
+    assert build(PAGE, *logistic) == (["range: (0, 1)"], 2)
+    assert build(PAGE, *logistic) == ([], 0)
+    assert build(PAGE + "More words.\n\n", *logistic) == ([], 0)
+    assert build(PAGE, *logistic, "kinks: none") == (["kinks: none"], 1)
+    other = PAGE.replace(r"\log(1 + e^x)", r"\log(e^x + 1)")
+    assert build(other, *logistic) == ([], 1)  # another equation: this one is looked at again
+    same = PAGE.replace(r"1 + e^{-x}", r"e^{-x} + 1")
+    assert build(same, *logistic) == (["range: (0, 1)"], 2)
+    (root / ".truepage" / FILE).write_bytes(b"damaged")
+    assert build(PAGE, *logistic) == (["range: (0, 1)"], 2)
+
+
+class WholeSite(ProjectSite):
+    """The article's own project, whose pages may be referred to."""
+
+    @cached_property
+    def _claims(self) -> Claims:
+        paths = sorted((ROOT / "docs").rglob("*.md"))
+        pages = {path.relative_to(ROOT).as_posix(): path.read_text() for path in paths}
+        claims = Claims(Workshop(find_project(ROOT)), SiteFormulas(find_project(ROOT), pages))
+        claims.prepare(
+            fence for path, text in pages.items() for fence in find_fences(path, text.split("\n"))
+        )
+        return claims
+
+    def claims(self) -> Claims:
+        """All of the site's."""
+        return self._claims
+
+
+def guide_examples() -> list[tuple[str, str]]:
+    """Markdown in the guide, and the text that follows it: what the build says."""
+    text = (ROOT / "docs/guide/claims.md").read_text()
+    found = re.findall(
+        r"^(`{3,}) ?(?:\{ \.)?markdown(?: \})?\n((?:(?!\1$).*\n)*)\1\n\n"
+        r"```text\n((?:(?!```).*\n)*)```",
+        text,
+        re.MULTILINE,
+    )
+    return [(page, said) for _, page, said in found]
+
+
+@pytest.fixture(scope="module")
+def whole_site() -> WholeSite:
+    """The article's site, judged once."""
+    return WholeSite(ROOT, "")
+
+
+@pytest.mark.parametrize("number", range(len(guide_examples())))
+def test_what_the_guide_shows_is_what_the_build_says(
+    number: int, whole_site: WholeSite, warm_workers: None
+) -> None:
+    """Each example is built, and each message compared."""
+    page, said = guide_examples()[number]
+    problems: list[str] = []
+    Markdown(
+        extensions=["truepage"],
+        extension_configs={
+            "truepage": {"site": whole_site, "problems": problems, "page": "docs/page.md"}
+        },
+    ).convert(page)
+    assert said == "".join(f"{problem}\n" for problem in problems)
+
+
+def test_every_claim_of_the_article_holds(warm_workers: None) -> None:
+    """And the seven functions are compared."""
+    claims = WholeSite(ROOT, "").claims()
+    statuses = [
+        (one.answer.status, one.wanted)
+        for verdict in claims._verdicts.values()
+        for one in verdict.judged
+    ]
+    assert [p for verdict in claims._verdicts.values() for p in verdict.problems] == []
+    assert statuses.count(("proved", False)) > 50
+    assert statuses.count(("tested", False)) >= 4
+    assert statuses.count(("refuted", True)) == 2
+    assert {status for status, wanted in statuses if not wanted} == {"proved", "tested"}
