@@ -24,7 +24,11 @@ import importlib, sys
 import matplotlib
 matplotlib.use("agg")
 import matplotlib.style
+from pathlib import Path
+from matplotlib.font_manager import fontManager
 matplotlib.style.use(sys.argv[1])
+for font in Path(sys.argv[1]).parent.glob("vendor/figure-fonts/*.ttf"):
+    fontManager.addfont(font)
 for target in sys.argv[3:]:
     module, name = target.split(":")
     matplotlib.rcParams["svg.hashsalt"] = name
