@@ -29,9 +29,6 @@ from truepage.palette import themed
 
 Array = NDArray[np.float64]
 
-DIGITS = 10
-"""Significant digits of a number in the CSV."""
-
 
 @dataclass(frozen=True)
 class Series:
@@ -232,30 +229,36 @@ def table(panels: Sequence[Panel]) -> tuple[list[str], list[list[str]]]:
     heads = [*(["panel"] if several else []), x_name if x_name not in columns else "x", *columns]
     rows = []
     for number, panel in enumerate(panels, start=1):
-        # A number that differs from another by less than the eye could see is the same.
-        span = abs(panel.x_limits[1] - panel.x_limits[0]) or 1.0
-        places = 12 - math.floor(math.log10(span)) if math.isfinite(span) else 12
-        at: dict[float, dict[str, list[float]]] = {}
-        for series in panel.series:
-            for x, y in zip(series.x.tolist(), series.y.tolist(), strict=True):
-                if math.isfinite(x) and math.isfinite(y):
-                    key = x if panel.x_scale == "log" else round(x, places) + 0.0
-                    at.setdefault(key, {}).setdefault(series.name, []).append(y)
         lead = [panel.title or str(number)] if several else []
-        for x in sorted(at):
-            cells = at[x]
-            for again in range(max(map(len, cells.values()))):
-                rows.append(
-                    [
-                        *lead,
-                        panel.categories.get(x, _written(x)),
-                        *(
-                            _written(cells[name][again]) if again < len(cells.get(name, ())) else ""
-                            for name in columns
-                        ),
-                    ]
-                )
+        rows += [[*lead, *row] for row in _rows(panel, columns)]
     return heads, rows
+
+
+def _rows(panel: Panel, columns: Sequence[str]) -> list[list[str]]:
+    """Return the rows of one panel: x, then a cell for each of the columns."""
+    # A number that differs from another by less than the eye could see is the same.
+    span = abs(panel.x_limits[1] - panel.x_limits[0]) or 1.0
+    places = 12 - math.floor(math.log10(span)) if math.isfinite(span) else 12
+    at: dict[float, dict[str, list[str]]] = {}
+    for series in panel.series:
+        seen = np.isfinite(series.x) & np.isfinite(series.y)
+        xs = series.x[seen] if panel.x_scale == "log" else series.x[seen].round(places) + 0.0
+        for x, y in zip(xs.tolist(), series.y[seen].tolist(), strict=True):
+            cells = at.get(x)
+            if cells is None:
+                cells = at[x] = {}
+            cells.setdefault(series.name, []).append(_written(y))
+    rows = []
+    for x in sorted(at):
+        cells = at[x]
+        words = panel.categories.get(x) or _written(x)
+        for again in range(max(map(len, cells.values()))):
+            rows.append([words, *(_cell(cells.get(name, ()), again) for name in columns)])
+    return rows
+
+
+def _cell(values: Sequence[str], number: int) -> str:
+    return values[number] if number < len(values) else ""
 
 
 def swept_table(
@@ -283,14 +286,14 @@ def swept_table(
 
 
 def _written(value: float) -> str:
-    """Return a number for a table.
+    """Return a number for a table, with ten significant digits.
 
     Examples
     --------
     >>> _written(0.1 + 0.2), _written(-0.0), _written(1e-20)
     ('0.3', '0', '1e-20')
     """
-    return f"{value + 0.0:.{DIGITS}g}"
+    return "%.10g" % (value + 0.0)
 
 
 def as_csv(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
