@@ -37,8 +37,8 @@ def _plain(tex: str) -> str:
     return " ".join(tex.split())
 
 
-def show(element: etree.Element, finding: Finding, page: Page) -> None:
-    """Put what there is to say beside a display formula."""
+def show(element: etree.Element, finding: Finding, place: str, page: Page) -> None:
+    """Put what there is to say beside a display formula, which stands at a place of the page."""
     if finding.status == "shown wrong":
         element.set("class", f"{element.get('class', '')} truepage-refuted")
         said = etree.SubElement(
@@ -48,7 +48,7 @@ def show(element: etree.Element, finding: Finding, page: Page) -> None:
         )
         etree.SubElement(said, "strong").text = "Refuted by the build"
         code = etree.SubElement(etree.SubElement(said, "pre"), "code")
-        code.text = AtomicString(f"{finding.place}: {finding.message}")
+        code.text = AtomicString(f"{place}: {finding.message}")
     elif finding.status == "checked":
         words = sentence(finding)
         attributes = {"class": "truepage-checked", "title": words, "aria-label": words}

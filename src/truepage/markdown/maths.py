@@ -452,7 +452,8 @@ class MathsTreeprocessor(Treeprocessor):
             link.text = f"({target.number})"
             box.tail = " "  # where there is no style, and in the search
         if finding := self._ext.findings.get(int(mark[1])):
-            show(element, finding, self._ext.page)
+            place = self._ext.page.place(*formula.place(0))
+            show(element, finding, place, self._ext.page)
 
     def _label(self, formula: Formula) -> str:
         """Return the label of an equation; what is wrong with it is a problem of the page."""
