@@ -31,6 +31,8 @@ EDGES = (36.7, 37.5, 709.7, 710.0, 745.0, 746.0, 1e3, 1e10, 1e300)
 """Where e^−x is lost beside 1, where e^x overflows and underflows, and far out."""
 
 LARGEST_SIZE = 4
+FRIENDLY = 3
+"""How many of the first points have quarters for numbers: a message shows the first that fails."""
 DENOMINATOR = 2**20
 """Probabilities are multiples of its reciprocal, so that their sum is exactly 1."""
 
@@ -138,13 +140,15 @@ def _scalar_points(
     runs = {name: _run(variables[name], branches) for name in variables}
     leading = [name for name in first if name in variables] or list(variables)[:1]
     count = max(len(runs[name]) for name in leading)
-    for number in range(count):
+    for number in range(FRIENDLY if len(variables) > 1 else 0):
+        yield {name: _ordinary(variables[name], -number, generator, {}) for name in variables}
+    for number in range(1, count + 1):
         one = leading[number % len(leading)]
         point: Point = {}
         for name, domain in variables.items():
             run = runs[name]
             if name == one or len(run) <= 3:
-                point[name] = run[(number if name == one else number * 7 + len(point)) % len(run)]
+                point[name] = run[(number - 1 if name == one else number * 7 + len(point)) % len(run)]
             else:
                 point[name] = _ordinary(domain, number, generator, {})
         yield point
@@ -173,18 +177,21 @@ def _ordinary(domain: Domain, number: int, generator: Generator, sizes: Mapping[
             begin, end = (_size(term, sizes) for term in (low, high))
             return float(generator.integers(begin, end + 1))
         case Interval(low, high) as interval:
-            if number % 5 == 0:
+            if number > 0 and number % 5 == 0:
                 special = SPECIAL[(number // 5) % len(SPECIAL)]
                 if _inside(special, interval):
                     return special
             x = float(generator.normal() * 1.5)
+            if number <= 0:
+                x = round(4 * x) / 4 or 1.0
             if math.isinf(low) and math.isinf(high):
                 return x
             if math.isinf(low):
                 return float(high) - abs(x) - 2.0**-10
             if math.isinf(high):
                 return float(low) + abs(x) + 2.0**-10
-            return float(generator.uniform(float(low), float(high)))
+            share = generator.uniform() if number > 0 else generator.integers(1, 8) / 8
+            return float(low) + float(share) * (float(high) - float(low))
     raise AssertionError(domain)
 
 
@@ -210,11 +217,11 @@ def _sample(variables: Mapping[str, Domain], number: int, generator: Generator) 
             continue
         shape = tuple(_size(term, sizes) for term in domain.shape)
         if not shape:
-            point[name] = _ordinary(domain, number, generator, sizes)
+            point[name] = _ordinary(domain, number - FRIENDLY + 1, generator, sizes)
             continue
         array = np.empty(shape)
         for place in np.ndindex(shape):
-            array[place] = _ordinary(domain, 1, generator, sizes)
+            array[place] = _ordinary(domain, min(number - FRIENDLY, 1), generator, sizes)
         point[name] = array
     return point
 
