@@ -13,8 +13,8 @@ from truepage.errors import PageError
 from truepage.markdown.page import Target
 from truepage.markdown.references import Numbered, find, number
 from truepage.markdown.shown import PageFigure
-from truepage.markdown.spans import spans
 from truepage.maths.memory import Finding
+from truepage.source import spans
 
 HOST = [
     "admonition",

@@ -9,8 +9,9 @@ from markdown.blockprocessors import BlockProcessor
 from markdown.preprocessors import Preprocessor
 from markdown.util import ETX, STX, AtomicString
 
-from truepage.markdown.maths import Formula, Maths
+from truepage.markdown.maths import Maths
 from truepage.markdown.page import FENCE, Page, fences
+from truepage.markdown.written import Formula
 from truepage.maths.claims import INFO, Fence, Judged, Verdict, fence_at
 from truepage.maths.properties import Comparing
 from truepage.maths.wording import found, shown, title
