@@ -292,23 +292,24 @@
       // A finger reads values; and whoever selects text does not ask for more.
       if (event.pointerType === "mouse" && String(getSelection()) === "") enlarge();
     });
-    const stored = figure.querySelector("script[type='application/json']");
-    if (!svg || !stored) return;
-    const { panels, sweep } = JSON.parse(stored.textContent);
+    if (!svg) return;
     // The title would hang at the pointer; as a label it is only heard.
     const title = svg.querySelector("title");
     const description = svg.querySelector("desc");
-    const slots = sweep && sweep.slots.length ? sweep : null;
-    const changed = panels.length
-      ? reading(picture, svg, panels, sweep, enlarge, signal)
-      : () => {};
-    if (slots) sweeping(figure, svg, slots, changed);
-    if (title && description) {
+    if (title && title.textContent && description) {
       svg.setAttribute("aria-label", title.textContent);
       svg.removeAttribute("aria-labelledby");
       svg.setAttribute("aria-describedby", description.id);
       title.textContent = "";
     }
+    const stored = figure.querySelector("script[type='application/json']");
+    if (!stored) return;
+    const { panels, sweep } = JSON.parse(stored.textContent);
+    const slots = sweep && sweep.slots.length ? sweep : null;
+    const changed = panels.length
+      ? reading(picture, svg, panels, sweep, enlarge, signal)
+      : () => {};
+    if (slots) sweeping(figure, svg, slots, changed);
   };
 
   const observer = new IntersectionObserver(
