@@ -410,6 +410,31 @@ def test_each_fault_has_its_line_and_column(text: str, place: str, words: str) -
     assert words in problem
 
 
+@pytest.mark.parametrize(
+    ("tex", "column", "words"),
+    [
+        ("a\0b", 4, "holds the character U+0000, which no page can show"),
+        ("a\ud800b", 4, "holds the character U+D800, which no page can show"),
+        ("{" * 1_000_000, 3, "is 1,000,000 characters long; expected 20,000 at most"),
+        ("{" * 20_000, 3, "KaTeX cannot set this formula"),
+        ("\\def\\a{\\a\\a}\\a", 3, "Too many expansions: infinite loop"),
+        ("\\htmlData{a=b}{x}", 3, "\\htmlData can load or run things"),
+    ],
+    ids=["NUL", "surrogate", "1 MB", "deep", "bomb", "data"],
+)
+def test_a_hostile_formula_is_told_and_the_next_is_set(tex: str, column: int, words: str) -> None:
+    """With its line, in a short message; whatever it is, the page is converted."""
+    collected: list[str] = []
+    html = convert(f"a\n\n$`{tex}`$\n\n$`y`$", problems=collected)
+    assert math(html) == ["y"]
+    (problem,) = collected
+    place, _, message = problem.partition(": ")
+    assert place.rpartition(":")[0] == "docs/page.md:3"
+    assert int(place.rpartition(":")[2]) >= column
+    assert words in message
+    assert len(problem) < 1000
+
+
 def test_a_fault_shows_the_formula_with_a_caret() -> None:
     """The line of the formula, and the place in it."""
     with pytest.raises(PageError) as caught:
