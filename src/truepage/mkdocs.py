@@ -35,7 +35,7 @@ from truepage.formulas import FILE, Formulas, with_html
 from truepage.katex import Typeset
 from truepage.listing import Listing, find_listing
 from truepage.markdown.page import Target, prose_without_code
-from truepage.markdown.references import Numbered, find, number, with_snippets
+from truepage.markdown.references import Numbered, find, number, unused, with_snippets
 from truepage.markdown.shown import PageFigure, empty, page_figure
 from truepage.maths.checker import check
 from truepage.maths.claims import Claims, find_fences
@@ -307,6 +307,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         self._site.formulas.save()
         problems = [*map(self._notebooks.place if self._notebooks else str, self._problems)]
         problems += self._site.sources.idle
+        problems += unused({page: self._read(page) or "" for page in self._site.pages})
         if self._preview:
             self._preview.problems(problems)
         elif problems:

@@ -8,7 +8,7 @@ from markdown import Extension, Markdown
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
-from truepage.markdown import citations, figures, listings, properties, references, values
+from truepage.markdown import captions, citations, figures, listings, properties, references, values
 from truepage.markdown.maths import Maths
 from truepage.markdown.page import Page
 from truepage.markdown.project_site import ProjectSite
@@ -57,6 +57,7 @@ class TruepageExtension(Extension):
             md.registerExtensions(["fenced_code"], {})
         figures.register(md, page)
         references.register(md, page)
+        captions.register(md, page)
         citations.register(md, page)
         listings.register(md, page)
         values.register(md, page)

@@ -20,6 +20,16 @@ NAME = r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
 LABEL = re.compile(rf"^[ \t>]*%[ \t]*label:[ \t]*(?P<label>eq-{NAME})[ \t]*$")
 
 
+CAPTION = re.compile(
+    rf"^[ \t>]*Table:[ \t]+(?P<caption>(?:[^\n]+\n)*?[^\n]*?)\s*"
+    rf"\{{#(?P<label>tbl-{NAME})\}}[ \t]*$",
+    re.MULTILINE,
+)
+HEADING = re.compile(
+    rf"^#{{1,6}}[ \t].*\{{:?[ \t]*#(?P<label>sec-{NAME})[ \t]*\}}[ \t#]*$", re.MULTILINE
+)
+
+
 def _figures(lines: Sequence[str]) -> Iterable[str]:
     shown = "\n".join(prose_without_code(lines))
     return (f"fig-{match['name']}" for match in FIGURE.finditer(shown))
@@ -30,6 +40,14 @@ def _equations(lines: Sequence[str]) -> Iterable[str]:
         if info == "math":
             found = (LABEL.match(line) for line in lines[start + 1 : end - 1])
             yield from (match["label"] for match in found if match)
+
+
+def _found(pattern: re.Pattern[str]) -> Callable[[Sequence[str]], Iterable[str]]:
+    def labels(lines: Sequence[str]) -> Iterable[str]:
+        shown = "\n".join(prose_without_code(lines))
+        return (match["label"] for match in pattern.finditer(shown))
+
+    return labels
 
 
 @dataclass(frozen=True)
@@ -46,12 +64,16 @@ class Kind:
         The labels in a page's lines, in reading order.
     example
         What an author writes to have one; ``{name}`` is the label without its prefix.
+    idle
+        Whether one that nothing refers to is as good as any. A label that is written for
+        references alone is not.
     """
 
     prefix: str
     word: str
     labels: Callable[[Sequence[str]], Iterable[str]]
     example: str
+    idle: bool = True
 
 
 KINDS = {
@@ -59,9 +81,12 @@ KINDS = {
     for kind in (
         Kind("fig", "Figure", _figures, "![Caption.](figure:{name})"),
         Kind("eq", "Equation", _equations, "a math fence with the line `% label: eq-{name}`"),
+        Kind("tbl", "Table", _found(CAPTION), "Table: Caption. {{#tbl-{name}}}", idle=False),
+        Kind("sec", "Section", _found(HEADING), "## Heading {{#sec-{name}}}", idle=False),
     )
 }
 
+_USED = re.compile(rf"(?:(?<![\w@/.])@|(?<![{{:\s])#)(?P<label>(?:{'|'.join(KINDS)})-{NAME})")
 REFERENCE = rf"(?<![\w@/.])@(?P<label>(?:{'|'.join(KINDS)})-{NAME})"
 
 
@@ -101,6 +126,34 @@ def number(pages: Mapping[str, str]) -> dict[str, Numbered]:
                     count += 1
                     numbers[label] = Numbered(kind.word, count, path)
     return numbers
+
+
+def unused(pages: Mapping[str, str]) -> list[str]:
+    r"""Return messages on labels that nothing refers to, with page and line.
+
+    Parameters
+    ----------
+    pages
+        Path, as messages show it → Markdown text.
+
+    Examples
+    --------
+    >>> unused({"a.md": "# A {#sec-a}\n\nHere.", "b.md": "# B {#sec-b}\n\nSee @sec-b."})
+    ["a.md:1: nothing refers to 'sec-a'; expected @sec-a on some page, or no such label."]
+    """
+    shown = {path: prose_without_code(text.split("\n")) for path, text in pages.items()}
+    used = {
+        match["label"] for lines in shown.values() for match in _USED.finditer("\n".join(lines))
+    }
+    return [
+        f"{path}:{next((at for at, line in enumerate(lines, 1) if f'#{label}' in line), 1)}: "
+        f"nothing refers to {label!r}; expected @{label} on some page, or no such label."
+        for path, lines in shown.items()
+        for kind in KINDS.values()
+        if not kind.idle
+        for label in dict.fromkeys(kind.labels(lines))
+        if label not in used
+    ]
 
 
 def find(numbers: Mapping[str, Numbered], label: str) -> Numbered | str:
