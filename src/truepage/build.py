@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TypeVar
 
+from truepage.assets import vendored
 from truepage.discover import Figure, discover
 from truepage.draw import Kind, Rendering, drawing
 from truepage.errors import DrawingError
@@ -342,6 +343,7 @@ def build(
     others
         Other jobs, which are run with the drawings.
     """
+    vendored("figure-fonts")  # without them letters would be others, and of other widths
     workshop = workshop or Workshop(project)
     figures = workshop.figures(names)
     jobs = [drawing(project, figure, kind) for figure in figures.values()]

@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from xml.etree import ElementTree
 
 import matplotlib
@@ -17,7 +18,10 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path as Curve
 from matplotlib.transforms import Affine2D
 
-from truepage import palette, picture, svg
+from truepage import assets, palette, picture, svg
+from truepage.build import build
+from truepage.errors import TruepageError
+from truepage.project import find_project
 
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}href"
@@ -381,6 +385,22 @@ def test_colors_can_be_read(name: str, scheme: str) -> None:
     """4.5 : 1 as text asks for, on a page's paper and on GitHub's, light and dark."""
     color = palette.PALETTE[name][scheme == "dark"]
     assert min(map(partial(contrast, color), PAPERS[scheme])) >= 4.5
+
+
+def test_a_picture_depends_on_the_fonts_it_is_measured_with() -> None:
+    """All nine are there, and each counts when it is asked whether a picture is fresh."""
+    assert len(picture.FONTS) == 9
+    assert {f"vendor/figure-fonts/{font.name}" for font in picture.FONTS} < set(picture.FILES)
+
+
+def test_without_the_fonts_nothing_is_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Letters of other widths would be laid out, and nobody would be told."""
+    monkeypatch.setattr(assets, "VENDOR", tmp_path)
+    (tmp_path / "pyproject.toml").touch()
+    with pytest.raises(TruepageError, match="figure-fonts: not found"):
+        build(find_project(tmp_path))
 
 
 def test_series_differ_in_more_than_color() -> None:
