@@ -40,6 +40,7 @@ from truepage.maths.definitions import Definitions
 from truepage.maths.functions import (
     FUNCTIONS,
     UNKNOWN,
+    NoCase,
     Scalar,
     Undefined,
     exact,
@@ -420,7 +421,7 @@ class Evaluation:
             if certain:
                 return possible
         if possible is None:
-            raise Undefined
+            raise NoCase
         return possible
 
     def _comparison(self, term: Comparison, local: Local) -> Value:

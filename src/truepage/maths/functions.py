@@ -24,6 +24,10 @@ class Undefined(ArithmeticError):  # noqa: N818 (it is no error: most functions 
     """A term has no value here."""
 
 
+class NoCase(Undefined):
+    """None of the cases of a case distinction applies."""
+
+
 def exact(number: Fraction | int) -> arb:
     """Return the ball of a rational number: exact if it is a binary fraction, else very small."""
     if isinstance(number, int) or number.denominator == 1:

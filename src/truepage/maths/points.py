@@ -148,7 +148,8 @@ def _scalar_points(
         for name, domain in variables.items():
             run = runs[name]
             if name == one or len(run) <= 3:
-                point[name] = run[(number - 1 if name == one else number * 7 + len(point)) % len(run)]
+                at = number - 1 if name == one else number * 7 + len(point)
+                point[name] = run[at % len(run)]
             else:
                 point[name] = _ordinary(domain, number, generator, {})
         yield point

@@ -20,7 +20,7 @@ from flint import arb
 from truepage.maths.balls import Evaluation, numbers, precision
 from truepage.maths.calls import Answer, Arguments
 from truepage.maths.definitions import Definitions
-from truepage.maths.functions import Undefined
+from truepage.maths.functions import NoCase, Undefined
 from truepage.maths.linear import Array, Meaningless, Value
 from truepage.maths.notation import Statement
 from truepage.maths.points import Point, points
@@ -40,6 +40,9 @@ BITS = (128, 320, 800, 2000)
 
 ENOUGH = 5
 """Points that must be decided, unless there are fewer."""
+
+GAPS = 5
+"""At how many points a case distinction may have no case where the other side has a value."""
 
 ULPS = 4.0
 """How far code may be off before the listing notes it."""
@@ -102,6 +105,8 @@ class Count:
     undecided: int = 0
     ulps: float | None = None
     warnings: dict[str, None] = field(default_factory=dict)
+    held: dict[int, int] = field(default_factory=dict)  # link → at how many points it was decided
+    gaps: list["Link"] = field(default_factory=list)  # a case distinction has no case there
 
 
 class Trial:
@@ -226,10 +231,11 @@ class Trial:
         )
         tried = len(self.points) if only is None else len(only)
         wanted = min(ENOUGH, tried) if self.problem.scope.variables else 1
-        if count.decided < max(wanted, 1) or count.undecided > count.decided:
+        decided = min(count.decided, *(self._held(count)), count.decided)
+        if decided < max(wanted, 1) or count.undecided > count.decided:
             words = (
-                f"only {count.decided} points could be decided; at {count.left_out} a side has no "
-                f"value, {count.undecided} stay undecided"
+                f"only {decided} points could be decided; at {count.left_out} a side has no value, "
+                f"{count.undecided} stay undecided"
             )
             return replace(verdict, status="undecided", words=words)
         allowed = self.problem.annotation.accuracy
@@ -237,6 +243,10 @@ class Trial:
             words = f"the code is off by {count.ulps:.1f} ULP; {allowed:g} are declared"
             return replace(verdict, status="refuted", words=words)
         return verdict
+
+    def _held(self, count: Count) -> list[int]:
+        """Return at how many points each relation was decided: none may be idle."""
+        return [count.held.get(id(link), 0) for links in self.links for link in links]
 
     def _at(self, point: Point, answer: Answer | None, count: Count) -> Disagreement | None:
         """Try one point; return how sides disagree there, if they do."""
@@ -251,6 +261,8 @@ class Trial:
                     named = (spelled(link.left) if link.left else "the code", spelled(link.right))
                     return Disagreement(_shown(point, local), left, right, named)
                 outcomes.append(outcome)
+                if len(count.gaps) == GAPS:
+                    return self._gap(point, local, count.gaps[-1])
         if "undecided" in outcomes:
             count.undecided += 1
         elif "held" in outcomes:
@@ -260,6 +272,12 @@ class Trial:
         if answer:
             count.warnings.update(dict.fromkeys(answer.warnings))
         return None
+
+    def _gap(self, point: Point, free: Mapping[str, int], link: "Link") -> Disagreement:
+        """Return what is wrong with a case distinction that leaves out more than single points."""
+        left = spelled(link.left) if link.left else "the code"
+        sides = ("a number", "nothing: no case applies")
+        return Disagreement(_shown(point, free), *sides, (left, spelled(link.right)))
 
     def _free(self, evaluation: Evaluation) -> Iterator[dict[str, int]]:
         """Yield values for the indices that nothing binds: each holds for all its elements."""
@@ -303,7 +321,9 @@ class Trial:
                     states.append(found)
             state = _overall(states)
             if state != "undecided":
-                return state
+                break
+        for link, found in zip(links, states, strict=True):
+            count.held[id(link)] = count.held.get(id(link), 0) + (found == "held")
         return state
 
     def _code_value(self, answer: Answer | None, free: Mapping[str, int]) -> "Array | float | None":
@@ -397,6 +417,8 @@ def _compare(
     right = sides.value(link.right)
     if link.left is None:
         if isinstance(right, Undefined):
+            if isinstance(right, NoCase) and code is not None and np.all(np.isfinite(code)):
+                count.gaps.append(link)
             return "left out"
         if code is None:
             return (f"raises {answer.raised if answer else ''}", _written(right), link)
@@ -408,6 +430,10 @@ def _compare(
             return (f"no derivative: {left}", _written(right), link)
         if isinstance(right, NoDerivative) and not isinstance(left, Undefined):
             return (_written(left), f"no derivative: {right}", link)
+        if isinstance(left, NoCase) != isinstance(right, NoCase) and not (
+            isinstance(left, Undefined) and isinstance(right, Undefined)
+        ):
+            count.gaps.append(link)
         return "left out"
     state = _related(left, link.relation, right, link.right)
     return state if state != "differs" else (_written(left), _written(right), link)
@@ -469,9 +495,7 @@ def _code_agrees(code: "Array | float", reference: Value, count: Count, *, last:
                 f"the formula has shape {_shape(reference)}"
             )
         pairs = zip(_flat(code), _flat(reference), strict=True)
-        return _overall(
-            [_code_agrees(float(one), other, count, last=last) for one, other in pairs]
-        )
+        return _overall([_code_agrees(float(one), other, count, last=last) for one, other in pairs])
     if not isinstance(reference, arb):
         raise Meaningless("a side is no number")
     if reference.is_nan():
