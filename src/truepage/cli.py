@@ -92,7 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_common(check)
 
-    equations = command("equations", _equations, "check the equations of the pages under docs/")
+    equations = command(
+        "equations", _equations, "check the equations, claims and values of the pages under docs/"
+    )
     equations.add_argument("pages", nargs="*", metavar="PAGE", help="only these (default: all)")
 
     words = "let the pictures on another server's pages follow the code"
@@ -252,10 +254,13 @@ def _equations(project: Project, options: argparse.Namespace) -> int:
     # Imported here: no other command needs ball arithmetic.
     from truepage.maths import report
     from truepage.maths.checker import check
+    from truepage.maths.statements import find_statements
 
     pages = report.read_pages(project)
     wanted = report.chosen_pages(project, options.pages, list(pages)) if options.pages else None
-    findings = check(Workshop(project), pages, wanted)
+    workshop = Workshop(project)
+    findings = [*check(workshop, pages, wanted), *find_statements(workshop, pages, wanted)]
+    findings.sort(key=lambda finding: (list(pages).index(finding.page), finding.line))
     if options.json:
         _print_json(report.document(findings))
     else:

@@ -14,7 +14,7 @@ from truepage.markdown.page import Target
 from truepage.markdown.references import Numbered, find, number
 from truepage.markdown.shown import PageFigure, page_figure
 from truepage.maths.checker import check
-from truepage.maths.claims import Claims
+from truepage.maths.claims import Claims, find_fences
 from truepage.maths.meanings import SiteFormulas
 from truepage.maths.memory import Finding
 from truepage.maths.report import read_pages
@@ -129,6 +129,10 @@ class ProjectSite:
         return None
 
     def claims(self) -> Claims:
-        """Return what judges the claims of pages, by this page's equations."""
-        formulas = SiteFormulas(self._project, {"": self._text})
-        return Claims(self._computer.workshop, formulas)
+        """Return what judges the claims of this page, by its equations and the other pages'."""
+        others = read_pages(self._project)
+        elsewhere = (
+            fence for path, text in others.items() for fence in find_fences(path, text.split("\n"))
+        )
+        formulas = SiteFormulas(self._project, {"": self._text, **others})
+        return Claims(self._computer.workshop, formulas, elsewhere)

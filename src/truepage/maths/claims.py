@@ -53,14 +53,14 @@ class Fence:
     Parameters
     ----------
     path, line
-        Where its first line is.
+        Where its first line is; the same fence elsewhere on its page is the same fence.
     lines
         The lines inside it, without indentation.
     """
 
     path: str
-    line: int
-    lines: tuple[str, ...]
+    line: int = field(compare=False)
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,11 +133,26 @@ class Verdict:
         Of a comparison: what it compares.
     problems
         Line → message.
+    line
+        The fence's.
     """
 
     judged: tuple[Judged, ...] = ()
     table: Comparing | None = None
     problems: tuple[tuple[int, str], ...] = ()
+    line: int = 0
+
+    def at(self, line: int) -> "Verdict":
+        """Return what came of the same fence in another line."""
+        by = line - self.line
+        return Verdict(
+            self.judged  # of a comparison they stand elsewhere
+            if self.table
+            else tuple(replace(one, line=one.line + by) for one in self.judged),
+            self.table,
+            tuple((number + by, message) for number, message in self.problems),
+            line,
+        )
 
 
 def find_fences(path: str, lines: Sequence[str]) -> list[Fence]:
@@ -167,10 +182,13 @@ class Claims:
         The project, with its store.
     formulas
         Whoever knows the site's checked equations.
+    elsewhere
+        Fences that comparisons may look at, beside those that are judged.
     """
 
     workshop: Workshop
     formulas: FormulaSource
+    elsewhere: Iterable[Fence] = ()
     _verdicts: dict[Fence, Verdict] = field(default_factory=dict)
 
     def prepare(self, found: Iterable[Fence]) -> None:
@@ -178,6 +196,9 @@ class Claims:
         new = [fence for fence in dict.fromkeys(found) if fence not in self._verdicts]
         if not new:
             return
+        if any(is_comparing(fence.lines) for fence in new):
+            others = (fence for fence in self.elsewhere if not is_comparing(fence.lines))
+            new += [fence for fence in others if fence not in {*new, *self._verdicts}]
         read: dict[Fence, Properties] = {}
         for fence in new:
             if is_comparing(fence.lines):
@@ -197,7 +218,7 @@ class Claims:
     def verdict(self, fence: Fence) -> Verdict:
         """Return what came of a fence."""
         self.prepare([fence])
-        return self._verdicts[fence]
+        return self._verdicts[fence].at(fence.line)
 
     def verified(self, subject: Subject, name: str, floats: bool) -> Judged | None:
         """Return the claim of a kind about a function that a page makes, if it holds."""
@@ -211,21 +232,23 @@ class Claims:
 
     def _swept(self, read: Mapping[Fence, Properties]) -> dict[Fence, list[Answer] | str]:
         """Return the answers to claims in float64, or the message that says why there are none."""
-        jobs: dict[str, tuple[Fence, Job]] = {}
+        jobs: dict[Fence, Job] = {}
         found: dict[Fence, list[Answer] | str] = {}
         for fence, properties in read.items():
             if any(claim.floats for claim in properties.claims):
                 try:
-                    job = self._job(fence, properties)
-                    jobs[job.name] = (fence, job)
+                    jobs[fence] = self._job(fence, properties)
                 except PageError as error:
                     found[fence] = str(error)
         if jobs:
-            batch = run_jobs(self.workshop, (job for _, job in jobs.values()))
-            for name, product in batch.products.items():
-                found[jobs[name][0]] = [Answer(**answer) for answer in product.facts["answers"]]
-            for failure in batch.failures:
-                found[jobs[failure.name][0]] = _words(failure)
+            batch = run_jobs(self.workshop, {job.name: job for job in jobs.values()}.values())
+            failures = {failure.name: _words(failure) for failure in batch.failures}
+            for fence, job in jobs.items():
+                if job.name in failures:
+                    found[fence] = failures[job.name]
+                else:
+                    answers = batch.products[job.name].facts["answers"]
+                    found[fence] = [Answer(**answer) for answer in answers]
         return found
 
     def _job(self, fence: Fence, properties: Properties) -> Job:
@@ -233,7 +256,7 @@ class Claims:
         function = find_function(self.workshop.project, subject.function)
         arguments = {name: float(number.key()) for name, number in subject.arguments.items()}
         lines = [subject.text, *(claim.text for claim in properties.claims if claim.floats)]
-        digest = hashlib.sha256("\n".join([fence.path, *lines]).encode()).hexdigest()[:24]
+        digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:24]
         return Job(
             name=f"claims-{digest}",
             identity=("claims", function.path, *lines),
@@ -266,7 +289,7 @@ class Claims:
                     Judged(properties.subject, claim, answer, fence.path, line, properties.refuted)
                 )
         problems += [(one.line, one.message) for one in judged if one.message]
-        return Verdict(tuple(judged), None, tuple(problems))
+        return Verdict(tuple(judged), None, tuple(problems), fence.line)
 
     def _proved(self, subject: Subject, claims: list[Claim]) -> list[Answer]:
         """Return the answers to claims in the reals: as they are kept, or found now."""
@@ -309,7 +332,7 @@ class Claims:
                         "expected one in a properties fence.",
                     )
                 )
-        return Verdict(tuple(judged), table, tuple(problems))
+        return Verdict(tuple(judged), table, tuple(problems), fence.line)
 
 
 def _prove(subject: Subject, claims: list[Claim], formula: CodeFormula | str) -> list[Answer]:
@@ -394,7 +417,8 @@ class Memory:
 
 def _problem(fence: Fence, error: ClaimError) -> Verdict:
     stop = "" if str(error).endswith("?") else "."
-    return Verdict(problems=((fence.line + error.line, f"properties: {error}{stop}"),))
+    line = fence.line + error.line
+    return Verdict(problems=((line, f"properties: {error}{stop}"),), line=fence.line)
 
 
 def _words(failure: Failure) -> str:

@@ -1,5 +1,6 @@
 """Claims on pages: tables, errors with page and line, comparisons, refutations; and the guide."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -9,6 +10,7 @@ import pytest
 from markdown import Markdown
 
 from truepage.build import Workshop
+from truepage.cli import main
 from truepage.markdown.project_site import ProjectSite
 from truepage.maths.claims import FILE, Claims, find_fences
 from truepage.maths.meanings import SiteFormulas
@@ -208,6 +210,58 @@ def test_a_fence_may_stand_wherever_a_fence_may(root: Path, frame: str) -> None:
         f"p.md:{line}: claim `kinks: 7` of lib.logistic(x) is refuted: it has no kink. "
         "What holds is `kinks: none`."
     ]
+
+
+def test_the_same_fence_twice_is_judged_once_and_reported_at_both_places(root: Path) -> None:
+    """Its lines are counted from each of its first lines."""
+    twice = fence("lib.logistic(x)", "range in float64: (0, 1)", "range: [0, 1)")
+    text = f"{PAGE}\n{twice}\n\nWords.\n\n{twice}"
+    _, problems = convert(root, text)
+    starts = [at for at, line in enumerate(text.split("\n"), 1) if line == "```properties"]
+    lines = [int(problem.split(":")[1]) for problem in problems]
+    assert sorted(lines) == [start + more for start in starts for more in (2, 3)]
+
+
+def test_the_command_lists_claims_and_values_and_fails_for_a_wrong_one(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With page, line, status and what it was held to; comparisons are not counted twice."""
+    page = root / "docs/page.md"
+    page.parent.mkdir()
+    claims = fence(
+        "lib.logistic(x)", "range: (0, 1)", "range in float64: [0, 1]", "kinks: none (assumed)"
+    )
+    soft = fence("lib.softplus(x)", "continuous: everywhere (assumed)")
+    table = fence("compare: range", "lib.logistic(x)")
+    text = f"---\ntitle: x\n---\n{PAGE}\n{claims}\n\n{soft}\n\n{table}\n\n"
+    page.write_text(text + "Half is [0.5](value:lib.logistic(0)).\n")
+    assert main(["--root", str(root), "equations", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    rows = [(one["line"], one["status"], one["against"]) for one in found if one["name"][0] in "cv"]
+    start = text.split("\n").index("```properties") + 1
+    assert rows == [
+        (start + 2, "proved", "lib.logistic"),
+        (start + 3, "tested", "lib.logistic"),
+        (start + 4, "proved", "lib.logistic"),
+        (start + 9, "assumed", "lib.softplus"),
+        (text.count("\n") + 1, "computed", "lib.logistic(0)"),
+    ]
+    page.write_text(text.replace("(0, 1)", "(0, 2)") + "Half is [0.6](value:lib.logistic(0)).\n")
+    assert main(["--root", str(root), "equations", "page.md"]) == 1
+    said = capsys.readouterr()
+    assert f"docs/page.md:{start + 2}: claim `range: (0, 2)` of lib.logistic(x) is ref" in said.err
+    assert "no page claims a `range` of lib.logistic(x) that holds" in said.err
+    assert "value 'lib.logistic(0)' is 0.5, and the page says 0.6." in said.err
+
+
+def test_a_comparison_finds_claims_of_other_pages(root: Path) -> None:
+    """Without a host that knows the site: those under docs/."""
+    (root / "docs").mkdir()
+    claims = fence("lib.logistic(x)", "range: (0, 1)")
+    (root / "docs/other.md").write_text(PAGE + claims)
+    html, problems = convert(root, fence("compare: range", "lib.logistic(x)"))
+    assert problems == []
+    assert '<annotation encoding="application/x-tex">(0, 1)</annotation>' in html
 
 
 def test_a_fence_that_is_no_fence_says_so(root: Path) -> None:
