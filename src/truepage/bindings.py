@@ -2,11 +2,12 @@
 
 Most edits of a module's body add or change something that a given drawing never looks at: a new
 function, another figure, a constant. A statement is *quiet* when all it does is to bind a name:
-the definition of a function without decorators and with constant defaults, that of a figure, or
-the assignment of a constant. A quiet statement can matter to a drawing only if the drawing's code
-mentions its name: by itself, as an attribute, in an import or in a text. So two bodies are equal to
-a drawing when they are equal in all that is not quiet, and in the quiet statements whose names
-occur among the words of the code it executed.
+the definition of a function without decorators and with constant defaults, that of a figure, that
+of a class without bases whose body does the same, or the assignment of a constant. A quiet
+statement can matter to a drawing only if the drawing's code mentions its name: by itself, as an
+attribute, in an import or in a text. So two bodies are equal to a drawing when they are equal in
+all that is not quiet, and in the quiet statements whose names occur among the words of the code it
+executed.
 
 Where names may be looked up that no code spells out (`getattr`, `globals()`, a module that is
 passed on as a value), every statement counts. Code that is made while the program runs, by `eval`
@@ -29,6 +30,7 @@ DYNAMIC = frozenset(
         "__globals__",
         "__import__",
         "__loader__",
+        "__subclasses__",
         "attrgetter",
         "builtins",
         "compile",
@@ -36,6 +38,7 @@ DYNAMIC = frozenset(
         "dir",
         "f_globals",
         "f_locals",
+        "gc",
         "getattr",
         "getmembers",
         "globals",
@@ -59,6 +62,8 @@ EVERY = "*"
 """Stands for all words: code was executed that may look up any name."""
 
 _PLAIN = frozenset({"bool", "bytes", "complex", "float", "int", "object", "str"})
+_SHAPING = frozenset({"__classcell__", "__module__", "__qualname__", "__slots__"})
+"""Names in a class's body that its making looks at, and may fail for."""
 _WORD = re.compile(r"\w+")
 
 
@@ -174,6 +179,9 @@ def _statements(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
             target = statement.targets[0]
             if isinstance(target, ast.Name) and _is_constant(statement.value):
                 name = target.id
+        elif isinstance(statement, ast.ClassDef):
+            if _is_quiet_class(statement, known):
+                name = statement.name
         elif isinstance(statement, ast.Import):
             known |= {alias.asname for alias in statement.names if alias.asname}
         elif isinstance(statement, ast.ImportFrom):
@@ -201,6 +209,32 @@ def _is_quiet(
         )
         and not getattr(function, "type_params", [])
     )
+
+
+def _is_quiet_class(node: ast.ClassDef, known: set[str]) -> bool:
+    """Tell whether a class's definition does nothing but bind its name.
+
+    A base would have a say: it may have a metaclass or `__init_subclass__`.
+    """
+    if node.bases or node.keywords or node.decorator_list or getattr(node, "type_params", []):
+        return False
+    for part in node.body:
+        if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef):
+            quiet = _is_quiet(part, known, figure=False)
+            quiet = quiet and part.name not in _SHAPING
+        elif isinstance(part, ast.Assign):
+            quiet = _is_constant(part.value) and all(map(_is_plain_name, part.targets))
+        else:
+            constant = isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant)
+            quiet = constant or isinstance(part, ast.Pass)
+        if not quiet:
+            return False
+    return True
+
+
+def _is_plain_name(target: ast.expr) -> bool:
+    """Tell whether a target is a name without a meaning of its own, such as `__slots__` has."""
+    return isinstance(target, ast.Name) and not target.id.startswith("__")
 
 
 def _is_declaration(decorator: ast.expr) -> bool:
