@@ -542,6 +542,13 @@ def _indices(found: Sequence[Token], kind: Kind) -> tuple[Term, ...]:
         and all(token.kind == "symbol" and len(token.text.lstrip("\\")) >= 1 for token in found)
     ):
         parts = [[token] for token in found]
+    plain = all(token.kind in ("symbol", "number") for token in found)
+    if len(parts) == 1 and len(found) > 1 and plain:
+        raise Unreadable(
+            "an index is not understood; write commas, as in W_{2, j}",
+            found[0].start,
+            found[-1].end,
+        )
     if any(not part for part in parts):
         raise Unreadable("an index is not understood", found[0].start, found[-1].end)
     return tuple(read_term(part, kind) for part in parts)
