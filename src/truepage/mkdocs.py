@@ -43,6 +43,7 @@ from truepage.maths.meanings import SiteFormulas
 from truepage.maths.memory import Finding
 from truepage.maths.values import Computer, find_values
 from truepage.notebook_site import NotebookSite
+from truepage.page_facts import PageFacts, last_changes, reading_minutes, with_facts
 from truepage.project import Project, find_project
 from truepage.styles import StyleSheets
 
@@ -72,6 +73,9 @@ class TruepageConfig(Config):  # type: ignore[no-untyped-call] # MkDocs leaves i
 
     preview = config_options.Type(str, default="")
     """Name of the figure that stands for the site where it is shared."""
+
+    corrections = config_options.Type(str, default="")
+    """The page that lists what was wrong; every page links to it."""
 
     downloads = config_options.Type(bool, default=False)
     """Offer figures as PNG and PDF, too. It makes drawing three times as long, so a preview does
@@ -218,11 +222,17 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             or (self._notebooks and file.src_uri in self._notebooks.pages)
         }
         self._site.numbers = number(texts)
+        self._corrections = files.get_file_from_path(self.config.corrections)
+        if self.config.corrections and not self._corrections:
+            raise PluginError(
+                f"truepage: corrections: no page {self.config.corrections!r}; expected one in docs."
+            )
         if self._preview:
             self._preview.depends_on_code(
                 "mkdocs-jupyter" in config.plugins or any(map(SHOWS_CODE.search, texts.values()))
             )
         docs = self._project.relative(Path(config.docs_dir).resolve())
+        self._changes = last_changes(self._project.root, docs)
         self._site.pages = {f"{docs}/{uri}": text for uri, text in texts.items()}
         self._site.sources = Bibliography(self._site.pages, self._read)
         self._site.claims().prepare(
@@ -255,10 +265,26 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
     @event_priority(-100)  # last: what other plugins put on the page is mended, too
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         """Mend what the theme made."""
+        output = with_facts(output, self._facts(page, config))
         output = self._finished(output, page.file.dest_uri, config)
         if self._preview:
             output = self._preview.connected(output, f"{self._site.docs}/{page.file.src_uri}")
         return output
+
+    def _facts(self, page: Page, config: MkDocsConfig) -> PageFacts:
+        path = f"{self._site.docs}/{page.file.src_uri}"
+        corrections = self._corrections
+        return PageFacts(
+            title=str(page.title),
+            site=config.site_name,
+            author=config.site_author or "",
+            url=page.canonical_url or "",
+            minutes=reading_minutes(self._site.pages.get(path, page.markdown or "")),
+            changed=self._changes.get(path),
+            corrections=get_relative_url(corrections.url, page.url)
+            if corrections and corrections.src_uri != page.file.src_uri
+            else "",
+        )
 
     @event_priority(-100)
     def on_post_template(
