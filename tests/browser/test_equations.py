@@ -216,7 +216,7 @@ def test_width_is_measured_well(wide: Page) -> None:
                 .map(part => part.getBoundingClientRect())
             const seen = Math.max(...parts.map(p => p.right)) - Math.min(...parts.map(p => p.left))
             const em = parseFloat(getComputedStyle(formula).fontSize)
-            return [seen / em, parseFloat(box.style.getPropertyValue('--truepage-width'))]
+            return [seen / em, parseFloat(box.style.getPropertyValue('--truepage-em'))]
         })"""
     )
     assert len(found) == 2

@@ -282,7 +282,7 @@ class MathsTreeprocessor(Treeprocessor):
             {"class": "truepage-formula", "role": "group", "aria-label": name, "tabindex": "0"},
         )
         if typeset and typeset.width > WIDE:
-            box.set("style", f"--truepage-width: {typeset.width:g}")
+            box.set("style", f"--truepage-em: {typeset.width:g}")
         box.text = AtomicString(mark[0])
         if label:
             element.set("id", label)
@@ -295,7 +295,8 @@ class MathsTreeprocessor(Treeprocessor):
             link.text = f"({target.number})"
             box.tail = " "  # where there is no style, and in the search
         if finding := self._ext.findings.get(int(mark[1])):
-            show(element, finding, self._ext.page)
+            place = self._ext.page.place(*formula.place(0))
+            show(element, finding, place, self._ext.page)
 
     def _label(self, formula: Formula) -> str:
         """Return the label of an equation; what is wrong with it is a problem of the page."""
