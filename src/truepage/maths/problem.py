@@ -283,6 +283,9 @@ def _argument(
             (one for one in candidates if scope.knows(one)),
             next((one for one in candidates if one in occurring), None),
         )
+        if name is None:  # y_0, of a formula with y_{t-1}: where a recurrence begins
+            base, _, index = candidates[-1].partition("_")
+            name = candidates[-1] if index.isdigit() and base in occurring else None
         if name is None and "_" in text:  # W_i: a family
             base = text.split("_")[0]
             name = FAMILY.format(base) if scope.knows(base) else None

@@ -70,8 +70,17 @@ def repair(trial: Trial, answers: Sequence[Answer], verdict: Verdict) -> Verdict
 
 def edits(problem: Problem) -> Iterator[Edit]:
     """Yield the problems that one edit makes of a problem, the likeliest mistakes first."""
-    found = list(_edits(problem))
-    yield from sorted(found, key=lambda edit: "sign" not in edit.words)
+    yield from sorted(_edits(problem), key=_rank)
+
+
+def _rank(edit: Edit) -> int:
+    """Return how late an edit is tried: relations and signs first, new factors last."""
+    likely = ("in place of `\\le`", "in place of `<`", "in place of `\\ge`", "in place of `>`")
+    if edit.words.endswith(likely):
+        return 0
+    if "sign" in edit.words:
+        return 1
+    return 3 if edit.words.startswith("with the factor") else 2
 
 
 def _edits(problem: Problem) -> Iterator[Edit]:

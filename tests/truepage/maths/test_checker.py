@@ -1,0 +1,133 @@
+"""Equations are checked again exactly when their text, their symbols or their code changed."""
+
+from pathlib import Path
+
+import pytest
+
+from truepage.build import Workshop
+from truepage.maths import checker, verifying
+from truepage.maths.checker import check
+from truepage.maths.memory import FILE
+from truepage.maths.verdict import Trial
+from truepage.project import Project, read_project
+
+CODE = "def square(x):\n    return x * x\n\n\ndef cube(x):\n    return x * x * x\n"
+PAGE = """
+```math
+% check: own.code.square(x)
+f(x) = x^2
+```
+
+```math
+% check: identity
+% where: x \\in \\mathbb{R}
+f'(x) = 2x
+```
+
+```math
+% check: own.code.cube(x)
+g(x) = x^3
+```
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A project with two functions."""
+    (tmp_path / "pyproject.toml").write_text("[tool.truepage]\njobs = 1\n")
+    (tmp_path / "src" / "own").mkdir(parents=True)
+    (tmp_path / "src" / "own" / "__init__.py").write_text("")
+    (tmp_path / "src" / "own" / "code.py").write_text(CODE)
+    return read_project(tmp_path)
+
+
+@pytest.fixture
+def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The TeX of equations that are verified from here on."""
+    found: list[str] = []
+    original = Trial.verify
+
+    def verify(self: Trial, *arguments: object, **named: object) -> object:
+        found.append(self.problem.equation.tex)
+        return original(self, *arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Trial, "verify", verify)
+    return found
+
+
+def statuses(project: Project, page: str = PAGE) -> list[str]:
+    """Check a page in a new workshop, as a new process would."""
+    return [one.status for one in check(Workshop(project), {"docs/page.md": page})]
+
+
+def test_what_has_not_changed_is_not_even_read(
+    project: Project, verified: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second time nothing is verified, and nothing read into terms."""
+    first = statuses(project)
+    assert first == ["checked"] * 3
+    assert len(verified) == 3
+    verified.clear()
+    monkeypatch.setattr(verifying, "verify", None)
+    assert statuses(project) == first
+    assert not verified
+
+
+def test_an_edit_of_one_equation_verifies_that_one(project: Project, verified: list[str]) -> None:
+    """And those that use what it defines."""
+    statuses(project)
+    verified.clear()
+    assert statuses(project, PAGE.replace("g(x) = x^3", "g(x) = x x^2")) == ["checked"] * 3
+    assert verified == ["g(x) = x x^2"]
+    verified.clear()
+    assert statuses(project, PAGE.replace("f(x) = x^2", "f(x) = x x")) == ["checked"] * 3
+    assert verified == ["f(x) = x x", "f'(x) = 2x"]
+
+
+def test_an_edit_of_the_code_verifies_what_calls_it(project: Project, verified: list[str]) -> None:
+    """A wrong one is refuted at once; a comment changes nothing."""
+    statuses(project)
+    verified.clear()
+    path = project.root / "src/own/code.py"
+    path.write_text(f"# Squares.\n{CODE}")
+    assert statuses(project) == ["checked"] * 3
+    assert not verified
+    path.write_text(CODE.replace("x * x * x", "x * x + x"))
+    assert statuses(project) == ["checked", "checked", "refuted"]
+    assert set(verified) == {"g(x) = x^3"}
+    path.write_text(CODE)
+    verified.clear()
+    assert statuses(project) == ["checked"] * 3
+    assert not verified  # it is as it was before
+
+
+@pytest.mark.parametrize("damage", [b"", b"nonsense", b"0" * 64 + b"\n{}"])
+def test_a_damaged_memory_is_none(project: Project, verified: list[str], damage: bytes) -> None:
+    """Everything is verified again, and is what it was."""
+    first = statuses(project)
+    verified.clear()
+    (project.cache_dir / FILE).write_bytes(damage)
+    assert statuses(project) == first
+    assert len(verified) == 3
+
+
+def test_another_version_of_the_checker_verifies_again(
+    project: Project, verified: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Verdicts depend on our own code, too."""
+    statuses(project)
+    verified.clear()
+    monkeypatch.setattr("truepage.maths.memory.made_by", lambda: "another")
+    assert statuses(project) == ["checked"] * 3
+    assert len(verified) == 3
+
+
+def test_code_that_cannot_be_run_is_told(project: Project) -> None:
+    """An error in the module is no verdict: it is a message, and the next build tries again."""
+    path = project.root / "src/own/code.py"
+    path.write_text(f"import nothing_of_the_kind\n{CODE}")
+    findings = checker.check(Workshop(project), {"docs/page.md": PAGE})
+    assert [one.status for one in findings] == ["undecided", "checked", "undecided"]
+    assert "ModuleNotFoundError" in findings[0].message
+    path.write_text(CODE)
+    assert statuses(project) == ["checked"] * 3
