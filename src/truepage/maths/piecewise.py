@@ -15,6 +15,7 @@ from truepage.maths.quotients import (
     INFINITY,
     End,
     Quotient,
+    TooLarge,
     U,
     X,
     inside,
@@ -31,6 +32,7 @@ from truepage.maths.terms import (
     Comparison,
     Definition,
     Derivative,
+    Index,
     Number,
     Symbol,
     Term,
@@ -265,8 +267,8 @@ def pieces(
             return _Reader(rate, definitions).variable(term, variable, numbers)
         except _OtherRate as other:
             rate = 1 / Fraction(lcm((1 / rate).numerator, other.args[0].denominator))
-        except RecursionError:
-            break
+        except (RecursionError, TooLarge):
+            raise NotPiecewise("it is too large") from None
     raise NotPiecewise("its exponents are too many")
 
 
@@ -313,7 +315,9 @@ class _Reader:
                 return self._cases(list(branches), local)
             case Derivative(body, Symbol(name), order):
                 return self._derivative(body, name, order, local)
-        raise NotPiecewise(f"it has a part of another kind: {type(term).__name__}")
+        what = {Apply: "operation", Symbol: "name", Index: "base"}.get(type(term), "")
+        name = getattr(term, what, type(term).__name__.lower())
+        raise NotPiecewise(f"{name} is not made of powers and exponentials of x")
 
     def _operate(self, operation: str, arguments: list[Piecewise]) -> Piecewise:
         if operation == "abs":

@@ -26,6 +26,7 @@ from truepage.maths.properties import (
     Symmetry,
     Values,
 )
+from truepage.maths.quotients import TooLarge
 from truepage.maths.terms import Definition, Term
 from truepage.maths.tested import Formula, tested
 
@@ -65,6 +66,8 @@ def _judged(claim: Claim, function: Piecewise, formula: Formula) -> Answer:
         wrong = _JUDGES[claim.property](claim.statement, function)
     except (Undecided, NotPiecewise) as reason:
         return tested(claim, formula, f"{reason}")
+    except TooLarge:
+        return tested(claim, formula, "its derivatives are too large")
     if wrong is None:
         return Answer("proved")
     words, right = wrong

@@ -10,9 +10,9 @@ infinite ends, where boxes do not reach, by bounds on the terms that the leading
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -22,6 +22,9 @@ from truepage.maths.functions import exact
 
 _RING = fmpq_mpoly_ctx.get(("x", "u"), "lex")
 X, U = _RING.gens()
+
+DEGREE = 60
+"""Degree that a polynomial may have."""
 
 BOXES = 3000
 """How many boxes a proof may take."""
@@ -39,6 +42,10 @@ def _q(number: Fraction | int) -> fmpq:
 
 def _fraction(number: fmpq) -> Fraction:
     return Fraction(int(number.p), int(number.q))
+
+
+class TooLarge(ArithmeticError):  # noqa: N818 (it is an answer)
+    """A polynomial is too large for proofs that end in time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +66,16 @@ class Quotient:
 
     @classmethod
     def of(cls, top: Any, bottom: Any, rate: Fraction) -> "Quotient":
-        """Return a quotient in lowest terms."""
+        """Return a quotient in lowest terms.
+
+        Raises
+        ------
+        TooLarge
+            Its polynomials are.
+        """
         top, bottom = top + 0 * X, bottom + 0 * X
+        if max(*top.degrees(), *bottom.degrees()) > DEGREE:
+            raise TooLarge
         common = top.gcd(bottom)
         lead = bottom.leading_coefficient() / common.leading_coefficient()
         return cls(divmod(top, common)[0] / lead, divmod(bottom, common)[0] / lead, rate)
@@ -155,17 +170,27 @@ def signs(quotient: Quotient, low: End, high: End) -> frozenset[int] | None:
             if parts[0] is None or parts[1] is None or here is None:
                 return None
             return parts[0] | parts[1] | {here}
-    found = _sampled(quotient.top * quotient.bottom, low, high, quotient.rate)
-    if found >= {-1, 1}:
-        return frozenset({-1, 0, 1})
+    product = quotient.top * quotient.bottom
+    found = _sampled(product, low, high, quotient.rate, every=9)
+    zeros = False
     for factor, multiplicity in factors:
-        if _sampled(factor, low, high, quotient.rate) >= {-1, 1}:
-            if multiplicity % 2:
+        if len(found) > 1:
+            break
+        if nonzero(factor, low, high, quotient.rate):
+            continue
+        if multiplicity % 2:
+            found = _sampled(product, low, high, quotient.rate)
+            if len(found) < 2:
                 return None
-            found = found | {0}
-        elif not nonzero(factor, low, high, quotient.rate):
+        elif _sampled(factor, low, high, quotient.rate) >= {-1, 1}:
+            zeros = True
+        else:
             return None
-    return found
+    if len(found) > 1:
+        return frozenset({-1, 0, 1})
+    if not found:
+        return None
+    return found | {0} if zeros else found
 
 
 def inside(place: Fraction, low: End, high: End) -> bool:
@@ -268,30 +293,32 @@ def _tail(polynomial: fmpq_mpoly, far: Fraction, rate: Fraction) -> bool:
     return bool(_sign(total))
 
 
-def samples(low: End, high: End) -> Iterator[Fraction]:
-    """Yield places inside an open interval: many near its finite ends, some far out."""
+@lru_cache(maxsize=256)
+def samples(low: End, high: End) -> tuple[Fraction, ...]:
+    """Return places inside an open interval: many near its finite ends, some far out."""
     if low is not None and high is not None:
-        for n in range(1, 32):
-            yield low + (high - low) * Fraction(n, 32)
-        for n in (8, 16, 24):
-            yield low + (high - low) / 2**n
-            yield high - (high - low) / 2**n
-        return
+        width = high - low
+        near = [width / 2**n for n in (8, 16, 24)]
+        inner = [low + width * Fraction(n, 32) for n in range(1, 32)]
+        return (*inner, *(low + d for d in near), *(high - d for d in near))
     origin = low if low is not None else high if high is not None else Fraction(0)
-    for direction in (1, -1):
-        for n in range(-20, 12):
-            for step in (4, 5, 6, 7):
-                place = origin + direction * Fraction(step, 4) * Fraction(2) ** n
-                if inside(place, low, high):
-                    yield place
-    if inside(origin, low, high):
-        yield origin
+    steps = [Fraction(step, 4) * Fraction(2) ** n for n in range(-20, 12) for step in (4, 5, 6, 7)]
+    places = [origin, *(origin + step for step in steps), *(origin - step for step in steps)]
+    return tuple(place for place in places if inside(place, low, high))
 
 
-def _sampled(polynomial: fmpq_mpoly, low: End, high: End, rate: Fraction) -> frozenset[int]:
+@lru_cache(maxsize=256)
+def _sample_balls(low: End, high: End) -> tuple[arb, ...]:
+    return tuple(map(exact, samples(low, high)))
+
+
+def _sampled(
+    polynomial: fmpq_mpoly, low: End, high: End, rate: Fraction, every: int = 1
+) -> frozenset[int]:
+    """Return signs that a polynomial takes at some places, or at every so-manieth of them."""
     found: set[int] = set()
-    for place in samples(low, high):
-        side = _sign(_ball(polynomial, exact(place), rate))
+    for ball in _sample_balls(low, high)[::every]:
+        side = _sign(_ball(polynomial, ball, rate))
         if side:
             found.add(side)
         if len(found) == 2:

@@ -25,6 +25,7 @@ from truepage.maths.terms import (
     Comparison,
     Definition,
     Derivative,
+    Index,
     Number,
     Symbol,
     Term,
@@ -384,6 +385,8 @@ def _renamed(term: Term) -> Term:
         call("\\max", op("subtract", op("power", x, TWO), TWO), ZERO),  # its kinks are ±√2
         call("\\sin", x),
         Symbol("unknown"),
+        op("power", op("power", op("add", x, exp(x)), number(40)), number(40)),
+        Index(Symbol("x"), (number(1),)),
     ],
 )
 def test_what_is_not_of_this_form_is_not_guessed_at(term: Term) -> None:
