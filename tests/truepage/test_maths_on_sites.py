@@ -46,7 +46,7 @@ Its slope is $`\\sigma'(x) < \\frac{{1}}{{2}}`$, see @eq-late, @eq-part and [thi
 
 ![Picture of $`\\alpha`$](picture.png)
 """,
-    "docs/sub/second.md": '# Second $`\\beta`$\n\n--8<-- "part.md"\n\nSee @eq-first and @eq-part.\n',
+    "docs/sub/second.md": '# Second $`\\beta`$\n\n--8<-- "part.md"\n\n@eq-first and @eq-part.\n',
     "docs/third.md": f"# Third\n\n{FENCE.format('late', 'z')}\n[link](sub/second.md#eq-part)\n",
     "docs/picture.png": b"\x89PNG",
     "figures/none.py": "",
