@@ -63,6 +63,10 @@ bench: $(READY) ## measure speed against a bare script
 fuzz: $(READY) ## edit programs at random and look for a stale picture (ARGS="--edits 5000")
 	$(BIN)/python bench/fuzz.py $(ARGS)
 
+.PHONY: mutants
+mutants: $(READY) ## edit each checked equation in every way and see that it is refuted
+	$(BIN)/python bench/mutants.py $(ARGS)
+
 .PHONY: publish
 publish: $(READY) ## build and push to the branch gh-pages (SITE_URL=https://… for the sitemap)
 	@test -n "$(SITE_URL)" || { echo "publish: SITE_URL is empty; expected the address of" \

@@ -50,6 +50,11 @@ class Mutant:
     equivalent: bool
     still_true: bool = False
 
+    @property
+    def harmless(self) -> bool:
+        """Whether it says the same as before, or less that is still true."""
+        return self.equivalent or self.still_true
+
 
 def trials() -> Iterator[tuple[str, Trial, list[Answer]]]:
     """Every equation of the article that holds, with what the code answers."""
@@ -204,7 +209,7 @@ def main() -> int:
         kind = mutant.status
         if mutant.status == "checked":
             kind = "SURVIVES"
-            if mutant.equivalent or mutant.still_true:
+            if mutant.harmless:
                 kind = "equivalent" if mutant.equivalent else "weaker, and true"
             print(f"{kind}: {mutant.place}: {mutant.words}", flush=True)
             holes += kind == "SURVIVES"
