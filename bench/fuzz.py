@@ -2,15 +2,18 @@
 
 After each edit the engine says which pictures are fresh; then every figure is drawn again, and the
 bytes are compared. Programs are generated (modules, classes, closures, imports, data files), and
-with `--own` a copy of this repository's `src/neural` and `figures` is edited as well.
+with `--own` a copy of this repository's `src/neural` and `figures` is edited as well. With
+`--notebooks` there are notebooks in the programs, and a result is what all their cells show.
 
-    python bench/fuzz.py [--edits 5000] [--own 0] [--seed 0] [--kills 200]
+    python bench/fuzz.py [--edits 5000] [--own 0] [--notebooks 500] [--seed 0] [--kills 200]
 """
 
 import argparse
 import ast
 import contextlib
+import json
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -25,7 +28,7 @@ import truepage.index
 import truepage.pool
 from truepage.build import Workshop
 from truepage.errors import TruepageError
-from truepage.job import Run
+from truepage.job import Product, Run
 from truepage.pool import Pool
 from truepage.project import read_project
 
@@ -219,7 +222,60 @@ def {name}(x):
 ]
 
 
-def generate(root: Path, chance: random.Random) -> None:
+NOTEBOOK = """\
+# %% [markdown]
+# # Results
+#
+# Words.
+
+# %%
+import os
+
+os.chdir("..")
+{imports}
+from show import tell
+
+
+def told(compute):
+    try:
+        return tell(compute())
+    except Exception as error:
+        return type(error).__name__ + ascii(str(error))
+
+
+# %%
+print(told(lambda: {first}({a})))
+
+# %%
+base = {b}
+
+
+def local(x):
+    return base + {second}(x)
+
+
+# %%
+level = told(lambda: local({c}))
+level
+
+# %% [markdown]
+# More words.
+
+# %%
+[told(lambda: {third}({a})), level, len(TABLE), FACTOR]
+
+# %%
+# fig: picture-{name} — A caption.
+# alt: A line.
+import matplotlib.pyplot as plt
+
+_, axes = plt.subplots(figsize=(2, 1))
+_ = axes.plot([0, base], label=told(lambda: {first}(base))[:20])
+_ = axes.legend()
+"""
+
+
+def generate(root: Path, chance: random.Random, *, notebooks: bool = False) -> None:
     """Write a random project."""
 
     def write(name: str, text: str) -> None:
@@ -259,6 +315,14 @@ def generate(root: Path, chance: random.Random) -> None:
                 f"{chance.choice(known)}({chance.randint(0, 5)})])\n"
             )
         write(f"figures/{page}.py", text)
+    if notebooks:
+        write("mkdocs.yml", "plugins: [mkdocs-jupyter]\n")
+        imports = "\n".join(f"from {module} import *" for module in modules)
+        for name in ("three", "four"):
+            names = {place: chance.choice(known) for place in ("first", "second", "third")}
+            text = NOTEBOOK.format(name=name, imports=imports, **names, **numbers())
+            write(f"docs/{name}.py", text)
+        (root / "figures/two.py").unlink()
 
 
 # Edits.
@@ -268,7 +332,8 @@ Edit = Callable[[Path, random.Random], str]
 
 
 def _modules(root: Path) -> list[Path]:
-    return [path for folder in ("src", "figures") for path in sorted((root / folder).rglob("*.py"))]
+    folders = ("src", "figures", "docs")
+    return [path for folder in folders for path in sorted((root / folder).rglob("*.py"))]
 
 
 def _nodes(path: Path, *kinds: type[ast.AST]) -> list[ast.AST]:
@@ -479,7 +544,33 @@ def touch(root: Path, chance: random.Random) -> str:
     return f"{path.name} touched"
 
 
+def edit_cells(root: Path, chance: random.Random) -> str:
+    """A cell of a notebook is added, removed, moved or cut in two; or prose is edited."""
+    if not (paths := sorted((root / "docs").glob("*.py"))):
+        return ""
+    path = chance.choice(paths)
+    cells = re.split(r"^(?=# %%)", path.read_text(), flags=re.MULTILINE)[1:]
+    at = chance.randrange(len(cells))
+    what = chance.choice(["prose", "words", "code", "remove", "swap", "cut"])
+    if what == "prose":
+        cells.insert(at, f"# %% [markdown]\n# Prose {chance.randint(0, 99)}.\n\n")
+    elif what == "words":
+        cells = [cell.replace("words", "words again").replace("Words", "Word") for cell in cells]
+    elif what == "code":
+        cells.insert(at, f"# %%\nprint({chance.randint(0, 99)})\n\n")
+    elif what == "remove":
+        del cells[at]
+    elif what == "swap":
+        other = chance.randrange(len(cells))
+        cells[at], cells[other] = cells[other], cells[at]
+    else:
+        cells[at] = cells[at].replace("\n\n\n", "\n\n\n# %%\n", 1)
+    path.write_text("".join(cells))
+    return f"{path.name}: cell {at + 1}, {what}"
+
+
 EDITS: list[Edit] = [
+    *[edit_cells] * 4,
     *[change_constant] * 5,
     *[change_operator] * 3,
     *[drop_statement] * 2,
@@ -573,12 +664,12 @@ class Fuzzer:
         """Draw all figures and keep what was drawn; None is a figure that fails."""
         workshop = Workshop(self.project)
         pictures: dict[str, bytes | None] = {}
-        for name, job in workshop.drawings().items():
+        for name, job in workshop.jobs().items():
             outcome = self.pool.run(job)
             pictures[name] = None
             if isinstance(outcome, Run):
                 workshop.keep(job, outcome)
-                pictures[name] = outcome.product.files["svg"]
+                pictures[name] = _content(outcome.product)
         workshop.index.save()
         return pictures
 
@@ -586,9 +677,9 @@ class Fuzzer:
         """Return the pictures that the engine calls fresh; None: it would draw the figure."""
         workshop = Workshop(self.project)
         fresh = {}
-        for name, job in workshop.drawings().items():
+        for name, job in workshop.jobs().items():
             standing = workshop.standing(job)
-            fresh[name] = standing.product.files["svg"] if standing.product else None
+            fresh[name] = _content(standing.product) if standing.product else None
             kinds = {reason.partition(" ")[0].replace("`", "") for reason in standing.reasons}
             self.reasons[name] = " and ".join(sorted(kinds))
         workshop.index.save()
@@ -636,7 +727,7 @@ class Fuzzer:
     def _backup(self) -> dict[Path, bytes]:
         return {
             path: path.read_bytes()
-            for folder in ("src", "figures", "data")
+            for folder in ("src", "figures", "docs", "data")
             for path in (self.root / folder).rglob("*")
             if path.is_file() and "__pycache__" not in path.parts
         }
@@ -650,7 +741,17 @@ class Fuzzer:
                 path.write_bytes(content)
 
 
-def fuzz(folder: Path, edits: int, own: int, seed: int) -> Iterator[Tally]:
+def _content(product: Product) -> bytes:
+    """Return all that is seen of a result: a picture, or what a notebook's cells show."""
+    if "svg" in product.files:
+        return product.files["svg"]
+    facts = json.dumps(product.facts, sort_keys=True).encode()
+    return b"".join([facts, *(product.files[name] for name in sorted(product.files))])
+
+
+def fuzz(
+    folder: Path, edits: int, own: int, seed: int, *, notebooks: bool = False
+) -> Iterator[Tally]:
     """Edit programs in a folder and yield the tally after each program.
 
     Parameters
@@ -663,6 +764,8 @@ def fuzz(folder: Path, edits: int, own: int, seed: int) -> Iterator[Tally]:
         How many edits of a copy of our own `src/neural` and `figures`.
     seed
         The same seed makes the same programs and edits.
+    notebooks
+        Whether the programs have notebooks.
     """
     chance = random.Random(seed)
     tally = Tally()
@@ -693,7 +796,7 @@ def fuzz(folder: Path, edits: int, own: int, seed: int) -> Iterator[Tally]:
         while tally.edits < own + edits:
             program += 1
             root = folder / f"program-{seed}-{program}"
-            generate(root, chance)
+            generate(root, chance, notebooks=notebooks)
             run(root, min(own + edits, tally.edits + LONG))
             if not tally.stale:
                 shutil.rmtree(root)
@@ -750,6 +853,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--edits", type=int, default=5000, metavar="N")
     parser.add_argument("--own", type=int, default=0, metavar="N")
+    parser.add_argument(
+        "--notebooks", type=int, default=0, metavar="N", help="edits of programs with notebooks"
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--kills", type=int, default=0, metavar="N", help="builds to kill as well")
     options = parser.parse_args()
@@ -757,7 +863,11 @@ def main() -> int:
     tally = Tally()
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
         told = 0
-        for tally in fuzz(Path(folder), options.edits, options.own, options.seed):
+        if options.notebooks:
+            programs = fuzz(Path(folder), options.notebooks, 0, options.seed, notebooks=True)
+        else:
+            programs = fuzz(Path(folder), options.edits, options.own, options.seed)
+        for tally in programs:
             for line in tally.stale[told:]:
                 print(f"STALE {line}", flush=True)
             told = len(tally.stale)
