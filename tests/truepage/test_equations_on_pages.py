@@ -1,0 +1,88 @@
+"""A page shows what checking its equations came to, and a wrong one stops it."""
+
+from pathlib import Path
+
+import pytest
+from markdown import Markdown
+
+from truepage.errors import PageError
+from truepage.markdown import TruepageExtension
+
+CODE = "def square(x):\n    return x * x\n"
+
+
+@pytest.fixture
+def convert(tmp_path: Path):
+    """Convert a page of a project that has a function `own.code.square`."""
+    (tmp_path / "pyproject.toml").write_text("[tool.truepage]\njobs = 1\n")
+    (tmp_path / "src" / "own").mkdir(parents=True)
+    (tmp_path / "src" / "own" / "code.py").write_text(CODE)
+
+    def convert(text: str) -> str:
+        extension = TruepageExtension(root=str(tmp_path), page="docs/page.md")
+        return Markdown(extensions=[extension]).convert(text)
+
+    return convert
+
+
+def test_a_checked_equation_has_a_quiet_mark_that_says_what_was_done(convert):
+    """Its name is a sentence; the notes are neither shown nor copied."""
+    html = convert(
+        "Twice $`x + x = 2x % check: identity; where: x \\in \\mathbb{R}`$.\n\n"
+        "```math\n% label: eq-square\n% check: own.code.square(x)\nf(x) = x^2\n```\n"
+    )
+    words = "Checked by the build against own.code.square at 355 points, worst error 0.5 ULP"
+    assert f'aria-label="{words}"' in html
+    assert html.count("✓") == 1
+    assert 'role="img"' in html  # no link: this page knows of no page about the code
+    assert "check:" not in html
+    assert "where" not in html
+    assert '<annotation encoding="application/x-tex">x + x = 2x</annotation>' in html
+
+
+def test_a_wrong_equation_stops_the_page_at_its_line(convert):
+    """Display and inline, with line and column, both values and the edit."""
+    with pytest.raises(PageError) as error:
+        convert(
+            "Text.\n\nInline $`y^2 = 2y % check: identity; where: y > 1`$.\n\n"
+            "- Item:\n\n    ```math\n    % check: own.code.square(x)\n    x^3\n    ```\n"
+        )
+    message = str(error.value)
+    assert "docs/page.md:3:10: the formula `y^2 = 2y` is refuted: at y = " in message
+    assert "docs/page.md:9:5: the formula `x^3` is refuted: at x = " in message
+    assert "own.code.square gives" in message
+    assert "It holds with `2` in place of `3`." in message
+
+
+def test_an_equation_that_is_not_understood_stops_the_page(convert):
+    """The part is shown."""
+    with pytest.raises(PageError, match=r"docs/page.md:3:1: .* is not understood: q stands for"):
+        convert("```math\n% check: own.code.square(x)\nx + q\n```\n")
+
+
+def test_a_formula_that_is_shown_because_it_is_wrong_carries_its_refutation(convert):
+    """And it is an error if it holds."""
+    fence = "```math\n% check: own.code.square(x)\n% refuted: an old mistake\n{}\n```\n"
+    html = convert(fence.format("x^3"))
+    assert 'class="truepage-equation truepage-refuted"' in html
+    assert "docs/page.md:4:1: the formula `x^3` is refuted: at x = " in html
+    assert "It holds with `2` in place of `3`." in html
+    assert "✓" not in html
+    with pytest.raises(PageError, match="said to be refuted, and it holds"):
+        convert(fence.format("x^2"))
+
+
+def test_definitions_of_other_pages_give_symbols_their_meaning(convert, tmp_path: Path):
+    """A symbol of the site's table is what the page under docs/ says that its code is."""
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.truepage]\njobs = 1\n[tool.truepage.symbols]\ns = "own.code.square"\n'
+    )
+    page = (
+        "```math\n% check: identity\n% where: x \\in \\mathbb{R}\ns(x + 1) = s(x) + 2x + 1\n```\n"
+    )
+    with pytest.raises(PageError, match="no equation defines that"):
+        convert(page)
+    (tmp_path / "docs").mkdir()
+    definition = "```math\n% check: own.code.square(u)\ns(u) = u^2\n```\n"
+    (tmp_path / "docs" / "other.md").write_text(definition)
+    assert "✓" in convert(page)
