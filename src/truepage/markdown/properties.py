@@ -139,17 +139,23 @@ class PropertiesBlock(BlockProcessor):
 
     def _refuted(self, box: etree.Element, judged: tuple[Judged, ...]) -> None:
         """Show what was claimed, struck out, and what the build says of it."""
-        box.set("class", "truepage-refuted")
+        box.set("class", "truepage-wrong-claim")
         for one in judged:
             line = etree.SubElement(box, "p")
             line.text = f"{title(one.claim.property, floats=one.claim.floats)}: "
             etree.SubElement(line, "del").text = self._set(shown(one.claim, one.subject))
-            said = etree.SubElement(box, "p", {"class": "truepage-said"})
-            words, *codes = one.said.split("`")
-            said.text = AtomicString(f"The build says: {words}")
-            for code, words in zip(codes[::2], codes[1::2], strict=False):
-                element = etree.SubElement(said, "code")
-                element.text, element.tail = AtomicString(code), AtomicString(words)
+            said = etree.SubElement(
+                box,
+                "div",
+                {
+                    "class": "truepage-refutation",
+                    "role": "note",
+                    "aria-label": "Refuted by the build",
+                },
+            )
+            etree.SubElement(said, "strong").text = "Refuted by the build"
+            code = etree.SubElement(etree.SubElement(said, "pre"), "code")
+            code.text = AtomicString(one.said)
 
     def _set(self, text: str) -> str:
         """Return words with a mark in the place of each formula."""

@@ -155,10 +155,13 @@ def test_a_refuted_claim_shows_the_builds_own_message(root: Path) -> None:
     refuted = ("% refuted: as the post has it", "lib.logistic(x)")
     html, problems = convert(root, PAGE + fence(*refuted, "range: [0, 1]"))
     assert problems == []
-    assert '<div class="truepage-refuted">' in html
-    said = re.sub(r"<[^>]*>", "`", html[html.index("The build says") :]).replace("``", "`")
-    assert "claim `range: [0, 1]` of lib.logistic(x) is refuted: 0 is approached and never" in said
-    assert "What holds is `range: (0, 1)`." in said
+    assert "<del>" in html
+    line = PAGE.count("\n") + 4
+    assert (
+        f"<code>docs/page.md:{line}: claim `range: [0, 1]` of lib.logistic(x) is refuted: "
+        "0 is approached and never reached, and 1 is approached and never reached. "
+        "What holds is `range: (0, 1)`.</code>"
+    ) in html
     _, problems = convert(root, PAGE + fence(*refuted, "range: (0, 1)"))
     assert problems[0].endswith(
         "claim `range: (0, 1)` of lib.logistic(x) is not refuted, though the page says so: "
