@@ -86,7 +86,7 @@ MENDS = (
 SCRIPTS = {
     "truepage.js": ("truepage-figure",),
     "formulas.js": ('class="katex"',),
-    "page.js": ("truepage-reference", "truepage-citation", "<table"),
+    "page.js": ("truepage-reference", "truepage-citation", "truepage-term", "<table"),
 }
 """Script → what a page must have for it to have anything to do."""
 
@@ -124,3 +124,40 @@ def without_idle_scripts(html: str) -> str:
         if not any(part in html for part in needed):
             html = re.sub(rf'\s*<script src="[^"]*assets/{name}"[^>]*></script>', "", html)
     return html
+
+
+ABBREVIATION = re.compile(
+    r"<(?P<holder>a|h[1-6]|summary|button|label)\b.*?</(?P=holder)>"
+    r'|<abbr title="(?P<title>[^"]*)">(?P<term>[^<]*)</abbr>',
+    re.DOTALL,
+)
+
+
+def with_terms(html: str) -> str:
+    """Return a page on which each term of the glossary is explained once, where it comes first.
+
+    The keyboard reaches it there. Headings and links are left as they are.
+
+    Examples
+    --------
+    >>> with_terms('<article><abbr title="T">x</abbr> <abbr title="T">x</abbr></article>')
+    '<article><abbr class="truepage-term" tabindex="0" title="T">x</abbr> x</article>'
+    """
+    before, begin, article = html.partition("<article")
+    seen: set[str] = set()
+
+    def explained(match: re.Match[str]) -> str:
+        if match["holder"]:
+            return ABBREVIATION_TAG.sub("", match[0])
+        if match["title"] in seen:
+            return match["term"]
+        seen.add(match["title"])
+        return (
+            f'<abbr class="truepage-term" tabindex="0" title="{match["title"]}">'
+            f"{match['term']}</abbr>"
+        )
+
+    return before + begin + ABBREVIATION.sub(explained, article)
+
+
+ABBREVIATION_TAG = re.compile(r"</?abbr\b[^>]*>")

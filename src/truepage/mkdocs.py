@@ -30,7 +30,7 @@ from truepage.bibliography import Bibliography
 from truepage.build import Manifest, Workshop, build, run_jobs, unknown_figure
 from truepage.draw import Rendering
 from truepage.errors import PageError, TruepageError
-from truepage.finishing import SCRIPTS, finished, without_idle_scripts
+from truepage.finishing import SCRIPTS, finished, with_terms, without_idle_scripts
 from truepage.formulas import FILE, Formulas, with_html
 from truepage.katex import Typeset
 from truepage.listing import Listing, find_listing
@@ -265,7 +265,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
     @event_priority(-100)  # last: what other plugins put on the page is mended, too
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         """Mend what the theme made."""
-        output = with_facts(output, self._facts(page, config))
+        output = with_facts(with_terms(output), self._facts(page, config))
         output = self._finished(output, page.file.dest_uri, config)
         if self._preview:
             output = self._preview.connected(output, f"{self._site.docs}/{page.file.src_uri}")

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const LINKS = "a.truepage-reference, a.truepage-citation";
+  const LINKS = "a.truepage-reference, a.truepage-citation, abbr.truepage-term";
   const pages = new Map(); // address → document
   let open = null; // {link, box}
   let waiting = 0;
@@ -62,21 +62,28 @@
     box.style.top = `${(below ? at.bottom + 4 : at.top - box.offsetHeight - 4) + scrollY}px`;
   };
 
-  const show = async (link) => {
-    close();
+  // What a link leads to; of a term, its words.
+  const wanted = async (link) => {
+    if (!link.href) return link.dataset.words ? [link.dataset.words] : [];
     const url = new URL(link.href);
     const found = await documentOf(url).catch(() => null);
     const target = found?.getElementById(decodeURIComponent(url.hash.slice(1)));
-    const wanted = link.matches(":hover") || link === document.activeElement;
-    if (!target || !wanted || open) return;
+    return target ? content(target, found === document) : [];
+  };
+
+  const show = async (link) => {
+    close();
+    const parts = await wanted(link);
+    const asked = link.matches(":hover") || link === document.activeElement;
+    if (!parts.length || !asked || open) return;
     const box = document.createElement("div");
     box.className = "truepage-preview md-typeset";
     box.id = "__preview";
     box.setAttribute("role", "tooltip");
-    box.append(...content(target, found === document));
+    box.append(...parts);
     for (const part of box.querySelectorAll("[href], img[src]")) {
       const name = part.hasAttribute("href") ? "href" : "src";
-      if (!part.closest("svg")) part.setAttribute(name, new URL(part.getAttribute(name), url).href);
+      if (!part.closest("svg")) part.setAttribute(name, new URL(part.getAttribute(name), link.href).href);
       part.tabIndex = -1;
     }
     box.addEventListener("pointerleave", later);
@@ -97,7 +104,8 @@
 
   for (const link of document.querySelectorAll(LINKS)) {
     // The title is for those without this script; two boxes would be one too many.
-    if (location.protocol !== "file:") link.removeAttribute("title");
+    if (!link.href) link.dataset.words = link.title;
+    if (!link.href || location.protocol !== "file:") link.removeAttribute("title");
     link.addEventListener("pointerenter", (event) => {
       if (event.pointerType === "touch") return;
       clearTimeout(waiting);

@@ -85,7 +85,7 @@ def test_the_citation_is_bibtex() -> None:
         "year": "2025",
         "url": "https://x.example/",
     }
-    assert str(entry.persons["author"][0]) == "The Authors"
+    assert entry.persons["author"][0].last_names == ["{The Authors}"]
 
 
 def test_facts_stand_under_the_title_and_at_the_end() -> None:
