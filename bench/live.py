@@ -279,8 +279,8 @@ def soak(chromium: Browser, root: Path, seconds: float, seed: int, figures: int 
         for what, most in (("processes", 0), ("files", 3), ("threads", 2), ("megabytes", 60)):
             if after[what] > before[what] + most:
                 problems.append(f"{what}: {before[what]:.0f} before, {after[what]:.0f} after")
-        if trouble := [line for line in lines if "Traceback" in line]:
-            problems.append(f"a traceback: {''.join(trouble)}")
+        if trouble := [at for at, line in enumerate(lines) if "Traceback" in line]:
+            problems.append(f"a traceback: {''.join(lines[trouble[0] : trouble[0] + 30])}")
         found = [page.evaluate(SHAPES) for page in pages]
         problems += ["a page was reloaded" for page in pages if page.evaluate("window.mark") != 1]
         leftover = [page.locator(".truepage-failure").count() for page in pages]
@@ -357,7 +357,7 @@ def mend(root: Path, chance: random.Random) -> None:
         replace(module, good(module.read_text(), chance.randint(1, 9)), renaming=False)
 
 
-def settle(lines: list[str], quiet: float = 4.0) -> None:
+def settle(lines: list[str], quiet: float = 20.0) -> None:
     """Wait until nothing more is said."""
     said, since = len(lines), time.monotonic()
     while time.monotonic() - since < quiet:

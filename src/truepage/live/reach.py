@@ -24,8 +24,7 @@ class Reach:
 
     def __init__(self, project: Project) -> None:
         self._root = project.root
-        self._cache = f"{project.cache_dir}{os.sep}"
-        self._rendered = f"{project.rendered_dir}{os.sep}"
+        self._ours = (str(project.cache_dir), str(project.rendered_dir))
         self._known: dict[str, tuple[int, ...] | None] = {}
         self._paths: dict[str, frozenset[str]] = {}
 
@@ -38,7 +37,7 @@ class Reach:
         if len(self._known) > 100_000:
             self._known.clear()  # names of long ago
         for path in paths:
-            if path.startswith((self._cache, self._rendered)) or "__pycache__" in path:
+            if path.startswith(self._ours) or "__pycache__" in path:
                 continue
             try:
                 status = os.stat(path)

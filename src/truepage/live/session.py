@@ -149,6 +149,8 @@ class Session:
         self._running: dict[str, Drawing] = {}
         self._saves: list[Save] = []
         self._unsettled: set[str] = set()
+        self._folders: set[Path] = set()
+        self._drew = False  # so that there may be folders that are not watched yet
         self._wrong = ""  # what is wrong with the declarations
         self._broken: set[str] = set()  # files whose declarations cannot be read
         self._workers = Workers(project)
@@ -243,7 +245,11 @@ class Session:
         return any(drawn.outdated for drawn in self._running.values())
 
     def _rest(self) -> None:
-        """Nothing is left to do: let the others do what they have."""
+        """Nothing is left to do: watch what the drawings read, and let the others go on."""
+        if self._drew:
+            self._drew = False
+            self._folders = self._reach.folders(state.trace for state in self._states.values())
+            self._watch()
         if self._unsettled:
             paths, self._unsettled = frozenset(self._unsettled), set()
             self._settled(paths)
@@ -379,6 +385,7 @@ class Session:
     def _picture(self, state: State, product: Product, trace: Trace | None) -> None:
         """Show a picture."""
         name = state.figure.name
+        self._drew = True
         with self._lock:
             new = state.product is None or state.product.files != product.files
             new = new or state.product is None or state.product.facts != product.facts
@@ -435,8 +442,7 @@ class Session:
         """Watch all that the pictures depend on."""
         project = self._project
         trees = [project.figures_dir, *project.source_dirs]
-        folders = self._reach.folders(state.trace for state in self._states.values())
-        self._watcher.watch(trees, {project.root, *folders})
+        self._watcher.watch(trees, {project.root, *self._folders})
 
     def _declares(self, path: str) -> bool:
         folder = str(self._project.figures_dir)
@@ -470,7 +476,7 @@ class Session:
         for name in save.failed:
             message = self._states[name].failure if name in self._states else ""
             cause = message.partition(f"figure {name!r}: ")[2] or message
-            if cause not in told:  # a mistake in a shared module is told once
+            if cause and cause not in told:  # a mistake in a shared module is told once
                 self._say(message)
             told.add(cause)
 
