@@ -160,7 +160,7 @@ def test_a_refuted_claim_shows_the_builds_own_message(root: Path) -> None:
     assert (
         f"<code>docs/page.md:{line}: claim `range: [0, 1]` of lib.logistic(x) is refuted: "
         "0 is approached and never reached, and 1 is approached and never reached. "
-        "What holds is `range: (0, 1)`.</code>"
+        "What holds is `range: (0, 1)`."
     ) in html
     _, problems = convert(root, PAGE + fence(*refuted, "range: (0, 1)"))
     assert problems[0].endswith(

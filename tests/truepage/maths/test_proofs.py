@@ -440,3 +440,14 @@ def test_a_zero_at_the_end_of_an_interval_is_no_zero_inside() -> None:
     assert signs(above_tangent, None, Fraction(0)) == {1}
     assert sign_at(above_tangent, Fraction(0)) == 0
     assert signs(above_tangent, None, None) == {0, 1}
+
+
+def test_zeros_are_found_far_out_and_where_the_sign_does_not_change() -> None:
+    """At ±69, beyond where boxes begin; and at ±√2, where a square touches zero."""
+    rate = Fraction(1)
+    assert not nonzero(10**30 * U - 1, None, None, rate)
+    assert not nonzero(U - 10**30, None, None, rate)
+    assert nonzero(10**30 * U + 1, None, None, rate)
+    square = Quotient.of((X**2 - 2) ** 2, 1 + 0 * X, rate)
+    assert signs(square, None, None) == {0, 1}
+    assert signs(square, Fraction(0), Fraction(1)) == {1}
