@@ -1,6 +1,7 @@
 """The equations of a page: its display formulas, and those inline ones that have notes."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
@@ -93,7 +94,7 @@ def _inline(page: str, lines: list[str]) -> Iterator[Equation]:
         if span.kind != "maths":
             continue
         inside = text[span.start + 1 + span.ticks : span.end - 1 - span.ticks]
-        line = sum(offset <= span.start for offset in offsets)
+        line = bisect_right(offsets, span.start)
         source = re.sub(r"\n[ \t>]*", " ", inside)
         tex, notes = split_inline(source, line)
         if notes:

@@ -204,7 +204,9 @@ def _size(term: Term, sizes: Mapping[str, int]) -> int:
 
 def _sample(variables: Mapping[str, Domain], number: int, generator: Generator) -> Point:
     names = list(dict.fromkeys(name for domain in variables.values() for name in domain.sizes))
-    if number < SAMPLES // 2:  # all different, as far as there are numbers
+    if number == 0:
+        sizes = {name: 2 + at for at, name in enumerate(names)}
+    elif number < SAMPLES // 2:  # all different, as far as there are numbers
         order = generator.permutation(max(LARGEST_SIZE, len(names))) + 1
         sizes = {name: int(order[at]) for at, name in enumerate(names)}
     else:

@@ -133,7 +133,10 @@ def variants(term: Term) -> Iterator[Variant]:
     yield from _here(term)
     for place, child in enumerate(children(term)):
         for variant in variants(child):
-            yield Variant(_with_child(term, place, variant.term), variant.words)
+            new = _with_child(term, place, variant.term)
+            # Of a number in a condition, the condition says where it stands.
+            whole = isinstance(term, Comparison)
+            yield Variant(new, _instead(spelled(term), spelled(new)) if whole else variant.words)
 
 
 def _with_child(term: Term, place: int, new: Term) -> Term:

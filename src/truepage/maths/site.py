@@ -111,7 +111,7 @@ class Site:
             return Entry(equation, said, problem=pose(equation, said, context))
         except AnnotationError as error:
             line = error.line or next((n.line for n in equation.notes), equation.line)
-            return Entry(equation, said, fault=Fault(error.words, line))
+            return Entry(equation, said, fault=Fault(error.words.rstrip("."), line))
         except Unreadable as error:
             return Entry(equation, said, fault=_unreadable(equation, error))
         except TexError as error:

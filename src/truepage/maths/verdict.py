@@ -41,6 +41,8 @@ BITS = (128, 320, 800, 2000)
 ENOUGH = 5
 """Points that must be decided, unless there are fewer."""
 
+NO_CASE = "undefined: no case applies"
+
 GAPS = 5
 """At how many points a case distinction may have no case where the other side has a value."""
 
@@ -106,7 +108,7 @@ class Count:
     ulps: float | None = None
     warnings: dict[str, None] = field(default_factory=dict)
     held: dict[int, int] = field(default_factory=dict)  # link → at how many points it was decided
-    gaps: list["Link"] = field(default_factory=list)  # a case distinction has no case there
+    gaps: list[tuple[str, str, "Link"]] = field(default_factory=list)  # no case applies there
 
 
 class Trial:
@@ -256,13 +258,13 @@ class Trial:
             for position, statement in enumerate(self.problem.statements):
                 held = answer if position == 0 else None
                 outcome = self._statement(position, statement, local, given, held, count)
+                outcomes.append(outcome)
+                if len(count.gaps) >= GAPS:  # more than the single points that may be left out
+                    outcome = count.gaps[-1]
                 if isinstance(outcome, tuple):
                     left, right, link = outcome
                     named = (spelled(link.left) if link.left else "the code", spelled(link.right))
                     return Disagreement(_shown(point, local), left, right, named)
-                outcomes.append(outcome)
-                if len(count.gaps) == GAPS:
-                    return self._gap(point, local, count.gaps[-1])
         if "undecided" in outcomes:
             count.undecided += 1
         elif "held" in outcomes:
@@ -272,12 +274,6 @@ class Trial:
         if answer:
             count.warnings.update(dict.fromkeys(answer.warnings))
         return None
-
-    def _gap(self, point: Point, free: Mapping[str, int], link: "Link") -> Disagreement:
-        """Return what is wrong with a case distinction that leaves out more than single points."""
-        left = spelled(link.left) if link.left else "the code"
-        sides = ("a number", "nothing: no case applies")
-        return Disagreement(_shown(point, free), *sides, (left, spelled(link.right)))
 
     def _free(self, evaluation: Evaluation) -> Iterator[dict[str, int]]:
         """Yield values for the indices that nothing binds: each holds for all its elements."""
@@ -418,7 +414,7 @@ def _compare(
     if link.left is None:
         if isinstance(right, Undefined):
             if isinstance(right, NoCase) and code is not None and np.all(np.isfinite(code)):
-                count.gaps.append(link)
+                count.gaps.append((_written(code), NO_CASE, link))
             return "left out"
         if code is None:
             return (f"raises {answer.raised if answer else ''}", _written(right), link)
@@ -427,13 +423,13 @@ def _compare(
     left = sides.value(link.left)
     if isinstance(left, Undefined) or isinstance(right, Undefined):
         if isinstance(left, NoDerivative) and not isinstance(right, Undefined):
-            return (f"no derivative: {left}", _written(right), link)
+            return (f"undefined: {left}", _written(right), link)
         if isinstance(right, NoDerivative) and not isinstance(left, Undefined):
-            return (_written(left), f"no derivative: {right}", link)
-        if isinstance(left, NoCase) != isinstance(right, NoCase) and not (
-            isinstance(left, Undefined) and isinstance(right, Undefined)
-        ):
-            count.gaps.append(link)
+            return (_written(left), f"undefined: {right}", link)
+        if isinstance(right, NoCase) and not isinstance(left, Undefined):
+            count.gaps.append((_written(left), NO_CASE, link))
+        if isinstance(left, NoCase) and not isinstance(right, Undefined):
+            count.gaps.append((NO_CASE, _written(right), link))
         return "left out"
     state = _related(left, link.relation, right, link.right)
     return state if state != "differs" else (_written(left), _written(right), link)

@@ -161,7 +161,7 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
     ),
     "kink-included": (
         RELU + r"\begin{cases} 1 & \text{if } x > 0 \\ 0 & \text{if } x \le 0 \end{cases}",
-        "refuted", ["at x = 0 ", "no derivative: the slope is 0 from the left and 1 from the right",
+        "refuted", ["at x = 0 ", "undefined: the slope is 0 from the left and 1 from the right",
                     "It holds with `x < 0` in place of"],
     ),
     "gap": (
@@ -170,7 +170,7 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
     ),
     "jump": (
         "% check: own.code.step(x)\n% where: s(x) = \\begin{cases} 1 & x > 0 \\\\ 0 & x \\le 0 "
-        "\\end{cases}\ns'(x) = 0", "refuted", ["no derivative: there is a jump"],
+        "\\end{cases}\ns'(x) = 0", "refuted", ["undefined: there is a jump"],
     ),
     "keyword": (
         "% check: own.code.slope(x, a=0.25)\n\\begin{cases} 1 & \\text{if } x > 0 \\\\ \\frac{1}{4}"
