@@ -3,6 +3,7 @@
 import ast
 import textwrap
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from truepage.errors import PageError
@@ -51,11 +52,17 @@ def find_listing(project: Project, symbol: str) -> Listing:
     )
 
 
+@lru_cache(maxsize=32)
+def _statements(text: str) -> list[ast.stmt]:
+    """Return the statements of a module; a page asks for many symbols of the same one."""
+    return ast.parse(text).body
+
+
 def _in_module(project: Project, path: Path, symbol: str, names: list[str]) -> Listing:
     shown = project.relative(path)
     try:
         text = path.read_text(encoding="utf-8")
-        body = ast.parse(text).body
+        body = _statements(text)
     except (SyntaxError, ValueError, RecursionError) as error:
         line, words = getattr(error, "lineno", None) or 1, getattr(error, "msg", error)
         raise PageError(f"{shown}:{line}: not valid Python: {words}.") from None

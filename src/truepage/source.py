@@ -92,6 +92,8 @@ def fences(lines: Sequence[str]) -> Iterator[tuple[int, int, str]]:
 
 def _after_comment(lines: Sequence[str], index: int) -> int:
     """Return the index of the next line that is not inside a comment begun on this line."""
+    if "<!--" not in lines[index]:
+        return index + 1
     _, begun, rest = CODE.sub("", lines[index]).rpartition("<!--")
     if not begun or "-->" in rest:
         return index + 1

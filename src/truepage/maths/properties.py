@@ -41,6 +41,9 @@ REGION = re.compile(
 REFUTED = re.compile(r"\s*%\s*refuted\b")
 """A line that says that the claims are wrong, and that the page is to show why."""
 
+LONGEST = 400
+"""Characters that a line may have."""
+
 INFINITE = {"∞": 1, "\\infty": 1, "inf": 1}
 
 
@@ -279,6 +282,9 @@ def read_properties(lines: Sequence[str]) -> Properties:
     """
     numbered = [(at, line.strip()) for at, line in enumerate(lines, start=1)]
     numbered = [(at, line) for at, line in numbered if line and not line.startswith("%")]
+    for at, line in numbered:
+        if len(line) > LONGEST:
+            raise ClaimError(f"it has {len(line)} characters; expected {LONGEST} at most", at)
     if not numbered:
         raise ClaimError("it is empty; expected the function's name in its first line", 0)
     subject = read_subject(numbered[0][1], numbered[0][0])

@@ -80,12 +80,15 @@ SHIFTED = op("abs", op("subtract", x, ONE))
 CUBE = op("power", x, number(3))
 GAUSS_LIKE = op("divide", ONE, op("add", ONE, op("power", x, TWO)))
 
+BLIP = Cases(((ONE, (Comparison((x, ZERO), ("=",)),)), (ZERO, ())))
+
 TERMS = {
     "sigmoid": SIGMOID, "tanh": TANH, "relu": RELU, "leaky": LEAKY, "step": STEP,
     "identity": IDENTITY, "silu": SILU, "elu": ELU, "mish": MISH, "gelu": GELU,
     "softplus": SOFTPLUS, "reciprocal": RECIPROCAL, "shifted": SHIFTED, "cube": CUBE,
     "gauss": GAUSS_LIKE, "tanh'": Derivative(TANH, x), "sinh": call("\\sinh", x),
     "cosh": call("\\cosh", x), "tanh itself": call("\\tanh", x), "sign": call("sgn", x),
+    "blip": BLIP,
 }  # fmt: skip
 
 
@@ -165,6 +168,11 @@ RIGHT = [
     ("cosh", "range: [1, ∞)"),
     ("sign", "range: {−1, 0, 1}"),
     ("sign", "symmetry: odd"),
+    ("blip", "range: {0, 1}"),
+    ("blip", "monotone: no"),
+    ("blip", "continuous: except at 0"),
+    ("blip", "limits: 0 at 0"),
+    ("blip", "symmetry: even"),
 ]
 
 

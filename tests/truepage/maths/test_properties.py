@@ -144,6 +144,7 @@ def test_what_is_not_understood_is_an_error_that_says_what_is(line: str, words: 
         (["neural.f(z, a=big)", "kinks: none"], "'big' is not a number"),
         (["neural.f(z, a=∞)", "kinks: none"], "expected a finite number"),
         (["neural.f(z)", "kinks: none", "kinks: 0"], "a second claim of its kind"),
+        (["neural.f(z)", "range: (0, 1)" + " " * 99_999 + "x"], "expected 400 at most"),
     ],
 )
 def test_a_fence_says_whom_it_is_about_and_claims_something_once(

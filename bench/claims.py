@@ -1,0 +1,71 @@
+"""How long claims and values take: `python bench/claims.py`. Processor time, this machine.
+
+A claim in the reals is proved from its formula; nothing is kept between the runs. For the article
+as a whole: everything judged and computed anew (with an empty store), then again with nothing
+changed.
+"""
+
+import shutil
+import statistics
+import tempfile
+import time
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+from truepage.build import Workshop
+from truepage.maths.claims import find_fences
+from truepage.maths.meanings import CodeFormula, SiteFormulas
+from truepage.maths.names import spellings
+from truepage.maths.proofs import prove
+from truepage.maths.properties import is_comparing, read_properties
+from truepage.maths.report import read_pages
+from truepage.maths.statements import find_statements
+from truepage.project import find_project
+
+ROUNDS = 5
+
+
+def main() -> None:
+    """Measure and print."""
+    project = find_project(Path(__file__).parent)
+    pages = read_pages(project)
+    formulas = SiteFormulas(project, pages)
+    times: list[float] = []
+    for page, text in pages.items():
+        for fence in find_fences(page, text.split("\n")):
+            if is_comparing(fence.lines):
+                continue
+            properties = read_properties(fence.lines)
+            formula = formulas.formula_of(properties.subject.function)
+            if not isinstance(formula, CodeFormula):
+                continue
+            numbers = {
+                next(one for one in spellings(name) if one in formula.letters): Fraction(n.key())
+                for name, n in properties.subject.arguments.items()
+            }
+            for claim in (claim for claim in properties.claims if not claim.floats):
+                best = float("inf")
+                for _ in range(ROUNDS):
+                    started = time.process_time()
+                    prove([claim], formula.term, formula.variable, numbers, formula.definitions)
+                    best = min(best, time.process_time() - started)
+                times.append(best)
+    print(
+        f"{len(times)} claims in the reals: median {statistics.median(times) * 1e3:.1f} ms, "
+        f"longest {max(times) * 1e3:.1f} ms"
+    )
+    store = Path(tempfile.mkdtemp(prefix="claims-"))
+    try:
+        fresh = replace(project, cache_dir=store)
+        for words in ("cold", "warm", "warm"):
+            started = time.perf_counter()
+            found = find_statements(Workshop(fresh), pages)
+            seconds = time.perf_counter() - started
+            print(f"{len(found)} claims and values of the article, {words}: {seconds * 1e3:.0f} ms")
+    finally:
+        shutil.rmtree(store)
+
+
+if __name__ == "__main__":
+    main()
