@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
+from truepage.maths.domains import REAL
 from truepage.maths.equations import Equation, find_equations
 from truepage.maths.terms import Definition, Symbol, Term
 from truepage.project import Project
@@ -84,27 +85,27 @@ class SiteFormulas:
         from truepage.maths.site import Site
 
         site = Site(self._project, self._equations)
-        known = site.meaning(function)
-        if known is not None:
-            letters = [*known.definition.parameters, *known.scope.variables]
-            first, *others = dict.fromkeys(letters)
-            definitions = {known.name: known.definition, **known.scope.definitions}
-            return CodeFormula(known.definition.body, first, tuple(others), definitions)
-        # It may have a name that is known anyway, so that nothing is defined: tanh.
+        words = (
+            f"no equation of the site says what {function} is in the reals: "
+            f"expected one with `% check: {function}(…)`"
+        )
         for page, equations in self._equations.items():
             if not any(function in note.text for one in equations for note in one.notes):
                 continue
             for entry in site.entries(page):
-                if entry.problem and (found := _of(function, entry.problem)):
+                found = _of(function, entry.problem) if entry.problem else None
+                if isinstance(found, str):
+                    words = found
+                elif found:
                     return found
-        return (
-            f"no equation of the site says what {function} is in the reals: "
-            f"expected one with `% check: {function}(…)`"
-        )
+        return words
 
 
-def _of(function: str, problem: "Problem") -> CodeFormula | None:
-    """Return the right side of an equation that is checked against a plain call of a function."""
+def _of(function: str, problem: "Problem") -> CodeFormula | str | None:
+    """Return the right side of an equation that is checked against a plain call of a function.
+
+    A message, if the equation does not say it for all real numbers; None, if it is not one.
+    """
     code, statement = problem.code, problem.statements[0]
     if code is None or code.function.symbol != function or code.picks:
         return None
@@ -113,5 +114,9 @@ def _of(function: str, problem: "Problem") -> CodeFormula | None:
     letters = [term.name for _, term in code.arguments if isinstance(term, Symbol)]
     if len(letters) < len(code.arguments) or len(set(letters)) < len(letters):
         return None
+    scope = problem.scope
+    bounded = any(scope.variables.get(letter, REAL) != REAL for letter in letters)
+    if bounded or scope.constraints or statement.conditions:
+        return f"{problem.equation.name} holds under a condition, and not for all real numbers"
     first, *others = letters
     return CodeFormula(statement.terms[1], first, tuple(others), problem.definitions())

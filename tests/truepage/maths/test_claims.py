@@ -150,6 +150,19 @@ def test_a_claim_in_the_reals_needs_a_checked_equation(root: Path) -> None:
     assert problems == []
 
 
+@pytest.mark.parametrize(
+    "where", ["% where: x \\in (0, 1)", "% where: x > 0", "% where: x \\in \\{0, 1\\}"]
+)
+def test_an_equation_that_holds_under_a_condition_says_nothing_of_all_numbers(
+    root: Path, where: str
+) -> None:
+    """A claim about all real numbers is then undecided, and never refuted outside."""
+    bounded = PAGE.replace("% check: lib.softplus(x)", f"% check: lib.softplus(x)\n{where}")
+    _, problems = convert(root, bounded + fence("lib.softplus(x)", "range: (0, 1)"))
+    assert "holds under a condition, and not for all real numbers" in problems[0]
+    assert "is undecided" in problems[0]
+
+
 def test_a_refuted_claim_shows_the_builds_own_message(root: Path) -> None:
     """And is an error if it is not refuted."""
     refuted = ("% refuted: as the post has it", "lib.logistic(x)")
