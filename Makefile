@@ -30,6 +30,13 @@ serve: $(READY) ## build the site and serve it, again after each change (ADDRESS
 site: $(READY) ## build the site into site/; a warning is an error
 	$(BIN)/mkdocs build --strict
 
+.PHONY: offline
+offline: $(READY) ## make dist/offline.zip: the site to be opened from the disk, search included
+	rm -rf dist/offline dist/offline.zip
+	OFFLINE=true $(BIN)/mkdocs build --quiet --strict --site-dir dist/offline
+	find dist/offline -name '*.map' -delete
+	cd dist && $(abspath $(BIN))/python -m zipfile -c offline.zip offline
+
 .PHONY: figures
 figures: $(READY) ## bring figures/rendered/ up to date
 	$(BIN)/truepage render

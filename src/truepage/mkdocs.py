@@ -25,7 +25,7 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url, meta
 
-from truepage.assets import page_assets, preloads, stylesheets
+from truepage.assets import page_assets, preloads, stylesheets, vendored
 from truepage.bibliography import Bibliography
 from truepage.build import Manifest, Workshop, build, run_jobs, unknown_figure
 from truepage.draw import Rendering
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 log = get_plugin_logger("truepage")
 
 EXTENSION = "truepage"
+SEARCH_OFFLINE = "assets/iframe-worker.js"
 COPY_FEATURE = "content.code.copy"
 TEMPLATES = Path(__file__).with_name("material")
 
@@ -129,6 +130,10 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             offline = not config.use_directory_urls
             styles = stylesheets(offline=offline)
             config.extra["preloads"] = [] if offline else preloads()
+            if offline and "polyfills" in config.extra:
+                # Material's plugin for this has the search's help from elsewhere; ours is here.
+                config.extra["polyfills"] = [SEARCH_OFFLINE]
+                self._assets[SEARCH_OFFLINE] = vendored("iframe-worker.js")
             if self.config.preview and not self._preview:
                 self._add_preview(config)
         except TruepageError as error:

@@ -11,6 +11,7 @@
   const documentOf = (url) => {
     const address = url.origin + url.pathname;
     if (address === location.origin + location.pathname) return Promise.resolve(document);
+    if (location.protocol === "file:") return Promise.reject(); // browsers do not allow it
     if (!pages.has(address)) {
       const asked = fetch(address)
         .then((answer) => (answer.ok ? answer.text() : Promise.reject()))
