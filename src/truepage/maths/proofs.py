@@ -151,9 +151,7 @@ def _limits(claimed: tuple[Limit, ...], function: Piecewise) -> Wrong:
 
 def _monotone(claimed: str, function: Piecewise) -> Wrong:
     found = facts.monotone(function)
-    holds = claimed == found or (
-        found not in {"no", "constant"} and claimed == found.removeprefix("strictly ")
-    )
+    holds = claimed in (found, found.removeprefix("strictly "))
     if found == "constant":
         holds = claimed in {"constant", "increasing", "decreasing"}
     assert found in MONOTONE  # noqa: S101 (one vocabulary)

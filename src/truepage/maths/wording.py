@@ -147,13 +147,14 @@ def _kinks(claimed: tuple[Number, ...], x: str) -> str:
 
 
 def _derivative(claimed: str, x: str) -> str:
-    return {
+    words = {
         ">": "positive",
         "≥": "never negative",
         "<": "negative",
         "≤": "never positive",
         "=": "zero",
-    }[claimed]
+    }
+    return f"{words[claimed]} where it exists"
 
 
 def _zero_gradient(claimed: Region, x: str) -> str:

@@ -46,7 +46,7 @@ def read(*lines: str) -> list[str]:
         ("continuous: except at 0, 1", "everywhere, but for $`z = 0, 1`$"),
         ("kinks: none", "none"),
         ("kinks: 0", "at $`z = 0`$"),
-        ("derivative: >= 0", "never negative"),
+        ("derivative: >= 0", "never negative where it exists"),
         ("zero gradient: for z <= 0", "for $`z \\le 0`$"),
         ("zero gradient: nowhere", "nowhere"),
         (
