@@ -344,11 +344,10 @@ def _never(quotient: Quotient | None) -> Quotient | None:
 
 def balance(function: Piecewise) -> Fraction | None:
     """Return the height of the point on the axis x = 0 that a function is symmetric about."""
-    refined = function.refined([Fraction(0)])
-    value = refined.here[refined.places.index(Fraction(0))]
-    height = value_at(value, Fraction(0)) if value is not None else Fraction(0)
-    if isinstance(height, Fraction) and symmetric(function, "point", height, ()):
-        return height
+    last, first = function.pieces[-1], function.pieces[0]
+    total = (last + first.mirrored()).constant if last and first else None
+    if total is not None and symmetric(function, "point", total / 2, ()):
+        return total / 2
     return None
 
 

@@ -215,8 +215,11 @@ def _asymmetries(
     x = y = Fraction(0)
     if claimed.centre:
         x, y = (Fraction(number.key()) for number in claimed.centre)
-    middle = found[Fraction(0)]
-    height = middle if kind == "point" and not claimed.centre and middle is not None else exact(y)
+    height = exact(y)
+    if kind == "point" and not claimed.centre:  # about any point on the axis: what one pair says
+        pairs = ((real, found.get(-place)) for place, real in found.items())
+        sums = (a + b for a, b in pairs if a is not None and b is not None)
+        height = next(sums, arb(0)) / 2
     for place, real in found.items():
         other = found.get(2 * x - place)
         excepted = any(place == number.value for number in claimed.excepted)

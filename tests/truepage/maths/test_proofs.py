@@ -89,6 +89,7 @@ TERMS = {
     "gauss": GAUSS_LIKE, "tanh'": Derivative(TANH, x), "sinh": call("\\sinh", x),
     "cosh": call("\\cosh", x), "tanh itself": call("\\tanh", x), "sign": call("sgn", x),
     "blip": BLIP,
+    "shifted pole": op("add", ONE, op("divide", ONE, x)),
     "half": op("divide", ONE, RELU),
 }  # fmt: skip
 
@@ -169,6 +170,7 @@ RIGHT = [
     ("cosh", "range: [1, ∞)"),
     ("sign", "range: {−1, 0, 1}"),
     ("sign", "symmetry: odd"),
+    ("shifted pole", "symmetry: point (0, 1)"),
     ("blip", "range: {0, 1}"),
     ("blip", "monotone: no"),
     ("blip", "continuous: except at 0"),
@@ -240,6 +242,8 @@ def test_what_holds_is_proved(name: str, claim: str) -> None:
         ("reciprocal", "continuous: everywhere", "except at 0"),
         ("reciprocal", "range: (−∞, ∞)", "(−∞, 0) ∪ (0, ∞)"),
         ("cube", "zero gradient: nowhere", ""),
+        ("shifted pole", "symmetry: none", "point (0, 1)"),
+        ("shifted pole", "symmetry: odd", "point (0, 1)"),
     ],
 )
 def test_what_is_wrong_is_refuted_with_what_is_right(name: str, claim: str, right: str) -> None:
