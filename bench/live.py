@@ -273,7 +273,7 @@ def soak(chromium: Browser, root: Path, seconds: float, seed: int, figures: int 
                     f"{time.monotonic() - began:6.0f} s, {saves} saves: {told(shown)}", flush=True
                 )
         mend(root, chance)
-        settle(lines)
+        settle(process)
         after = usage(process)
         print(f"before: {told(before)}; after {saves} saves: {told(after)}")
         for what, most in (("processes", 0), ("files", 3), ("threads", 2), ("megabytes", 60)):
@@ -357,13 +357,13 @@ def mend(root: Path, chance: random.Random) -> None:
         replace(module, good(module.read_text(), chance.randint(1, 9)), renaming=False)
 
 
-def settle(lines: list[str], quiet: float = 20.0) -> None:
-    """Wait until nothing more is said."""
-    said, since = len(lines), time.monotonic()
+def settle(process: psutil.Process, quiet: float = 4.0) -> None:
+    """Wait until nothing is drawn any more: the workers have no children."""
+    since = time.monotonic()
     while time.monotonic() - since < quiet:
-        time.sleep(0.1)
-        if len(lines) != said:
-            said, since = len(lines), time.monotonic()
+        time.sleep(0.05)
+        if len(process.children(recursive=True)) > len(process.children()):
+            since = time.monotonic()
 
 
 def usage(process: psutil.Process) -> dict[str, float]:

@@ -47,7 +47,7 @@ def main() -> None:
     """Serve orders until standard input ends."""
     # Ctrl-C reaches every process of a terminal; ours end when the builder says so, by SIGTERM.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGTERM, lambda *_: _terminate())
     name, *options = sys.argv[1:]
     task = importlib.import_module(name)
     recorder = prepare(task, warm="cold" not in options)
@@ -102,6 +102,7 @@ def _in_child(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> st
             os.setpgid(child, child)  # both set it: whoever is first, it can be killed from now on
         signal.signal(signal.SIGALRM, _alarm)
         signal.setitimer(signal.ITIMER_REAL, order["timeout"])
+        signal.signal(signal.SIGTERM, lambda *_: _terminate(child))
         _, status = os.waitpid(child, 0)
         ended = os.waitstatus_to_exitcode(status)
     except TimeoutError:
@@ -109,6 +110,7 @@ def _in_child(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> st
         os.waitpid(child, 0)
         return "timeout"
     finally:
+        signal.signal(signal.SIGTERM, lambda *_: _terminate())
         signal.setitimer(signal.ITIMER_REAL, 0)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child, signal.SIGKILL)  # whatever the author's code itself started
@@ -130,8 +132,12 @@ def _alarm(number: int, frame: FrameType | None) -> None:
     raise TimeoutError
 
 
-def _terminate(number: int, frame: FrameType | None) -> None:
-    raise SystemExit
+def _terminate(child: int | None = None) -> None:
+    """End at once, with the child that runs and all that it started; an exception may get lost."""
+    if child:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child, signal.SIGKILL)
+    os._exit(128 + signal.SIGTERM)
 
 
 def do(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> str:

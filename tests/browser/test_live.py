@@ -328,6 +328,8 @@ def test_a_mistake_is_shown_while_everything_goes_on(
     preview.edit(file, old, new)
     report = page.locator(".truepage-failure", has_text=words).first
     expect(report).to_be_visible(timeout=WAIT)
+    if file == "docs/index.md":  # and in its place, too
+        expect(page.locator("article .truepage-problem")).to_contain_text(words, timeout=WAIT)
     began = time.monotonic()
     assert "truepage-figure" in asked(preview.address)[1]
     assert time.monotonic() - began < 2

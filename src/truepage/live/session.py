@@ -98,6 +98,7 @@ class Drawing:
     job: Job
     began: float
     outdated: bool = False
+    stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ class Session:
         self._folders: set[Path] = set()
         self._drew = False  # so that there may be folders that are not watched yet
         self._wrong = ""  # what is wrong with the declarations
-        self._broken: set[str] = set()  # files whose declarations cannot be read
+        self._broken: set[str] = set()  # figures that it concerns
         self._workers = Workers(project)
         self._threads = ThreadPoolExecutor(project.jobs, thread_name_prefix="truepage-drawing")
         self._watcher = Watcher(self.changed)
@@ -242,7 +243,7 @@ class Session:
 
     def _is_outdated(self) -> bool:
         """Tell whether something is drawn that nobody waits for."""
-        return any(drawn.outdated for drawn in self._running.values())
+        return any(drawn.outdated and not drawn.stopped for drawn in self._running.values())
 
     def _rest(self) -> None:
         """Nothing is left to do: watch what the drawings read, and let the others go on."""
@@ -277,7 +278,7 @@ class Session:
             state = self._states[name]
             new = name not in before
             touched = paths is None or new or self._reach.reaches(paths, state.trace)
-            if state.figure.path in self._broken:
+            if name in self._broken:
                 continue
             if touched or state.failure:
                 self._ask(state, world, save)
@@ -327,7 +328,8 @@ class Session:
         """Have drawn what is next, as far as there are workers."""
         for drawing_ in self._running.values():
             late = time.perf_counter() - drawing_.began > LATE
-            if drawing_.outdated and late and drawing_.job.name in self._waiting:
+            if drawing_.outdated and late and not drawing_.stopped:
+                drawing_.stopped = True
                 self._workers.cancel(drawing_.job)
         open_figures = self.board.open_figures()
 
@@ -420,7 +422,9 @@ class Session:
             self._problem("figures", wrong)
             if wrong:
                 self._say(wrong)
-        self._broken = {match["path"] for match in PLACE.finditer(wrong)}
+        self._broken = {
+            figure.name for figure in found.values() if wrong and _concerns(wrong, figure)
+        }
         states = {}
         for name, figure in found.items():
             job = drawing(self._project, figure)
@@ -434,7 +438,7 @@ class Session:
         with self._lock:
             self._states, self._wrong = states, wrong
         for state in states.values():
-            if state.figure.path in self._broken:
+            if state.figure.name in self._broken:
                 self._forget(state.figure.name)
                 self._fail(state, wrong)
 
@@ -479,6 +483,16 @@ class Session:
             if cause and cause not in told:  # a mistake in a shared module is told once
                 self._say(message)
             told.add(cause)
+
+
+def _concerns(wrong: str, figure: Figure) -> bool:
+    """Tell whether what is wrong with declarations concerns a figure: its file, or it alone."""
+    return any(
+        match["path"] == figure.path
+        and ("not valid Python" in line or f" {figure.function}()" in line)
+        for line in wrong.split("\n")
+        if (match := PLACE.match(line))
+    )
 
 
 def _some(names: Any, most: int = 3) -> str:

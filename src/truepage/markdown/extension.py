@@ -25,6 +25,7 @@ class TruepageExtension(Extension):
             "text": ["", "The page's whole text, if the extension is given other texts, too"],
             "first_line": [1, "Number of the text's first line in that file; a host sets it"],
             "problems": ["", "List to add problems to instead of raising them; a host sets it"],
+            "preview": [False, "Whether problems are shown on the page, too; a host sets it"],
             "root": ["", "A folder of the project, where no host sets the site. Default: here"],
             "pictures": [
                 "figures/rendered/{name}.svg",
@@ -43,6 +44,7 @@ class TruepageExtension(Extension):
             site=site,
             path=self.getConfig("page"),
             first_line=self.getConfig("first_line"),
+            preview=bool(self.getConfig("preview")),
             problems=None if problems == "" else problems,
         )
         text = self.getConfig("text")

@@ -43,7 +43,10 @@ class FigureBlock(BlockProcessor):
         target = page.site.target(f"fig-{name}", page.path)
         if isinstance(picture, str) or isinstance(target, str):
             words = picture if isinstance(picture, str) else str(target)
-            page.problem(words, near)
+            message = page.problem(words, near)
+            if page.preview:
+                shown = etree.SubElement(parent, "div", {"class": "truepage-problem"})
+                shown.text = AtomicString(message)
             return
         if name in page.shown:
             page.problem(

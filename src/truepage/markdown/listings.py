@@ -1,6 +1,7 @@
 """`![Title](listing:package.module.name)` alone in a line: the source of that symbol."""
 
 import re
+from html import escape
 
 from markdown import Markdown
 from markdown.preprocessors import Preprocessor
@@ -38,9 +39,14 @@ class ListingPreprocessor(Preprocessor):
     def _code(self, match: re.Match[str]) -> list[str]:
         listing = self._page.site.listing(match["symbol"])
         if isinstance(listing, str):
-            self._page.problem(listing, match[0])
-            return []
+            message = self._page.problem(listing, match[0])
+            return ["", f"{match['indent']}{_problem(message)}", ""] if self._page.preview else []
         title = match["title"] or f"{listing.path}, line {listing.line}"
         fence = "`" * (3 + max(map(len, re.findall(r"`{3,}", listing.code)), default=0))
         code = [f'{fence} {{ .python title="{title}" }}', *listing.code.split("\n"), fence]
         return [match["indent"] + line if line else "" for line in code]
+
+
+def _problem(message: str) -> str:
+    """Return a message as a block of HTML in one line."""
+    return f'<div class="truepage-problem">{escape(message)}</div>'.replace("\n", "<br>")

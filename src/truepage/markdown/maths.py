@@ -62,6 +62,7 @@ class Maths(KatexExtension):  # type: ignore[misc] # markdown-katex has no types
         self.page = page
         self.formulas: list[Formula] = []
         self.typeset: dict[int, Typeset | None] = {}
+        self.messages: dict[int, str] = {}
         self.findings: dict[int, Finding] = {}
         self.as_text = False
 
@@ -69,6 +70,7 @@ class Maths(KatexExtension):  # type: ignore[misc] # markdown-katex has no types
         """Forget the page before."""
         self.formulas.clear()
         self.typeset.clear()
+        self.messages.clear()
         self.as_text = False
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (Python-Markdown's name)
@@ -97,37 +99,45 @@ class Maths(KatexExtension):  # type: ignore[misc] # markdown-katex has no types
             formula = self.formulas[number]
             self.typeset[number] = None
             if formula.fault:
-                self.problem(formula.fault, formula)
+                self.messages[number] = self.problem(formula.fault, formula)
                 return None
             try:
                 self.typeset[number] = self.page.site.typeset(formula.tex, display=formula.display)
             except TexError as error:
-                self.problem(f"KaTeX cannot set this formula: {error}", formula, error.position)
+                words = f"KaTeX cannot set this formula: {error}"
+                self.messages[number] = self.problem(words, formula, error.position)
             finding = self.findings.get(number)
             if finding and finding.wrong and self.typeset[number]:
-                self.problem(finding.message, formula)
+                self.messages[number] = self.problem(finding.message, formula)
         return self.typeset[number]
 
     def html(self, number: int) -> str:
         """Return what a page shows in a mark's place."""
         typeset = self.set(number)
         if typeset is None:
-            return f"<code>{entities.escape(self.formulas[number].source)}</code>"
+            source = f"<code>{entities.escape(self.formulas[number].source)}</code>"
+            return source + self._shown(number)
         if not self.formulas[number].display and typeset.part > WIDE:
             return (
                 '<span class="truepage-wide" role="group" aria-label="Formula" tabindex="0">'
                 f"{typeset.html}</span>"
             )
-        return typeset.html
+        return typeset.html + self._shown(number)
+
+    def _shown(self, number: int) -> str:
+        """Return what a preview shows of a formula's problem."""
+        if number not in self.messages or not self.page.preview:
+            return ""
+        return f'<span class="truepage-problem">{entities.escape(self.messages[number])}</span>'
 
     def text(self, number: int) -> str:
         """Return what stands in a mark's place where only text can stand."""
         typeset = self.set(number)
         return typeset.text if typeset and typeset.text else self.formulas[number].tex.strip()
 
-    def problem(self, words: str, formula: Formula, position: int | None = None) -> None:
+    def problem(self, words: str, formula: Formula, position: int | None = None) -> str:
         """Note a problem of the page, at a character of the TeX or where the formula begins."""
-        self.page.problem_at(words, self.page.place(*formula.place(position or 0)))
+        return self.page.problem_at(words, self.page.place(*formula.place(position or 0)))
 
 
 class MathsPreprocessor(KatexPreprocessor):  # type: ignore[misc] # markdown-katex has no types

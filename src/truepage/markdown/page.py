@@ -91,18 +91,23 @@ class Page:
     problems
         Where problems go that are to be reported with those of other pages; None: they are
         raised, all of the page's in one error, when the page is done.
+    preview
+        The page is looked at while it is written: problems are shown where they are, too.
     """
 
     site: Site
     path: str
     first_line: int = 1
     problems: list[str] | None = None
+    preview: bool = False
     lines: Sequence[str] = ()
     found: list[str] = field(default_factory=list)
     shown: set[str] = field(default_factory=set)
 
-    def problem(self, words: str, near: str, *, last: bool = False) -> None:
+    def problem(self, words: str, near: str, *, last: bool = False) -> str:
         """Note a problem at the first (or last) place where the page's prose has some text.
+
+        Returns the message with that place.
 
         Parameters
         ----------
@@ -120,15 +125,16 @@ class Page:
                 if places := [at for at, line in enumerate(where) if text.search(line)]:
                     break
         place = f":{self.first_line + places[-1 if last else 0]}" if places else ""
-        self._note(f"{self.path}{place}: {words}")
+        return self._note(f"{self.path}{place}: {words}")
 
-    def problem_at(self, words: str, place: str) -> None:
-        """Note a problem at a place that `place` returned."""
-        self._note(f"{place}: {words}")
+    def problem_at(self, words: str, place: str) -> str:
+        """Note a problem at a place that `place` returned; return the message."""
+        return self._note(f"{place}: {words}")
 
-    def _note(self, message: str) -> None:
+    def _note(self, message: str) -> str:
         if message not in self.found:
             self.found.append(message)
+        return message
 
     def origins(self, lines: Sequence[str]) -> list[int | None]:
         """Return, for lines made of the page's, the index of the page's line that each comes from.

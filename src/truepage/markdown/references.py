@@ -13,6 +13,7 @@ from xml.etree import ElementTree as etree  # noqa: N813 (as Python-Markdown cal
 
 from markdown import Markdown
 from markdown.inlinepatterns import InlineProcessor
+from markdown.util import AtomicString
 
 from truepage.markdown.page import FIGURE, Page, fences, prose_without_code
 
@@ -212,8 +213,12 @@ class Reference(InlineProcessor):
         """Return the link."""
         target = self._page.site.target(m["label"], self._page.path)
         if isinstance(target, str):
-            self._page.problem(target, m[0])
-            return None, m.start(0), m.end(0)
+            message = self._page.problem(target, m[0])
+            if not self._page.preview:
+                return None, m.start(0), m.end(0)
+            shown = etree.Element("span", {"class": "truepage-problem"})
+            shown.text = AtomicString(message)
+            return shown, m.start(0), m.end(0)
         link = etree.Element("a", {"href": target.href, "class": "truepage-reference"})
         link.text = target.words
         return link, m.start(0), m.end(0)
