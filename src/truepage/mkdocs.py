@@ -160,7 +160,9 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         if EXTENSION not in config.markdown_extensions:
             config.markdown_extensions.append(EXTENSION)
         self._options = config.mdx_configs.setdefault(EXTENSION, {})
-        self._options.update(site=self._site, problems=self._problems)
+        self._options.update(
+            site=self._site, problems=self._problems, preview=self._preview is not None
+        )
         config.extra_css[:0] = styles
         for name in SCRIPTS:
             script = ExtraScriptValue(f"assets/{name}")
