@@ -5,42 +5,21 @@ code touched has changed. Claims in the reals depend on nothing but their own te
 with all that it leads to, and our own proofs; what came of them is kept under a digest of these.
 """
 
-import contextlib
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cache, cached_property
-from pathlib import Path
+from functools import cached_property
 
 from truepage.build import Workshop, run_jobs
 from truepage.errors import PageError
-from truepage.files import read_checked, write_checked
 from truepage.job import Failure, Job
+from truepage.maths.answers import FILE, Memory, answer_key
 from truepage.maths.calls import find_function
+from truepage.maths.claim import Answer, Claim, ClaimError, Comparing, Properties, Subject
 from truepage.maths.meanings import CodeFormula, FormulaSource
-from truepage.maths.properties import (
-    Answer,
-    Claim,
-    ClaimError,
-    Comparing,
-    Properties,
-    Subject,
-    is_comparing,
-    read_comparing,
-    read_properties,
-)
+from truepage.maths.properties import is_comparing, read_comparing, read_properties
 from truepage.source import FENCE, fences
-
-FILE = "claims"
-"""The file's name in a project's cache."""
-
-LIMIT = 4000
-"""How many answers the file may hold."""
-
-STATES = 20
-"""Of how many states of the site the formulas are kept."""
 
 INFO = "properties"
 """The info string of a fence that holds claims."""
@@ -296,7 +275,7 @@ class Claims:
         if not claims:
             return []
         formula = self._memory.formula(subject.function, self.formulas)
-        keys = [_key(claim, subject, formula) for claim in claims]
+        keys = [answer_key(claim, subject, formula) for claim in claims]
         new = [
             claim
             for claim, key in zip(claims, keys, strict=True)
@@ -305,7 +284,7 @@ class Claims:
         if new:
             answers = _prove(subject, new, self.formulas.formula_of(subject.function))
             for claim, answer in zip(new, answers, strict=True):
-                self._memory.remember(_key(claim, subject, formula), answer)
+                self._memory.remember(answer_key(claim, subject, formula), answer)
         return [self._memory.answers[key] for key in keys]
 
     @cached_property
@@ -356,65 +335,6 @@ def _prove(subject: Subject, claims: list[Claim], formula: CodeFormula | str) ->
     return prove(claims, formula.term, formula.variable, numbers, formula.definitions)
 
 
-def _key(claim: Claim, subject: Subject, formula: str) -> str:
-    """Return a digest of all that the answer to a claim in the reals depends on."""
-    said = (replace(claim, line=0), subject.variable, subject.key, formula)
-    return hashlib.sha256(repr(said).encode()).hexdigest()
-
-
-class Memory:
-    """Answers to claims in the reals that were found before.
-
-    Kept in a file: the answers, each under a digest of its claim and the formula; and what the
-    formulas' digests are as long as the site's equations are as they were. A file that is damaged,
-    or that other proofs made, is no file.
-
-    Parameters
-    ----------
-    file
-        Where it is kept between builds.
-    """
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._changed = False
-        self._formulas: dict[str, dict[str, str]] = {}
-        self.answers: dict[str, Answer] = {}
-        with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
-            kept = json.loads(read_checked(file))
-            if kept["made_by"] == _made_by():
-                answers = {key: Answer(**answer) for key, answer in kept["answers"].items()}
-                self._formulas, self.answers = kept["formulas"], answers
-
-    def formula(self, function: str, source: FormulaSource) -> str:
-        """Return the digest of a function's formula."""
-        known = self._formulas.setdefault(source.state, {})
-        if function not in known:
-            said = repr(source.formula_of(function))
-            known[function] = hashlib.sha256(said.encode()).hexdigest()
-            self._changed = True
-        return known[function]
-
-    def remember(self, key: str, answer: Answer) -> None:
-        """Keep an answer."""
-        self.answers[key] = answer
-        self._changed = True
-
-    def save(self) -> None:
-        """Write what is new; without a place for it the next build is slower, and nothing else."""
-        if not self._changed:
-            return
-        answers = list(self.answers.items())[-LIMIT:]
-        content = {
-            "made_by": _made_by(),
-            "formulas": dict(list(self._formulas.items())[-STATES:]),
-            "answers": {key: asdict(answer) for key, answer in answers},
-        }
-        with contextlib.suppress(OSError):
-            write_checked(self._file, json.dumps(content).encode())
-        self._changed = False
-
-
 def _problem(fence: Fence, error: ClaimError) -> Verdict:
     stop = "" if str(error).endswith("?") else "."
     line = fence.line + error.line
@@ -425,10 +345,3 @@ def _words(failure: Failure) -> str:
     """Return a failure's message without the place of the job."""
     _, _, words = failure.message.partition(": ")
     return words[words.find(": ") + 2 :]
-
-
-@cache
-def _made_by() -> str:
-    """Return a digest of all that proofs are made by."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()

@@ -13,19 +13,11 @@ from typing import Any
 from flint import arb
 
 from truepage.maths import facts
+from truepage.maths.claim import Answer, Claim, Interval, Limit, Number, Region, Symmetry, Values
 from truepage.maths.facts import Part, Real, Undecided, compare
-from truepage.maths.piecewise import NotPiecewise, Piecewise, pieces
-from truepage.maths.properties import (
-    MONOTONE,
-    Answer,
-    Claim,
-    Interval,
-    Limit,
-    Number,
-    Region,
-    Symmetry,
-    Values,
-)
+from truepage.maths.pieces import pieces
+from truepage.maths.piecewise import NotPiecewise, Piecewise
+from truepage.maths.properties import MONOTONE
 from truepage.maths.quotients import TooLarge
 from truepage.maths.terms import Definition, Term
 from truepage.maths.tested import Formula, tested

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from truepage.author import RefusedError, load
-from truepage.maths.properties import (
+from truepage.maths.claim import (
     Answer,
     Claim,
     Interval,
@@ -23,8 +23,8 @@ from truepage.maths.properties import (
     Saturation,
     Symmetry,
     Values,
-    read_properties,
 )
+from truepage.maths.properties import read_properties
 from truepage.recording import Recorder
 
 Floats: TypeAlias = NDArray[np.float64]

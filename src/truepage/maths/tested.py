@@ -14,18 +14,9 @@ from typing import Any, TypeAlias
 from flint import arb
 
 from truepage.maths.balls import derivative, precision, value
+from truepage.maths.claim import Answer, Claim, Interval, Limit, Number, Region, Symmetry, Values
 from truepage.maths.functions import Undefined, exact
 from truepage.maths.linear import Meaningless
-from truepage.maths.properties import (
-    Answer,
-    Claim,
-    Interval,
-    Limit,
-    Number,
-    Region,
-    Symmetry,
-    Values,
-)
 from truepage.maths.terms import Definition, Term
 
 BITS = 128

@@ -12,8 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from truepage.maths.digits import VULGAR
-from truepage.maths.properties import (
+from truepage.maths.claim import (
     Answer,
     Claim,
     Interval,
@@ -25,6 +24,7 @@ from truepage.maths.properties import (
     Symmetry,
     Values,
 )
+from truepage.maths.digits import VULGAR
 
 ARROW = " \\to "
 

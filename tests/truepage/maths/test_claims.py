@@ -12,7 +12,8 @@ from markdown import Markdown
 from truepage.build import Workshop
 from truepage.cli import main
 from truepage.markdown.project_site import ProjectSite
-from truepage.maths.claims import FILE, Claims, find_fences
+from truepage.maths.answers import FILE
+from truepage.maths.claims import Claims, find_fences
 from truepage.maths.meanings import SiteFormulas
 from truepage.project import find_project
 

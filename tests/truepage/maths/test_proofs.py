@@ -13,10 +13,12 @@ from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from truepage.maths.claim import Answer
 from truepage.maths.facts import range_of
-from truepage.maths.piecewise import NotPiecewise, pieces
+from truepage.maths.pieces import pieces
+from truepage.maths.piecewise import NotPiecewise
 from truepage.maths.proofs import prove
-from truepage.maths.properties import Answer, read_properties
+from truepage.maths.properties import read_properties
 from truepage.maths.quotients import Quotient, U, X, limit, nonzero, sign_at, signs
 from truepage.maths.terms import (
     Apply,

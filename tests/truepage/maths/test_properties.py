@@ -4,15 +4,8 @@ from fractions import Fraction
 
 import pytest
 
-from truepage.maths.properties import (
-    ClaimError,
-    Interval,
-    Region,
-    Symmetry,
-    Values,
-    read_comparing,
-    read_properties,
-)
+from truepage.maths.claim import ClaimError, Interval, Region, Symmetry, Values
+from truepage.maths.properties import read_comparing, read_properties
 from truepage.maths.wording import shown, title
 
 
