@@ -23,7 +23,7 @@ from truepage.maths.equations import find_equations
 from truepage.maths.report import read_pages
 from truepage.maths.site import Site
 from truepage.maths.tokens import tokens
-from truepage.maths.verdict import Trial
+from truepage.maths.trial import Trial
 from truepage.project import Project, find_project
 
 ROUNDS = 5

@@ -34,7 +34,7 @@ from truepage.maths.repair import Edit, edits
 from truepage.maths.report import read_pages
 from truepage.maths.site import Site
 from truepage.maths.terms import Term
-from truepage.maths.verdict import Trial
+from truepage.maths.trial import Trial
 from truepage.project import find_project
 
 TRIES = 60

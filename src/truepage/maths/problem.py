@@ -5,19 +5,17 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from truepage import katex
-from truepage.errors import PageError
-from truepage.maths.annotation import Annotation, AnnotationError, Argument, Code
+from truepage.maths.annotation import Annotation, AnnotationError, Code
+from truepage.maths.arguments import CodeCall, read_call
 from truepage.maths.calls import Function
-from truepage.maths.domains import REAL, Distribution
 from truepage.maths.equations import Equation
 from truepage.maths.functions import FUNCTIONS
-from truepage.maths.names import names, spellings
-from truepage.maths.notation import Statement, read, read_term, unstacked
-from truepage.maths.scope import FAMILY, Scope, declare, defined, heads, items, own_name
-from truepage.maths.terms import Call, Definition, Index, Repeated, Symbol, Term, children
+from truepage.maths.letters import free_indices, remedy, unknown
+from truepage.maths.names import names
+from truepage.maths.notation import Statement, read, unstacked
+from truepage.maths.scope import Scope, declare, defined, heads, items, own_name
+from truepage.maths.terms import Definition, Index
 from truepage.maths.tokens import Token, Unreadable, tokens
-
-CONSTANTS = {"e", "\\pi"}
 
 
 @dataclass(frozen=True)
@@ -65,15 +63,6 @@ class Context:
     meaning: Callable[[str], Known | None]
     function: Callable[[str], Function]
     page: dict[str, Known] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class CodeCall:
-    """A call that an equation is held to: the function, and terms for its arguments."""
-
-    function: Function
-    arguments: tuple[tuple[str, Term | float], ...]
-    picks: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -127,7 +116,7 @@ class Problem:
         found: dict[str, None] = {}
         for statement in self.statements:
             for term in statement.terms:
-                for name in _free_indices(term, defined_here, frozenset()):
+                for name in free_indices(term, defined_here, frozenset()):
                     found.setdefault(name)
         return tuple(found)
 
@@ -149,15 +138,11 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
     """
     scope, imported = Scope(), _imported(equation, annotation, context)
 
+    brought = [Scope({}, {one.name: one.definition}, []) for one in imported]
+    brought += [one.scope for one in imported]
+
     def known(name: str) -> Literal["function", "variable", None]:
-        for one in imported:
-            if name == one.name:
-                return (
-                    "function"
-                    if one.definition.parameters and not one.definition.indexed
-                    else "variable"
-                )
-        kinds = (one.scope.kind(name) for one in imported)
+        kinds = (one.kind(name) for one in brought)
         return next((kind for kind in kinds if kind), None)
 
     def kind(name: str) -> Literal["function", "variable", None]:
@@ -170,25 +155,30 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
         scope.include(one.scope, f"{one.name} as defined in line {one.equation.line}")
     occurring = set(_names_in(equation, annotation))
     code = (
-        _code(annotation.check, scope, occurring, kind, context)
+        read_call(annotation.check, scope, occurring, kind, context.function)
         if isinstance(annotation.check, Code)
         else None
     )
     statements = tuple(read(equation.tex, kind))
-    defines = []
-    for position, statement in enumerate(statements):
-        new = defined(statement.terms[0]) if len(statement.terms) > 1 else None
-        unknown = new is not None and not scope.knows(new[0]) and new[0] not in FUNCTIONS
-        first = statement.terms[0]
-        if isinstance(first, Index) and scope.knows(first.base.name) and new and not new[2]:
-            unknown = False  # y_3 is an element of what is known
-        if unknown and (position > 0 or code):
-            defines.append(position)
-    problem = Problem(
-        equation, annotation, statements, scope, code, tuple(defines), tuple(imported)
+    defines = tuple(
+        position
+        for position, statement in enumerate(statements)
+        if (position > 0 or code) and _defines(statement, scope)
     )
+    problem = Problem(equation, annotation, statements, scope, code, defines, tuple(imported))
     _refuse_unknown(problem)
     return problem
+
+
+def _defines(statement: Statement, scope: Scope) -> bool:
+    """Whether the left side of a statement is a letter that stands for nothing so far."""
+    first = statement.terms[0]
+    new = defined(first) if len(statement.terms) > 1 else None
+    if new is None or scope.knows(new[0]) or new[0] in FUNCTIONS:
+        return False
+    # y_3 is an element of y, if that is known.
+    element = isinstance(first, Index) and not new[2]
+    return not (element and isinstance(first, Index) and scope.knows(first.base.name))
 
 
 def _imported(equation: Equation, annotation: Annotation, context: Context) -> list[Known]:
@@ -247,104 +237,6 @@ def _defined_here(found: Sequence[Token]) -> set[str]:
     return {own_name(first)} if element else {first.text, own_name(first)}
 
 
-def _code(
-    check: Code,
-    scope: Scope,
-    occurring: set[str],
-    kind: Callable[[str], Literal["function", "variable", None]],
-    context: Context,
-) -> CodeCall:
-    try:
-        function = context.function(check.symbol)
-    except PageError as error:
-        raise AnnotationError(str(error)) from None
-    arguments = [
-        (argument.keyword, _argument(argument, check, scope, occurring, kind))
-        for argument in check.arguments
-    ]
-    return CodeCall(function, tuple(arguments), check.picks)
-
-
-def _argument(
-    argument: Argument,
-    check: Code,
-    scope: Scope,
-    occurring: set[str],
-    kind: Callable[[str], Literal["function", "variable", None]],
-) -> Term | float:
-    text = argument.text
-    try:
-        return int(text) if text.lstrip("-").isdigit() else float(text)
-    except ValueError:
-        pass
-    if text.isidentifier():
-        candidates = spellings(text)
-        name = next(
-            (one for one in candidates if scope.knows(one)),
-            next((one for one in candidates if one in occurring), None),
-        )
-        if name is None:  # y_0, of a formula with y_{t-1}: where a recurrence begins
-            base, _, index = candidates[-1].partition("_")
-            name = candidates[-1] if index.isdigit() and base in occurring else None
-        if name is None and "_" in text:  # W_i: a family
-            base = text.split("_")[0]
-            name = FAMILY.format(base) if scope.knows(base) else None
-        if name is None:
-            raise AnnotationError(
-                f"the argument {text!r} of {check.symbol} is no letter of this formula; "
-                f"expected one, such as {candidates[-1]}, or declare it by `% where:`"
-            )
-        family = FAMILY.format(name.partition("_")[0])
-        if not scope.knows(name) and "_" in name and family in scope.variables:
-            name = family
-        if not scope.knows(name):
-            scope.variables[name] = REAL
-        return Symbol(name)
-    try:
-        term = read_term(tokens(text), kind)
-    except (Unreadable, katex.TexError) as error:
-        raise AnnotationError(
-            f"the argument {text!r} of {check.symbol} is not understood: {error.words}"
-        ) from None
-    for part in _all(term):
-        if isinstance(part, Symbol) and not scope.knows(part.name) and part.name not in CONSTANTS:
-            scope.variables[part.name] = REAL
-    return term
-
-
-def _all(term: Term) -> Iterator[Term]:
-    yield term
-    for child in children(term):
-        yield from _all(child)
-
-
-def _free_indices(term: Term, scope: Scope, bound: frozenset[str]) -> Iterator[str]:
-    """Yield letters in indices that stand for nothing: the equation holds for each of them."""
-    if isinstance(term, Index):
-        if scope.knows(term.name):
-            return
-        for index in term.indices:
-            yield from _letters(index, scope, bound)
-    elif isinstance(term, Call) and _is_distribution(term.function, scope):
-        for argument in term.arguments:
-            yield from _letters(argument, scope, bound)
-    elif isinstance(term, Repeated):
-        bound = bound | {term.index}
-    for child in children(term):
-        yield from _free_indices(child, scope, bound)
-
-
-def _letters(index: Term, scope: Scope, bound: frozenset[str]) -> Iterator[str]:
-    for part in _all(index):
-        if isinstance(part, Symbol) and part.name not in bound and not scope.knows(part.name):
-            yield part.name
-
-
-def _is_distribution(name: str, scope: Scope) -> bool:
-    domain = scope.variables.get(name)
-    return domain is not None and isinstance(domain.of, Distribution)
-
-
 def _refuse_unknown(problem: Problem) -> None:
     """Raise an error for the first letter that stands for nothing."""
     scope = Scope(problem.scope.variables, problem.definitions(), [])
@@ -356,57 +248,19 @@ def _refuse_unknown(problem: Problem) -> None:
             parameters = frozenset(new[1])
         terms = [*statement.terms, *(t for c in statement.conditions for t in c.terms)]
         for term in terms:
-            for name, function in _unknown(term, scope, free | parameters):
+            for name, function in unknown(term, scope, free | parameters):
                 _refuse(problem.equation.tex, name, function)
     for name, definition in scope.definitions.items():
-        for unknown, function in _unknown(
-            definition.body, scope, free | frozenset(definition.parameters)
-        ):
+        bound = free | frozenset(definition.parameters)
+        for letter, function in unknown(definition.body, scope, bound):
             raise AnnotationError(
-                f"in the definition of {name}, {unknown} stands for nothing; "
-                + _remedy(unknown, function)
+                f"in the definition of {name}, {letter} stands for nothing; "
+                + remedy(letter, function)
             )
-
-
-def _unknown(term: Term, scope: Scope, bound: frozenset[str]) -> Iterator[tuple[str, bool]]:
-    """Yield names that stand for nothing, and whether they are applied like functions."""
-    match term:
-        case Symbol(name):
-            if name not in bound and not scope.knows(name) and name not in CONSTANTS:
-                yield name, False
-            return
-        case Index(base, indices):
-            if not scope.knows(term.name) and base.name not in bound:
-                if not scope.knows(base.name):
-                    yield base.name, False
-                for index in indices:
-                    yield from _unknown(index, scope, bound)
-            return
-        case Call(function) if not (
-            function in FUNCTIONS or scope.knows(function) or function in bound
-        ):
-            yield function, True
-        case Repeated():
-            for bounds in (term.lower, term.upper):
-                if bounds is not None:
-                    yield from _unknown(bounds, scope, bound)
-            yield from _unknown(term.body, scope, bound | {term.index})
-            return
-    for child in children(term):
-        yield from _unknown(child, scope, bound)
-
-
-def _remedy(name: str, function: bool) -> str:
-    if function:
-        return (
-            f"declare it as a function, `% where: {name}(u) = …`, or as a variable that "
-            f"multiplies, `% where: {name} \\in \\mathbb{{R}}`"
-        )
-    return f"declare it: `% where: {name} \\in \\mathbb{{R}}`, or `{name} = …`"
 
 
 def _refuse(tex: str, name: str, function: bool) -> None:
     bare = name.removesuffix("}").split("{")[-1] if name not in tex else name
     start = tex.find(bare)
     place = (start, start + len(bare)) if start >= 0 else (None, None)
-    raise Unreadable(f"{name} stands for nothing here; {_remedy(name, function)}", *place)
+    raise Unreadable(f"{name} stands for nothing here; {remedy(name, function)}", *place)

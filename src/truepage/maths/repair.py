@@ -27,7 +27,8 @@ from truepage.maths.terms import (
     rebuilt,
     walk,
 )
-from truepage.maths.verdict import Trial, Verdict
+from truepage.maths.trial import Trial
+from truepage.maths.verdict import Verdict
 
 ONE, TWO = Number(Fraction(1)), Number(Fraction(2))
 WEAKER = {"<": "\\le", "\\le": "<", ">": "\\ge", "\\ge": ">"}

@@ -12,7 +12,7 @@ from typing import Literal
 from truepage import katex
 from truepage.maths.annotation import AnnotationError, Note, split_at_commas
 from truepage.maths.domains import REAL, Distribution, Domain, read_domain
-from truepage.maths.notation import Reader
+from truepage.maths.notation import Reader, statement_of
 from truepage.maths.terms import Call, Comparison, Definition, Index, Symbol, Term, walk
 from truepage.maths.tokens import Token, Unreadable, tokens
 
@@ -154,7 +154,7 @@ def _declare(scope: Scope, text: str, kind: Kind) -> None:
         domain = read_domain(found[at + 1 :], kind)
         scope.variables.update(_named(found[:at], domain))
         return
-    statement = Reader(found, kind).statement()
+    statement = statement_of(found, kind)
     if statement.relations == ("=",) and (new := defined(statement.terms[0])):
         name, parameters, indexed = new
         scope.definitions[name] = Definition(parameters, statement.terms[1], indexed)

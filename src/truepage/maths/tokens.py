@@ -11,6 +11,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from truepage import katex
+from truepage.maths.signs import (
+    ACCENTS,
+    BOLD,
+    CLOSING,
+    DOTS,
+    OPENING,
+    OPERATORS,
+    PROSE,
+    QUAD,
+    RELATIONS,
+)
 
 Node: TypeAlias = dict[str, Any]
 
@@ -60,54 +71,6 @@ class Token:
     sup: "tuple[Token, ...]" = ()
     primes: int = 0
     rows: "tuple[tuple[tuple[Token, ...], ...], ...]" = field(default=())
-
-
-RELATIONS = {
-    "=": "=",
-    "\\equiv": "=",
-    "<": "<",
-    "\\lt": "<",
-    ">": ">",
-    "\\gt": ">",
-    "\\le": "\\le",
-    "\\leq": "\\le",
-    "\\leqslant": "\\le",
-    "\\ge": "\\ge",
-    "\\geq": "\\ge",
-    "\\geqslant": "\\ge",
-    "\\approx": "\\approx",
-    "\\leftarrow": "\\leftarrow",
-    "\\gets": "\\leftarrow",
-    "\\in": "\\in",
-}
-OPERATORS = {
-    "+": "+",
-    "-": "-",
-    "\\cdot": "\\cdot",
-    "\\times": "\\times",
-    "*": "\\cdot",
-    "\\odot": "\\odot",
-    "\\circ": "\\circ",
-    "/": "/",
-}
-OPENING = {"(": "(", "[": "[", "\\{": "{", "\\lbrace": "{", "\\lvert": "|", "\\lbrack": "["}
-CLOSING = {")": ")", "]": "]", "\\}": "}", "\\rbrace": "}", "\\rvert": "|", "\\rbrack": "]"}
-DOTS = {
-    "\\@cdots",
-    "\\cdots",
-    "\\ldots",
-    "\\dots",
-    "\\dotsc",
-    "\\dotsb",
-    "\\cdotp",
-    "\\mathellipsis",
-}
-BOLD = {"mathbf", "boldsymbol", "mathit", "mathnormal", "bm"}
-"""Typefaces that do not make another letter: a vector's elements are written without them."""
-ACCENTS = {"\\hat", "\\bar", "\\tilde", "\\vec", "\\dot", "\\ddot", "\\widehat", "\\widetilde"}
-INVISIBLE = {"kern", "spacing", "phantom"}
-QUAD = 1.0
-"""Width in em from which a space parts two statements."""
 
 
 @functools.lru_cache(maxsize=1024)
@@ -280,10 +243,6 @@ def _text(node: Node) -> Iterator[Token]:
     plain = text.replace("_", "").isalnum()
     known = text.strip().split(" ")[0] in PROSE
     yield Token("symbol" if plain and not known else "text", text.strip(), *_place(node))
-
-
-PROSE = {"if", "for", "when", "where", "with", "and", "or", "otherwise", "else", "all", "every"}
-"""Words of a `\\text{…}` that are no name."""
 
 
 def _font(node: Node) -> Iterator[Token]:

@@ -12,7 +12,8 @@ from truepage.maths.memory import Finding, Memory, digest, digest_of
 from truepage.maths.messages import message
 from truepage.maths.repair import repair
 from truepage.maths.site import Entry, Site
-from truepage.maths.verdict import Disagreement, Trial, Verdict
+from truepage.maths.trial import Trial
+from truepage.maths.verdict import Disagreement, Verdict
 
 
 @dataclass

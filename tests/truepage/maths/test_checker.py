@@ -8,7 +8,7 @@ from truepage.build import Workshop
 from truepage.maths import checker, verifying
 from truepage.maths.checker import check
 from truepage.maths.memory import FILE
-from truepage.maths.verdict import Trial
+from truepage.maths.trial import Trial
 from truepage.project import Project, read_project
 
 CODE = "def square(x):\n    return x * x\n\n\ndef cube(x):\n    return x * x * x\n"

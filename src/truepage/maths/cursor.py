@@ -1,0 +1,89 @@
+"""A place in a sequence of tokens, and what is to be read from there."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Literal, NoReturn, Self
+
+from truepage.maths.terms import Comparison, Term
+from truepage.maths.tokens import Token, Unreadable
+
+Kind = Callable[[str], Literal["function", "variable", None]]
+"""Tells what a name is known as."""
+
+END = Token("end")
+
+
+class Cursor(ABC):
+    """Reads one sequence of tokens from left to right.
+
+    Parameters
+    ----------
+    found
+        The tokens.
+    kind
+        Tells what a name is known as.
+    in_bars
+        Inside |…|, where a bar closes and does not open.
+    """
+
+    def __init__(self, found: Sequence[Token], kind: Kind, *, in_bars: bool = False) -> None:
+        self._tokens = list(found)
+        self._kind = kind
+        self._in_bars = in_bars
+        self._at = 0
+
+    @abstractmethod
+    def sum(self) -> Term:
+        """Read terms with plus and minus between them."""
+
+    @abstractmethod
+    def product(self) -> Term:
+        """Read factors."""
+
+    @abstractmethod
+    def conditions(self) -> tuple[Comparison, ...]:
+        """Read relations, separated by commas or “and”, to the end."""
+
+    def whole(self) -> Term:
+        """Read one term, to the end."""
+        term = self.sum()
+        self.expect_end()
+        return term
+
+    def inside(self, found: Sequence[Token]) -> Term:
+        """Read the one term that other tokens are."""
+        return type(self)(found, self._kind).whole()
+
+    def _from_here(self, *, in_bars: bool) -> Self:
+        return type(self)(self._tokens[self._at :], self._kind, in_bars=in_bars)
+
+    @property
+    def now(self) -> Token:
+        """The token that comes next."""
+        return self._tokens[self._at] if self._at < len(self._tokens) else END
+
+    def next(self) -> Token:
+        """Take the token that comes next."""
+        token = self.now
+        self._at += 1
+        return token
+
+    def expect_end(self) -> None:
+        """Refuse whatever comes."""
+        if self.now.kind != "end":
+            self.refuse(f"{self.now.text or 'a part'} is not expected here")
+
+    def refuse(self, words: str, token: Token | None = None) -> NoReturn:
+        """Raise `Unreadable`, at a token or here."""
+        token = token or self.now
+        if token.start is None:  # a macro's, or the end: show what stands nearest before it
+            placed = [one for one in self._tokens[: self._at] if one.start is not None]
+            token = placed[-1] if placed else token
+        raise Unreadable(words, token.start, token.end)
+
+    def close(self, opening: Token) -> Token:
+        """Take the parenthesis that closes another."""
+        partner = {"(": ")", "[": "]", "{": "}", "|": "|"}[opening.text]
+        if self.now.kind not in ("close", "bar") or self.now.text != partner:
+            self.refuse(f"{opening.text} is not closed", opening)
+        return self.next()

@@ -1,0 +1,248 @@
+"""Factors: letters with what hangs on them, functions, parentheses, fractions, sums and cases."""
+
+from fractions import Fraction
+
+from truepage.maths.constructs import bounds, exponent_of, indices, starred
+from truepage.maths.cursor import Cursor
+from truepage.maths.functions import FUNCTIONS
+from truepage.maths.terms import (
+    Apply,
+    Call,
+    Cases,
+    Comparison,
+    Derivative,
+    Index,
+    Number,
+    Repeated,
+    Symbol,
+    Term,
+)
+from truepage.maths.tokens import Token
+
+TIMES = {"\\cdot": "dot", "\\times": "multiply", "\\odot": "elementwise"}
+CONDITIONS = {"for", "if", "when", "where", "for all", "for every"}
+OTHERWISE = {"otherwise", "else"}
+DIFFERENTIALS = {"d", "\\partial", "\\mathrm{d}"}
+
+
+class Factors(Cursor):
+    """Reads factors; what is inside them is read anew."""
+
+    def begins_factor(self) -> bool:
+        """Whether a factor comes next."""
+        kinds = {"number", "symbol", "word", "open", "big", "fraction", "root", "group", "cases"}
+        if self.now.kind == "bar":
+            return not self._in_bars
+        return self.now.kind in kinds and self.now.text != "\\infty"
+
+    def factor(self) -> Term:
+        """Read one factor."""
+        token = self.now
+        match token.kind:
+            case "number":
+                self.next()
+                decimals = len(token.text.partition(".")[2])
+                return self._scripted(Number(Fraction(token.text), decimals), token)
+            case "symbol":
+                return self._symbol()
+            case "word":
+                return self._word()
+            case "open" | "bar":
+                return self._parenthesised()
+            case "big":
+                return self._repeated()
+            case "fraction":
+                return self._fraction()
+            case "root":
+                self.next()
+                body, index = token.parts
+                inside = self.inside(body)
+                root = Apply("root", (inside, self.inside(index))) if index else None
+                return self._scripted(root or Apply("sqrt", (inside,)), token)
+            case "group":
+                self.next()
+                return self._scripted(self.inside(token.parts[0]), token)
+            case "cases":
+                self.next()
+                return self._cases(token)
+            case "end":
+                self.refuse("the formula ends where a term is expected")
+        self.refuse(f"{token.text or 'a part'} is not expected here")
+
+    def _symbol(self) -> Term:
+        token = self.next()
+        if token.text == "\\infty":
+            self.refuse("∞ is no number to compute with", token)
+        symbol = starred(token)
+        named: Symbol | Index = symbol
+        if token.sub:
+            named = Index(symbol, indices(token.sub, self.inside))
+        name = named.name
+        applied = self.now.kind == "open" and self.now.text in "(["
+        kind = self._kind(name)
+        if applied and kind is None and isinstance(named, Index):
+            kind = "variable"  # W_1 (…): functions with an index must be declared
+        if token.primes or (applied and kind != "variable"):
+            if not applied:
+                self.refuse(f"{name} with a prime has no argument; write {name}'(x)", token)
+            self._no_inverse(token)
+            call: Term = Call(name, self._arguments(), token.primes)
+            exponent = exponent_of(token)
+            if exponent:
+                call = Apply("power", (call, self.inside(exponent)))
+            return self._after_parenthesis(call)
+        if kind == "function":
+            self._no_inverse(token)
+        return self._scripted(named, token)
+
+    def _word(self) -> Term:
+        r"""Read a function that has a name, such as ``\tanh^2 x`` or ``\log_2 (n)``."""
+        token = self.next()
+        known = token.text if token.text in FUNCTIONS else f"\\{token.text}"
+        name = known if known in FUNCTIONS else token.text
+        if token.text not in FUNCTIONS and known not in FUNCTIONS and self._kind(name) is None:
+            self.refuse(f"{token.text} is no function that is known", token)
+        self._no_inverse(token)
+        if self.now.kind == "open" and self.now.text in "([{":
+            arguments = self._arguments()
+            closing = self._tokens[self._at - 1]
+            if closing.sup:
+                self.refuse(f"write {token.text}^n(x) or {token.text}((x)^n)", closing)
+        elif token.text in ("\\max", "\\min"):
+            self.refuse(f"{token.text} has no parentheses", token)
+        else:
+            arguments = (self._bare_argument(token),)
+        call: Term = Call(name, arguments, token.primes)
+        if token.sub:
+            if token.text != "\\log" or token.primes or len(arguments) != 1:
+                self.refuse(f"{token.text} with an index is not understood", token)
+            call = Apply("log_base", (arguments[0], self.inside(token.sub)))
+        if token.sup:
+            call = Apply("power", (call, self.inside(token.sup)))
+        return call
+
+    def _bare_argument(self, function: Token) -> Term:
+        """Read what a function without parentheses is applied to: one factor, or 2x."""
+        number = self.now if self.now.kind == "number" else None
+        if not self.begins_factor():
+            self.refuse(f"{function.text} has no argument", function)
+        argument = self.factor()
+        if number and not number.sup and self.now.kind == "symbol":
+            argument = Apply("multiply", (argument, self.factor()))
+        if self.begins_factor() and self.now.kind not in ("word", "big"):
+            self.refuse(f"what {function.text} is applied to can be read in two ways; write (…)")
+        return argument
+
+    def _no_inverse(self, token: Token) -> None:
+        if "".join(one.text for one in token.sup) == "-1":
+            self.refuse(
+                f"{token.text}^{{-1}} can be the inverse function or the reciprocal; "
+                "write \\frac{1}{…}, or give the inverse a letter",
+                token,
+            )
+
+    def _arguments(self) -> tuple[Term, ...]:
+        opening = self.next()
+        arguments = [self.sum()]
+        while self.now.kind == "comma":
+            self.next()
+            arguments.append(self.sum())
+        self.close(opening)
+        return tuple(arguments)
+
+    def _parenthesised(self) -> Term:
+        opening = self.next()
+        if opening.text == "{":
+            self.refuse("a set is not expected here", opening)
+        inner = self._from_here(in_bars=opening.text == "|")
+        term = inner.sum()
+        self._at += inner._at
+        closing = self.close(opening)
+        if opening.text == "|":
+            term = Apply("abs", (term,))
+        return self._scripted(term, closing)
+
+    def _after_parenthesis(self, term: Term) -> Term:
+        """Apply the exponent that the parenthesis just closed has: f(x)² is (f(x))²."""
+        closing = self._tokens[self._at - 1]
+        return self._scripted(term, closing)
+
+    def _scripted(self, term: Term, token: Token) -> Term:
+        """Apply the superscript of a token: an exponent, or ⊤."""
+        if token.primes:
+            self.refuse("a prime stands after something that is no function", token)
+        if token.sub and not isinstance(term, Index):
+            self.refuse("an index stands after something that is no letter", token)
+        exponent = exponent_of(token)
+        if not exponent:
+            return term
+        if exponent[0].text in ("\\top", "\\intercal", "\\mathsf{T}"):
+            return Apply("transpose", (term,))
+        text = "".join(one.text for one in exponent)
+        if text == "T" and self._kind("T") != "variable":
+            self.refuse("^T can be a power or a transpose; write ^\\top", token)
+        if exponent[0].kind == "open" and exponent[-1].kind == "close":
+            self.refuse("a superscript in parentheses is not understood; write an index", token)
+        return Apply("power", (term, self.inside(exponent)))
+
+    def _fraction(self) -> Term:
+        token = self.next()
+        over, under = token.parts
+        differential = under[0].text if len(under) > 1 else ""
+        if differential in DIFFERENTIALS and over and over[0].text == differential:
+            if self._kind(differential) is not None:
+                self.refuse(
+                    f"{differential} is a variable, and this looks like a derivative", token
+                )
+            return self._derivative(token)
+        return self._scripted(Apply("divide", (self.inside(over), self.inside(under))), token)
+
+    def _derivative(self, token: Token) -> Term:
+        """Read ∂L/∂w, d²y/dx², or ∂/∂w followed by what it is applied to."""
+        over, under = token.parts
+        order = 1
+        if over[0].sup:
+            power = "".join(one.text for one in over[0].sup)
+            below = "".join(one.text for one in under[-1].sup)
+            if not power.isdigit() or power != below or len(under) != 2:
+                self.refuse("this derivative is not understood", token)
+            order = int(power)
+            under = (
+                under[0],
+                Token("symbol", under[1].text, under[1].start, under[1].end, sub=under[1].sub),
+            )
+        if sum(one.text in DIFFERENTIALS for one in under) > 1:
+            self.refuse("a mixed derivative is not understood", token)
+        variable = self.inside(under[1:])
+        if not isinstance(variable, Symbol | Index):
+            self.refuse("a derivative is with respect to a letter", token)
+        body = self.inside(over[1:]) if len(over) > 1 else self.product()
+        return Derivative(body, variable, order)
+
+    def _repeated(self) -> Term:
+        token = self.next()
+        operation = "add" if token.text == "\\sum" else "multiply"
+        runs = bounds(token, self.inside)
+        if not self.begins_factor() and self.now.text not in TIMES:
+            self.refuse(f"nothing stands after {token.text}", token)
+        body = self.product()
+        for index, lower, upper in reversed(runs):
+            body = Repeated(operation, index, lower, upper, body)
+        return body
+
+    def _cases(self, token: Token) -> Term:
+        branches = []
+        for row in token.rows:
+            if len(row) != 2 or not row[1]:
+                self.refuse("a case has no condition; write & \\text{if } … or otherwise", token)
+            value = [one for one in row[0] if one.kind != "comma"]
+            words = [one for one in row[1] if one.kind not in ("comma", "stop", "quad")]
+            conditions: tuple[Comparison, ...] = ()
+            if not (len(words) == 1 and words[0].text in OTHERWISE):
+                if words and words[0].text in CONDITIONS:
+                    words = words[1:]
+                conditions = type(self)(words, self._kind).conditions()
+                if not conditions:
+                    self.refuse("a case has no condition", token)
+            branches.append((self.inside(value), conditions))
+        return Cases(tuple(branches))

@@ -1,0 +1,75 @@
+"""Which letters of a term stand for nothing: free indices, and names that must be declared."""
+
+from collections.abc import Iterator
+
+from truepage.maths.domains import Distribution
+from truepage.maths.functions import FUNCTIONS
+from truepage.maths.scope import Scope
+from truepage.maths.terms import Call, Index, Repeated, Symbol, Term, children, walk
+
+CONSTANTS = {"e", "\\pi"}
+
+
+def free_indices(term: Term, scope: Scope, bound: frozenset[str]) -> Iterator[str]:
+    """Yield letters in indices that stand for nothing: the equation holds for each of them."""
+    if isinstance(term, Index):
+        if scope.knows(term.name):
+            return
+        for index in term.indices:
+            yield from _letters(index, scope, bound)
+    elif isinstance(term, Call) and _is_distribution(term.function, scope):
+        for argument in term.arguments:
+            yield from _letters(argument, scope, bound)
+    elif isinstance(term, Repeated):
+        bound = bound | {term.index}
+    for child in children(term):
+        yield from free_indices(child, scope, bound)
+
+
+def _letters(index: Term, scope: Scope, bound: frozenset[str]) -> Iterator[str]:
+    for part in walk(index):
+        if isinstance(part, Symbol) and part.name not in bound and not scope.knows(part.name):
+            yield part.name
+
+
+def _is_distribution(name: str, scope: Scope) -> bool:
+    domain = scope.variables.get(name)
+    return domain is not None and isinstance(domain.of, Distribution)
+
+
+def unknown(term: Term, scope: Scope, bound: frozenset[str]) -> Iterator[tuple[str, bool]]:
+    """Yield names that stand for nothing, and whether they are applied like functions."""
+    match term:
+        case Symbol(name):
+            if name not in bound and not scope.knows(name) and name not in CONSTANTS:
+                yield name, False
+            return
+        case Index(base, indices):
+            if not scope.knows(term.name) and base.name not in bound:
+                if not scope.knows(base.name):
+                    yield base.name, False
+                for index in indices:
+                    yield from unknown(index, scope, bound)
+            return
+        case Call(function) if not (
+            function in FUNCTIONS or scope.knows(function) or function in bound
+        ):
+            yield function, True
+        case Repeated():
+            for bounds in (term.lower, term.upper):
+                if bounds is not None:
+                    yield from unknown(bounds, scope, bound)
+            yield from unknown(term.body, scope, bound | {term.index})
+            return
+    for child in children(term):
+        yield from unknown(child, scope, bound)
+
+
+def remedy(name: str, function: bool) -> str:
+    """Return what an author can do about a name that stands for nothing."""
+    if function:
+        return (
+            f"declare it as a function, `% where: {name}(u) = …`, or as a variable that "
+            f"multiplies, `% where: {name} \\in \\mathbb{{R}}`"
+        )
+    return f"declare it: `% where: {name} \\in \\mathbb{{R}}`, or `{name} = …`"

@@ -1,0 +1,121 @@
+"""Sums, products and relations."""
+
+from truepage.maths.factors import TIMES, Factors
+from truepage.maths.terms import Apply, Comparison, Index, Number, Repeated, Symbol, Term
+from truepage.maths.tokens import Token
+
+
+class Reader(Factors):
+    """Reads terms, and relations between them."""
+
+    def comparison(self, *, whole: bool = True) -> Comparison:
+        """Read terms and the relations between them; whole: to the end."""
+        terms, relations = [self.sum()], []
+        while self.now.kind == "relation":
+            relations.append(self.next().text)
+            terms.append(self.sum())
+        if whole:
+            self.expect_end()
+        return Comparison(tuple(terms), tuple(relations))
+
+    def conditions(self) -> tuple[Comparison, ...]:
+        """Read conditions, separated by commas or “and”, to the end."""
+        found = []
+        while self.now.kind != "end":
+            if self.now.kind == "comma" or self.now.text == "and":
+                self.next()
+                continue
+            comparison = self.comparison(whole=False)
+            if not comparison.relations:
+                self.refuse("a condition is no relation")
+            found.append(comparison)
+        return tuple(found)
+
+    def sum(self) -> Term:
+        """Read terms with plus and minus between them."""
+        signed = self.now.kind == "operator" and self.now.text in ("+", "-")
+        negative = signed and self.next().text == "-"
+        total = self.product()
+        if negative:
+            total = Apply("negate", (total,))
+        while self.now.kind == "operator" and self.now.text in ("+", "-"):
+            operation = "add" if self.next().text == "+" else "subtract"
+            if self.now.kind == "dots":
+                total = self._filled_sum(total, operation)
+            else:
+                total = Apply(operation, (total, self.product()))
+        return total
+
+    def _filled_sum(self, before: Term, operation: str) -> Term:
+        r"""Read ``x_1 + x_2 + \cdots + x_n``."""
+        dots = self.next()
+        if operation != "add" or self.now.text != "+":
+            self.refuse("what the dots stand for is not understood", dots)
+        self.next()
+        last, firsts = self.product(), _summands(before)
+        return self._filled("add", firsts, last, dots)
+
+    def _filled(self, operation: str, firsts: list[Term], last: Term, dots: Token) -> Term:
+        """Return the sum or product from the first to the last, what is between given by dots."""
+        numbered = [one for one in firsts if isinstance(one, Index)]
+        if len(numbered) == len(firsts) and isinstance(last, Index):
+            counts = [one.indices for one in numbered]
+            begin = counts[0][0]
+            if isinstance(begin, Number) and all(
+                one.base == last.base and one.indices == (Number(begin.value + n),)
+                for n, one in enumerate(numbered)
+            ):
+                body = Index(last.base, (Symbol("•"),))
+                return Repeated(operation, "•", begin, last.indices[0], body)
+        self.refuse("what the dots stand for is not understood; expected a_1 a_2 \\cdots a_n", dots)
+
+    def product(self) -> Term:
+        """Read factors side by side, or with a sign between them."""
+        factors: list[Term] = [self.factor()]
+        joins: list[str] = []
+        while True:
+            token = self.now
+            if token.kind == "operator" and token.text in TIMES:
+                self.next()
+                joins.append(TIMES[token.text])
+            elif token.kind == "operator" and token.text == "/":
+                self.next()
+                divisor = self.factor()
+                if self.begins_factor():
+                    self.refuse("a / b c can be read in two ways; write \\frac or parentheses")
+                if len(factors) > 1 and joins[-1] == "multiply":
+                    factors = [_multiplied(factors, joins)]
+                    joins = []
+                factors[-1] = Apply("divide", (factors[-1], divisor))
+                continue
+            elif token.kind == "dots":
+                self.next()
+                count = len(factors)
+                while count and isinstance(factors[count - 1], Index):
+                    count -= 1
+                last = self.factor()
+                firsts, factors = factors[count:], factors[:count]
+                if not firsts:
+                    self.refuse("what the dots stand for is not understood", token)
+                joins = joins[: max(0, len(factors))]
+                factors.append(self._filled("multiply", firsts, last, token))
+                joins = joins[: len(factors) - 1]
+                continue
+            elif self.begins_factor():
+                joins.append("multiply")
+            else:
+                return _multiplied(factors, joins)
+            factors.append(self.factor())
+
+
+def _multiplied(factors: list[Term], joins: list[str]) -> Term:
+    product = factors[0]
+    for join, factor in zip(joins, factors[1:], strict=True):
+        product = Apply(join, (product, factor))
+    return product
+
+
+def _summands(term: Term) -> list[Term]:
+    if isinstance(term, Apply) and term.operation == "add":
+        return [*_summands(term.arguments[0]), term.arguments[1]]
+    return [term]

@@ -1,0 +1,50 @@
+"""The signs of TeX that formulas here may have, and what each of them is."""
+
+RELATIONS = {
+    "=": "=",
+    "\\equiv": "=",
+    "<": "<",
+    "\\lt": "<",
+    ">": ">",
+    "\\gt": ">",
+    "\\le": "\\le",
+    "\\leq": "\\le",
+    "\\leqslant": "\\le",
+    "\\ge": "\\ge",
+    "\\geq": "\\ge",
+    "\\geqslant": "\\ge",
+    "\\approx": "\\approx",
+    "\\leftarrow": "\\leftarrow",
+    "\\gets": "\\leftarrow",
+    "\\in": "\\in",
+}
+OPERATORS = {
+    "+": "+",
+    "-": "-",
+    "\\cdot": "\\cdot",
+    "\\times": "\\times",
+    "*": "\\cdot",
+    "\\odot": "\\odot",
+    "\\circ": "\\circ",
+    "/": "/",
+}
+OPENING = {"(": "(", "[": "[", "\\{": "{", "\\lbrace": "{", "\\lvert": "|", "\\lbrack": "["}
+CLOSING = {")": ")", "]": "]", "\\}": "}", "\\rbrace": "}", "\\rvert": "|", "\\rbrack": "]"}
+DOTS = {
+    "\\@cdots",
+    "\\cdots",
+    "\\ldots",
+    "\\dots",
+    "\\dotsc",
+    "\\dotsb",
+    "\\cdotp",
+    "\\mathellipsis",
+}
+BOLD = {"mathbf", "boldsymbol", "mathit", "mathnormal", "bm"}
+"""Typefaces that do not make another letter: a vector's elements are written without them."""
+ACCENTS = {"\\hat", "\\bar", "\\tilde", "\\vec", "\\dot", "\\ddot", "\\widehat", "\\widetilde"}
+QUAD = 1.0
+"""Width in em from which a space parts two statements."""
+
+PROSE = {"if", "for", "when", "where", "with", "and", "or", "otherwise", "else", "all", "every"}
+"""Words of a `\\text{…}` that are no name."""
