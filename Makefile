@@ -23,7 +23,7 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: serve
-serve: $(READY) ## build the site and serve it, again after each change (ADDRESS=localhost:8000)
+serve: $(READY) ## serve the site; open pages follow what you save (ADDRESS=localhost:8000)
 	$(BIN)/mkdocs serve --dev-addr $(ADDRESS)
 
 .PHONY: site
@@ -46,11 +46,16 @@ test: $(READY) $(TOOLS) ## run the test suite (ARGS="-k sigmoid" chooses)
 	$(BIN)/pytest $(ARGS)
 
 .PHONY: check
-check: site ## build the site, draw every figure anew and compare, follow every link
+check: site $(TOOLS) ## build the site, compare every figure, follow every link, hold pages to Lighthouse
 	$(BIN)/truepage check
 	$(BIN)/lychee --offline --no-progress --include-fragments --root-dir $(CURDIR)/site \
 	    --index-files index.html \
 	    --exclude-path site/404.html 'site/**/*.html'
+	$(BIN)/python tests/browser/audit.py site
+
+.PHONY: quality
+quality: $(READY) $(TOOLS) ## measure the pages beside a default site of the same pages: bench/quality.md
+	$(BIN)/python bench/quality.py
 
 .PHONY: screenshots
 screenshots: site ## look at every page: .truepage/screenshots/, and the README's picture
