@@ -62,7 +62,7 @@ assert np.isclose(tanh(2 * kept), kept)
 # %% [markdown]
 # ## The gradient by hand
 #
-# Write $z_t = w \, y_{t-1} + x_t$. The last state depends on the first one through all the states
+# Write *z* for what goes into tanh. The last state depends on the first one through all the states
 # between, so
 #
 # $$
@@ -73,7 +73,7 @@ assert np.isclose(tanh(2 * kept), kept)
 #
 # $$
 # \frac{\partial y_T}{\partial w}
-#   = \sum_{t=1}^{T} \frac{\partial y_T}{\partial y_t} \, \tanh'(z_t) \, y_{t-1}.
+#   = \sum_t \frac{\partial y_T}{\partial y_t} \, \tanh'(z_t) \, y_{t-1}.
 # $$
 
 

@@ -150,7 +150,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
 
         self._site = MkDocsSite(self._project, manifest, downloads)
         if self._notebooks:
-            done, every = len(executed.done), len(self._notebooks.jobs)
+            done, every = len(executed.done), len(executed.products)
             log.info(f"{done} notebooks executed, {every - done} fresh")
             self._site.add(self._notebooks.figures)
             for name in ("attr_list", "pymdownx.details"):  # downloads, and folded answers
@@ -435,7 +435,7 @@ class MkDocsSite:
         code = self.listing(f"{figure.module}.{figure.function}")
         addresses = {
             suffix: get_relative_url(source, self.url)
-                for suffix, source in self._sources[name].items()
+            for suffix, source in self._sources[name].items()
         }
         return page_figure(rendering, None if isinstance(code, str) else code, addresses)
 

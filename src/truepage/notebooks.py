@@ -8,6 +8,7 @@ are executed together, one after another, when they or anything they touched cha
 import ast
 import hashlib
 import json
+import platform
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -36,7 +37,7 @@ SAYS = re.compile(r"#\s*(?P<key>fig|alt)\s*:\s*(?P<text>.*)")
 SAYS_MORE = re.compile(r"#\s{2,}(?P<text>\S.*)")
 NAMED = re.compile(r"(?P<name>\S+)\s+[—–-]+\s+(?P<caption>.+)")
 
-_READ = "notebook 4"
+_READ = f"notebook 5 {platform.python_version()}"
 """Changes with what is made of a notebook's file."""
 
 
@@ -96,6 +97,8 @@ class Notebook:
         What messages and commands call it: the file without suffix, from the pages' folder.
     cells
         Its cells.
+    digest
+        What its code cells do: their syntax trees, and what makes a difference beside them.
     script
         The whole as a Python script, of a notebook that is none.
     """
@@ -103,6 +106,7 @@ class Notebook:
     path: str
     name: str
     cells: tuple[Cell, ...]
+    digest: str
     script: str = field(default="", repr=False)
 
     @property
@@ -196,7 +200,7 @@ def read_notebooks(
             continue
         cells = tuple(Cell(**{**cell, "tags": tuple(cell["tags"])}) for cell in found["cells"])
         name = path.relative_to(docs).with_suffix("").as_posix()
-        notebook = Notebook(shown, name, cells, found["script"])
+        notebook = Notebook(shown, name, cells, found["digest"], found["script"])
         for cell in notebook.code:
             here = notebook.place(cell, -cell.described)
             if cell.figure and (other := places.setdefault(cell.figure, here)) != here:
@@ -227,14 +231,9 @@ def execution(notebook: Notebook) -> Job:
         }
         for cell in notebook.code
     ]
-    what = [
-        [_tree(cell.python), cell.is_quiet, RAISES in cell.tags, cell.figure, cell.alt]
-        for cell in notebook.code
-    ]
-    digest = hashlib.sha256(json.dumps(what).encode("utf-8", "surrogatepass")).hexdigest()
     return Job(
         name="notebook-" + re.sub(r"[^A-Za-z0-9]+", "-", notebook.name),
-        identity=("notebook", notebook.name, notebook.path, digest),
+        identity=("notebook", notebook.name, notebook.path, notebook.digest),
         place=notebook.path,
         words=f"notebook {notebook.name!r}",
         task="truepage.executing",
@@ -242,6 +241,16 @@ def execution(notebook: Notebook) -> Job:
         done="executed",
         result="results",
     )
+
+
+def _digest(cells: Iterable[Cell]) -> str:
+    """Return the digest of what code cells do."""
+    what = [
+        [_tree(cell.python), cell.is_quiet, RAISES in cell.tags, cell.figure, cell.alt]
+        for cell in cells
+        if cell.kind == "code"
+    ]
+    return hashlib.sha256(json.dumps(what).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _tree(source: str) -> str:
@@ -296,7 +305,7 @@ def _read(source: bytes, path: Path, shown: str) -> Notebook | str:
     if problems:
         return "\n".join(problems)
     whole = "" if script else jupytext.writes(document, fmt="py:percent")
-    return Notebook(shown, "", tuple(cells), whole)
+    return Notebook(shown, "", tuple(cells), _digest(cells), whole)
 
 
 def _find(source: str, lines: Sequence[str], start: int) -> tuple[int, int]:

@@ -59,7 +59,7 @@ def test_there_are_pages() -> None:
     """The article has its pages and notebooks where the tests look for them."""
     assert DOCS / "index.md" in PAGES
     assert DOCS / "activations" / "relu.md" in PAGES
-    assert len(NOTEBOOKS) == 2
+    assert len(NOTEBOOKS) == 4
 
 
 @every_page

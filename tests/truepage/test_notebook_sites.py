@@ -12,6 +12,7 @@ import pytest
 
 from truepage.build import Workshop, run_jobs
 from truepage.check_notebooks import examine_notebooks
+from truepage.cli import main
 from truepage.errors import DrawingError
 from truepage.notebook_site import NotebookSite
 from truepage.project import find_project
@@ -292,3 +293,32 @@ def test_a_check_says_which_output_differs(tmp_path: Path, write: Write) -> None
     assert finding.facts.name == "notebooks/first"
     assert "is not deterministic" in finding.facts.message
     assert re.search(r"\n    cell 2 shows 'never .*' and the other time", finding.facts.message)
+
+
+def test_the_commands_know_notebooks(
+    tmp_path: Path, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`render`, `list`, `why` and `uses`; a name of a figure or a notebook chooses."""
+    root = write(tmp_path, FILES)
+
+    def run(*arguments: str) -> str:
+        code = main(["--root", str(root), *arguments])
+        told = capsys.readouterr()
+        assert code == 0, told.err
+        return told.out
+
+    assert "notebooks/first   missing" in run("list")
+    assert "0 figures drawn" in run("render", "notebooks/first")
+    assert "1 notebook executed, 1 fresh." in run("render")
+    assert "0 notebooks executed, 2 fresh." in run("render")
+    assert "notebooks/first   fresh" in run("list")
+    assert "function `library.double`" in run("why", "notebooks/first")
+    assert "library.other" not in run("why", "notebooks/first")
+    assert run("uses", "library.double") == "notebooks/first  docs/notebooks/first.py\n"
+    path = root / "src/library.py"
+    path.write_text(path.read_text().replace("2 * x", "x * 2"))
+    assert "because function `library.double` changed" in run("why", "notebooks/first")
+    document = json.loads(run("render", "--json"))
+    assert document["executed"].keys() == {"notebooks/first"}
+    assert main(["--root", str(root), "why", "notebooks/frist"]) == 1
+    assert "did you mean 'notebooks/first'?" in capsys.readouterr().err
