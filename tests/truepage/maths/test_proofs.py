@@ -92,6 +92,7 @@ TERMS = {
     "cosh": call("\\cosh", x), "tanh itself": call("\\tanh", x), "sign": call("sgn", x),
     "blip": BLIP,
     "shifted pole": op("add", ONE, op("divide", ONE, x)),
+    "cut": call("\\max", ZERO, op("subtract", SOFTPLUS, number(5))),
     "half": op("divide", ONE, RELU),
 }  # fmt: skip
 
@@ -241,6 +242,8 @@ def test_what_holds_is_proved(name: str, claim: str) -> None:
         ("gelu", "range: [0, ∞)", ""),
         ("softplus", "range: [1, ∞)", ""),
         ("softplus", "symmetry: odd", ""),
+        ("cut", "monotone: strictly increasing", ""),
+        ("cut", "monotone: decreasing", ""),
         ("reciprocal", "continuous: everywhere", "except at 0"),
         ("reciprocal", "range: (−∞, ∞)", "(−∞, 0) ∪ (0, ∞)"),
         ("cube", "zero gradient: nowhere", ""),
