@@ -123,6 +123,12 @@ class PropertiesBlock(BlockProcessor):
         """Show a row for each function, a column for each property."""
         known = {(one.subject.key, one.claim.property, one.claim.floats): one for one in judged}
         table = etree.SubElement(box, "table")
+        words = dict.fromkeys(found(one.answer, one.claim)[0] for one in judged)
+        etree.SubElement(table, "caption").text = (
+            f"Each entry is {' or '.join(words)} on the page of its function"
+            if len(words) == 1
+            else f"Entries are {' or '.join(words)}; the pages of the functions say which"
+        )
         head = etree.SubElement(etree.SubElement(table, "thead"), "tr")
         for name in ("Function", *(title(c.property, floats=c.floats) for c in comparing.columns)):
             etree.SubElement(head, "th", {"scope": "col"}).text = name

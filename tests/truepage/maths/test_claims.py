@@ -206,6 +206,7 @@ def test_a_comparison_is_made_of_claims_that_hold(root: Path) -> None:
     ]
     assert '<th scope="row"><a href="logistic.md">Logistic</a></th>' in html
     assert '<th scope="col">Kinks</th>' in html
+    assert "<caption>Each entry is proved on the page of its function</caption>" in html
     assert html.count("<td title=") == 3
 
 
@@ -269,6 +270,26 @@ def test_the_command_lists_claims_and_values_and_fails_for_a_wrong_one(
     assert f"docs/page.md:{start + 2}: claim `range: (0, 2)` of lib.logistic(x) is ref" in said.err
     assert "no page claims a `range` of lib.logistic(x) that holds" in said.err
     assert "value 'lib.logistic(0)' is 0.5, and the page says 0.6." in said.err
+
+
+def test_a_comparison_says_no_more_than_was_found(root: Path) -> None:
+    """What was tested, or assumed by the author, is not called proved."""
+    claims = fence(
+        "lib.logistic(x)", "range in float64: [0, 1]", "range: (0, 1)", "kinks: none (assumed)"
+    )
+    soft = fence("lib.softplus(x)", "kinks: none (assumed)")
+    tables = [
+        fence("compare: range in float64", "lib.logistic(x)"),
+        fence("compare: range, range in float64", "lib.logistic(x)"),
+        fence("compare: kinks", "lib.logistic(x)", "lib.softplus(x)"),
+    ]
+    html, problems = convert(root, "\n\n".join([PAGE, claims, soft, *tables]))
+    assert problems == []
+    assert re.findall(r"<caption>(E.*?)</caption>", html) == [
+        "Each entry is tested on the page of its function",
+        "Entries are proved or tested; the pages of the functions say which",
+        "Entries are proved or assumed; the pages of the functions say which",
+    ]
 
 
 def test_a_comparison_finds_claims_of_other_pages(root: Path) -> None:
