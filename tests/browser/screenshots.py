@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
-from serving import FLAGS, find_chromium, serve
+from serving import FLAGS, find_chromium, html_pages, serve
 
 ROOT = Path(__file__).parents[2]
 VIEWS = {
@@ -15,6 +15,8 @@ VIEWS = {
     for width, pixels in (("wide", 1280), ("phone", 390))
     for scheme in ("light", "dark")
 }
+A4 = {"width": 718, "height": 1016}
+"""CSS pixels of the sheet without its margins."""
 
 
 def main() -> None:
@@ -28,18 +30,28 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for view, options in VIEWS.items():
             page = browser.new_page(**options, reduced_motion="reduce")
-            for file in sorted(site.rglob("*.html")):
-                path = file.relative_to(site).as_posix().removesuffix("index.html")
+            for path in html_pages(site):
                 visit(page, address + path)
-                name = path.strip("/").replace("/", "-") or "home"
-                page.screenshot(path=out / f"{name}-{view}.png", full_page=True)
+                page.screenshot(path=out / f"{_name(path)}-{view}.png", full_page=True)
             page.close()
+        page = browser.new_page(viewport=A4, reduced_motion="reduce")
+        for path in html_pages(site):
+            visit(page, address + path)
+            page.pdf(path=out / f"{_name(path)}-print.pdf", format="A4")
+            page.emulate_media(media="print")
+            page.screenshot(path=out / f"{_name(path)}-print.png", full_page=True)
+            page.emulate_media(media="screen")
+        page.close()
         page = browser.new_page(viewport={"width": 1120, "height": 1000}, reduced_motion="reduce")
         visit(page, f"{address}activations/sigmoid/#derivative")
         page.wait_for_timeout(500)  # the header changes its title
         page.screenshot(path=ROOT / "docs" / "assets" / "site.png")
         browser.close()
     print(f"{len(list(out.iterdir()))} pictures in {out.relative_to(ROOT)}/")
+
+
+def _name(path: str) -> str:
+    return path.strip("/").replace("/", "-") or "home"
 
 
 def visit(page: Page, address: str) -> None:
