@@ -96,9 +96,9 @@ def ball(given: "Value | float | Fraction | NDArray[Any]") -> Value:
     """Return a number, or an array of numbers, as balls; each is exactly that float or fraction."""
     if isinstance(given, np.ndarray):
         return given if given.dtype == object else _ball_of_each(given)
-    if isinstance(given, Fraction | int):
-        return exact(given)
-    return arb(float(given)) if isinstance(given, float | np.floating) else given
+    if isinstance(given, float | np.floating):
+        return arb(float(given))
+    return exact(given) if isinstance(given, Fraction | int) else given
 
 
 def _ball_of_each(array: NDArray[Any]) -> Array:

@@ -38,6 +38,9 @@ from truepage.maths.terms import (
 
 CONSTANTS = {"e": lambda: arb(1).exp(), "\\pi": arb.pi}
 
+MOST_TERMS = 20_000
+"""How many terms the sums and products of one evaluation may have."""
+
 DEEPEST = 60
 """How deep definitions may lead from one to the next."""
 
@@ -67,6 +70,7 @@ class Evaluation:
         self._fixed = dict(fixed or {})
         self._memo: dict[Place, Value] = {}
         self._depth = depth
+        self._terms = 0
 
     def value(self, term: Term, local: Local | None = None) -> Value:
         """Return the value of a term, in which some names may be bound."""
@@ -276,6 +280,9 @@ class Evaluation:
         else:
             lower, upper = self.integer(term.lower, local), self.integer(term.upper, local)
         total: Value | None = None
+        self._terms += max(0, upper - lower + 1)
+        if self._terms > MOST_TERMS:
+            raise Meaningless(f"its sums and products have more than {MOST_TERMS} terms")
         for place in range(lower, upper + 1):
             one = self.value(term.body, {**local, term.index: arb(place)})
             if total is None:

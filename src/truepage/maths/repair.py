@@ -62,6 +62,7 @@ def repair(trial: Trial, answers: Sequence[Answer], verdict: Verdict) -> Verdict
         if number == MOST:
             break
         other = Trial(edit.problem, trial.points)
+        other.given = trial.given
         if likely and other.verify(answers, only=likely).status == "refuted":
             continue
         if other.verify(answers).status == "checked":

@@ -59,7 +59,8 @@ class Trial:
             links(statement, at in problem.defines, problem.code is not None and at == 0)
             for at, statement in enumerate(problem.statements)
         ]
-        self.points = list(self._points()) if tried is None else list(tried)
+        self.points = list(self._points()) if tried is None else tried
+        self.given: dict[int, dict[str, Value]] = {}  # the points as balls
         self.refuted_at: int | None = None
 
     def _points(self) -> Iterator[Point]:
@@ -81,6 +82,8 @@ class Trial:
         return []
 
     def _allowed(self, point: Point) -> bool:
+        if not self.problem.scope.constraints:
+            return True
         evaluation = Evaluation(self.definitions, numbers(point))
         try:
             return all(evaluation.holds(one) for one in self.problem.scope.constraints)
@@ -98,13 +101,22 @@ class Trial:
         code = self.problem.code
         if code is None:
             return []
+        sizes = self.problem.scope.sizes
         found: list[Arguments] = []
-        for point in self.points:
-            evaluation = Evaluation(self.definitions, numbers(point))
+        for number, point in enumerate(self.points):
             positional: list[Any] = []
             named: dict[str, Any] = {}
             for keyword, argument in code.arguments:
-                given = self._float(argument, point, evaluation)
+                if isinstance(argument, int | float):
+                    given: Any = argument
+                elif isinstance(argument, Symbol) and argument.name in point:
+                    own = point[argument.name]
+                    size = argument.name in sizes
+                    given = (
+                        own.tolist() if isinstance(own, np.ndarray) else int(own) if size else own
+                    )
+                else:
+                    given = self._float(argument, number)
                 if keyword:
                     named[keyword] = given
                 else:
@@ -112,18 +124,16 @@ class Trial:
             found.append((positional, named))
         return found
 
-    def _float(self, argument: Term | float, point: Point, evaluation: Evaluation) -> Any:
-        if isinstance(argument, int | float):
-            return argument
-        if isinstance(argument, Symbol) and argument.name in point:
-            own = point[argument.name]
-            if isinstance(own, np.ndarray):
-                return own.tolist()
-            whole = argument.name in self.problem.scope.sizes
-            return int(own) if whole else own
+    def _balls(self, number: int) -> dict[str, Value]:
+        if number not in self.given:
+            self.given[number] = numbers(self.points[number])
+        return self.given[number]
+
+    def _float(self, argument: Term, number: int) -> Any:
+        """Return the float next to the value of an argument that is no letter alone."""
         try:
             with precision(BITS[0]):
-                return _floats(evaluation.value(argument))
+                return _floats(Evaluation(self.definitions, self._balls(number)).value(argument))
         except Undefined:
             return math.nan
 
@@ -143,7 +153,7 @@ class Trial:
         try:
             for number in range(len(self.points)) if only is None else only:
                 answer = answers[number] if code else None
-                found = self._at(self.points[number], answer, count)
+                found = self._at(number, answer, count)
                 if found:
                     self.refuted_at = number
                     return Verdict("refuted", against, count.decided, disagreement=found)
@@ -179,9 +189,9 @@ class Trial:
         """Return at how many points each relation was decided: none may be idle."""
         return [count.held.get(id(link), 0) for pairs in self.links for link in pairs]
 
-    def _at(self, point: Point, answer: Answer | None, count: Count) -> Disagreement | None:
+    def _at(self, number: int, answer: Answer | None, count: Count) -> Disagreement | None:
         """Try one point; return how sides disagree there, if they do."""
-        given = numbers(point)
+        point, given = self.points[number], self._balls(number)
         outcomes = []
         for local in self._free(Evaluation(self.definitions, given)):
             for position, statement in enumerate(self.problem.statements):

@@ -68,9 +68,9 @@ def verify(
 def _task(workshop: Workshop, entry: Entry) -> Task:
     if entry.problem is None:
         return Task(entry)
-    trial = Trial(entry.problem)
-    task = Task(entry, trial)
+    task = Task(entry)
     try:
+        task.trial = trial = Trial(entry.problem)
         calls = trial.calls()
     except (Meaningless, RecursionError) as error:
         task.verdict = Verdict("not understood", words=str(error))

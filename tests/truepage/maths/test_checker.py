@@ -1,5 +1,6 @@
 """Equations are checked again exactly when their text, their symbols or their code changed."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,30 @@ def test_code_that_cannot_be_run_is_told(project: Project) -> None:
     assert "ModuleNotFoundError" in findings[0].message
     path.write_text(CODE)
     assert statuses(project) == ["checked"] * 3
+
+
+HOSTILE = {
+    "deep": "(" * 3000 + "x" + ")" * 3000,
+    "deeper": r"\frac{1}{" * 900 + "x" + "}" * 900,
+    "long sum": r"\sum_{i=1}^{10^{12}} x",
+    "nested sums": r"\sum_{i=1}^{9999} \sum_{j=1}^{9999} x",
+    "tower": r"9^{9^{9^{9^{9}}}} x",
+    "long": " + ".join(["x"] * 20_000),
+    "unbalanced": r"\begin{cases} x",
+    "nothing": " ",
+    "macro": r"\def\a{\a\a}\a",
+    "link": r"\href{javascript:alert(1)}{x}",
+    "control": "x\0",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_formulas_are_errors_in_bounded_time(project: Project, name: str) -> None:
+    """None is taken for true, none takes long, none brings the checker down."""
+    page = (
+        f"```math\n% check: identity\n% where: x \\in \\mathbb{{R}}\n{HOSTILE[name]} = x + 1\n```\n"
+    )
+    started = time.process_time()
+    (found,) = check(Workshop(project), {"docs/page.md": page})
+    assert found.wrong
+    assert time.process_time() - started < 10
