@@ -61,7 +61,12 @@ def grid(branches: tuple[Fraction, ...] = ()) -> list[float]:
     for branch in branches:
         at = float(branch)
         found += [at, math.nextafter(at, -math.inf), math.nextafter(at, math.inf)]
-    return list(dict.fromkeys(found)) if branches else found
+    return _distinct(found) if branches else found
+
+
+def _distinct(found: Iterable[float]) -> list[float]:
+    """Return numbers without those that came before; the two zeros are different."""
+    return list({(x, math.copysign(1, x)): x for x in found}.values())
 
 
 def within(interval: Interval, branches: tuple[Fraction, ...] = ()) -> list[float]:
@@ -80,7 +85,7 @@ def within(interval: Interval, branches: tuple[Fraction, ...] = ()) -> list[floa
         found += [low + width * n / 64 for n in range(65)]
         found += [float(x) for x in np.random.default_rng(65).uniform(low, high, size=150)]
     found += [float(branch) for branch in branches]
-    return [x for x in dict.fromkeys(found) if _inside(x, interval)]
+    return [x for x in _distinct(found) if _inside(x, interval)]
 
 
 def _inside(x: float, interval: Interval) -> bool:

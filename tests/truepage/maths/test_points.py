@@ -1,0 +1,91 @@
+"""Equations are tried where formulas and code go wrong, and nowhere outside their domain."""
+
+from fractions import Fraction
+from math import inf, isfinite, nextafter
+
+import numpy as np
+import pytest
+
+from truepage.maths.domains import Domain, Interval, read_domain
+from truepage.maths.points import SAMPLES, grid, points, within
+from truepage.maths.tokens import Unreadable, tokens
+
+
+def domain(tex: str) -> Domain:
+    """What an author would write behind ∈."""
+    return read_domain(tokens(tex), lambda name: None)
+
+
+def test_the_grid_has_the_places_where_code_fails():
+    """Both zeros, subnormals, powers of two, the ends of e^x, both sides of a branch."""
+    found = grid((Fraction(1, 4),))
+    assert str(found[0]) == "0.0"
+    assert str(found[1]) == "-0.0"
+    for place in (5e-324, 2.0**-60, 1024.0, 36.7, 709.7, 745.0, 1e300, 0.25):
+        assert place in found
+        assert -place in found or place == 0.25
+    assert nextafter(0.25, inf) in found
+    assert nextafter(0.25, -inf) in found
+    assert all(map(isfinite, found))
+    assert len(grid()) == 355
+
+
+@pytest.mark.parametrize(
+    ("tex", "inside", "outside"),
+    [
+        (r"(0, 1)", [0.5, 2.0**-60], [0, 1, -0.5]),
+        (r"[0, 1]", [0, 1, 0.5], [-1e-9]),
+        (r"(0, 1]", [1, 2.0**-30], [0]),
+        (r"[0, \infty)", [0, 1e300], [-1]),
+        (r"(-\infty, 0)", [-1e300, -5e-324], [0, 1]),
+        (r"(-\tfrac{1}{2}, 3)", [1.25], [-0.5, 3, 4]),
+    ],
+)
+def test_points_stay_in_their_interval(tex, inside, outside):
+    """Open ends are approached and closed ones reached."""
+    found = within(domain(tex).of)
+    assert len(found) > 200 or tex == r"(-\infty, 0)"
+    for place in inside:
+        assert place in found
+    for place in outside:
+        assert place not in found
+
+
+def test_vectors_and_matrices_have_sizes_that_differ():
+    """No index can stand for another; distributions have the sum 1 exactly."""
+    variables = {
+        "x": domain(r"\mathbb{R}^{n \times d}"),
+        "y": domain(r"\{0, 1\}^n"),
+        "p": domain(r"\Delta_K"),
+        "k": domain(r"\{1, \dots, K\}"),
+        "b": Domain(),
+    }
+    found = list(points(variables, [], []))
+    assert len(found) == SAMPLES
+    different = [one for one in found if one["n"] != one["d"]]
+    assert len(different) >= SAMPLES / 2
+    for one in found:
+        assert one["x"].shape == (one["n"], one["d"])
+        assert set(np.unique(one["y"])) <= {0, 1}
+        assert one["p"].sum() == 1
+        assert len(one["p"]) == one["K"]
+        assert 1 <= one["k"] <= one["K"]
+    again = list(points(variables, [], []))
+    assert all(np.array_equal(a["x"], b["x"]) for a, b in zip(found, again, strict=True))
+
+
+def test_several_numbers_are_tried_together():
+    """The first runs over the grid, the others have values of ordinary size, special ones too."""
+    found = list(points({"x": Domain(), "a": Domain(Interval(0, inf))}, ["x"], []))
+    assert {1e300, -1e300, 5e-324} <= {one["x"] for one in found}
+    assert all(0 < one["a"] < 100 for one in found)
+    assert {1.0, 0.5, 2.0} <= {one["a"] for one in found}
+
+
+@pytest.mark.parametrize(
+    "tex", [r"\mathbb{Q}", r"(1, 0)", r"(1, 2, 3)", r"\{1, \dots\}", r"[x, 1]"]
+)
+def test_other_domains_are_refused(tex):
+    """With words, not with a guess."""
+    with pytest.raises(Unreadable):
+        domain(tex)
