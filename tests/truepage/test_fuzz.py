@@ -41,3 +41,11 @@ def test_the_fuzzer_sees_an_engine_that_misses_something(
     monkeypatch.setattr("truepage.trace.Trace.is_fresh", lambda self, world: True)
     *_, tally = fuzzer.fuzz(tmp_path, 15, 0, 1)
     assert tally.stale
+
+
+def test_no_notebook_is_stale_after_random_edits(fuzzer: ModuleType, tmp_path: Path) -> None:
+    """Ten edits of cells, prose and the modules behind them."""
+    *_, tally = fuzzer.fuzz(tmp_path, 10, 0, 1, notebooks=True)
+    assert tally.stale == []
+    assert tally.changed > 0
+    assert tally.unchanged > 20
