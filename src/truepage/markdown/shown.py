@@ -164,8 +164,8 @@ def _details(title: str, words: str, content: str) -> str:
     return (
         # Each says that it is not for the search: Material takes the first end tag of its kind for
         # its own.
-        f'<details data-search-exclude=""><summary>{title}<span class="truepage-hidden"> of {escape(words)}</span>'
-        f"</summary>{content}</details>"
+        f'<details data-search-exclude=""><summary>{title}'
+        f'<span class="truepage-hidden"> of {escape(words)}</span></summary>{content}</details>'
     )
 
 
