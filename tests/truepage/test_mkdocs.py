@@ -126,6 +126,8 @@ def test_nothing_is_loaded_from_elsewhere_and_all_that_is_loaded_is_there(plain:
         else:
             continue
         for target in targets:
+            if target.startswith("data:"):
+                continue  # it stands in the file itself
             assert not re.match(r"[a-z]+:|//", target), f"{file}: {target}"
             assert (file.parent / urldefrag(target).url).resolve().is_file(), f"{file}: {target}"
             seen += 1
