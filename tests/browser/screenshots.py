@@ -40,7 +40,7 @@ def main() -> None:
             page.pdf(path=out / f"{_name(path)}-print.pdf", format="A4")
             page.emulate_media(media="print")
             page.screenshot(path=out / f"{_name(path)}-print.png", full_page=True)
-            page.emulate_media(media="screen")
+            page.emulate_media(media="null")
         page.close()
         page = browser.new_page(viewport={"width": 1120, "height": 1000}, reduced_motion="reduce")
         visit(page, f"{address}activations/sigmoid/#derivative")
