@@ -357,8 +357,8 @@ def mend(root: Path, chance: random.Random) -> None:
         replace(module, good(module.read_text(), chance.randint(1, 9)), renaming=False)
 
 
-def settle(process: psutil.Process, quiet: float = 4.0) -> None:
-    """Wait until nothing is drawn any more: the workers have no children."""
+def settle(process: psutil.Process, quiet: float = 15.0) -> None:
+    """Wait until nothing is drawn any more: for long enough to start one, workers have no child."""
     since = time.monotonic()
     while time.monotonic() - since < quiet:
         time.sleep(0.05)

@@ -31,8 +31,9 @@ from truepage.project import Project
 from truepage.trace import Trace
 from truepage.world import World
 
-LATE = 0.3
-"""Seconds that an outdated drawing may go on for; what takes longer is stopped."""
+LATE = 2.0
+"""Seconds that an outdated drawing may go on for; what takes longer is stopped. Its worker goes
+with it, and starting another one costs more than waiting for most drawings."""
 
 Show = Callable[[Rendering, Figure], Mapping[str, Any]]
 """Returns what a page is sent of a picture."""

@@ -57,6 +57,7 @@ class Watcher:
     ) -> None:
         self._report = report
         self._clocks = clocks
+        _pair_no_moves()
         self._observer: BaseObserver = Observer()
         self._watches: dict[Path, tuple[int, ObservedWatch]] = {}  # with the folder's inode
         self._news = threading.Condition()
@@ -145,6 +146,19 @@ class Watcher:
                 swept = awake
             if paths is None or paths:
                 self._report(paths)
+
+
+def _pair_no_moves() -> None:
+    """Have watchdog hand on renames at once, on Linux.
+
+    It holds each back for half a second, to tell both of its names in one event, and all that comes
+    after it as well: a few saves by renaming, and notifications are seconds behind. To us a rename
+    is two paths, whatever they have to do with each other.
+    """
+    with contextlib.suppress(ImportError, OSError):  # another system
+        from watchdog.observers.inotify_move_event_grouper import InotifyMoveEventGrouper
+
+        InotifyMoveEventGrouper.delay = 0.001
 
 
 class _Handler(FileSystemEventHandler):

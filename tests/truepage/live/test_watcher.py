@@ -50,6 +50,24 @@ def test_a_save_by_renaming_is_one_report(
         assert reports.empty()
 
 
+def test_many_saves_by_renaming_are_reported_without_delay(
+    tmp_path: Path, watching: Watcher, reports: Reports
+) -> None:
+    """Watchdog would be half a second behind for each of them."""
+    target = tmp_path / "tree/a.py"
+    for number in range(30):
+        new = tmp_path / "tree/.a.py.new"
+        new.write_text(str(number))
+        new.rename(target)
+        target.rename(f"{target}~")
+        Path(f"{target}~").rename(target)
+    (tmp_path / "tree/last.py").write_text("1")
+    began = time.monotonic()
+    while "last.py" not in names(reports.get(timeout=10)):
+        pass
+    assert time.monotonic() - began < 3
+
+
 def test_reading_is_no_news(tmp_path: Path, watching: Watcher, reports: Reports) -> None:
     """Or each look would cause the next."""
     target = tmp_path / "tree/a.py"
