@@ -111,7 +111,11 @@ def _settings() -> str:
     text = re.sub(
         r"^(validation):\n(?:  .*\n)+|^strict:.*\n|^exclude_docs:.*\n", "", text, flags=re.MULTILINE
     )
-    text = text.replace("paths: [src]", f"paths: [{ROOT / 'src'}]")
+    text = re.sub(
+        r"paths: \[(.+)\]",
+        lambda match: f"paths: [{', '.join(str(ROOT / path) for path in match[1].split(', '))}]",
+        text,
+    )
     return text.replace("[!relative $config_dir]", f"['{ROOT}']")
 
 

@@ -74,6 +74,9 @@
 
   const show = async (link) => {
     close();
+    // The title is for those without this script; two boxes would be one too many.
+    if (!link.href) link.dataset.words ||= link.title;
+    if (!link.href || location.protocol !== "file:") link.removeAttribute("title");
     const parts = await wanted(link);
     const asked = link.matches(":hover") || link === document.activeElement;
     if (!parts.length || !asked || open) return;
@@ -103,19 +106,21 @@
     }, 250);
   };
 
-  for (const link of document.querySelectorAll(LINKS)) {
-    // The title is for those without this script; two boxes would be one too many.
-    if (!link.href) link.dataset.words = link.title;
-    if (!link.href || location.protocol !== "file:") link.removeAttribute("title");
-    link.addEventListener("pointerenter", (event) => {
-      if (event.pointerType === "touch") return;
-      clearTimeout(waiting);
-      waiting = setTimeout(show, 150, link);
+  // One listener for all links: a page is not slower for what nobody may point at.
+  const heard = (name, answer) =>
+    document.addEventListener(name, (event) => {
+      const link = event.target.closest?.(LINKS);
+      if (!link || link.closest(".truepage-preview") || link.contains(event.relatedTarget)) return;
+      answer(link, event);
     });
-    link.addEventListener("pointerleave", later);
-    link.addEventListener("focus", () => link.matches(":focus-visible") && show(link));
-    link.addEventListener("blur", close);
-  }
+  heard("pointerover", (link, event) => {
+    if (event.pointerType === "touch") return;
+    clearTimeout(waiting);
+    if (open?.link !== link) waiting = setTimeout(show, 150, link);
+  });
+  heard("pointerout", later);
+  heard("focusin", (link) => link.matches(":focus-visible") && show(link));
+  heard("focusout", close);
   document.addEventListener("keydown", (event) => event.key === "Escape" && close());
 
   // Material wraps tables when it starts; a wrap is asked again when its width changes.
@@ -131,6 +136,5 @@
   const wraps = () => {
     for (const wrap of document.querySelectorAll(".md-typeset__scrollwrap")) scrolls.observe(wrap);
   };
-  wraps();
-  addEventListener("load", wraps);
+  addEventListener("load", () => (window.requestIdleCallback ?? setTimeout)(wraps));
 })();

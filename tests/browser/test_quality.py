@@ -37,6 +37,7 @@ def test_axe_finds_nothing(width: str, open_page: Any, site: Path, address: str)
     found = {}
     for path in html_pages(site):
         page.goto(address + path)
+        page.evaluate("new Promise(done => requestIdleCallback(() => requestIdleCallback(done)))")
         problems = violations(page)
         page.evaluate("document.body.dataset.mdColorScheme = 'slate'")
         problems += [f"dark: {problem}" for problem in violations(page, COLOUR_RULES)]
