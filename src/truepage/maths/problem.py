@@ -1,20 +1,22 @@
 """An equation with all that its letters stand for: what is to be verified."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Literal
 
 from truepage import katex
 from truepage.maths.annotation import Annotation, AnnotationError, Code
 from truepage.maths.arguments import CodeCall, read_call
 from truepage.maths.calls import Function
+from truepage.maths.domains import REAL, Domain
 from truepage.maths.equations import Equation
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.letters import free_indices, remedy, unknown
 from truepage.maths.names import names
 from truepage.maths.notation import Statement, read, unstacked
 from truepage.maths.scope import Scope, declare, defined, heads, items, own_name
-from truepage.maths.terms import Definition, Index
+from truepage.maths.terms import Definition, Index, Number, Repeated, Symbol, Term, children
 from truepage.maths.tokens import Token, Unreadable, tokens
 
 
@@ -160,6 +162,10 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
         else None
     )
     statements = tuple(read(equation.tex, kind))
+    declared = {name for _, text in items(annotation.where) for name, _ in heads(text)}
+    for statement in statements:
+        for term in statement.terms:
+            scope.variables.update(_vectors(term, scope, {}, declared))
     defines = tuple(
         position
         for position, statement in enumerate(statements)
@@ -168,6 +174,33 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
     problem = Problem(equation, annotation, statements, scope, code, defines, tuple(imported))
     _refuse_unknown(problem)
     return problem
+
+
+def _vectors(
+    term: Term, scope: Scope, bounds: Mapping[str, Term], declared: Container[str]
+) -> Iterator[tuple[str, Domain]]:
+    r"""Yield vectors and matrices that a formula makes of letters nothing else is said of.
+
+    In ``\sum_{i=1}^{n} y_i`` the letter y stands for n numbers.
+
+    Parameters
+    ----------
+    bounds
+        Index → how far the sum around runs, from 1.
+    declared
+        Letters whose domain the author gives.
+    """
+    if isinstance(term, Repeated) and term.upper is not None and term.lower == Number(Fraction(1)):
+        bounds = {**bounds, term.index: term.upper}
+    elif isinstance(term, Index) and term.base.name not in declared:
+        sizes = [bounds.get(one.name) for one in term.indices if isinstance(one, Symbol)]
+        shape = tuple(size for size in sizes if size is not None)
+        plain = scope.variables.get(term.base.name) == REAL and len(shape) == len(term.indices)
+        taken = any(isinstance(size, Symbol) and size.name in scope.variables for size in shape)
+        if plain and not taken:
+            yield term.base.name, Domain(shape=shape)
+    for child in children(term):
+        yield from _vectors(child, scope, bounds, declared)
 
 
 def _defines(statement: Statement, scope: Scope) -> bool:

@@ -67,6 +67,10 @@ def loss(y, w, x, b):
     return np.mean((y - linear(w, x, b)) ** 2)
 
 
+def products(y, x):
+    return np.sum(np.multiply(y, x))
+
+
 def gradient(y, w, x, b):
     return 2 * (linear(w, x, b) - y) @ x / len(y)
 
@@ -121,6 +125,19 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
     "derivative-factor": (
         "% check: own.code.sigmoid_derivative(z)\n\\sigma'(z) = 2 \\sigma(z) (1 - \\sigma(z))",
         "refuted", ["It holds without the factor `2`"],
+    ),
+    "vectors-by-their-sum": (
+        # Nothing says that y and x are vectors but the sum that runs over their elements.
+        "% check: own.code.products(y, x)\n% where: a = 1\nS = a \\sum_{i=1}^{n} y_i x_i",
+        "checked", [],
+    ),
+    "vectors-by-their-sum-wrong": (
+        "% check: own.code.products(y, x)\nS = \\sum_{i=1}^{n} y_i x_i^2",
+        "refuted", ["at n = "],
+    ),
+    "no-vector-without-its-sum": (
+        "% check: own.code.products(y, x)\nS = \\sum_{i=2}^{n} y_i x_i",
+        "not understood", ["n stands for nothing here"],
     ),
     "prime-lost": (
         "% check: own.code.sigmoid_derivative(z)\n\\sigma(z) = \\sigma(z) (1 - \\sigma(z))",
