@@ -312,7 +312,7 @@ MISTAKES = [
     ("docs/index.md", "listing:shapes.height", "listing:shapes.hight", "has no 'hight'"),
     ("mkdocs.yml", "site_name: Live", "site_name: [Live", "parsing the configuration file"),
     ("mkdocs.yml", "site_name: Live", "site_nome: Live", "site_name"),
-    ("figures/lines.py", '@figure(alt="Another line.")', "@figure()", "plain() has no alt text"),
+    ("figures/lines.py", 'alt="Another line."', 'alt=""', "plain() has no alt text"),
 ]
 
 

@@ -31,7 +31,14 @@ def listening(page: Page, folder: Path) -> list[str]:
     heard: list[str] = []
     page.on("console", lambda message: heard.append(f"console: {message.text}"))
     page.on("pageerror", lambda error: heard.append(f"error: {error}"))
-    page.on("requestfailed", lambda request: heard.append(f"failed: {request.url}"))
+    page.on(
+        "requestfailed",
+        lambda request: (
+            None
+            if request.failure == "net::ERR_ABORTED"  # the next page was opened before it came
+            else heard.append(f"failed: {request.url}")
+        ),
+    )
     page.on(
         "request",
         lambda request: (
