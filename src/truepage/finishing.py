@@ -83,6 +83,12 @@ MENDS = (
 )
 
 
+DROPPED = re.compile(
+    r"\[data-md-color-switching\] \*(?:,\[data-md-color-switching\] ::?(?:before|after))*\{[^}]*\}"
+)
+"""A rule about everything on a page: for it the browser looks at each element anew, twice, while
+Material starts. It keeps colours from fading when a reader changes them; now they fade."""
+
 SCRIPTS = {
     "truepage.js": ("truepage-figure",),
     "formulas.js": ('class="katex"',),

@@ -30,7 +30,7 @@ from truepage.bibliography import Bibliography
 from truepage.build import Manifest, Workshop, build, run_jobs, unknown_figure
 from truepage.draw import Rendering
 from truepage.errors import PageError, TruepageError
-from truepage.finishing import SCRIPTS, finished, with_terms, without_idle_scripts
+from truepage.finishing import DROPPED, SCRIPTS, finished, with_terms, without_idle_scripts
 from truepage.formulas import FILE, Formulas, with_html
 from truepage.katex import Typeset
 from truepage.listing import Listing, find_listing
@@ -212,7 +212,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             path = Path(config.site_dir, uri)  # some plugins write there, and tell nobody
             return path.read_text(encoding="utf-8") if path.is_file() else None
 
-        self._styles = StyleSheets(read, urlsplit(config.site_url or "/").path)
+        self._styles = StyleSheets(read, urlsplit(config.site_url or "/").path, DROPPED)
         return files
 
     def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> None:

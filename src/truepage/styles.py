@@ -34,10 +34,17 @@ class StyleSheets:
     base
         The path that the site is published under; a page that is served for any address
         (404.html) has it at the beginning of its links.
+    dropped
+        Rules to leave out.
     """
 
-    def __init__(self, read: Callable[[str], str | None], base: str = "/") -> None:
-        self._read, self._base = read, base
+    def __init__(
+        self,
+        read: Callable[[str], str | None],
+        base: str = "/",
+        dropped: re.Pattern[str] | None = None,
+    ) -> None:
+        self._read, self._base, self._dropped = read, base, dropped
         self._joined: dict[tuple[str, ...], str | None] = {}
         self.files: dict[str, str] = {}
         """URL relative to the site → text, of the style sheets that were made."""
@@ -95,6 +102,8 @@ class StyleSheets:
                 return None
             texts.append(_moved(CHARSET.sub("", SOURCE_MAP.sub("", text)), sheet).strip())
         joined = '@charset "UTF-8";\n' + "\n".join(texts) + "\n"
+        if self._dropped:
+            joined = self._dropped.sub("", joined)
         name = f"{FOLDER}/style.{hashlib.sha256(joined.encode()).hexdigest()[:10]}.css"
         self.files[name] = joined
         if dark := "".join(dark_rules(joined)):

@@ -102,7 +102,7 @@ def test_the_keyboard_reaches_all_and_shows_where_it_is(
     page = open_page(viewport=WIDTHS[width], reduced_motion="reduce")
     for path in REPRESENTATIVE:
         page.goto(address + path, wait_until="load")
-        page.wait_for_function("!document.documentElement.classList.contains('no-js')")
+        page.wait_for_function("document.documentElement.matches('.js-focus-visible')")
         reachable = page.evaluate(REACHABLE)
         reached: list[dict[str, Any]] = []
         for _ in range(2 * len(reachable) + 10):

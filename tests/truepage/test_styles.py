@@ -2,6 +2,7 @@
 
 import pytest
 
+from truepage.finishing import DROPPED
 from truepage.styles import StyleSheets, dark_rules
 
 SHEETS = {
@@ -103,3 +104,17 @@ def test_dark_rules_are_found_among_others() -> None:
     """Of a list of selectors only the dark ones; comments and other rules are not in the way."""
     css = "/* a { */ x{} [data-md-color-scheme=slate] a,b c{d:e} @font-face{f:g}"
     assert list(dark_rules(css)) == ["[data-md-color-scheme=default] a{d:e}"]
+
+
+def test_rules_can_be_left_out() -> None:
+    """What a host's theme is better without is in no joined sheet."""
+    sheets = {
+        "a.css": "a{b:c}[data-md-color-switching] *,[data-md-color-switching] :after{d:e}f{g:h}",
+        "b.css": "i{j:k}",
+    }
+    styles = StyleSheets(sheets.get, dropped=DROPPED)
+    styles.link(
+        '<link rel="stylesheet" href="a.css"><link rel="stylesheet" href="b.css"></head>',
+        "index.html",
+    )
+    assert next(iter(styles.files.values())) == '@charset "UTF-8";\na{b:c}f{g:h}\ni{j:k}\n'
