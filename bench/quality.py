@@ -134,7 +134,7 @@ def visit(browser: Browser, address: str, path: str) -> Visit:
     found = size = wide = 0
     asked: set[str] = set()
     for width in (PHONE["width"], 1280):
-        context = browser.new_context(viewport={**PHONE, "width": width})
+        context = browser.new_context(viewport={**PHONE, "width": width}, reduced_motion="reduce")
         page = context.new_page()
         line = context.new_cdp_session(page)
         line.send("Network.enable")
@@ -151,6 +151,7 @@ def visit(browser: Browser, address: str, path: str) -> Visit:
             wide = max(0, extra)
         for scheme in ("default", "slate"):
             page.evaluate(f"document.body.dataset.mdColorScheme = '{scheme}'")
+            page.wait_for_timeout(500)  # colours fade
             found += len(violations(page))
         context.close()
     elsewhere = [url for url in asked if not url.startswith((address, "data:", "blob:"))]
