@@ -1,12 +1,13 @@
 """MkDocs' preview: it outlives every mistake, and its open pages follow the code.
 
-Of MkDocs 1.6, which has no hook for this, three inner parts are used, all of them here:
+Of MkDocs 1.6, which has no hook for this, four inner parts are used, all of them here:
 
 - `mkdocs.commands.serve.build`, the name by which its preview builds, is taken over: a first
   build that fails must not end the preview;
 - a build goes into a folder of its own and takes the place of the last one when it is whole;
 - the numbers by which requests wait for a build (`_wanted_epoch`): nobody waits, since what is
-  served is whole; and pages are not reloaded, since our script brings them up to date.
+  served is whole;
+- the script that reloads pages (`_inject_js_into_html`) is left out: ours brings them up to date.
 """
 
 import html
@@ -114,6 +115,7 @@ class Serving:
     def on_serve(self, server: LiveReloadServer) -> None:
         """Take care of MkDocs' server."""
         self._server = server
+        vars(server)["_inject_js_into_html"] = lambda content, epoch: content
         server.builder = self._rebuild_safely(server.builder)
 
     def close(self) -> None:

@@ -411,6 +411,8 @@ def test_two_browsers_and_a_server_that_is_started_again(serve: Serve, browser: 
     pages = [opened(browser, preview.address), context.new_page()]
     pages[1].goto(preview.address)
     expect(pages[1].locator("html[data-truepage=live]")).to_have_count(1)
+    for page in pages:
+        page.evaluate("window.first = true")  # it would not outlive a reload
     before = drawing(pages[0], "swept")
     preview.edit("src/shapes.py", "0.25 * x", "0.5 * x")
     for page in pages:
@@ -433,6 +435,7 @@ def test_two_browsers_and_a_server_that_is_started_again(serve: Serve, browser: 
             arg=before,
             timeout=WAIT,
         )
+        assert page.evaluate("window.first")
     pages[0].close()
     context.close()
 

@@ -90,9 +90,12 @@
     for (const failure of figure.querySelectorAll(".truepage-failure")) failure.remove();
   };
 
+  const pushed = new Set(); // names of figures that are not as the server's page had them
+
   const picture = (news) => {
     const figure = figureOf(news.picture);
     if (!figure) return;
+    pushed.add(news.picture);
     const tools = parsed(news.tools.replaceAll("⟪figure⟫", wordsOf(figure)));
     fill(figure, parsed(news.view), tools.querySelector(".truepage-tools"));
   };
@@ -148,9 +151,6 @@
   const calm = (html) => {
     const root = new DOMParser().parseFromString(html, "text/html");
     const live = root.getElementById("truepage-live");
-    for (const script of root.querySelectorAll("script:not([src])")) {
-      if (script.textContent.includes("livereload(")) script.remove();
-    }
     if (live) live.remove();
     for (const date of root.querySelectorAll("meta[name=build_date_utc]")) date.remove();
     return { root, live };
@@ -254,6 +254,19 @@
     return articles.every(Boolean) && frame(from) === frame(to) && merge(...articles);
   };
 
+  // Another server knows nothing of what the last one pushed: its page is the truth.
+  const asServed = (root) => {
+    for (const name of pushed) {
+      const [figure, served] = [figureOf(name), root.getElementById(`fig-${name}`)];
+      if (!figure || !served) continue;
+      mended(name);
+      const copy = document.importNode(served, true);
+      const tools = served.nextElementSibling?.querySelector(".truepage-tools");
+      fill(figure, copy, tools && document.importNode(tools, true));
+    }
+    pushed.clear();
+  };
+
   let updating = Promise.resolve();
   const rebuilt = () => {
     updating = updating.then(async () => {
@@ -264,10 +277,12 @@
         location.reload();
         return;
       }
+      const next = to.live.src.replace(/\/live\.js$/, "");
+      if (next !== address) asServed(to.root);
       document.title = to.root.title;
       build = Number(to.live.dataset.build || 0);
       // The server's page may be older than what was pushed since, or know other figures.
-      address = to.live.src.replace(/\/live\.js$/, "");
+      address = next;
       since = to.live.dataset.since;
       connect();
     });
@@ -302,17 +317,17 @@
     opened.onerror = () => {
       if (opened !== source) return;
       delete document.documentElement.dataset.truepage;
-      clearTimeout(lost);
-      lost = setTimeout(found, 1000);
+      lost ||= setTimeout(found, 1000);
     };
   };
 
   // The server may have been started again, at another address: its pages know which.
   const found = async () => {
+    lost = 0;
     if (document.documentElement.dataset.truepage) return;
     const now = await fetched().catch(() => null);
     if (now && now.live && now.live.src !== `${address}/live.js`) rebuilt();
-    else lost = setTimeout(found, 1000);
+    else lost ||= setTimeout(found, 1000);
   };
 
   document.addEventListener("visibilitychange", () => {
