@@ -115,8 +115,8 @@ $(READY): requirements.txt package-lock.json pyproject.toml
 	    cp node_modules/@fontsource-variable/$$font/files/*-wght-*.woff2 \
 	        $(VENDOR)/fonts/$$font/files/ || exit 1; \
 	done
-	$(BIN)/python -m truepage.typefaces
-	$(BIN)/python -m truepage.page_fonts
+	$(BIN)/python -m truepage.pictures.typefaces
+	$(BIN)/python -m truepage.pages.fonts
 	@touch $@
 
 # What only tests and `make check` need: the checkers of pages.

@@ -82,7 +82,7 @@ def main() -> None:
 
         def floor(names: list[str]) -> None:
             path = {**os.environ, "PYTHONPATH": f"{root / 'figures'}{os.pathsep}{root / 'src'}"}
-            style = Path(sys.modules["truepage"].__file__).with_name("truepage.mplstyle")
+            style = Path(sys.modules["truepage"].__file__).parent / "pictures/truepage.mplstyle"
             shares = [share for start in range(jobs) if (share := names[start::jobs])]
             running = [
                 subprocess.Popen([sys.executable, "-c", FLOOR, style, out, *share], env=path)

@@ -18,8 +18,8 @@ from pathlib import Path
 import markdown
 import yaml
 
-from truepage import katex
-from truepage.formulas import Formulas
+from truepage.pages import katex
+from truepage.pages.formulas import Formulas
 
 PLACES = {
     "paragraph": "Before {0} and after.",

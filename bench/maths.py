@@ -26,9 +26,9 @@ from typing import Any
 import markdown
 import quickjs
 
-from truepage import katex
-from truepage.assets import vendored
-from truepage.formulas import Formulas
+from truepage.pages import katex
+from truepage.pages.assets import vendored
+from truepage.pages.formulas import Formulas
 
 PATTERNS = [
     (r"f_{{{0}}}(x) = \frac{{1}}{{1 + e^{{-{0} x}}}}", True),

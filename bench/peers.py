@@ -343,7 +343,9 @@ def write_plot_directive(root: Path, figures: int) -> None:
 RECORDING = """
 import json, os, sys
 from types import SimpleNamespace
-from truepage import picture, watching, worker
+from truepage import worker
+from truepage.pictures import picture
+from truepage.recording import watching
 
 if sys.argv[1] == "without":
     nothing = lambda *arguments, **options: None
@@ -376,7 +378,7 @@ def run_floor(root: Path, out: Path, figures: int) -> float:
     ]
     out.mkdir(parents=True, exist_ok=True)
     path = {**os.environ, "PYTHONPATH": f"{root / 'figures'}{os.pathsep}{root / 'src'}"}
-    style = Path(sys.modules["truepage"].__file__).with_name("truepage.mplstyle")
+    style = Path(sys.modules["truepage"].__file__).parent / "pictures/truepage.mplstyle"
     jobs = find_project(root).jobs
     started = time.perf_counter()
     running = [

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TypeVar
 
-from truepage.assets import vendored
 from truepage.discover import Figure, discover
 from truepage.draw import Kind, Rendering, drawing
 from truepage.errors import DrawingError
 from truepage.files import write
 from truepage.index import Index
 from truepage.job import Failure, Job, Product, Run
-from truepage.notebooks import Notebook, execution, find_notebooks, read_notebooks
+from truepage.notebooks.notebook import Notebook, execution, find_notebooks, read_notebooks
+from truepage.pages.assets import vendored
 from truepage.pool import run
 from truepage.project import Project
 from truepage.store import Store

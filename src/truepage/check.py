@@ -20,9 +20,9 @@ from truepage.discover import Figure
 from truepage.draw import drawing
 from truepage.errors import DrawingError
 from truepage.job import Failure, Run
+from truepage.pictures.svg import same
 from truepage.pool import run
 from truepage.project import Project
-from truepage.svg import same
 
 Kind = Literal["missing", "orphan", "committed", "stored", "repeated"]
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from truepage.build import Manifest, Progress, Standing, Workshop, build, publish, run_jobs, status
 from truepage.check import Report, examine
-from truepage.check_notebooks import examine_notebooks
 from truepage.errors import DrawingError, TruepageError
 from truepage.files import write
+from truepage.notebooks.check import examine_notebooks
 from truepage.progress import ProgressLine
 from truepage.project import Project, find_project
 from truepage.trace import describe, names

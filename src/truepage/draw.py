@@ -22,7 +22,7 @@ class Rendering:
     kind
         Its picture's format.
     product
-        What came of drawing it (`truepage.picture`).
+        What came of drawing it (`truepage.pictures.picture`).
     """
 
     name: str
@@ -62,7 +62,7 @@ def drawing(project: Project, figure: Figure, kind: Kind = "svg") -> Job:
         identity=("figure", figure.name, figure.path, figure.function, kind),
         place=figure.place,
         words=f"figure {figure.name!r}",
-        task="truepage.picture",
+        task="truepage.pictures.picture",
         request={
             "name": figure.name,
             "kind": kind,

@@ -89,7 +89,7 @@ class Product:
 
 @dataclass(frozen=True)
 class Run:
-    """A job that was run: what came of it, and what it touched, as `truepage.recording` has it.
+    """A job that was run: what came of it, and what it touched (`truepage.recording`).
 
     Parameters
     ----------

@@ -25,15 +25,9 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url, meta
 
-from truepage.assets import page_assets, preloads, stylesheets, vendored
-from truepage.bibliography import Bibliography
 from truepage.build import Manifest, Workshop, build, run_jobs, unknown_figure
 from truepage.draw import Rendering
 from truepage.errors import PageError, TruepageError
-from truepage.finishing import DROPPED, SCRIPTS, finished, with_terms, without_idle_scripts
-from truepage.formulas import FILE, Formulas, with_html
-from truepage.katex import Typeset
-from truepage.listing import Listing, find_listing
 from truepage.markdown.page import Target, prose_without_code
 from truepage.markdown.references import Numbered, find, number, unused, with_snippets
 from truepage.markdown.shown import PageFigure, empty, page_figure
@@ -42,10 +36,16 @@ from truepage.maths.claims import Claims, find_fences
 from truepage.maths.meanings import SiteFormulas
 from truepage.maths.memory import Finding
 from truepage.maths.values import Computer, find_values
-from truepage.notebook_site import NotebookSite
-from truepage.page_facts import PageFacts, last_changes, reading_minutes, with_facts
+from truepage.notebooks.site import NotebookSite
+from truepage.pages.assets import page_assets, preloads, stylesheets, vendored
+from truepage.pages.bibliography import Bibliography
+from truepage.pages.facts import PageFacts, last_changes, reading_minutes, with_facts
+from truepage.pages.finishing import DROPPED, SCRIPTS, finished, with_terms, without_idle_scripts
+from truepage.pages.formulas import FILE, Formulas, with_html
+from truepage.pages.katex import Typeset
+from truepage.pages.listing import Listing, find_listing
+from truepage.pages.styles import StyleSheets
 from truepage.project import Project, find_project
-from truepage.styles import StyleSheets
 
 if TYPE_CHECKING:
     from truepage.mkdocs_serving import Serving

@@ -1,17 +1,18 @@
 """The process that runs jobs: `python -P -m truepage.worker TASK`, started by `truepage.pool`.
 
-It has imported the module of one task, such as `truepage.picture`, and nothing of the author's.
-Orders come as lines of JSON on standard input; for each it forks a child, which does the job in
-that clean state, recorded, and leaves `<name>.result` in the order's folder: a line of JSON, then
-the bytes of the product's files. A line of JSON says how the child ended. Where there is no fork,
-the worker does one job itself and ends.
+It has imported the module of one task, such as `truepage.pictures.picture`, and nothing of the
+author's. Orders come as lines of JSON on standard input; for each it forks a child, which does the
+job in that clean state, recorded, and leaves `<name>.result` in the order's folder: a line of JSON,
+then the bytes of the product's files. A line of JSON says how the child ended. Where there is no
+fork, the worker does one job itself and ends.
 
 A task's module has a function `run(request, recorder) -> (files, facts)`: suffix → content, and
 what JSON can hold. It may also have
 
 - `set_up(recorder)`, called once when the worker starts;
 - `warm_up()`, called after that when many jobs will come;
-- `FILES`: files of this package, beside its modules, that its products depend on.
+- `FILES`: files of this package, by their paths in it, beside its modules, that its products
+  depend on.
 """
 
 import contextlib
@@ -31,9 +32,9 @@ from typing import Any
 import numpy as np
 import numpy.random  # warm: numpy imports it only when it is used
 
-from truepage import hearing, importing, watching
 from truepage.author import RefusedError, author_traceback
-from truepage.recording import Recorder
+from truepage.recording import hearing, importing, watching
+from truepage.recording.recorder import Recorder
 
 if sys.platform != "win32":
     import resource

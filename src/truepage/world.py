@@ -16,12 +16,12 @@ from functools import cached_property
 from pathlib import Path
 
 from truepage import states
-from truepage.bindings import Bindings, bindings
 from truepage.errors import DeclarationError
 from truepage.index import Index
 from truepage.job import ENVIRONMENT, Job
-from truepage.outline import VERSION, outline
 from truepage.project import Project
+from truepage.recording.bindings import Bindings, bindings
+from truepage.recording.outline import VERSION, outline
 from truepage.states import ABSENT, INSTALLED
 
 _PACKAGE = Path(__file__).parent

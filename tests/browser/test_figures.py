@@ -16,9 +16,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from neural import activations
-from truepage import palette
 from truepage.markdown.shown import PageFigure, view
-from truepage.picture import FONTS
+from truepage.pictures import palette
+from truepage.pictures.picture import FONTS
 
 Open = Callable[..., Any]
 
@@ -415,7 +415,7 @@ def test_downloads_are_what_they_say(opened: Open) -> None:
 def test_the_image_of_the_other_scheme_is_not_loaded(browser: Browser, tmp_path: Path) -> None:
     """A heavy picture is there twice; the browser asks for one."""
     figure = PageFigure("heavy", "Alt.", 40, 30, images=("light.png", "dark.png"))
-    style = (Path(__file__).parents[2] / "src/truepage/truepage.css").read_text()
+    style = (Path(__file__).parents[2] / "src/truepage/pages/truepage.css").read_text()
     asked: list[str] = []
     page = browser.new_page()
     page.route(
@@ -437,7 +437,7 @@ def test_the_image_of_the_other_scheme_is_not_loaded(browser: Browser, tmp_path:
 
 def test_the_script_is_small() -> None:
     """Under 8 KB as it is transferred."""
-    script = Path(__file__).parents[2] / "src" / "truepage" / "truepage.js"
+    script = Path(__file__).parents[2] / "src" / "truepage" / "pages" / "truepage.js"
     assert len(gzip.compress(script.read_bytes())) < 8000
 
 

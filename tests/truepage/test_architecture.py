@@ -45,10 +45,10 @@ def test_hosts_are_imported_by_their_adapters_alone(module: str) -> None:
     assert ("watchdog" in found) == (module == "truepage.live.watcher")
     if not module.startswith("truepage.markdown."):
         assert not found & {"markdown", "markdown_katex", "pymdownx"}
-    if module not in {"truepage." + name for name in ("worker", "picture", "data", "executing")}:
+    draws = {"worker", "pictures.picture", "pictures.data", "notebooks.executing"}
+    if module.removeprefix("truepage.") not in draws:
         assert "matplotlib" not in found, "drawing belongs into the worker's process"
-        computes = module == "truepage.calling" or module.startswith("truepage.maths.")
-        assert computes or "numpy" not in found
+        assert module.startswith("truepage.maths.") or "numpy" not in found
 
 
 def test_the_engine_knows_no_adapter() -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 import markdown
 import pytest
 
-from truepage.bibliography import Bibliography, cited_keys, read_sources
 from truepage.errors import PageError
 from truepage.markdown import TruepageExtension
+from truepage.pages.bibliography import Bibliography, cited_keys, read_sources
 
 BIB = r"""
 @article{maas2013,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from truepage import data
+from truepage.pictures import data
 
 
 def panels(draw: Callable[[Any], None]) -> list[data.Panel]:

@@ -2,7 +2,7 @@
 
 import re
 
-from truepage.finishing import SCRIPTS, finished, with_terms, without_idle_scripts
+from truepage.pages.finishing import SCRIPTS, finished, with_terms, without_idle_scripts
 
 
 def test_parts_of_the_navigation_are_named_by_their_titles() -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from truepage import formulas, katex
 from truepage.files import read_checked, write_checked
-from truepage.formulas import Formulas, with_html
-from truepage.katex import TexError
+from truepage.pages import formulas, katex
+from truepage.pages.formulas import Formulas, with_html
+from truepage.pages.katex import TexError
 
 FORMULAS = [(r"\sigma(x) < 1", False), (r"\frac{a}{b}", True), ("x", False), ("x", True)]
 

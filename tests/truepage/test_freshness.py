@@ -11,8 +11,8 @@ import pytest
 
 from truepage.build import build, publish
 from truepage.errors import TruepageError
+from truepage.pictures.svg import same
 from truepage.project import find_project
-from truepage.svg import same
 
 pytestmark = pytest.mark.usefixtures("warm_workers")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import truepage
 from truepage.build import Workshop, run_jobs
 from truepage.errors import DeclarationError
 from truepage.job import Job
@@ -22,7 +23,7 @@ import sys
 
 from truepage.author import RefusedError, load
 
-FILES = ("truepage.css",)  # as good as any
+FILES = ("pages/truepage.css",)  # as good as any
 
 
 def run(request, recorder):
@@ -194,8 +195,8 @@ def test_a_job_depends_on_its_tasks_code_and_on_ours(root: Path) -> None:
     (label,) = (label for label in trace.parts if label.startswith("truepage "))
     ours = set(label.removeprefix("truepage ").split(os.pathsep))
     task = str(root / "tasks/calls.py")
-    assert {"author.py", "recording.py", "truepage.css", "worker.py", task} <= ours
-    assert not {"picture.py", "truepage.mplstyle", "build.py"} & ours
+    assert {"author.py", "recording/recorder.py", "pages/truepage.css", "worker.py", task} <= ours
+    assert not {"pictures/picture.py", "pictures/truepage.mplstyle", "build.py"} & ours
     (root / "tasks/calls.py").write_text(TASK.replace("str(value)", "str(value + 1)"))
     assert Workshop(find_project(root)).standing(job).reasons == ("truepage's own code changed",)
 
@@ -209,7 +210,10 @@ def test_a_figure_depends_on_the_style_and_on_the_task_of_drawing(plain: Path) -
     assert trace
     (label,) = (label for label in trace.parts if label.startswith("truepage "))
     ours = set(label.removeprefix("truepage ").split(os.pathsep))
-    assert {"declare.py", "picture.py", "truepage.mplstyle", "watching.py", "worker.py"} <= ours
+    assert {"declare.py", "worker.py", "recording/watching.py"} <= ours
+    assert {"pictures/picture.py", "pictures/truepage.mplstyle"} <= ours
+    for name in ours:
+        assert (Path(truepage.__file__).parent / name).is_file(), name
 
 
 def test_two_jobs_of_one_name_and_a_missing_input_are_refused(root: Path) -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from truepage.assets import vendored
-from truepage.katex import TexError, context, render, typeset
-from truepage.plaintext import spelled
+from truepage.pages.assets import vendored
+from truepage.pages.katex import TexError, context, render, typeset
+from truepage.pages.plaintext import spelled
 
 
 def test_a_formula_becomes_html_with_mathml() -> None:
@@ -163,7 +163,7 @@ import resource
 import sys
 sys.path.insert(0, sys.argv[1])
 from test_katex import HOSTILE
-from truepage.katex import TexError, render
+from truepage.pages.katex import TexError, render
 for tex in map(HOSTILE.get, ["bomb", "deep", "wide matrix"]):
     try:
         render(tex, display=True)

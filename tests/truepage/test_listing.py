@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from truepage.errors import PageError
-from truepage.listing import find_listing
+from truepage.pages.listing import find_listing
 from truepage.project import find_project
 
 Make = Callable[[Mapping[str, str | bytes]], Path]

@@ -8,12 +8,12 @@ from xml.etree import ElementTree
 import markdown
 import pytest
 
-from truepage import katex
 from truepage.errors import PageError
 from truepage.markdown.page import Target
 from truepage.markdown.references import Numbered, find, number
 from truepage.markdown.shown import PageFigure
 from truepage.maths.memory import Finding
+from truepage.pages import katex
 from truepage.source import spans
 
 HOST = [

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from truepage.build import Workshop, run_jobs
-from truepage.check_notebooks import examine_notebooks
 from truepage.cli import main
 from truepage.errors import DrawingError
-from truepage.notebook_site import NotebookSite
+from truepage.notebooks.check import examine_notebooks
+from truepage.notebooks.site import NotebookSite
 from truepage.project import find_project
 
 Write = Callable[[Path, Mapping[str, str | bytes]], Path]

@@ -15,7 +15,8 @@ from truepage import pool
 from truepage.build import Batch, Workshop, run_jobs
 from truepage.errors import DeclarationError
 from truepage.job import Product
-from truepage.notebook_page import (
+from truepage.notebooks.notebook import Notebook, execution, find_notebooks, read_notebooks
+from truepage.notebooks.page import (
     Options,
     archive,
     executed,
@@ -23,7 +24,6 @@ from truepage.notebook_page import (
     read_options,
     renderings,
 )
-from truepage.notebooks import Notebook, execution, find_notebooks, read_notebooks
 from truepage.project import find_project
 
 pytestmark = pytest.mark.usefixtures("warm_workers")
@@ -189,7 +189,8 @@ def test_an_unchanged_notebook_starts_nothing(
     """No process, and jupytext is not imported."""
     execute(project)
     monkeypatch.setattr(pool.Pool, "_start", lambda *_: pytest.fail("a worker was started"))
-    monkeypatch.setattr("truepage.notebooks._read", lambda *_: pytest.fail("a file was read"))
+    never = "truepage.notebooks.notebook._read"
+    monkeypatch.setattr(never, lambda *_: pytest.fail("a file was read"))
     assert execute(project).done == {}
 
 

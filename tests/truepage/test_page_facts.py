@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pybtex.database import parse_string
 
-from truepage.page_facts import PageFacts, last_changes, reading_minutes, with_facts
+from truepage.pages.facts import PageFacts, last_changes, reading_minutes, with_facts
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import re
 import pytest
 from fontTools.ttLib import TTFont
 
-from truepage.assets import katex_style, page_assets, preloads, stylesheets, vendored
-from truepage.page_fonts import FACES, Face, unicode_range
+from truepage.pages.assets import katex_style, page_assets, preloads, stylesheets, vendored
+from truepage.pages.fonts import FACES, Face, unicode_range
 
 RULE = re.compile(
     r'font-family:"(?P<family>[^"]+)";font-style:(?P<style>\w+);.*?'

@@ -9,13 +9,13 @@ from xml.etree import ElementTree
 import markdown
 import pytest
 
-from truepage import katex
 from truepage.errors import PageError
-from truepage.listing import Listing
 from truepage.markdown.page import PageFigure, Target
 from truepage.markdown.references import Numbered, find, number
 from truepage.markdown.shown import view
 from truepage.maths.memory import Finding
+from truepage.pages import katex
+from truepage.pages.listing import Listing
 
 HOST = ["admonition", "attr_list", "tables", "toc", "pymdownx.superfences", "pymdownx.tabbed"]
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from truepage.finishing import DROPPED
-from truepage.styles import StyleSheets, dark_rules
+from truepage.pages.finishing import DROPPED
+from truepage.pages.styles import StyleSheets, dark_rules
 
 SHEETS = {
     "assets/a.css": '@charset "UTF-8";a{b:url(fonts/x.woff2)}\n/*# sourceMappingURL=a.css.map */',

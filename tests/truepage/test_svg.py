@@ -18,9 +18,10 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path as Curve
 from matplotlib.transforms import Affine2D
 
-from truepage import assets, palette, picture, svg
 from truepage.build import build
 from truepage.errors import TruepageError
+from truepage.pages import assets
+from truepage.pictures import palette, picture, svg
 from truepage.project import find_project
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -8,12 +8,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from truepage import svg
 from truepage.build import Manifest, build
 from truepage.errors import DrawingError
+from truepage.pictures import svg
+from truepage.pictures.svg import Node
+from truepage.pictures.sweep import Slot, slots
 from truepage.project import find_project
-from truepage.svg import Node
-from truepage.sweep import Slot, slots
 
 pytestmark = pytest.mark.usefixtures("warm_workers")
 

@@ -168,7 +168,7 @@ class Session:
     def start(self) -> None:
         """Look at everything and draw what is stale; `wait` waits for it."""
         # One more than draw at once: it is there when another one has to be stopped.
-        self._workers.keep_warm("truepage.picture", self._project.jobs + 1)
+        self._workers.keep_warm("truepage.pictures.picture", self._project.jobs + 1)
         self._watch()
         self._watcher.start()
         self.changed(None)

@@ -6,9 +6,9 @@ from typing import Any
 from truepage.discover import Figure
 from truepage.draw import Rendering
 from truepage.errors import PageError
-from truepage.listing import find_listing
 from truepage.live.endpoint import TYPES
 from truepage.markdown.shown import page_figure, tools, view
+from truepage.pages.listing import find_listing
 from truepage.project import Project
 
 WORDS = "⟪figure⟫"

@@ -13,8 +13,8 @@ from markdown.blockprocessors import BlockProcessor
 from markdown.inlinepatterns import InlineProcessor
 from markdown.util import AtomicString
 
-from truepage.bibliography import BARE, BRACKETED, KEY, LIST, Source, listed
 from truepage.markdown.page import Page
+from truepage.pages.bibliography import BARE, BRACKETED, KEY, LIST, Source, listed
 
 _PART = re.compile(rf"(?P<bare>-?)@(?P<key>{KEY})(?:,\s*(?P<locator>.*))?", re.DOTALL)
 

@@ -22,13 +22,13 @@ from markdown.treeprocessors import Treeprocessor
 from markdown.util import ETX, STX, AtomicString
 from markdown_katex.extension import KatexExtension, KatexPreprocessor
 
-from truepage import plaintext
-from truepage.katex import TexError, Typeset
 from truepage.markdown.equations import findings, show
 from truepage.markdown.page import Page
 from truepage.markdown.references import LABEL
 from truepage.markdown.written import NOTE, Finder, Formula
 from truepage.maths.memory import Finding
+from truepage.pages import plaintext
+from truepage.pages.katex import TexError, Typeset
 
 # After snippets (32), so that maths in an included file is set too, and after the page's text is
 # normalized (30), so that no author can write a mark; before superfences (25).

@@ -8,14 +8,14 @@ from typing import Protocol
 
 from markdown.util import ETX, STX
 
-from truepage.bibliography import Bibliography
 from truepage.errors import PageError
-from truepage.katex import Typeset
-from truepage.listing import Listing
 from truepage.markdown.shown import PageFigure
 from truepage.maths.claims import Claims
 from truepage.maths.memory import Finding
 from truepage.maths.values import Computer
+from truepage.pages.bibliography import Bibliography
+from truepage.pages.katex import Typeset
+from truepage.pages.listing import Listing
 from truepage.source import CODE, FENCE, fences, prose, prose_without_code
 
 __all__ = ["CODE", "FENCE", "Page", "Target", "fences", "prose", "prose_without_code"]
@@ -55,7 +55,7 @@ class Site(Protocol):
         """Note where a label is given; return the place where it was given before."""
 
     def typeset(self, tex: str, *, display: bool) -> Typeset:
-        """Return a formula; raise `truepage.katex.TexError`."""
+        """Return a formula; raise `truepage.pages.katex.TexError`."""
 
     def listing(self, symbol: str) -> Listing | str:
         """Return the source of a symbol such as `neural.activations.relu`."""

@@ -4,12 +4,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
-from truepage.bibliography import Bibliography
 from truepage.build import Manifest, Workshop, build, unknown_figure
 from truepage.errors import PageError, TruepageError
-from truepage.formulas import FILE, Formulas
-from truepage.katex import Typeset
-from truepage.listing import Listing, find_listing
 from truepage.markdown.page import Target
 from truepage.markdown.references import Numbered, find, number
 from truepage.markdown.shown import PageFigure, page_figure
@@ -19,6 +15,10 @@ from truepage.maths.meanings import SiteFormulas
 from truepage.maths.memory import Finding
 from truepage.maths.report import read_pages
 from truepage.maths.values import Computer
+from truepage.pages.bibliography import Bibliography
+from truepage.pages.formulas import FILE, Formulas
+from truepage.pages.katex import Typeset
+from truepage.pages.listing import Listing, find_listing
 from truepage.project import Project, find_project
 
 

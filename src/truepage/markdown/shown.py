@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from truepage import svg
 from truepage.draw import Rendering
-from truepage.listing import Listing
+from truepage.pages.listing import Listing
+from truepage.pictures import svg
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from truepage import katex
 from truepage.errors import PageError
 from truepage.maths.annotation import AnnotationError, Argument, Code
 from truepage.maths.calls import Function
@@ -14,6 +13,7 @@ from truepage.maths.notation import Kind, read_term
 from truepage.maths.scope import FAMILY, Scope
 from truepage.maths.terms import Symbol, Term, walk
 from truepage.maths.tokens import Unreadable, tokens
+from truepage.pages import katex
 
 
 @dataclass(frozen=True)

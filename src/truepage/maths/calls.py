@@ -1,6 +1,6 @@
 """Calls of the author's functions: which function a name means, and what it answers.
 
-Each set of calls of one function is a job of the engine (`truepage.calling`): run in a clean,
+Each set of calls of one function is a job of the engine (`truepage.maths.calling`): run in a clean,
 recorded child, and kept as long as nothing that it touched has changed.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from truepage.job import Job, Product
-from truepage.listing import find_listing
+from truepage.pages.listing import find_listing
 from truepage.project import Project
 
 Arguments: TypeAlias = tuple[Sequence[Any], dict[str, Any]]
@@ -92,7 +92,7 @@ def calling(project: Project, function: Function, calls: Sequence[Arguments], pl
         identity=("call", function.symbol, function.path, digest),
         place=place,
         words=function.symbol,
-        task="truepage.calling",
+        task="truepage.maths.calling",
         request={
             "module": function.module,
             "function": function.name,

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from truepage import katex
 from truepage.maths.annotation import Annotation, AnnotationError, Code
 from truepage.maths.arguments import CodeCall, read_call
 from truepage.maths.calls import Function
@@ -18,6 +17,7 @@ from truepage.maths.notation import Statement, read, unstacked
 from truepage.maths.scope import Scope, declare, defined, heads, items, own_name
 from truepage.maths.terms import Definition, Index, Number, Repeated, Symbol, Term, children
 from truepage.maths.tokens import Token, Unreadable, tokens
+from truepage.pages import katex
 
 
 @dataclass(frozen=True)

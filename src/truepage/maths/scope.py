@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from truepage import katex
 from truepage.maths.annotation import AnnotationError, Note, split_at_commas
 from truepage.maths.domains import REAL, Distribution, Domain, read_domain
 from truepage.maths.notation import Reader, statement_of
 from truepage.maths.terms import Call, Comparison, Definition, Index, Symbol, Term, walk
 from truepage.maths.tokens import Token, Unreadable, tokens
+from truepage.pages import katex
 
 FAMILY = "{}_⋯"
 """Name of letters that differ by their number only: W_1, …, W_n."""

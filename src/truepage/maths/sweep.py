@@ -25,7 +25,7 @@ from truepage.maths.claim import (
     Values,
 )
 from truepage.maths.properties import read_properties
-from truepage.recording import Recorder
+from truepage.recording.recorder import Recorder
 
 Floats: TypeAlias = NDArray[np.float64]
 Code: TypeAlias = Callable[[Floats], Floats]

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from truepage import katex
 from truepage.maths.signs import (
     ACCENTS,
     BOLD,
@@ -22,6 +21,7 @@ from truepage.maths.signs import (
     QUAD,
     RELATIONS,
 )
+from truepage.pages import katex
 
 Node: TypeAlias = dict[str, Any]
 

@@ -203,7 +203,7 @@ def _job(expression: Expression) -> Job:
         identity=("value", expression.text, *sorted(expression.modules.values())),
         place="value",
         words=expression.text,
-        task="truepage.computing",
+        task="truepage.maths.computing",
         request={"expression": expression.text, "modules": dict(expression.modules)},
     )
 

@@ -10,7 +10,14 @@ from truepage.build import Workshop
 from truepage.draw import Rendering
 from truepage.errors import DrawingError
 from truepage.job import Failure, Job, Product
-from truepage.notebook_page import (
+from truepage.notebooks.notebook import (
+    SUFFIXES,
+    Notebook,
+    execution,
+    looks_like_notebook,
+    read_notebooks,
+)
+from truepage.notebooks.page import (
     NotebookPage,
     Options,
     archive,
@@ -21,7 +28,6 @@ from truepage.notebook_page import (
     run_it_yourself,
     script,
 )
-from truepage.notebooks import SUFFIXES, Notebook, execution, looks_like_notebook, read_notebooks
 
 DOWNLOADS = "assets/notebooks"
 """Where on the site the files are that readers may take away."""

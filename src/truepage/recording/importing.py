@@ -8,8 +8,8 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from truepage.reading import read_module
-from truepage.recording import Recorder
+from truepage.recording.reading import read_module
+from truepage.recording.recorder import Recorder
 from truepage.states import is_folder
 
 

@@ -2,7 +2,7 @@
 
 There is no kernel: the cells run one after another in one namespace, in a process forked from one
 that has matplotlib and IPython imported. What Jupyter would show is collected cell by cell. A
-figure becomes a picture as those in `figures/` do (`truepage.picture`).
+figure becomes a picture as those in `figures/` do (`truepage.pictures.picture`).
 """
 
 import ast
@@ -28,11 +28,11 @@ from IPython.core.interactiveshell import InteractiveShell
 from matplotlib.figure import Figure
 from traitlets.config import Config
 
-from truepage import picture
 from truepage.author import RefusedError, author_traceback
-from truepage.notebooks import place
-from truepage.reading import read_tree
-from truepage.recording import Recorder
+from truepage.notebooks.notebook import place
+from truepage.pictures import picture
+from truepage.recording.reading import read_tree
+from truepage.recording.recorder import Recorder
 
 FILES = picture.FILES
 """Files of this package, beside its modules, that results depend on."""
@@ -113,7 +113,7 @@ def run(
     ----------
     request
         `path` of the notebook, from the project's root, and its code `cells`
-        (`truepage.notebooks.execution`).
+        (`truepage.notebooks.notebook.execution`).
     recorder
         What records this.
 
@@ -121,7 +121,7 @@ def run(
     -------
     tuple
         The files of its figures, ``<name>.svg`` and so on; and facts: `cells`, the outputs by the
-        cell's number, and `figures`, what `truepage.picture` says of each.
+        cell's number, and `figures`, what `truepage.pictures.picture` says of each.
 
     Raises
     ------

@@ -6,12 +6,12 @@ Everything is written down as `label → state`, in words that the deciding side
 
 What is watched, and how:
 - first-party functions and modules: an import hook compiles them with one call at the head of
-  each function (`truepage.importing`, `truepage.reading`);
+  each function (`truepage.recording.importing`, `truepage.recording.reading`);
 - files opened and folders listed: `sys.addaudithook`, which also sees what C code of Python does
-  (`truepage.hearing`);
+  (`truepage.recording.hearing`);
 - files asked about but not opened, environment variables, the clock, randomness without a seed:
   no audit event tells of those, so `os.stat`, `os.environ` and their like are wrapped
-  (`truepage.watching`).
+  (`truepage.recording.watching`).
 """
 
 import builtins
@@ -26,9 +26,9 @@ from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
-from truepage.bindings import DYNAMIC, EVERY, words_of_code
-from truepage.outline import BODY, CLOCK, CODE, LOGGED, PLACE, RAN
-from truepage.reading import Piece, Reading
+from truepage.recording.bindings import DYNAMIC, EVERY, words_of_code
+from truepage.recording.outline import BODY, CLOCK, CODE, LOGGED, PLACE, RAN
+from truepage.recording.reading import Piece, Reading
 from truepage.states import (
     INSTALLED,
     installed_distributions,
@@ -46,7 +46,7 @@ from truepage.states import (
     state_of_variable,
 )
 
-PACKAGE = str(Path(__file__).parent) + os.sep
+PACKAGE = str(Path(__file__).parents[1]) + os.sep
 
 # Modules of the standard library whose C code opens files, or starts processes, unseen.
 _BLIND = {

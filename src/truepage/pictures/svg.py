@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree as etree  # noqa: N813 (as the library calls it)
 from xml.sax.saxutils import escape, quoteattr
 
-from truepage import palette
+from truepage.pictures import palette
 
 DIGITS = 2
 """Decimal places of a coordinate, in points."""
@@ -22,7 +22,7 @@ MATHS_SCALE = 1.1
 """Formulas on a page stand 1.1 times as large as the text around them, and so they do in figures.
 
 matplotlib sets both in one size. So the fonts that it measures formulas with claim a smaller em
-(`truepage.typefaces`), and what is laid out with them comes out larger; here that size is said.
+(`typefaces`), and what is laid out with them comes out larger; here that size is said.
 """
 
 TEXT = "'Inter Variable',Inter,system-ui,sans-serif"

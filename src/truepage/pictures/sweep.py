@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from truepage.author import RefusedError
-from truepage.svg import Node
+from truepage.pictures.svg import Node
 
 MOST = 200
 """Frames that a sweep may have."""
@@ -136,7 +136,7 @@ def slots(frames: Sequence[Node], start: int) -> list[Slot]:
     Parameters
     ----------
     frames
-        Each frame's tree, as `truepage.svg.parse` gives it.
+        Each frame's tree, as `truepage.pictures.svg.parse` gives it.
     start
         Index of the default frame, the one that stands on the page.
     """

@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 
 from truepage.errors import TruepageError
-from truepage.palette import stylesheet
+from truepage.pictures.palette import stylesheet
 
-PACKAGE = Path(__file__).parent
-VENDOR = PACKAGE / "vendor"
+HERE = Path(__file__).parent
+VENDOR = HERE.with_name("vendor")
 
 # Rules of the packages for fonts of which `page-fonts` has a smaller one.
 _TRIMMED = re.compile(
@@ -42,11 +42,10 @@ def page_assets() -> dict[str, str | bytes | Path]:
     """Return what every page needs: URL relative to the site → text, or the file to copy."""
     assets: dict[str, str | bytes | Path] = {
         "assets/katex/katex.min.css": katex_style(),
-        "assets/truepage.css": stylesheet()
-        + (PACKAGE / "truepage.css").read_text(encoding="utf-8"),
-        "assets/truepage.js": PACKAGE / "truepage.js",
-        "assets/formulas.js": PACKAGE / "formulas.js",
-        "assets/page.js": PACKAGE / "page.js",
+        "assets/truepage.css": stylesheet() + (HERE / "truepage.css").read_text(encoding="utf-8"),
+        "assets/truepage.js": HERE / "truepage.js",
+        "assets/formulas.js": HERE / "formulas.js",
+        "assets/page.js": HERE / "page.js",
     }
     for folder in ("katex/fonts", "fonts", "page-fonts"):
         for font in sorted(vendored(folder).rglob("*.woff2")):

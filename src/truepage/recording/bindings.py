@@ -21,7 +21,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import CodeType
 
-from truepage.outline import Function, dump
+from truepage.recording.outline import Function, dump
 
 DYNAMIC = frozenset(
     {

@@ -12,14 +12,14 @@ from functools import cached_property
 from pathlib import Path
 from types import CodeType
 
-from truepage.bindings import Bindings, Mentions, bindings, mentions
 from truepage.files import read_checked, write_checked
-from truepage.outline import VERSION, mark, outline, pieces_of
+from truepage.recording.bindings import Bindings, Mentions, bindings, mentions
+from truepage.recording.outline import VERSION, mark, outline, pieces_of
 
 
 @dataclass(frozen=True)
 class Piece:
-    """What was read of a piece of a module's file (`truepage.outline`).
+    """What was read of a piece of a module's file (`truepage.recording.outline`).
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ from truepage.build import Progress, Workshop
 from truepage.check import Facts, Finding, copy_project
 from truepage.errors import DrawingError
 from truepage.job import Failure, Job, Product, Run
-from truepage.notebooks import execution
+from truepage.notebooks.notebook import execution
 from truepage.pool import run
 from truepage.project import Project
 

@@ -5,7 +5,7 @@ import sys
 from typing import Any
 from urllib.parse import unquote
 
-from truepage.recording import Recorder
+from truepage.recording.recorder import Recorder
 from truepage.states import state_of_entries
 
 # Events after which nothing can be known of what happened: the job is never called fresh.

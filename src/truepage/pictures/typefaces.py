@@ -1,4 +1,4 @@
-"""Making the fonts that figures are laid out with: `python -m truepage.typefaces`, run by `make`.
+"""Making the fonts that figures are laid out with: `make` runs this module.
 
 matplotlib measures text with TrueType files, a page shows it with WOFF2. Both are the same design:
 Inter is instanced from the very files that pages load, and KaTeX's files are those of its package.
@@ -12,9 +12,9 @@ from fontTools.merge import Merger, Options
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
 
-from truepage.svg import MATHS_SCALE
+from truepage.pictures.svg import MATHS_SCALE
 
-VENDOR = Path(__file__).with_name("vendor")
+VENDOR = Path(__file__).parents[1] / "vendor"
 FOLDER = "figure-fonts"
 
 SUBSETS = ("latin", "latin-ext", "greek", "cyrillic")

@@ -1,4 +1,4 @@
-"""Making the fonts that a first visit needs: `python -m truepage.page_fonts`, run by `make`.
+"""Making the fonts that a first visit needs: `python -m truepage.pages.fonts`, run by `make`.
 
 Each keeps the letters and the weights that pages are set in, and is a third to a half as large as
 the package's file. That one is still there for all other letters: the browser tells by
@@ -25,7 +25,7 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
 
-VENDOR = Path(__file__).with_name("vendor")
+VENDOR = Path(__file__).parents[1] / "vendor"
 FOLDER = "page-fonts"
 
 WEIGHTS = (400, 700)

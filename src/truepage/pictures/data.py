@@ -25,7 +25,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
 from numpy.typing import NDArray
 
-from truepage.palette import themed
+from truepage.pictures.palette import themed
 
 Array = NDArray[np.float64]
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from truepage import plaintext
-from truepage.assets import vendored
+from truepage.pages import plaintext
+from truepage.pages.assets import vendored
 
 if TYPE_CHECKING:  # imported where it is needed: a build that finds all its formulas needs none
     import quickjs

@@ -18,7 +18,7 @@ from typing import Any
 from truepage.draw import Rendering
 from truepage.errors import DeclarationError
 from truepage.job import Product
-from truepage.notebooks import ANSWER, Cell, Notebook
+from truepage.notebooks.notebook import ANSWER, Cell, Notebook
 from truepage.project import Project
 from truepage.trace import Trace
 

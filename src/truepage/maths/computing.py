@@ -6,7 +6,7 @@ from typing import Any
 
 from truepage.author import RefusedError, load
 from truepage.maths.expressions import ExpressionError, compute
-from truepage.recording import Recorder
+from truepage.recording.recorder import Recorder
 
 
 def run(

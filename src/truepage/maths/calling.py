@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from truepage.author import RefusedError, author_traceback, load
-from truepage.recording import Recorder
+from truepage.recording.recorder import Recorder
 
 
 def run(

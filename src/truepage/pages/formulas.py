@@ -21,9 +21,9 @@ from collections.abc import Sequence
 from html import unescape
 from pathlib import Path
 
-from truepage import katex
 from truepage.files import read_checked, write_checked
-from truepage.katex import Typeset
+from truepage.pages import katex
+from truepage.pages.katex import Typeset
 
 FILE = "formulas"
 """The file's name in a project's cache."""

@@ -22,7 +22,7 @@ PALETTE: Mapping[str, tuple[str, str]] = {
     "5": ("#806000", "#dcc24a"),
     "6": ("#5b5fc7", "#a9adff"),
 }
-"""Name → (light, dark). `truepage.mplstyle` has the same light ones."""
+"""Name → (light, dark). `truepage.mplstyle` beside it has the same light ones."""
 
 _NAMES = {light: name for name, (light, _) in PALETTE.items()} | {"#000000": "ink"}
 

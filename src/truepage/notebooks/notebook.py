@@ -2,7 +2,8 @@
 
 A notebook is a `.ipynb`, or a script or Markdown file that jupytext reads as one. Its code cells
 are executed together, one after another, when they or anything they touched changed
-(`truepage.executing`). Prose is no part of that. Outputs that are stored in the file are ignored.
+(`truepage.notebooks.executing`). Prose is no part of that. Outputs that are stored in the file are
+ignored.
 """
 
 import ast
@@ -236,7 +237,7 @@ def execution(notebook: Notebook) -> Job:
         identity=("notebook", notebook.name, notebook.path, notebook.digest),
         place=notebook.path,
         words=f"notebook {notebook.name!r}",
-        task="truepage.executing",
+        task="truepage.notebooks.executing",
         request={"path": notebook.path, "cells": cells},
         done="executed",
         result="results",

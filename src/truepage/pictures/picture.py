@@ -18,16 +18,17 @@ from cycler import cycler
 from matplotlib import font_manager
 from matplotlib.figure import Figure
 
-from truepage import data, palette, svg, watching
 from truepage.author import RefusedError, load
 from truepage.declare import ATTRIBUTE, Declaration
-from truepage.recording import Recorder
-from truepage.sweep import Sweep, slots, sweep_of
+from truepage.pictures import data, palette, svg
+from truepage.pictures.sweep import Sweep, slots, sweep_of
+from truepage.recording import watching
+from truepage.recording.recorder import Recorder
 
 STYLE = Path(__file__).with_name("truepage.mplstyle")
-FONTS = sorted(Path(__file__).parent.glob("vendor/figure-fonts/*.ttf"))
+FONTS = sorted(Path(__file__).parents[1].glob("vendor/figure-fonts/*.ttf"))
 
-FILES = (STYLE.name, *(f"vendor/figure-fonts/{font.name}" for font in FONTS))
+FILES = (f"pictures/{STYLE.name}", *(f"vendor/figure-fonts/{font.name}" for font in FONTS))
 """Files of this package, beside its modules, that pictures depend on."""
 
 SEED = 0
