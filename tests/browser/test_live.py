@@ -519,3 +519,43 @@ def test_the_endpoint_answers_its_own_pages_alone(serve: Serve) -> None:
         if connection.status == "LISTEN" and connection.laddr.port == port
     ]
     assert listening == ["127.0.0.1"]
+
+
+CHECKED = """\
+# Live
+
+Some prose.
+
+```math
+% check: shapes.height(x)
+% label: eq-height
+h(x) = \\frac{x}{4}
+```
+
+And at 2 it is [0.50](value:shapes.height(2)), at 3 it is [](value:shapes.height(3):.2f).
+
+![A line.](figure:swept)
+
+![Another.](figure:plain)
+"""
+
+
+def test_an_equation_and_a_value_are_held_to_the_code_when_it_changes(
+    serve: Serve, browser: Browser
+) -> None:
+    """The mark goes, in the place there is what refutes it; mended, both are as they were."""
+    preview = serve(before={"docs/index.md": CHECKED})
+    page = opened(browser, preview.address)
+    mark = page.locator("article .truepage-checked")
+    expect(mark).to_have_count(1)
+    preview.edit("src/shapes.py", "0.25 * x", "0.5 * x")
+    expect(page.locator("#eq-height")).to_contain_text("eq-height is refuted", timeout=WAIT)
+    expect(page.locator(".truepage-failure")).to_contain_text("is 1.00, and the page says 0.50")
+    expect(page.locator("article")).to_contain_text("at 3 it is 1.50")
+    expect(mark).to_have_count(0)
+    preview.edit("src/shapes.py", "0.5 * x", "0.25 * x")
+    expect(mark).to_have_count(1, timeout=WAIT)
+    expect(page.locator(".truepage-failure, .truepage-problem")).to_have_count(0)
+    expect(page.locator("article")).to_contain_text("at 3 it is 0.75")
+    assert page.evaluate("window.mark") == 1, "the page was reloaded"
+    page.close()

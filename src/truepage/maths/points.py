@@ -53,15 +53,20 @@ def grid(branches: tuple[Fraction, ...] = ()) -> list[float]:
     (355, -1e+300, True)
     """
     generator = np.random.default_rng(355)
-    found = [0.0, -0.0]
+    quarters = [float(x) for x in np.arange(-40, 41) / 4]
+    found = [0.0, -0.0, *sorted(quarters, key=_simplicity)]
     for size in (5e-324, 1e-310, *(2.0**k for k in range(-60, 11)), *EDGES):
         found += [size, -size]
-    found += [float(x) for x in np.arange(-40, 41) / 4]
     found += [float(x) for x in generator.normal(size=NORMALS) * 3]
     for branch in branches:
         at = float(branch)
         found += [at, math.nextafter(at, -math.inf), math.nextafter(at, math.inf)]
     return _distinct(found) if branches else found
+
+
+def _simplicity(x: float) -> tuple[bool, bool, float, bool]:
+    """Return what sorts numbers by how well they read: a message shows the first that disagrees."""
+    return (not x.is_integer(), abs(x), x < 0)
 
 
 def _distinct(found: Iterable[float]) -> list[float]:
