@@ -152,8 +152,8 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         if self._notebooks:
             done, every = len(executed.done), len(executed.products)
             log.info(f"{done} notebooks executed, {every - done} fresh")
-            self._site.add(self._notebooks.figures)
-            for name in ("attr_list", "pymdownx.details"):  # downloads, and folded answers
+            self._site.add(self._notebooks)
+            for name in ("admonition", "attr_list", "pymdownx.details"):  # what they use
                 if name not in config.markdown_extensions:
                     config.markdown_extensions.append(name)
         self._problems: list[str] = []
@@ -338,8 +338,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
         """Stop when a page asked for something that cannot be had."""
         self._site.formulas.save()
-        problems = [*map(self._notebooks.place if self._notebooks else str, self._problems)]
-        problems += self._site.sources.idle
+        problems = [*self._problems, *self._site.sources.idle]
         problems += unused({page: self._read(page) or "" for page in self._site.pages})
         if self._preview:
             self._preview.problems(problems)
@@ -388,6 +387,7 @@ class MkDocsSite:
             }
             for name, files in self._files.items()
         }
+        self._notebooks: NotebookSite | None = None
         self._extra: dict[str, Rendering] = {}
         self.numbers: Mapping[str, Numbered] = {}
         self.sources = Bibliography({}, lambda file: None)
@@ -399,9 +399,10 @@ class MkDocsSite:
         self.url = ""
         """The page's own, relative to the site: MkDocs leaves links within HTML as they are."""
 
-    def add(self, renderings: Mapping[str, Rendering]) -> None:
-        """Add figures that notebooks draw."""
-        for name, rendering in renderings.items():
+    def add(self, notebooks: NotebookSite) -> None:
+        """Add notebooks: the figures that they draw, and where their pages' lines are from."""
+        self._notebooks = notebooks
+        for name, rendering in notebooks.figures.items():
             self._extra[name] = rendering
             self._sources[name] = {}
             self._files[name] = {}
@@ -487,6 +488,10 @@ class MkDocsSite:
                 if symbol.startswith(f"{found['module']}."):
                     return f"{self._from(page, path.removeprefix(f'{self.docs}/'))}#{symbol}"
         return None
+
+    def located(self, message: str) -> str:
+        """Return a message with the place in the author's own file, which may be a notebook."""
+        return self._notebooks.place(message) if self._notebooks else message
 
     def claims(self) -> Claims:
         """Return what judges the claims of pages."""

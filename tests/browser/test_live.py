@@ -559,3 +559,49 @@ def test_an_equation_and_a_value_are_held_to_the_code_when_it_changes(
     expect(page.locator("article")).to_contain_text("at 3 it is 0.75")
     assert page.evaluate("window.mark") == 1, "the page was reloaded"
     page.close()
+
+
+NOTEBOOK = """\
+# %% [markdown]
+# # A notebook
+#
+# $$
+# % check: shapes.height(x)
+# % label: eq-notebook
+# \\frac{x}{4}
+# $$
+
+# %%
+import shapes
+
+assert shapes.height(4) == 1, "the height has changed"
+print("height", shapes.height(8))
+"""
+
+
+def test_a_notebook_that_fails_says_so_and_comes_back(serve: Serve, browser: Browser) -> None:
+    """Cell and line of the assert, while the last result stays; so for an equation in it."""
+    config = FILES["mkdocs.yml"].replace(
+        "[truepage]", '\n  - truepage\n  - mkdocs-jupyter: {include: ["*.py"], execute: true}'
+    )
+    preview = serve(before={"mkdocs.yml": config, "docs/notes.py": NOTEBOOK})
+    page = opened(browser, preview.address + "notes/")
+    article = page.locator("article")
+    expect(article).to_contain_text("height 2.0")
+    expect(article.locator("#eq-notebook .truepage-checked")).to_have_count(1)
+    preview.edit("src/shapes.py", "0.25 * x", "0.5 * x")
+    report = article.locator(".admonition.failure")
+    expect(report).to_contain_text("docs/notes.py:13: assert", timeout=WAIT)
+    expect(article.locator("#eq-notebook")).to_contain_text("docs/notes.py:7: equation")
+    expect(article).to_contain_text("height 2.0")
+    preview.edit("src/shapes.py", "0.5 * x", "0.25 * x")
+    expect(report).to_have_count(0, timeout=WAIT)
+    expect(page.locator(".truepage-failure, .truepage-problem")).to_have_count(0, timeout=WAIT)
+    preview.edit("docs/notes.py", "{x}{4}", "{x}{5}")
+    expect(article.locator("#eq-notebook")).to_contain_text("is refuted", timeout=WAIT)
+    preview.edit("docs/notes.py", "{x}{5}", "{x}{4}")
+    expect(article.locator("#eq-notebook .truepage-checked")).to_have_count(1, timeout=WAIT)
+    preview.edit("docs/notes.py", '"height"', '"twice"')
+    expect(article).to_contain_text("twice 2.0", timeout=WAIT)
+    assert page.evaluate("window.mark") == 1, "the page was reloaded"
+    page.close()

@@ -48,7 +48,7 @@ def show(element: etree.Element, finding: Finding, place: str, page: Page) -> No
         )
         etree.SubElement(said, "strong").text = "Refuted by the build"
         code = etree.SubElement(etree.SubElement(said, "pre"), "code")
-        code.text = AtomicString(f"{place}: {finding.message}")
+        code.text = AtomicString(page.site.located(f"{place}: {finding.message}"))
     elif finding.status == "checked":
         words = sentence(finding)
         attributes = {"class": "truepage-checked", "title": words, "aria-label": words}

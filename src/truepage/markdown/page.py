@@ -75,6 +75,12 @@ class Site(Protocol):
     def code(self, symbol: str, page: str) -> str | None:
         """Return where readers find a symbol of the code, seen from the page; None: nowhere."""
 
+    def located(self, message: str) -> str:
+        """Return a message that begins with a place, with the one in the author's own file.
+
+        A page may be made of something else, such as a notebook.
+        """
+
 
 @dataclass
 class Page:
@@ -132,6 +138,7 @@ class Page:
         return self._note(f"{place}: {words}")
 
     def _note(self, message: str) -> str:
+        message = self.site.located(message)
         if message not in self.found:
             self.found.append(message)
         return message

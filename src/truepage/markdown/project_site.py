@@ -128,6 +128,10 @@ class ProjectSite:
         """Return None: one page alone knows of no other."""
         return None
 
+    def located(self, message: str) -> str:
+        """Return the message: the page is the author's own."""
+        return message
+
     def claims(self) -> Claims:
         """Return what judges the claims of this page, by its equations and the other pages'."""
         others = read_pages(self._project)

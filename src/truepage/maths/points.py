@@ -64,7 +64,7 @@ def grid(branches: tuple[Fraction, ...] = ()) -> list[float]:
     return _distinct(found) if branches else found
 
 
-def _simplicity(x: float) -> tuple[bool, bool, float, bool]:
+def _simplicity(x: float) -> tuple[bool, float, bool]:
     """Return what sorts numbers by how well they read: a message shows the first that disagrees."""
     return (not x.is_integer(), abs(x), x < 0)
 
