@@ -333,6 +333,8 @@ def a():
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # Whoever runs the tests in the background ignores it, and children would inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     with (root / "begun").open() as begun:  # waits until the figure opens it, too
         processes = [int(pid) for pid in begun.read().split()]
