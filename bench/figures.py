@@ -27,7 +27,9 @@ import matplotlib.style
 from pathlib import Path
 from matplotlib.font_manager import fontManager
 matplotlib.style.use(sys.argv[1])
-for font in Path(sys.argv[1]).parent.glob("vendor/figure-fonts/*.ttf"):
+fonts = list(Path(sys.argv[1]).parents[1].glob("vendor/figure-fonts/*.ttf"))
+assert fonts  # with others the pictures would be others, and each would come with a warning
+for font in fonts:
     fontManager.addfont(font)
 for target in sys.argv[3:]:
     module, name = target.split(":")
