@@ -45,6 +45,10 @@ figures: $(READY) ## bring figures/rendered/ up to date
 test: $(READY) $(TOOLS) ## run the test suite (ARGS="-k sigmoid" chooses)
 	$(BIN)/pytest $(ARGS)
 
+.PHONY: unit
+unit: $(READY) ## run the tests that run nothing of an author's: half a minute
+	$(BIN)/pytest tests/article tests/neural tests/truepage src docs --ignore tests/truepage/staleness $(ARGS)
+
 .PHONY: check
 check: site $(TOOLS) ## build the site, compare every figure, follow every link, hold pages to Lighthouse
 	$(BIN)/truepage check
