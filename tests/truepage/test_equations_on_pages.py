@@ -7,6 +7,7 @@ from markdown import Markdown
 
 from truepage.errors import PageError
 from truepage.markdown import TruepageExtension
+from truepage.markdown.project_site import ProjectSite
 
 CODE = "def square(x):\n    return x * x\n"
 
@@ -33,11 +34,23 @@ def test_a_checked_equation_has_a_quiet_mark_that_says_what_was_done(convert):
     )
     words = "Checked by the build against own.code.square at 355 points, worst error 0.5 ULP"
     assert f'aria-label="{words}"' in html
-    assert html.count("✓") == 1
+    assert 'class="truepage-checked truepage-inline"' in html
+    assert "Checked by the build: both sides are equal at 355 points" in html
+    assert html.count("truepage-checked") == 2
+    assert "✓" not in html  # it comes from the style: nobody copies it
     assert 'role="img"' in html  # no link: this page knows of no page about the code
     assert "check:" not in html
     assert "where" not in html
     assert '<annotation encoding="application/x-tex">x + x = 2x</annotation>' in html
+
+
+def test_a_mark_in_a_heading_or_a_link_is_no_link(convert, monkeypatch):
+    """Others make links of them, and a link may not stand in a link."""
+    monkeypatch.setattr(ProjectSite, "code", lambda *_: "api.md#square")
+    formula = "$`x^2 % check: own.code.square(x)`$"
+    html = convert(f"# Of {formula}\n\nA [link {formula}](#a). And {formula}.\n")
+    assert html.count('<span class="truepage-checked truepage-inline"') == 2
+    assert html.count('<a class="truepage-checked truepage-inline"') == 1
 
 
 def test_a_wrong_equation_stops_the_page_at_its_line(convert):
@@ -67,7 +80,7 @@ def test_a_formula_that_is_shown_because_it_is_wrong_carries_its_refutation(conv
     assert 'class="truepage-equation truepage-refuted"' in html
     assert "docs/page.md:4:1: the formula `x^3` is refuted: at x = " in html
     assert "It holds with `2` in place of `3`." in html
-    assert "✓" not in html
+    assert "truepage-checked" not in html
     with pytest.raises(PageError, match="said to be refuted, and it holds"):
         convert(fence.format("x^2"))
 
@@ -85,4 +98,4 @@ def test_definitions_of_other_pages_give_symbols_their_meaning(convert, tmp_path
     (tmp_path / "docs").mkdir()
     definition = "```math\n% check: own.code.square(u)\ns(u) = u^2\n```\n"
     (tmp_path / "docs" / "other.md").write_text(definition)
-    assert "✓" in convert(page)
+    assert "truepage-checked" in convert(page)

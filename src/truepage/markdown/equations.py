@@ -50,14 +50,32 @@ def show(element: etree.Element, finding: Finding, place: str, page: Page) -> No
         code = etree.SubElement(etree.SubElement(said, "pre"), "code")
         code.text = AtomicString(page.site.located(f"{place}: {finding.message}"))
     elif finding.status == "checked":
-        words = sentence(finding)
-        attributes = {"class": "truepage-checked", "title": words, "aria-label": words}
-        href = None if finding.against == "identity" else page.site.code(finding.against, page.path)
-        if href:
-            mark = etree.SubElement(element, "a", {**attributes, "href": href})
-        else:
-            mark = etree.SubElement(element, "span", {**attributes, "role": "img"})
-        mark.text = "✓"
+        element.append(_mark(finding, page))
+
+
+def shown_inline(finding: Finding | None, page: Page, *, linked: bool) -> str:
+    """Return what stands behind an inline formula: nothing, or the mark that it is checked.
+
+    Parameters
+    ----------
+    linked
+        The mark may be a link: the formula is in no other one.
+    """
+    if not finding or finding.status != "checked":
+        return ""
+    mark = _mark(finding, page, linked=linked)
+    mark.set("class", "truepage-checked truepage-inline")
+    return "\u2060" + etree.tostring(mark, encoding="unicode", method="html")
+
+
+def _mark(finding: Finding, page: Page, *, linked: bool = True) -> etree.Element:
+    """Return the mark of an equation that is checked; its style has the sign: it is no text."""
+    words = sentence(finding)
+    attributes = {"class": "truepage-checked", "title": words, "aria-label": words}
+    code = None if finding.against == "identity" else page.site.code(finding.against, page.path)
+    if code and linked:
+        return etree.Element("a", {**attributes, "href": code})
+    return etree.Element("span", {**attributes, "role": "img"})
 
 
 def sentence(finding: Finding) -> str:

@@ -22,7 +22,7 @@ from markdown.treeprocessors import Treeprocessor
 from markdown.util import ETX, STX, AtomicString
 from markdown_katex.extension import KatexExtension, KatexPreprocessor
 
-from truepage.markdown.equations import findings, show
+from truepage.markdown.equations import findings, show, shown_inline
 from truepage.markdown.page import Page
 from truepage.markdown.references import LABEL
 from truepage.markdown.written import NOTE, Finder, Formula
@@ -64,6 +64,8 @@ class Maths(KatexExtension):  # type: ignore[misc] # markdown-katex has no types
         self.typeset: dict[int, Typeset | None] = {}
         self.messages: dict[int, str] = {}
         self.findings: dict[int, Finding] = {}
+        self.in_links: set[int] = set()
+        """Formulas in links and headings, which others make links of."""
         self.as_text = False
 
     def reset(self) -> None:
@@ -71,6 +73,7 @@ class Maths(KatexExtension):  # type: ignore[misc] # markdown-katex has no types
         self.formulas.clear()
         self.typeset.clear()
         self.messages.clear()
+        self.in_links.clear()
         self.as_text = False
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (Python-Markdown's name)
@@ -120,9 +123,16 @@ class Maths(KatexExtension):  # type: ignore[misc] # markdown-katex has no types
         if not self.formulas[number].display and typeset.part > WIDE:
             return (
                 '<span class="truepage-wide" role="group" aria-label="Formula" tabindex="0">'
-                f"{typeset.html}</span>"
+                f"{typeset.html}</span>{self._checked(number)}"
             )
-        return typeset.html + self._shown(number)
+        return typeset.html + self._checked(number) + self._shown(number)
+
+    def _checked(self, number: int) -> str:
+        """Return the mark behind an inline formula that is checked."""
+        if self.formulas[number].display:
+            return ""  # its element has it
+        linked = number not in self.in_links
+        return shown_inline(self.findings.get(number), self.page, linked=linked)
 
     def _shown(self, number: int) -> str:
         """Return what a preview shows of a formula's problem."""
@@ -250,6 +260,9 @@ class MathsTreeprocessor(Treeprocessor):
                 self._equation(element)
             elif element.tag in HEADINGS and "toc" in self.md.treeprocessors:
                 self._heading(element, root)
+            if element.tag in {"a", *HEADINGS}:
+                marks = MARK.finditer("".join(element.itertext()))
+                self._ext.in_links |= {int(mark[1]) for mark in marks}
             for text in (element.text, element.tail, *element.attrib.values()):
                 if text and STX in text:
                     for mark in ANY_MARK.finditer(text):
@@ -266,6 +279,7 @@ class MathsTreeprocessor(Treeprocessor):
     def _equations(self, raw: str) -> str:
         for mark in MARK.finditer(raw):
             self._ext.set(int(mark[1]))
+            self._ext.in_links.add(int(mark[1]))  # for all that is known of what the author wrote
 
         def equation(mark: re.Match[str]) -> str:
             element = etree.Element("div", {"class": "truepage-equation"})
