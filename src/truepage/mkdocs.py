@@ -27,23 +27,22 @@ from mkdocs.utils import get_relative_url, meta
 
 from truepage.build import Manifest, Workshop, build, run_jobs, unknown_figure
 from truepage.draw import Rendering
-from truepage.errors import PageError, TruepageError
+from truepage.errors import TruepageError
 from truepage.markdown.page import Target, prose_without_code
+from truepage.markdown.project_pages import ProjectPages
 from truepage.markdown.references import Numbered, find, number, unused, with_snippets
 from truepage.markdown.shown import PageFigure, empty, page_figure
 from truepage.maths.checker import check
 from truepage.maths.claims import Claims, find_fences
 from truepage.maths.meanings import SiteFormulas
 from truepage.maths.memory import Finding
-from truepage.maths.values import Computer, find_values
+from truepage.maths.values import find_values
 from truepage.notebooks.site import NotebookSite
 from truepage.pages.assets import page_assets, preloads, stylesheets, vendored
 from truepage.pages.bibliography import Bibliography
 from truepage.pages.facts import PageFacts, last_changes, reading_minutes, with_facts
 from truepage.pages.finishing import DROPPED, SCRIPTS, finished, with_terms, without_idle_scripts
-from truepage.pages.formulas import FILE, Formulas, with_html
-from truepage.pages.katex import Typeset
-from truepage.pages.listing import Listing, find_listing
+from truepage.pages.formulas import with_html
 from truepage.pages.styles import StyleSheets
 from truepage.project import Project, find_project
 
@@ -359,7 +358,7 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:10]
 
 
-class MkDocsSite:
+class MkDocsSite(ProjectPages):
     """What a page may ask of a MkDocs site (a `truepage.markdown.page.Site`).
 
     Parameters
@@ -373,6 +372,7 @@ class MkDocsSite:
     """
 
     def __init__(self, project: Project, manifest: Manifest, downloads: Manifest) -> None:
+        super().__init__(project.root)
         self._project = project
         self._manifest = manifest
         self._files: dict[str, dict[str, bytes]] = {}
@@ -391,10 +391,7 @@ class MkDocsSite:
         self._extra: dict[str, Rendering] = {}
         self.numbers: Mapping[str, Numbered] = {}
         self.sources = Bibliography({}, lambda file: None)
-        self.formulas = Formulas(project.cache_dir / FILE)
-        self._labels: dict[str, str] = {}
         self.pages: Mapping[str, str] = {}
-        self._computer = Computer(Workshop(project))
         self.docs = "docs"
         self.url = ""
         """The page's own, relative to the site: MkDocs leaves links within HTML as they are."""
@@ -449,29 +446,9 @@ class MkDocsSite:
         href = f"#{label}" if here else f"{self._from(page, found.page)}#{label}"
         return Target(found.word, found.number, href)
 
-    def give_label(self, label: str, place: str) -> str | None:
-        """Note where a label is given; return the place where it was given before."""
-        before = self._labels.setdefault(label, place)
-        return None if before == place else before
-
-    def typeset(self, tex: str, *, display: bool) -> Typeset:
-        """Return a formula, set now or before."""
-        return self.formulas.typeset(tex, display=display)
-
-    def listing(self, symbol: str) -> Listing | str:
-        """Return the source of a symbol."""
-        try:
-            return find_listing(self._project, symbol)
-        except PageError as error:
-            return str(error)
-
     def bibliography(self) -> Bibliography:
         """Return what pages cite, and where it is listed."""
         return self.sources
-
-    def computer(self) -> Computer:
-        """Return what computes the values of pages."""
-        return self._computer
 
     def equations(self, page: str) -> Sequence[Finding]:
         """Return what checking a page's equations came to; those of all pages are checked once."""

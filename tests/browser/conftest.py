@@ -1,12 +1,11 @@
 """The built site, served on this machine under a sub-path, and a Chromium to look at it."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from building import build
 from playwright.sync_api import Browser, sync_playwright
 from serving import FLAGS, find_chromium, serve
 
@@ -39,17 +38,8 @@ def site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of the site, built strictly."""
     folder = tmp_path_factory.mktemp("served")
     site = folder.joinpath(*SUB_PATH.strip("/").split("/"))
-    built = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", site],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "NO_MKDOCS_2_WARNING": "1",
-            "SITE_URL": f"https://truepage.example{SUB_PATH}",  # 404.html asks from there
-        },
-        capture_output=True,
-        text=True,
-    )
+    url = f"https://truepage.example{SUB_PATH}"  # 404.html asks from there
+    built = build(ROOT, "--site-dir", str(site), SITE_URL=url)
     assert built.returncode == 0, built.stderr
     return site
 

@@ -1,11 +1,9 @@
 """The site as a folder on the reader's disk: opened as a file, with no server."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from building import build
 from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parents[2]
@@ -15,13 +13,7 @@ ROOT = Path(__file__).parents[2]
 def folder(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site as `make offline` builds it."""
     folder = tmp_path_factory.mktemp("offline") / "a folder"
-    built = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder],
-        cwd=ROOT,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "OFFLINE": "true"},
-        capture_output=True,
-        text=True,
-    )
+    built = build(ROOT, "--site-dir", str(folder), OFFLINE="true")
     assert built.returncode == 0, built.stderr
     return folder
 

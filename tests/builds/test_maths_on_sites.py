@@ -2,14 +2,12 @@
 
 import html
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from building import build
 
 Write = Callable[[Path, Mapping[str, str | bytes]], Path]
 
@@ -52,17 +50,6 @@ Its slope is $`\\sigma'(x) < \\frac{{1}}{{2}}`$, see @eq-late, @eq-part and [thi
     "figures/none.py": "",
     "parts/part.md": FENCE.format("part", "y^2"),
 }
-
-
-def build(root: Path) -> "subprocess.CompletedProcess[str]":
-    """Build a site as an author does."""
-    return subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict"],
-        cwd=root,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-    )
 
 
 @pytest.fixture(scope="module")

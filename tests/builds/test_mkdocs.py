@@ -1,30 +1,17 @@
 """Whole sites, built by MkDocs from the folders in `tests/sites`."""
 
 import html
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urldefrag
 
 import pytest
+from building import build
 
 SITES = Path(__file__).parents[1] / "sites"
 Write = Callable[[Path, Mapping[str, str | bytes]], Path]
-
-
-def build(root: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Build a site as an author does."""
-    return subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", *arguments],
-        cwd=root,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-    )
 
 
 def tree(folder: Path) -> dict[str, bytes]:

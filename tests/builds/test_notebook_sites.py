@@ -1,14 +1,12 @@
 """Notebooks on a site that MkDocs builds, with mkdocs-jupyter to tell which files they are."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from building import build
 
 from truepage.build import Workshop, run_jobs
 from truepage.cli import main
@@ -113,17 +111,6 @@ def high():
     return Figure(figsize=(1, 2))
 """,
 }
-
-
-def build(root: Path) -> "subprocess.CompletedProcess[str]":
-    """Build a site as an author does."""
-    return subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict"],
-        cwd=root,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-    )
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,11 @@ from xml.etree import ElementTree
 
 import markdown
 import pytest
+from standins import StandIn
 
 from truepage.errors import PageError
-from truepage.markdown.page import Target
-from truepage.markdown.references import Numbered, find, number
+from truepage.markdown.references import Numbered, number
 from truepage.markdown.shown import PageFigure
-from truepage.maths.memory import Finding
-from truepage.pages import katex
 from truepage.source import spans
 
 HOST = [
@@ -30,44 +28,17 @@ HOST = [
 ]
 
 
-class Site:
+class Site(StandIn):
     """A site of the page that is converted, and another with the equation `eq-other`."""
 
     def __init__(self, text: str) -> None:
-        self.numbers = number({"page.md": text, "next.md": "```math\n% label: eq-other\nx\n```"})
-        self.labels: dict[str, str] = {}
-        self.asked: list[str] = []
+        super().__init__({"page.md": text, "next.md": "```math\n% label: eq-other\nx\n```"})
 
     def figure(self, name: str, page: str) -> PageFigure:
         """Return a figure whose alternative text holds a formula."""
         alt = "Where $`\\sigma(x) < 1`$." if name == "good" else "Where $`\\foo`$."
         drawing = f"<svg><desc>{entities.escape(alt)}</desc></svg>"
         return PageFigure(name, alt=alt, width=1, height=1, drawing=drawing)
-
-    def equations(self, page: str) -> list[Finding]:
-        """Return nothing: no equation is held to any code here."""
-        return []
-
-    def located(self, message: str) -> str:
-        """Return the message as it is."""
-        return message
-
-    def target(self, label: str, page: str) -> Target | str:
-        """Return the link to what a label names."""
-        found = find(self.numbers, label)
-        if isinstance(found, str):
-            return found
-        return Target(found.word, found.number, f"{found.page}#{label}")
-
-    def give_label(self, label: str, place: str) -> str | None:
-        """Return where the label was given before."""
-        before = self.labels.setdefault(label, place)
-        return None if before == place else before
-
-    def typeset(self, tex: str, *, display: bool) -> katex.Typeset:
-        """Return a formula."""
-        self.asked.append(tex)
-        return katex.typeset(tex, display=display)
 
 
 def convert(text: str, /, *, extensions: list[str] = HOST, **options: Any) -> str:

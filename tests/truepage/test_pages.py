@@ -8,24 +8,22 @@ from xml.etree import ElementTree
 
 import markdown
 import pytest
+from standins import StandIn
 
 from truepage.errors import PageError
-from truepage.markdown.page import PageFigure, Target
-from truepage.markdown.references import Numbered, find, number
+from truepage.markdown.page import PageFigure
+from truepage.markdown.references import Numbered, number
 from truepage.markdown.shown import view
-from truepage.maths.memory import Finding
-from truepage.pages import katex
 from truepage.pages.listing import Listing
 
 HOST = ["admonition", "attr_list", "tables", "toc", "pymdownx.superfences", "pymdownx.tabbed"]
 
 
-class Site:
+class Site(StandIn):
     """A site with two figures, one symbol, and figure `other` on another page."""
 
     def __init__(self, text: str) -> None:
-        self.numbers = number({"page.md": text, "sub/next.md": "![B.](figure:other)"})
-        self.labels: dict[str, str] = {}
+        super().__init__({"page.md": text, "sub/next.md": "![B.](figure:other)"})
 
     def figure(self, name: str, page: str) -> PageFigure | str:
         """Return the picture of `flat` or `other`."""
@@ -43,30 +41,6 @@ class Site:
             downloads={"CSV": "../flat.csv", "SVG": "../flat.svg"},
             code=Listing("lines.flat", "figures/lines.py", 7, "def flat():\n    return 1 < 2"),
         )
-
-    def equations(self, page: str) -> list[Finding]:
-        """Return nothing: no equation is held to any code here."""
-        return []
-
-    def located(self, message: str) -> str:
-        """Return the message as it is."""
-        return message
-
-    def target(self, label: str, page: str) -> Target | str:
-        """Return the link to what a label names."""
-        found = find(self.numbers, label)
-        if isinstance(found, str):
-            return found
-        return Target(found.word, found.number, f"{found.page}#{label}")
-
-    def give_label(self, label: str, place: str) -> str | None:
-        """Return where the label was given before."""
-        before = self.labels.setdefault(label, place)
-        return None if before == place else before
-
-    def typeset(self, tex: str, *, display: bool) -> katex.Typeset:
-        """Return a formula."""
-        return katex.typeset(tex, display=display)
 
     def listing(self, symbol: str) -> Listing | str:
         """Return the source of `package.f`."""

@@ -9,14 +9,13 @@ import contextlib
 import http.server
 import queue
 import secrets
-import socketserver
-import threading
 from collections.abc import Callable, Iterable
 from html import escape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from truepage.live.board import Board
+from truepage.live.listener import Listener, ListenerServer
 
 SCRIPT = Path(__file__).with_name("live.js")
 
@@ -34,7 +33,7 @@ File = Callable[[str, str], bytes | None]
 """Returns a file of a figure's picture, by the figure's name and the file's suffix."""
 
 
-class Endpoint:
+class Endpoint(Listener):
     """A small server of news.
 
     Parameters
@@ -51,15 +50,7 @@ class Endpoint:
         self.board, self.file = board, file
         self.origins = frozenset(origins)
         self.token = secrets.token_urlsafe(24)
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.endpoint = self
-        self.port: int = self._server.server_address[1]
-        self._thread = threading.Thread(
-            target=self._server.serve_forever,
-            kwargs={"poll_interval": 0.1},
-            name="truepage-endpoint",
-            daemon=True,
-        )
+        super().__init__(0, _Handler)
 
     @property
     def address(self) -> str:
@@ -83,17 +74,6 @@ class Endpoint:
             f'data-build="{build}" data-page="{escape(page)}" defer></script>'
         )
 
-    def start(self) -> None:
-        """Begin to answer."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop answering."""
-        if self._thread.is_alive():
-            self._server.shutdown()
-            self._thread.join()
-        self._server.server_close()
-
 
 def loopback_names(host: str, port: int) -> set[str]:
     """Return the origins by which a browser on this machine may know a server.
@@ -110,22 +90,13 @@ def loopback_names(host: str, port: int) -> set[str]:
     return ports | {f"http://{name}" for name in names} if port == 80 else ports
 
 
-class _Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    endpoint: Endpoint
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: a page that goes away in the middle of an answer is no error."""
-
-
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server: _Server
+    server: ListenerServer
 
     def do_GET(self) -> None:
         """Answer with the script, a file of a picture, or news."""
-        endpoint = self.server.endpoint
+        endpoint: Endpoint = self.server.listener
         parts = urlsplit(self.path)
         _, token, *rest = parts.path.split("/")
         if not self._is_meant_for_us() or not secrets.compare_digest(
@@ -148,7 +119,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _is_meant_for_us(self) -> bool:
         """Tell whether the request names us as its host, and comes from one of our pages."""
-        endpoint = self.server.endpoint
+        endpoint: Endpoint = self.server.listener
         host, origin = self.headers.get("Host", ""), self.headers.get("Origin")
         ours = {f"127.0.0.1:{endpoint.port}", f"localhost:{endpoint.port}"}
         # A script or a download is asked for without an origin: there the token decides.
@@ -176,7 +147,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.close_connection = True
         self._head("text/event-stream")
         self.end_headers()
-        board = self.server.endpoint.board
+        board = self.server.listener.board
         with (
             board.reader(
                 figures,

@@ -10,10 +10,11 @@ import http.client
 import http.server
 import shutil
 import socket
-import socketserver
 import threading
 from collections.abc import Callable
 from urllib.parse import urlsplit
+
+from truepage.live.listener import Listener, ListenerServer
 
 HOP = frozenset(
     {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer"}
@@ -31,7 +32,7 @@ AWAY = """<!doctype html>
 """
 
 
-class Proxy:
+class Proxy(Listener):
     """A server that hands on what another one answers.
 
     Parameters
@@ -49,44 +50,16 @@ class Proxy:
         self.address, self.host = address, parts.hostname or "localhost"
         self.target_port = parts.port or 80
         self.tag = tag
-        self._server = _Server(("127.0.0.1", port), _Handler)
-        self._server.proxy = self
-        self.port: int = self._server.server_address[1]
-        self._thread = threading.Thread(
-            target=self._server.serve_forever,
-            kwargs={"poll_interval": 0.1},
-            name="truepage-proxy",
-            daemon=True,
-        )
-
-    def start(self) -> None:
-        """Begin to answer."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop answering."""
-        if self._thread.is_alive():
-            self._server.shutdown()
-            self._thread.join()
-        self._server.server_close()
-
-
-class _Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    proxy: Proxy
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: a page that goes away in the middle of an answer is no error."""
+        super().__init__(port, _Handler)
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server: _Server
+    server: ListenerServer
 
     def do_GET(self) -> None:
         """Hand on a request and its answer."""
-        proxy = self.server.proxy
+        proxy: Proxy = self.server.listener
         name, _, port = self.headers.get("Host", "").rpartition(":")
         if name not in {"127.0.0.1", "localhost"} or port != str(proxy.port):
             self.send_error(403)  # led here under another host's name
@@ -114,7 +87,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     do_POST = do_PUT = do_DELETE = do_OPTIONS = do_HEAD = do_GET  # noqa: N815 (the base's names)
 
     def _hand_on(self, answer: http.client.HTTPResponse) -> None:
-        proxy = self.server.proxy
+        proxy: Proxy = self.server.listener
         headers = [(name, value) for name, value in answer.getheaders() if name.lower() not in HOP]
         ours = f"http://{self.headers['Host']}"
         headers = [
@@ -145,7 +118,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _tunnel(self) -> None:
         """Hand on both ways whatever comes, such as the host's own reload."""
-        proxy = self.server.proxy
+        proxy: Proxy = self.server.listener
         self.close_connection = True
         lines = [self.requestline]
         for name, value in self.headers.items():

@@ -1,0 +1,66 @@
+"""What the pages of a project are told in whichever host: formulas, listings, values, labels."""
+
+from functools import cached_property
+from pathlib import Path
+
+from truepage.build import Workshop
+from truepage.errors import PageError, TruepageError
+from truepage.maths.values import Computer
+from truepage.pages.formulas import FILE, Formulas
+from truepage.pages.katex import Typeset
+from truepage.pages.listing import Listing, find_listing
+from truepage.project import Project, find_project
+
+
+class ProjectPages:
+    """The part of a `truepage.markdown.page.Site` that is the same in every host.
+
+    Parameters
+    ----------
+    root
+        A folder of the project. It is looked for when a page asks for something of it.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._labels: dict[str, str] = {}
+
+    @cached_property
+    def _project(self) -> Project:
+        return find_project(self._root)
+
+    @cached_property
+    def _computer(self) -> Computer:
+        return Computer(Workshop(self._project))
+
+    @cached_property
+    def formulas(self) -> Formulas:
+        """The formulas of pages, with those that were set before."""
+        try:
+            return Formulas(self._project.cache_dir / FILE)
+        except TruepageError:  # a page with maths alone needs no project
+            return Formulas()
+
+    def give_label(self, label: str, place: str) -> str | None:
+        """Note where a label is given; return the place where it was given before."""
+        before = self._labels.setdefault(label, place)
+        return None if before == place else before
+
+    def typeset(self, tex: str, *, display: bool) -> Typeset:
+        """Return a formula, set now or before."""
+        return self.formulas.typeset(tex, display=display)
+
+    def listing(self, symbol: str) -> Listing | str:
+        """Return the source of a symbol."""
+        try:
+            return find_listing(self._project, symbol)
+        except PageError as error:
+            return str(error)
+
+    def computer(self) -> Computer:
+        """Return what computes the values of pages."""
+        return self._computer
+
+    def located(self, message: str) -> str:
+        """Return the message: the page is the author's own."""
+        return message

@@ -1,0 +1,48 @@
+"""A site that pages are converted for, without a project behind it."""
+
+from collections.abc import Mapping
+
+from truepage.markdown.page import Target
+from truepage.markdown.references import Numbered, find, number
+from truepage.maths.memory import Finding
+from truepage.pages import katex
+
+
+class StandIn:
+    """What is the same for all such sites.
+
+    Parameters
+    ----------
+    pages
+        Path → Markdown of the site's pages, in reading order.
+    """
+
+    def __init__(self, pages: Mapping[str, str]) -> None:
+        self.numbers: Mapping[str, Numbered] = number(pages)
+        self.labels: dict[str, str] = {}
+        self.asked: list[str] = []
+
+    def equations(self, page: str) -> list[Finding]:
+        """Return nothing: no equation is held to any code here."""
+        return []
+
+    def located(self, message: str) -> str:
+        """Return the message as it is."""
+        return message
+
+    def target(self, label: str, page: str) -> Target | str:
+        """Return the link to what a label names."""
+        found = find(self.numbers, label)
+        if isinstance(found, str):
+            return found
+        return Target(found.word, found.number, f"{found.page}#{label}")
+
+    def give_label(self, label: str, place: str) -> str | None:
+        """Return where the label was given before."""
+        before = self.labels.setdefault(label, place)
+        return None if before == place else before
+
+    def typeset(self, tex: str, *, display: bool) -> katex.Typeset:
+        """Return a formula, and note that it was asked for."""
+        self.asked.append(tex)
+        return katex.typeset(tex, display=display)
