@@ -394,12 +394,10 @@ def test_the_newest_save_wins(serve: Serve, browser: Browser) -> None:
     before = drawing(page, "plain")
     preview.edit("src/shapes.py", "def other():", "def other():\n    while True: pass")
     time.sleep(1)
-    preview.edit("src/shapes.py", "    while True: pass", "    sum(range(10**9))")
+    preview.edit("src/shapes.py", "    while True: pass", "    sum(range(10**10))")
     time.sleep(0.5)
-    preview.edit("src/shapes.py", "    sum(range(10**9))\n    return 0.5", "    return 0.125")
-    began = time.monotonic()
-    until_changed(page, "plain", before)
-    assert time.monotonic() - began < 10
+    preview.edit("src/shapes.py", "    sum(range(10**10))\n    return 0.5", "    return 0.125")
+    until_changed(page, "plain", before)  # long before either would have ended
     preview.until("plain drawn")
     assert len([line for line in preview.said if "drawn" in line]) == 1
     page.close()
