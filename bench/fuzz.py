@@ -31,6 +31,8 @@ from truepage.errors import TruepageError
 from truepage.job import Product, Run
 from truepage.pool import Pool
 from truepage.project import read_project
+from truepage.recording.outline import dump, outline
+from truepage.trace import Trace
 
 truepage.pool.TIMEOUT = 10.0  # an edit may make a loop that never ends
 truepage.index.RACY = 20_000_000  # edits follow each other fast; so that the index is used at all
@@ -594,6 +596,23 @@ EDITS: list[Edit] = [
 # What comes of them.
 
 
+@dataclass(frozen=True)
+class Blame:
+    """Why the engine would draw a figure again.
+
+    Parameters
+    ----------
+    implied
+        A function that ran, a file that was read or what was looked for is another.
+    words
+        What changed; of modules, which kind of statement, and whether some of its names count for
+        the figure, or all.
+    """
+
+    implied: bool
+    words: str
+
+
 @dataclass
 class Tally:
     """What was counted.
@@ -608,27 +627,36 @@ class Tally:
         How often the picture was another, or could not be drawn any more.
     unchanged
         How often the picture stayed.
+    implied
+        How often it stayed and the engine would have drawn it, because a function that ran, a file
+        that was read or what was looked for is another, though to no effect: recording at the
+        grain of functions and files cannot know.
     needless
-        How often it stayed and the engine would have drawn it.
+        How often it stayed and the engine would have drawn it, though only the bodies of modules
+        are others: finer recording could have known that nothing in them mattered.
     stale
         Each time the engine called a picture fresh that was not: what happened.
     causes
-        Name of the edit and kind of the reason → needless drawings.
+        What was edited, and why the engine would have drawn → how often needlessly.
     """
 
     edits: int = 0
     changed: int = 0
     unchanged: int = 0
+    implied: int = 0
     needless: int = 0
     stale: list[str] = field(default_factory=list)
     causes: Counter[str] = field(default_factory=Counter)
 
     def __str__(self) -> str:
-        share = 100 * self.needless / max(1, self.unchanged)
+        share = 100 / max(1, self.unchanged)
         return (
             f"{self.edits} edits, {self.changed + self.unchanged} verdicts "
             f"({self.changed} pictures changed), {len(self.stale)} stale, "
-            f"{self.needless} needless ({share:.1f} % of the unchanged)"
+            f"{self.needless + self.implied} drawn to no effect: "
+            f"{self.implied} because code that ran, or what it read or looked for, is another "
+            f"({share * self.implied:.1f} % of the unchanged), "
+            f"{self.needless} needlessly ({share * self.needless:.1f} %)"
         )
 
 
@@ -658,7 +686,8 @@ class Fuzzer:
         if shared:
             self.pool._all, self.pool._free = shared._all, shared._free
         self.pictures: dict[str, bytes | None] = {}
-        self.reasons: dict[str, str] = {}
+        self.blames: dict[str, Blame] = {}
+        self.before: dict[Path, bytes] = {}
 
     def draw(self) -> dict[str, bytes | None]:
         """Draw all figures and keep what was drawn; None is a figure that fails."""
@@ -680,14 +709,15 @@ class Fuzzer:
         for name, job in workshop.jobs().items():
             standing = workshop.standing(job)
             fresh[name] = _content(standing.product) if standing.product else None
-            kinds = {reason.partition(" ")[0].replace("`", "") for reason in standing.reasons}
-            self.reasons[name] = " and ".join(sorted(kinds))
+            if standing.trace and not standing.product:
+                changed = list(standing.trace.changed(workshop.world))
+                self.blames[name] = self._blame(standing.trace, changed)
         workshop.index.save()
         return fresh
 
     def step(self) -> None:
         """Make one edit and compare; an edit that breaks a figure is taken back afterwards."""
-        backup = self._backup()
+        backup = self.before = self._backup()
         edit = self.chance.choice(EDITS)
         what = ""
         with contextlib.suppress(LookupError, SyntaxError):
@@ -717,12 +747,58 @@ class Fuzzer:
         if truth is not None and truth == before:
             self.tally.unchanged += 1
             if fresh is None:
-                self.tally.needless += 1
-                self.tally.causes[f"{what.partition(':')[0]}: {self.reasons[name]}"] += 1
+                blame = self.blames[name]
+                self.tally.implied += blame.implied
+                self.tally.needless += not blame.implied
+                kind = "to no effect" if blame.implied else "needless"
+                self.tally.causes[f"{kind}, {what.partition(':')[0]}: {blame.words}"] += 1
         else:
             self.tally.changed += 1
         if fresh is not None and fresh != truth:
             self.tally.stale.append(f"{self.root.name}: {name} after {what}")
+
+    def _blame(self, trace: Trace, changed: list[str]) -> Blame:
+        """Return why the engine would draw a figure again, whose trace has changed so."""
+        words, implied = set(), False
+        for label in changed:
+            kind, _, name = label.partition(" ")
+            path = name.rpartition(":")[0]
+            if kind == "module":
+                words.add(
+                    f"{self._statements(name)}, {'some' if 'words' in trace.parts else 'all'}"
+                )
+            elif kind == "function" and self._is_counted_anew(trace.parts[label], name, path):
+                words.add("a function that ran is counted anew")
+            else:
+                implied = True
+                words.add(kind)
+        return Blame(implied, " and ".join(sorted(words)) or "nothing that is recorded")
+
+    def _is_counted_anew(self, digest: str, name: str, path: str) -> bool:
+        """Tell whether one of several functions of one name has only another number now."""
+        with contextlib.suppress(OSError, SyntaxError):
+            pieces = outline(ast.parse((self.root / path).read_bytes())).pieces
+            return any(
+                now == digest and f"{path}:{piece}".partition("#")[0] == name.partition("#")[0]
+                for piece, now in pieces.items()
+            )
+        return False
+
+    def _statements(self, name: str) -> str:
+        """Say which of a module's statements are others than before the edit."""
+        path = self.root / name
+        if not path.is_file() or path not in self.before:
+            return "a module that comes or goes"
+        old, new = (ast.parse(text).body for text in (self.before[path], path.read_bytes()))
+        dumped = [[repr(dump(statement)) for statement in body] for body in (old, new)]
+        changed = {
+            type(statement).__name__
+            + " with decorators" * bool(getattr(statement, "decorator_list", 0))
+            for body, there in ((old, dumped[1]), (new, dumped[0]))
+            for statement in body
+            if repr(dump(statement)) not in there
+        }
+        return "+".join(sorted(changed)) or "order or number of statements"
 
     def _backup(self) -> dict[Path, bytes]:
         return {
@@ -879,7 +955,7 @@ def main() -> int:
         if options.kills:
             print(f"{options.kills} builds killed, {wrong} times something was wrong after it")
     for cause, count in tally.causes.most_common():
-        print(f"  {count:5} needless after {cause}")
+        print(f"  {count:5} {cause}")
     return 1 if tally.stale or wrong else 0
 
 

@@ -67,12 +67,16 @@ class Trace:
     def _words(self) -> frozenset[str]:
         return frozenset(self.parts.get("words", "").split(" "))
 
+    def changed(self, world: World) -> Iterator[str]:
+        """Yield the labels of what is not as it was."""
+        for label, state in self.parts.items():
+            if not self._is_as_it_was(label, state, world):
+                yield label
+
     def changes(self, world: World, project: Project) -> Iterator[str]:
         """Yield in words what is not as it was."""
-        for label, state in self.parts.items():
-            now = world.state(label)
-            if not self._is_as_it_was(label, state, world):
-                yield _change(label, state, now, project)
+        for label in self.changed(world):
+            yield _change(label, self.parts[label], world.state(label), project)
         for what, where in self.unseen.items():
             yield f"it {what}{f' ({where})' if where.strip() else ''}"
 

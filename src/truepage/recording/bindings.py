@@ -3,11 +3,17 @@
 Most edits of a module's body add or change something that a given drawing never looks at: a new
 function, another figure, a constant. A statement is *quiet* when all it does is to bind a name:
 the definition of a function without decorators and with constant defaults, that of a figure, that
-of a class without bases whose body does the same, or the assignment of a constant. A quiet
-statement can matter to a drawing only if the drawing's code mentions its name: by itself, as an
-attribute, in an import or in a text. So two bodies are equal to a drawing when they are equal in
-all that is not quiet, and in the quiet statements whose names occur among the words of the code it
-executed.
+of a class whose body does the same and whose base is such a class, or the assignment of a
+constant. A quiet statement can matter to a drawing only if the drawing's code mentions its name:
+by itself, as an attribute, in an import or in a text. That code is what is not quiet, the functions
+that ran, and then the quiet statements that these mention, and those that they mention in turn. So
+two bodies are equal to a drawing when they are equal in all that is not quiet, and in the quiet
+statements whose names occur among the words of the code it executed.
+
+Some names stand for Python's own (`TRUSTED`) as long as no module of the author's binds them, so
+they count as words of every drawing. What a name of a class stands for, nothing changes between its
+definition and its use as a base: within the file that is read off its tree, and a drawing that sets
+a module's names from elsewhere counts as one that may look up any name.
 
 Where names may be looked up that no code spells out (`getattr`, `globals()`, a module that is
 passed on as a value), every statement counts. Code that is made while the program runs, by `eval`
@@ -17,8 +23,10 @@ or for a dataclass, spells out its names as well: they are read when it is execu
 import ast
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, field
 from types import CodeType
 
 from truepage.recording.outline import Function, dump
@@ -58,6 +66,13 @@ DYNAMIC = frozenset(
 )
 """Looks up names that need not be spelled out."""
 
+TRUSTED = frozenset(
+    {"classmethod", "object", "property", "staticmethod"}
+    | {"ArithmeticError", "AttributeError", "Exception", "KeyError", "LookupError"}
+    | {"NotImplementedError", "OSError", "RuntimeError", "TypeError", "ValueError"}
+)
+"""Python's own decorators and bases, whose use does nothing unless the author binds the name."""
+
 EVERY = "*"
 """Stands for all words: code was executed that may look up any name."""
 
@@ -95,16 +110,22 @@ class Mentions:
     Parameters
     ----------
     words
-        All of them, also those in texts.
+        All of them, also those in texts; of a module's body without its quiet statements.
     values
         Those that are used as values, not only to look something up in them; `.x` is an attribute.
     imported
         Those that a function's own imports bind.
+    bound
+        Name that a module's body binds quietly → the words in the statements that do.
+    classes
+        Those of them that may be the base of a quiet class.
     """
 
     words: frozenset[str]
     values: frozenset[str]
     imported: frozenset[str]
+    bound: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    classes: frozenset[str] = frozenset()
 
 
 def bindings(tree: ast.Module) -> Bindings:
@@ -126,12 +147,19 @@ def mentions(node: ast.Module | Function) -> Mentions:
     """Return the names that a piece mentions: a function's body, or a module's."""
     words: set[str] = set()
     if isinstance(node, ast.Module):
+        bound: dict[str, set[str]] = {}
+        classes = set()
         for statement, name in _statements(node):
-            found = _words(statement)
-            if name:
-                found.remove(name)  # it binds its name, and mentions it only if it does so again
-            words.update(found)
-        return Mentions(frozenset(words), frozenset(_values(node.body)), frozenset())
+            (bound.setdefault(name, set()) if name else words).update(_words(statement))
+            if name and isinstance(statement, ast.ClassDef):
+                classes.add(name)
+        return Mentions(
+            frozenset(words),
+            frozenset(_values(node.body)),
+            frozenset(),
+            {name: frozenset(found) for name, found in bound.items()},
+            frozenset(classes),
+        )
     body: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else [*node.body]
     imported = set()
     for part in body:
@@ -169,7 +197,10 @@ def _statements(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
         and any(alias.name == "figure" and not alias.asname for alias in node.names)
         for node in tree.body
     )
+    counts = Counter(_bound(tree))
+    trusted = TRUSTED - counts.keys()
     known = set(_PLAIN)  # what an annotation can name without fail
+    bases = set(trusted)  # what a class can have as its base to no effect
     for statement in tree.body:
         name = ""
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -180,13 +211,51 @@ def _statements(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
             if isinstance(target, ast.Name) and _is_constant(statement.value):
                 name = target.id
         elif isinstance(statement, ast.ClassDef):
-            if _is_quiet_class(statement, known):
+            if _is_quiet_class(statement, known, bases, trusted):
                 name = statement.name
+                if counts[name] == 1:
+                    known.add(name)
+                    if "__init_subclass__" not in _bound(statement):
+                        bases.add(name)
         elif isinstance(statement, ast.Import):
             known |= {alias.asname for alias in statement.names if alias.asname}
         elif isinstance(statement, ast.ImportFrom):
             known |= {alias.asname or alias.name for alias in statement.names}
+        elif isinstance(statement, ast.Pass) or _is_text(statement):
+            continue  # it does nothing at all
+        if _imports_all(statement):
+            bases = set(trusted)  # one of what was defined before may have been bound anew
         yield statement, "" if name.startswith("__") or name == "figure" else name
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    """Tell whether a statement is a constant that stands alone, such as a docstring."""
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _imports_all(statement: ast.stmt) -> bool:
+    """Tell whether a statement, or one in it, imports `*`."""
+    return any(
+        isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
+        for node in _walk([statement])
+    )
+
+
+def _bound(tree: ast.AST) -> Iterator[str]:
+    """Yield the names that anything in a tree binds, deletes or declares, as often as it does."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            yield node.id
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.alias):
+            yield (node.asname or node.name).partition(".")[0]
+        elif isinstance(node, ast.Global | ast.Nonlocal):
+            yield from node.names
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+            yield node.name
+        elif isinstance(node, ast.MatchMapping) and node.rest:
+            yield node.rest
 
 
 def _is_quiet(
@@ -211,25 +280,36 @@ def _is_quiet(
     )
 
 
-def _is_quiet_class(node: ast.ClassDef, known: set[str]) -> bool:
+def _is_quiet_class(
+    node: ast.ClassDef, known: set[str], bases: set[str], trusted: frozenset[str]
+) -> bool:
     """Tell whether a class's definition does nothing but bind its name.
 
-    A base would have a say: it may have a metaclass or `__init_subclass__`.
+    Another base would have a say: it may have a metaclass or `__init_subclass__`.
     """
-    if node.bases or node.keywords or node.decorator_list or getattr(node, "type_params", []):
+    if node.keywords or node.decorator_list or getattr(node, "type_params", []):
+        return False
+    if len(node.bases) > 1 or not all(_is_name(base, bases) for base in node.bases):
         return False
     for part in node.body:
         if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef):
-            quiet = _is_quiet(part, known, figure=False)
+            plain = copy(part)
+            if len(part.decorator_list) == 1 and _is_name(part.decorator_list[0], trusted):
+                plain.decorator_list = []
+            quiet = _is_quiet(plain, known, figure=False)
             quiet = quiet and part.name not in _SHAPING
         elif isinstance(part, ast.Assign):
             quiet = _is_constant(part.value) and all(map(_is_plain_name, part.targets))
         else:
-            constant = isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant)
-            quiet = constant or isinstance(part, ast.Pass)
+            quiet = isinstance(part, ast.Pass) or _is_text(part)
         if not quiet:
             return False
     return True
+
+
+def _is_name(node: ast.expr, among: Collection[str]) -> bool:
+    """Tell whether an expression is one of some names."""
+    return isinstance(node, ast.Name) and node.id in among
 
 
 def _is_plain_name(target: ast.expr) -> bool:
@@ -256,7 +336,18 @@ def _is_constant(node: ast.expr) -> bool:
         return isinstance(node.operand, ast.Constant) and type(node.operand.value) in {int, float}
     if isinstance(node, ast.Tuple | ast.List):
         return all(map(_is_constant, node.elts))
+    if isinstance(node, ast.Set):
+        return all(map(_is_key, node.elts))
+    if isinstance(node, ast.Dict):
+        return all(map(_is_key, node.keys)) and all(map(_is_constant, node.values))
     return isinstance(node, ast.Constant)
+
+
+def _is_key(node: ast.expr | None) -> bool:
+    """Tell whether an expression is a constant that can be hashed; None is an unpacking."""
+    if isinstance(node, ast.Tuple):
+        return all(map(_is_key, node.elts))
+    return isinstance(node, ast.Constant | ast.UnaryOp) and _is_constant(node)
 
 
 def _words(node: ast.AST) -> list[str]:
@@ -276,7 +367,8 @@ def _values(nodes: Collection[ast.AST]) -> set[str]:
     found: dict[int, str] = {}
     for node in _walk(nodes):
         if isinstance(node, ast.Attribute):
-            bases.add(id(node.value))
+            if isinstance(node.ctx, ast.Load):  # what an attribute is set of is used as a value
+                bases.add(id(node.value))
             found[id(node)] = f".{node.attr}"
         elif isinstance(node, ast.Name):
             found[id(node)] = node.id
@@ -289,8 +381,8 @@ def _walk(nodes: Collection[ast.AST]) -> Iterator[ast.AST]:
     while stack:
         node = stack.pop()
         yield node
-        for field, value in ast.iter_fields(node):
-            if not (field == "body" and isinstance(node, Function)):
+        for part, value in ast.iter_fields(node):
+            if not (part == "body" and isinstance(node, Function)):
                 items = value if isinstance(value, list) else [value]
                 stack += [item for item in items if isinstance(item, ast.AST)]
 

@@ -142,7 +142,14 @@ def _own_parts(node: ast.Module | Function) -> list[ast.AST]:
     """Return what a piece executes itself: a function's body, or a module's statements."""
     if isinstance(node, ast.Lambda):
         return [node.body]
-    return list(node.body[1:] if _has_docstring(node) else node.body)
+    return [statement for statement in node.body if not _does_nothing(statement)]
+
+
+def _does_nothing(item: object) -> bool:
+    """Tell whether something is `pass`, or a constant that stands alone, such as a docstring."""
+    return isinstance(item, ast.Pass) or (
+        isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant)
+    )
 
 
 def _has_docstring(node: ast.AST) -> bool:
@@ -168,8 +175,8 @@ def _dump(node: object, out: list[str], words: set[str]) -> None:
     if isinstance(node, list):
         out.append("[")
         for item in node:
-            if not (isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant)):
-                _dump(item, out, words)  # a constant that stands alone does nothing
+            if not _does_nothing(item):
+                _dump(item, out, words)
         out.append("]")
         return
     if not isinstance(node, ast.AST):
@@ -189,8 +196,6 @@ def _dump(node: object, out: list[str], words: set[str]) -> None:
     for field, value in ast.iter_fields(node):
         if field == skipped or field in {"type_comment", "kind"}:
             continue
-        if field == "body" and isinstance(node, ast.ClassDef) and _has_docstring(node):
-            value = value[1:]
         _dump(value, out, words)
     out.append(")")
 

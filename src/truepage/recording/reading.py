@@ -7,7 +7,7 @@ import marshal
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from types import CodeType
@@ -113,6 +113,6 @@ def _packed(tree: ast.Module) -> tuple[dict[str, bytes], bytes]:
     for name, node in pieces_of(tree):
         found = mentions(node)
         special = outlined.special.get(name, frozenset())
-        mentioned = (found.words, found.values, found.imported)
+        mentioned = tuple(getattr(found, part.name) for part in fields(found))
         pieces[name] = marshal.dumps((outlined.pieces[name], special, mentioned))
     return pieces, marshal.dumps((bound.rest, dict(bound.names)))

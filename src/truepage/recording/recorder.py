@@ -26,7 +26,7 @@ from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
-from truepage.recording.bindings import DYNAMIC, EVERY, words_of_code
+from truepage.recording.bindings import DYNAMIC, EVERY, TRUSTED, words_of_code
 from truepage.recording.outline import BODY, CLOCK, CODE, LOGGED, PLACE, RAN
 from truepage.recording.reading import Piece, Reading
 from truepage.states import (
@@ -202,12 +202,27 @@ class Recorder:
         for (path, _), piece in executed.items():
             found = piece.mentions
             words |= found.words
+            if path in self._given:
+                words.update(*found.bound.values())
             if path not in outer or found.values & (inner | outer[path] | found.imported):
                 return {EVERY}  # a module is passed on as a value, or may be
         known = {name.removeprefix(".") for name in inner.union(*outer.values())}
         if self._more & known:
             return {EVERY}  # what it does with a module is not known
-        words |= self._more
+        words |= self._more | TRUSTED
+        bodies = [piece.mentions for (_, name), piece in executed.items() if name == BODY]
+        spaces = [*modules.values(), *self._given.values()]
+        if any(self._more & body.classes for body in bodies) or any(
+            TRUSTED.intersection(vars(space)) for space in spaces
+        ):
+            return {EVERY}  # a class may not be what its definition says
+        while more := {
+            word
+            for body in bodies
+            for name in words & body.bound.keys()
+            for word in body.bound[name] - words
+        }:
+            words |= more
         return words if words.isdisjoint(DYNAMIC | CODE) else {EVERY}
 
     def _modules(self) -> Iterator[tuple[str, ModuleType]]:
