@@ -36,6 +36,8 @@ _VARIABLE = re.compile(r"var\(--truepage-([a-z0-9]+),")
 _NO_TURN = re.compile(r"rotate\(-?0(?:\.0+)? [^)]*\)")
 # An id that matplotlib made up and nothing refers to, such as `line2d_3`.
 _AUTOMATIC = re.compile(r"[a-z0-9]+_\d+")
+# What stands in an attribute or between tags as it is.
+_PLAIN = re.compile(r"[^&<>\"\r\n\t]*")
 _OPENING = re.compile(r"^<\?xml[^>]*>\s*|<style>.*?</style>| xmlns=\"[^\"]*\"", re.DOTALL)
 
 _NUMERIC = frozenset(
@@ -75,7 +77,8 @@ class Node:
 
     def __str__(self) -> str:
         attributes = "".join(f" {name}={_quoted(v)}" for name, v in self.attributes.items())
-        inside = escape(self.text) + "".join(map(str, self.children))
+        text = self.text if _PLAIN.fullmatch(self.text) else escape(self.text)
+        inside = text + "".join(map(str, self.children))
         return f"<{self.tag}{attributes}" + (f">{inside}</{self.tag}>" if inside else "/>")
 
 
@@ -92,7 +95,15 @@ def convert(source: bytes, name: str, alt: str) -> bytes:
         What the picture shows, in words.
     """
     root = described(source, name, alt)
-    used = sorted(set(_VARIABLE.findall(str(root))))
+    used = sorted(
+        {
+            name
+            for node in root.walk()
+            for value in node.attributes.values()
+            if "var(" in value
+            for name in _VARIABLE.findall(value)
+        }
+    )
     root.attributes = {"xmlns": "http://www.w3.org/2000/svg", **root.attributes}
     if used:
         root.children.insert(2, Node("style", text=palette.dark(used)))
@@ -244,8 +255,9 @@ class _Reader:
                 value = _NO_TURN.sub("", value).strip()
             if name in _NUMERIC:
                 value = _NUMBER.sub(lambda m: _short(float(m[0])), value.replace("px", ""))
-            value = _COLOR.sub(lambda m: palette.themed(m[0]), value)
-            value = _REFERENCE.sub(lambda m: f"url(#{self._id(m[1])})", value)
+            if "#" in value:
+                value = _COLOR.sub(lambda m: palette.themed(m[0]), value)
+                value = _REFERENCE.sub(lambda m: f"url(#{self._id(m[1])})", value)
             if value and _DEFAULTS.get(name) != value:
                 shown[name] = value
         if shown.get("stroke-linecap") == "butt":
@@ -341,7 +353,9 @@ def _short(value: float) -> str:
     text = f"{value:.{DIGITS}f}".rstrip("0").rstrip(".")
     if text in {"-0", "0", ""}:
         return "0"
-    return re.sub(r"^(-?)0\.", r"\1.", text)
+    if text.startswith("0."):
+        return text[1:]
+    return f"-{text[2:]}" if text.startswith("-0.") else text
 
 
 def _text(element: etree.Element, attributes: dict[str, str]) -> Node:
@@ -436,7 +450,7 @@ def _href(element: etree.Element) -> str:
 
 
 def _quoted(value: str) -> str:
-    return quoteattr(value)
+    return f'"{value}"' if _PLAIN.fullmatch(value) else quoteattr(value)
 
 
 def same(one: bytes, other: bytes, tolerance: float = 1.5 / _STEPS) -> bool:
