@@ -20,6 +20,22 @@ def write(path: Path, content: bytes) -> None:
         raise
 
 
+def keep(path: Path, content: bytes) -> None:
+    """Write a file whole unless it has this content; either way it counts as changed now.
+
+    A file that is written over must reach the disk first, on some file systems. That takes a
+    hundred times as long as reading it.
+    """
+    try:
+        same = path.read_bytes() == content
+        if same:
+            os.utime(path)
+    except OSError:
+        same = False
+    if not same:
+        write(path, content)
+
+
 def write_checked(path: Path, content: bytes) -> None:
     """Write a file whole, its first line the digest of the rest."""
     write(path, hashlib.sha256(content).hexdigest().encode() + b"\n" + content)

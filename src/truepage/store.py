@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from truepage.files import read_checked, write, write_checked
+from truepage.files import keep, read_checked, write_checked
 from truepage.job import Product
 from truepage.trace import Trace
 
@@ -106,7 +106,7 @@ class Store:
         digests = {}
         for suffix, content in product.files.items():
             digests[suffix] = digest = hashlib.sha256(content).hexdigest()
-            write(Path(self._object(digest, suffix)), content)
+            keep(Path(self._object(digest, suffix)), content)
         meta = {"files": digests, "facts": product.facts, "seconds": product.seconds}
         entry = {"format": FORMAT, "parts": trace.parts, "unseen": trace.unseen, "product": meta}
         text = json.dumps(entry, sort_keys=True).encode()

@@ -2,6 +2,7 @@
 
 import errno
 import functools
+import hashlib
 import os
 import random
 import shutil
@@ -296,6 +297,24 @@ def test_pictures_that_change_places_in_the_store_are_found(
     for path, content in zip(objects, [*contents[1:], contents[0]], strict=True):
         path.write_bytes(content)
     assert _judged(kept, drawings) == 0
+
+
+def test_a_forced_build_mends_what_is_damaged_and_writes_over_nothing_else(
+    kept: Path, drawings: Mapping[str, Run]
+) -> None:
+    """A file that has its content stays; all count as used, so that none of them goes first."""
+    objects = sorted((kept / ".truepage/objects").iterdir())
+    damaged, *sound = objects
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"?")
+    inodes = [path.stat().st_ino for path in sound]
+    for path in objects:
+        os.utime(path, (10**9, 10**9))
+    _keep(kept, drawings)
+    for path in objects:
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == path.stem
+        assert path.stat().st_mtime > 10**9
+    assert [path.stat().st_ino for path in sound] == inodes
+    assert sorted((kept / ".truepage/objects").iterdir()) == objects
 
 
 def test_an_edit_under_a_clock_that_jumps_back_is_seen(
