@@ -18,9 +18,12 @@ from truepage.pool import run
 from truepage.project import Project
 from truepage.store import Store
 from truepage.trace import Trace
-from truepage.world import World
+from truepage.world import Inputs, World
 
 T = TypeVar("T")
+
+ATTEMPTS = 3
+"""How often a job is run at most when somebody writes to its inputs meanwhile."""
 
 Progress = Callable[[int, int, Run | Failure], None]
 """Called after each job with how many are done, how many there are, and what came of it."""
@@ -135,6 +138,11 @@ class Workshop:
         self.index = Index(project.cache_dir / "index" / f"{checkout}.json")
         self.world = World(project, self.index)
 
+    def look_again(self) -> None:
+        """Look at the state of everything anew."""
+        self.index.look_again()
+        self.world = World(self.project, self.index)
+
     def figures(self, names: Sequence[str] = ()) -> dict[str, Figure]:
         """Return the figures of the given names, or all of them.
 
@@ -204,8 +212,14 @@ class Workshop:
         reasons = changes or (f"its {job.result} was lost",)
         return Standing(job, None, trace, reasons, float(meta["seconds"]))
 
-    def keep(self, job: Job, run: Run) -> Trace:
-        """Keep what came of a job; return its trace."""
+    def keep(self, job: Job, run: Run, inputs: Inputs | None = None) -> Trace:
+        """Keep what came of a job; return its trace.
+
+        Parameters
+        ----------
+        inputs
+            The inputs that it declares, as they were before; by default as they are now.
+        """
         unseen = dict(run.unseen)
         if job.inputs is not None:
             # The author has said what C code reads.
@@ -216,7 +230,7 @@ class Workshop:
                 **run.parts,
                 **self.world.distributions(run.installed),
                 **self.world.ours(run.ours),
-                **self.world.inputs(job),
+                **(inputs or self.world.inputs(job)).afterwards(),
             },
             unseen,
         )
@@ -271,8 +285,8 @@ def run_jobs(
     named = {job.name: job for job in jobs}
     if len(named) < len(jobs):
         raise ValueError("two jobs of one batch have the same name")
-    for job in named.values():
-        workshop.world.inputs(job)  # a missing one is found before anything is run
+    # A missing one is found before anything is run.
+    inputs = {name: workshop.world.inputs(job) for name, job in named.items()}
     standings = {name: workshop.standing(job) for name, job in named.items()}
     products: dict[str, Product] = {}
     warnings: list[str] = []
@@ -284,16 +298,30 @@ def run_jobs(
         else:
             stale[name] = standing
     in_order = sorted(stale.values(), key=lambda standing: -standing.seconds)
-    outcomes = run(workshop.project, [standing.job for standing in in_order])
-    for done, outcome in enumerate(outcomes, start=1):
-        if isinstance(outcome, Failure):
-            failures.append(outcome)
-        else:
-            name = outcome.name
-            products[name] = outcome.product
-            trace = workshop.keep(named[name], outcome)
-            warnings.extend(_unseen(named[name], trace))
-        progress(done, len(stale), outcome)
+    waiting = [standing.job for standing in in_order]
+    done = 0
+    for attempt in range(ATTEMPTS):
+        again = []
+        for outcome in run(workshop.project, waiting):
+            job = named[outcome.name]
+            moved = inputs[job.name].moved
+            if moved and attempt + 1 < ATTEMPTS:
+                again.append(job)
+                continue
+            if isinstance(outcome, Failure):
+                failures.append(outcome)
+            else:
+                products[job.name] = outcome.product
+                trace = workshop.keep(job, outcome, inputs[job.name])
+                warnings.extend(_unseen(job, trace))
+                warnings.extend(_written(job, moved))
+            done += 1
+            progress(done, len(stale), outcome)
+        if not again:
+            break
+        workshop.look_again()
+        inputs |= {job.name: workshop.world.inputs(job) for job in again}
+        waiting = again
     if stale:
         workshop.store.prune()
     workshop.index.save()
@@ -310,6 +338,16 @@ def run_jobs(
         failures=tuple(sorted(failures, key=lambda failure: failure.name)),
         warnings=(*damaged, *warnings),
     )
+
+
+def _written(job: Job, moved: Iterable[str]) -> Iterator[str]:
+    for label in moved:
+        yield (
+            f"{job.place}: {job.words} declares the input {label.partition(' ')[2]!r}, which was "
+            f"written to while it was {job.done}, {ATTEMPTS} times one after the other; it may not "
+            f"show what is there now, and is {job.done} again next time. Let nothing write to its "
+            "inputs meanwhile."
+        )
 
 
 def _unseen(job: Job, trace: Trace) -> Iterator[str]:

@@ -22,6 +22,18 @@ RACY = 2_000_000_000
 """Nanoseconds: the coarsest tick of a file system's clock."""
 
 
+def signature_of(path: str) -> list[int]:
+    """Return a file's size, time of modification, time of change and inode.
+
+    Raises
+    ------
+    OSError
+        There is no such file.
+    """
+    status = os.stat(path)
+    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
+
+
 class Index:
     """Digests of files, and what was worked out from their content.
 
@@ -56,10 +68,9 @@ class Index:
             return self._checked[path]
         found: str | None
         try:
-            status = os.stat(path)
-            signature = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
+            signature = signature_of(path)
             kept = self._files.get(path)
-            changed = max(status.st_mtime_ns, status.st_ctime_ns)  # who sets one cannot set both
+            changed = max(signature[1:3])  # who sets one time cannot set both
             if kept and kept[0] == signature and changed + RACY <= kept[1]:
                 found = kept[2]
             else:
@@ -71,6 +82,13 @@ class Index:
             found = None
         self._checked[path] = found
         return found
+
+    def signature(self, path: str) -> list[int]:
+        """Return the size, times and inode that a file had when its digest was taken; or nothing.
+
+        As long as they are what `signature_of` tells, nobody has written to the file since.
+        """
+        return list(self._files[path][0]) if self._checked.get(path) else []
 
     def derived(self, path: str, what: str, compute: Callable[[bytes], Any]) -> Any:
         """Return what follows from a file's content; it is computed once for each content.

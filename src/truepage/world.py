@@ -12,17 +12,21 @@ import re
 import sys
 import warnings
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from truepage import states
 from truepage.errors import DeclarationError
-from truepage.index import Index
+from truepage.index import Index, signature_of
 from truepage.job import ENVIRONMENT, Job
 from truepage.project import Project
 from truepage.recording.bindings import Bindings, bindings
 from truepage.recording.outline import VERSION, outline
 from truepage.states import ABSENT, INSTALLED
+
+MOVED = "written to while it was read"
+"""The state of an input that nobody can tell: no file ever has it."""
 
 _PACKAGE = Path(__file__).parent
 
@@ -34,6 +38,56 @@ _STARTING = frozenset(
     {b"LANG", b"LANGUAGE", b"TZ", b"LD_LIBRARY_PATH", b"LD_PRELOAD"}
     | {b"NPY_DISABLE_CPU_FEATURES", b"OPENBLAS_CORETYPE"}
 )
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The inputs that a job declares, as they were before it was run.
+
+    C code reads them when nobody sees it, so what counts is that nobody wrote to them meanwhile:
+    content that is as before may have been another in between.
+
+    Parameters
+    ----------
+    root
+        The project's root.
+    states
+        Label → state.
+    patterns
+        What the job declares.
+    signatures
+        File, or folder of files that a pattern matches → its signature (`truepage.index`).
+    """
+
+    root: Path
+    states: Mapping[str, str]
+    patterns: tuple[str, ...]
+    signatures: Mapping[str, list[int]]
+
+    @property
+    def moved(self) -> list[str]:
+        """The labels of those that somebody wrote to since."""
+        found = [
+            label
+            for pattern in self.patterns
+            if matches(self.root, pattern) != self.states[label := f"matches {pattern}"]
+        ]
+        for name, signature in self.signatures.items():
+            with contextlib.suppress(OSError):
+                if signature_of(os.path.join(self.root, name)) == signature:
+                    continue
+            found.append(f"file {name}")
+        return found
+
+    def afterwards(self) -> dict[str, str]:
+        """Return the labels and states that hold for all of the time; of what moved, none does."""
+        return {**self.states, **dict.fromkeys(self.moved, MOVED)}
+
+
+def matches(root: Path, pattern: str) -> str:
+    """Return the files that a declared name stands for."""
+    found = (path for path in root.glob(pattern) if path.is_file())
+    return " ".join(sorted(path.relative_to(root).as_posix() for path in found))
 
 
 class World:
@@ -87,33 +141,38 @@ class World:
         label = f"truepage {os.pathsep.join(files)}"
         return {label: self.state(label)}
 
-    def inputs(self, job: Job) -> dict[str, str]:
-        """Return the labels and states of the inputs that a job declares.
+    def inputs(self, job: Job) -> Inputs:
+        """Return the inputs that a job declares, as they are now.
 
         Raises
         ------
         DeclarationError
             Nothing is found under one of the names.
         """
-        found = {}
+        states: dict[str, str] = {}
+        signatures: dict[str, list[int]] = {}
+        root = self._project.root
         for pattern in job.inputs or ():
-            paths = sorted(path for path in self._project.root.glob(pattern) if path.is_file())
+            paths = sorted(path for path in root.glob(pattern) if path.is_file())
             if not paths:
                 raise DeclarationError(
                     f"{job.place}: {job.words} declares the input {pattern!r}, and "
                     "no file is found there; expected a file, named from the project's root."
                 )
-            found[f"matches {pattern}"] = self.state(f"matches {pattern}")
+            states[f"matches {pattern}"] = self.state(f"matches {pattern}")
             for path in paths:
-                label = f"file {self._project.relative(path)}"
-                found[label] = self.state(label)
-        return found
+                name = self._project.relative(path)
+                states[f"file {name}"] = self.state(f"file {name}")
+                signatures[name] = self._index.signature(self._path(name))
+                if any(sign in pattern for sign in "*?["):  # another may come and go
+                    folder = self._project.relative(path.parent)
+                    signatures[folder] = signature_of(self._path(folder))
+        return Inputs(root, states, job.inputs or (), signatures)
 
     # A method for each kind of label.
 
     def _matches(self, pattern: str) -> str:
-        found = (path for path in self._project.root.glob(pattern) if path.is_file())
-        return " ".join(sorted(self._project.relative(path) for path in found))
+        return matches(self._project.root, pattern)
 
     def _file(self, name: str) -> str:
         path = self._path(name)

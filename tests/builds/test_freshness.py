@@ -4,15 +4,17 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from truepage.build import build, publish
 from truepage.errors import TruepageError
+from truepage.job import Failure, Job, Run
 from truepage.pictures.svg import same
-from truepage.project import find_project
+from truepage.pool import run
+from truepage.project import Project, find_project
 
 pytestmark = pytest.mark.usefixtures("warm_workers")
 
@@ -123,6 +125,88 @@ def test_a_declared_input_that_is_not_there_is_an_error(built: Path) -> None:
     (built / "data/x.txt").unlink()
     with pytest.raises(TruepageError, match=r"figures/a\.py:17: .*'a'.*'data/x\.txt'"):
         build(find_project(built))
+
+
+UNSEEN_READ = """
+import ctypes
+
+from truepage import figure
+from matplotlib.figure import Figure
+
+
+@figure(alt="A.", inputs=["data/*.txt"])
+def a() -> Figure:
+    content = ctypes.create_string_buffer(8)
+    libc = ctypes.CDLL(None)
+    number = libc.open(b"data/x.txt", 0)
+    libc.read(number, content, 7)
+    libc.close(number)
+    picture = Figure(figsize=(1, 1))
+    picture.text(0, 0, content.value.decode())
+    return picture
+"""
+"""Reads its input where no recording sees it."""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="reads by the C library of POSIX systems")
+@pytest.mark.parametrize("meanwhile", ["edited", "edited and restored", "added and removed"])
+def test_an_input_that_is_written_to_meanwhile_draws_again(
+    make: Make, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    """The picture is that of what is there in the end, though content and names are as before."""
+    files = {"figures/a.py": UNSEEN_READ, "data/x.txt": "two" if meanwhile == "edited" else "one"}
+    root = make(files)
+    truth = build(find_project(root)).renderings["a"].content
+    shutil.rmtree(root / ".truepage")
+    (root / "data/x.txt").write_text("one")
+    attempts = []
+
+    def run_among_edits(project: Project, jobs: Sequence[Job]) -> Iterator[Run | Failure]:
+        attempts.append(len(jobs))
+        if len(attempts) > 1:
+            yield from run(project, jobs)
+        elif meanwhile == "edited":
+            outcomes = list(run(project, jobs))
+            (root / "data/x.txt").write_text("two")
+            yield from outcomes
+        elif meanwhile == "edited and restored":
+            (root / "data/x.txt").write_text("two")
+            outcomes = list(run(project, jobs))
+            (root / "data/x.txt").write_text("one")
+            yield from outcomes
+        else:
+            (root / "data/y.txt").write_text("two")
+            outcomes = list(run(project, jobs))
+            (root / "data/y.txt").unlink()
+            yield from outcomes
+
+    monkeypatch.setattr("truepage.build.run", run_among_edits)
+    manifest = build(find_project(root))
+    manifest.raise_failures()
+    assert manifest.warnings == ()
+    assert manifest.renderings["a"].content == truth
+    assert attempts == [1, 1]
+    assert drawn(root) == []
+
+
+def test_an_input_that_is_always_written_to_is_never_fresh(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few attempts, a warning that names it, and it is drawn again by the next build."""
+    root = make({"figures/a.py": UNSEEN_READ, "data/x.txt": "one"})
+
+    def run_and_write(project: Project, jobs: Sequence[Job]) -> Iterator[Run | Failure]:
+        for outcome in run(project, jobs):
+            (root / "data/x.txt").write_text("one")
+            yield outcome
+
+    with monkeypatch.context() as patched:
+        patched.setattr("truepage.build.run", run_and_write)
+        manifest = build(find_project(root))
+    (warning,) = manifest.warnings
+    assert warning.startswith("figures/a.py:9: figure 'a' declares the input 'data/x.txt', which")
+    assert drawn(root) == ["a"]
+    assert drawn(root) == []
 
 
 def test_a_store_is_shared_by_two_folders_with_one_content(

@@ -29,7 +29,7 @@ from truepage.live.watcher import Watcher
 from truepage.live.workers import Workers
 from truepage.project import Project
 from truepage.trace import Trace
-from truepage.world import World
+from truepage.world import Inputs, World
 
 LATE = 2.0
 """Seconds that an outdated drawing may go on for; what takes longer is stopped. Its worker goes
@@ -94,9 +94,10 @@ class Save:
 
 @dataclass
 class Drawing:
-    """A figure that is being drawn: since when, and whether something changed since."""
+    """A figure that is being drawn: from which inputs, since when, and whether it is outdated."""
 
     job: Job
+    inputs: Inputs
     began: float
     outdated: bool = False
     stopped: bool = False
@@ -263,8 +264,8 @@ class Session:
     def _look(self, event: _Changed) -> None:
         """Find out what a change made stale."""
         self._watch()
-        self._workshop.index.look_again()
-        world = self._workshop.world = World(self._project, self._workshop.index)
+        self._workshop.look_again()
+        world = self._workshop.world
         paths = None if event.paths is None else self._reach.really_changed(event.paths)
         if paths is not None and not paths:
             return
@@ -342,8 +343,8 @@ class Session:
             if len(self._running) >= self._project.jobs:
                 return
             job = self._states[name].job
-            self._workshop.world.inputs(job)
-            begun = self._running[name] = Drawing(job, time.perf_counter())
+            inputs = self._workshop.world.inputs(job)
+            begun = self._running[name] = Drawing(job, inputs, time.perf_counter())
             self._threads.submit(self._draw, begun)
 
     def _draw(self, begun: Drawing) -> None:
@@ -363,15 +364,14 @@ class Session:
         if not save or not state or state.job.identity != event.drawing.job.identity:
             return  # not asked for any more
         if event.drawing.outdated or isinstance(outcome, Run):
-            self._workshop.index.look_again()
-            self._workshop.world = World(self._project, self._workshop.index)
+            self._workshop.look_again()
         if isinstance(outcome, Failure):
             if event.drawing.outdated:
                 return  # it waits still, and is begun again
             self._fail(state, outcome.message)
             save.failed.append(name)
         else:
-            trace = self._workshop.keep(state.job, outcome)
+            trace = self._workshop.keep(state.job, outcome, event.drawing.inputs)
             unseen = bool(trace.unseen)
             if not unseen and not trace.is_fresh(self._workshop.world):
                 state.trace = trace
