@@ -36,7 +36,7 @@ from truepage.maths.checker import check
 from truepage.maths.claims import Claims, find_fences
 from truepage.maths.meanings import SiteFormulas
 from truepage.maths.memory import Finding
-from truepage.maths.values import find_values
+from truepage.maths.values import Computer, find_values
 from truepage.notebooks.site import NotebookSite
 from truepage.pages.assets import page_assets, preloads, stylesheets, vendored
 from truepage.pages.bibliography import Bibliography
@@ -44,7 +44,7 @@ from truepage.pages.facts import PageFacts, last_changes, reading_minutes, with_
 from truepage.pages.finishing import DROPPED, SCRIPTS, finished, with_terms, without_idle_scripts
 from truepage.pages.formulas import with_html
 from truepage.pages.styles import StyleSheets
-from truepage.project import Project, find_project
+from truepage.project import find_project
 
 if TYPE_CHECKING:
     from truepage.mkdocs_serving import Serving
@@ -122,7 +122,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
                     log.error(failure.message)
             downloads = Manifest({}, {})
             if self.config.downloads and not self._preview:
-                downloads = build(self._project, kind="png")
+                downloads = build(self._project, kind="png", workshop=workshop)
                 downloads.raise_failures()
             self._assets = page_assets()
             # Without addresses that end in a slash, pages are to be opened from the disk.
@@ -147,7 +147,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             seconds = time.perf_counter() - started
             log.info(f"{len(manifest.drawn)} figures drawn, {fresh} fresh ({seconds:.2f} s)")
 
-        self._site = MkDocsSite(self._project, manifest, downloads)
+        self._site = MkDocsSite(workshop, manifest, downloads)
         if self._notebooks:
             done, every = len(executed.done), len(executed.products)
             log.info(f"{done} notebooks executed, {every - done} fresh")
@@ -363,17 +363,17 @@ class MkDocsSite(ProjectPages):
 
     Parameters
     ----------
-    project
-        The project.
+    workshop
+        The project's: one for a build, so that no file is read twice.
     manifest
         Its pictures.
     downloads
         The same pictures as readers may take them away.
     """
 
-    def __init__(self, project: Project, manifest: Manifest, downloads: Manifest) -> None:
-        super().__init__(project.root)
-        self._project = project
+    def __init__(self, workshop: Workshop, manifest: Manifest, downloads: Manifest) -> None:
+        super().__init__(workshop.project.root)
+        self._project, self._computer = workshop.project, Computer(workshop)
         self._manifest = manifest
         self._files: dict[str, dict[str, bytes]] = {}
         for name, rendering in (*manifest.renderings.items(), *downloads.renderings.items()):
