@@ -44,6 +44,7 @@ from truepage.pages.facts import PageFacts, last_changes, reading_minutes, with_
 from truepage.pages.finishing import DROPPED, SCRIPTS, finished, with_terms, without_idle_scripts
 from truepage.pages.formulas import with_html
 from truepage.pages.styles import StyleSheets
+from truepage.pages.unsearched import whole, without
 from truepage.project import find_project
 
 if TYPE_CHECKING:
@@ -314,20 +315,21 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             path.write_text(text, encoding="utf-8")
 
     @event_priority(100)  # before the search reads the page
-    def _formulas_as_text(
+    def _for_the_search(
         self, context: Any, *, page: Page, config: MkDocsConfig, nav: Navigation
     ) -> None:
         """Let the search find each formula once, as text: its HTML says everything three times."""
-        page.content, self._taken = self._site.formulas.with_text(page.content or "")
+        content, self._unsearched = without(page.content or "")
+        page.content, self._formulas = self._site.formulas.with_text(content)
 
     @event_priority(-100)  # after it
-    def _formulas_as_html(
+    def _for_the_page(
         self, context: Any, *, page: Page, config: MkDocsConfig, nav: Navigation
     ) -> None:
-        """Put the formulas back."""
-        page.content = with_html(page.content or "", self._taken)
+        """Put the formulas and the rest back."""
+        page.content = whole(with_html(page.content or "", self._formulas), self._unsearched)
 
-    on_page_context = CombinedEvent(_formulas_as_text, _formulas_as_html)
+    on_page_context = CombinedEvent(_for_the_search, _for_the_page)
 
     def _read(self, file: str) -> str | None:
         """Return the text of a file of the project."""
