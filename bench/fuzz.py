@@ -31,6 +31,7 @@ from truepage.errors import TruepageError
 from truepage.job import Product, Run
 from truepage.pool import Pool
 from truepage.project import read_project
+from truepage.recording.bindings import bindings
 from truepage.recording.outline import dump, outline
 from truepage.trace import Trace
 
@@ -596,20 +597,31 @@ EDITS: list[Edit] = [
 # What comes of them.
 
 
+RAN = "another function ran, or something else was read or looked for"
+"""The grain of functions and files implies it: their effect is not known before they run."""
+
+IMPORTED = "another statement runs at import"
+"""One that does more than bind a name, so that it may have any effect; finer recording of imports
+could know better."""
+
+NEEDLESS = "needless"
+"""Only names are bound to something else: finer recording could know that nothing looks them up."""
+
+
 @dataclass(frozen=True)
 class Blame:
     """Why the engine would draw a figure again.
 
     Parameters
     ----------
-    implied
-        A function that ran, a file that was read or what was looked for is another.
+    kind
+        `RAN`, `IMPORTED` or `NEEDLESS`: the first that applies.
     words
         What changed; of modules, which kind of statement, and whether some of its names count for
         the figure, or all.
     """
 
-    implied: bool
+    kind: str
     words: str
 
 
@@ -627,13 +639,8 @@ class Tally:
         How often the picture was another, or could not be drawn any more.
     unchanged
         How often the picture stayed.
-    implied
-        How often it stayed and the engine would have drawn it, because a function that ran, a file
-        that was read or what was looked for is another, though to no effect: recording at the
-        grain of functions and files cannot know.
-    needless
-        How often it stayed and the engine would have drawn it, though only the bodies of modules
-        are others: finer recording could have known that nothing in them mattered.
+    idle
+        Kind of the reason (see `Blame`) → how often it stayed and the engine would have drawn it.
     stale
         Each time the engine called a picture fresh that was not: what happened.
     causes
@@ -643,20 +650,21 @@ class Tally:
     edits: int = 0
     changed: int = 0
     unchanged: int = 0
-    implied: int = 0
-    needless: int = 0
+    idle: Counter[str] = field(default_factory=Counter)
     stale: list[str] = field(default_factory=list)
     causes: Counter[str] = field(default_factory=Counter)
 
     def __str__(self) -> str:
         share = 100 / max(1, self.unchanged)
+        kinds = ", ".join(
+            f"{self.idle[kind]} {kind} ({share * self.idle[kind]:.1f} %)"
+            for kind in (RAN, IMPORTED, NEEDLESS)
+        )
         return (
             f"{self.edits} edits, {self.changed + self.unchanged} verdicts "
             f"({self.changed} pictures changed), {len(self.stale)} stale, "
-            f"{self.needless + self.implied} drawn to no effect: "
-            f"{self.implied} because code that ran, or what it read or looked for, is another "
-            f"({share * self.implied:.1f} % of the unchanged), "
-            f"{self.needless} needlessly ({share * self.needless:.1f} %)"
+            f"{self.idle.total()} drawn to no effect ({share * self.idle.total():.1f} % of the "
+            f"unchanged): {kinds}"
         )
 
 
@@ -748,10 +756,9 @@ class Fuzzer:
             self.tally.unchanged += 1
             if fresh is None:
                 blame = self.blames[name]
-                self.tally.implied += blame.implied
-                self.tally.needless += not blame.implied
-                kind = "to no effect" if blame.implied else "needless"
-                self.tally.causes[f"{kind}, {what.partition(':')[0]}: {blame.words}"] += 1
+                self.tally.idle[blame.kind] += 1
+                edit = what.partition(":")[0]
+                self.tally.causes[f"{blame.kind}, after {edit}: {blame.words}"] += 1
         else:
             self.tally.changed += 1
         if fresh is not None and fresh != truth:
@@ -759,20 +766,21 @@ class Fuzzer:
 
     def _blame(self, trace: Trace, changed: list[str]) -> Blame:
         """Return why the engine would draw a figure again, whose trace has changed so."""
-        words, implied = set(), False
+        words, kinds = set(), {NEEDLESS}
         for label in changed:
             kind, _, name = label.partition(" ")
             path = name.rpartition(":")[0]
             if kind == "module":
-                words.add(
-                    f"{self._statements(name)}, {'some' if 'words' in trace.parts else 'all'}"
-                )
+                statements, binds = self._statements(name)
+                kinds |= set() if binds else {IMPORTED}
+                words.add(f"{statements}, {'some' if 'words' in trace.parts else 'all'}")
             elif kind == "function" and self._is_counted_anew(trace.parts[label], name, path):
                 words.add("a function that ran is counted anew")
             else:
-                implied = True
+                kinds.add(RAN)
                 words.add(kind)
-        return Blame(implied, " and ".join(sorted(words)) or "nothing that is recorded")
+        kind = next(kind for kind in (RAN, IMPORTED, NEEDLESS) if kind in kinds)
+        return Blame(kind, " and ".join(sorted(words)) or "nothing that is recorded")
 
     def _is_counted_anew(self, digest: str, name: str, path: str) -> bool:
         """Tell whether one of several functions of one name has only another number now."""
@@ -784,21 +792,22 @@ class Fuzzer:
             )
         return False
 
-    def _statements(self, name: str) -> str:
-        """Say which of a module's statements are others than before the edit."""
+    def _statements(self, name: str) -> tuple[str, bool]:
+        """Say which of a module's statements an edit changed, and whether all only bind names."""
         path = self.root / name
         if not path.is_file() or path not in self.before:
-            return "a module that comes or goes"
-        old, new = (ast.parse(text).body for text in (self.before[path], path.read_bytes()))
-        dumped = [[repr(dump(statement)) for statement in body] for body in (old, new)]
+            return "a module that comes or goes", False
+        old, new = (ast.parse(text) for text in (self.before[path], path.read_bytes()))
+        dumped = [[repr(dump(statement)) for statement in tree.body] for tree in (old, new)]
         changed = {
             type(statement).__name__
-            + " with decorators" * bool(getattr(statement, "decorator_list", 0))
-            for body, there in ((old, dumped[1]), (new, dumped[0]))
-            for statement in body
+            + " with decorators" * bool(getattr(statement, "decorator_list", []))
+            for tree, there in ((old, dumped[1]), (new, dumped[0]))
+            for statement in tree.body
             if repr(dump(statement)) not in there
         }
-        return "+".join(sorted(changed)) or "order or number of statements"
+        words = "+".join(sorted(changed)) or "order or number of statements"
+        return words, bindings(old).rest == bindings(new).rest
 
     def _backup(self) -> dict[Path, bytes]:
         return {

@@ -16,8 +16,9 @@ definition and its use as a base: within the file that is read off its tree, and
 a module's names from elsewhere counts as one that may look up any name.
 
 Where names may be looked up that no code spells out (`getattr`, `globals()`, a module that is
-passed on as a value), every statement counts. Code that is made while the program runs, by `eval`
-or for a dataclass, spells out its names as well: they are read when it is executed.
+passed on as a value), every statement counts; `getattr(x, "y")` does spell its name out. Code that
+is made while the program runs, by `eval` or for a dataclass, spells out its names as well: they are
+read when it is executed.
 """
 
 import ast
@@ -66,12 +67,18 @@ DYNAMIC = frozenset(
 )
 """Looks up names that need not be spelled out."""
 
-TRUSTED = frozenset(
+SPELLED = frozenset({"getattr", "globals", "hasattr"})
+"""Those of them that can be used with a name that is spelled out."""
+
+TRUSTED = SPELLED | frozenset(
     {"classmethod", "object", "property", "staticmethod"}
     | {"ArithmeticError", "AttributeError", "Exception", "KeyError", "LookupError"}
     | {"NotImplementedError", "OSError", "RuntimeError", "TypeError", "ValueError"}
 )
-"""Python's own decorators and bases, whose use does nothing unless the author binds the name."""
+"""Python's own names that are taken to stand for what they do, unless the author binds them."""
+
+_DECORATORS = frozenset({"classmethod", "property", "staticmethod"})
+_BASES = TRUSTED - SPELLED - _DECORATORS
 
 EVERY = "*"
 """Stands for all words: code was executed that may look up any name."""
@@ -150,7 +157,7 @@ def mentions(node: ast.Module | Function) -> Mentions:
         bound: dict[str, set[str]] = {}
         classes = set()
         for statement, name in _statements(node):
-            (bound.setdefault(name, set()) if name else words).update(_words(statement))
+            (bound.setdefault(name, set()) if name else words).update(_mentioned(statement))
             if name and isinstance(statement, ast.ClassDef):
                 classes.add(name)
         return Mentions(
@@ -163,7 +170,7 @@ def mentions(node: ast.Module | Function) -> Mentions:
     body: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else [*node.body]
     imported = set()
     for part in body:
-        words.update(_words(part))
+        words.update(_mentioned(part))
         for inner in _walk([part]):
             if isinstance(inner, ast.Import | ast.ImportFrom):
                 imported |= {alias.asname or alias.name for alias in inner.names}
@@ -198,9 +205,9 @@ def _statements(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
         for node in tree.body
     )
     counts = Counter(_bound(tree))
-    trusted = TRUSTED - counts.keys()
+    decorators = _DECORATORS - counts.keys()
     known = set(_PLAIN)  # what an annotation can name without fail
-    bases = set(trusted)  # what a class can have as its base to no effect
+    bases = set(_BASES - counts.keys())  # what a class can have as its base to no effect
     for statement in tree.body:
         name = ""
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -211,7 +218,7 @@ def _statements(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
             if isinstance(target, ast.Name) and _is_constant(statement.value):
                 name = target.id
         elif isinstance(statement, ast.ClassDef):
-            if _is_quiet_class(statement, known, bases, trusted):
+            if _is_quiet_class(statement, known, bases, decorators):
                 name = statement.name
                 if counts[name] == 1:
                     known.add(name)
@@ -224,8 +231,11 @@ def _statements(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
         elif isinstance(statement, ast.Pass) or _is_text(statement):
             continue  # it does nothing at all
         if _imports_all(statement):
-            bases = set(trusted)  # one of what was defined before may have been bound anew
-        yield statement, "" if name.startswith("__") or name == "figure" else name
+            bases = set(
+                _BASES - counts.keys()
+            )  # one of what was defined before may have been bound anew
+        # `__x` in a class may mean `_C__x`.
+        yield statement, "" if "__" in name or name == "figure" else name
 
 
 def _is_text(statement: ast.stmt) -> bool:
@@ -281,7 +291,7 @@ def _is_quiet(
 
 
 def _is_quiet_class(
-    node: ast.ClassDef, known: set[str], bases: set[str], trusted: frozenset[str]
+    node: ast.ClassDef, known: set[str], bases: set[str], decorators: frozenset[str]
 ) -> bool:
     """Tell whether a class's definition does nothing but bind its name.
 
@@ -294,7 +304,7 @@ def _is_quiet_class(
     for part in node.body:
         if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef):
             plain = copy(part)
-            if len(part.decorator_list) == 1 and _is_name(part.decorator_list[0], trusted):
+            if len(part.decorator_list) == 1 and _is_name(part.decorator_list[0], decorators):
                 plain.decorator_list = []
             quiet = _is_quiet(plain, known, figure=False)
             quiet = quiet and part.name not in _SHAPING
@@ -350,6 +360,39 @@ def _is_key(node: ast.expr | None) -> bool:
     return isinstance(node, ast.Constant | ast.UnaryOp) and _is_constant(node)
 
 
+def _mentioned(node: ast.AST) -> set[str]:
+    """Return the words in a node, without `SPELLED` where what is looked up is spelled out."""
+    words = Counter(_words(node))
+    harmless = Counter(name for inner in _walk([node]) if (name := _spelled(inner)[0]))
+    return {word for word, count in words.items() if count > harmless[word]}
+
+
+def _spelled(node: ast.AST) -> tuple[str, str]:
+    """Return which of `SPELLED` a node uses with a constant name, and that name."""
+    match node:
+        case ast.Call(
+            func=ast.Name(id="getattr" | "hasattr" as which),
+            args=[subject, ast.Constant(value=str(found)), *_],
+            keywords=[],
+        ) if not isinstance(subject, ast.Starred):
+            return which, f".{found}"
+        case (
+            ast.Call(
+                func=ast.Attribute(
+                    value=ast.Call(func=ast.Name(id="globals"), args=[], keywords=[]), attr="get"
+                ),
+                args=[ast.Constant(value=str(found)), *_],
+            )
+            | ast.Subscript(
+                value=ast.Call(func=ast.Name(id="globals"), args=[], keywords=[]),
+                slice=ast.Constant(value=str(found)),
+                ctx=ast.Load(),
+            )
+        ):
+            return "globals", found
+    return "", ""
+
+
 def _words(node: ast.AST) -> list[str]:
     """Return the words in a node's names and texts, each as often as it occurs."""
     words = []
@@ -372,7 +415,8 @@ def _values(nodes: Collection[ast.AST]) -> set[str]:
             found[id(node)] = f".{node.attr}"
         elif isinstance(node, ast.Name):
             found[id(node)] = node.id
-    return {name for key, name in found.items() if key not in bases}
+    values = {name for key, name in found.items() if key not in bases}
+    return values | {spelled for node in _walk(nodes) if (spelled := _spelled(node)[1])}
 
 
 def _walk(nodes: Collection[ast.AST]) -> Iterator[ast.AST]:

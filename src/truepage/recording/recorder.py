@@ -209,13 +209,13 @@ class Recorder:
         known = {name.removeprefix(".") for name in inner.union(*outer.values())}
         if self._more & known:
             return {EVERY}  # what it does with a module is not known
-        words |= self._more | TRUSTED
+        words |= self._more
         bodies = [piece.mentions for (_, name), piece in executed.items() if name == BODY]
         spaces = [*modules.values(), *self._given.values()]
         if any(self._more & body.classes for body in bodies) or any(
             TRUSTED.intersection(vars(space)) for space in spaces
         ):
-            return {EVERY}  # a class may not be what its definition says
+            return {EVERY}  # a name may not stand for what it seems to
         while more := {
             word
             for body in bodies
@@ -223,7 +223,7 @@ class Recorder:
             for word in body.bound[name] - words
         }:
             words |= more
-        return words if words.isdisjoint(DYNAMIC | CODE) else {EVERY}
+        return words | TRUSTED if words.isdisjoint(DYNAMIC | CODE) else {EVERY}
 
     def _modules(self) -> Iterator[tuple[str, ModuleType]]:
         """Yield the author's modules."""
