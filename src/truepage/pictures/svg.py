@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as etree  # noqa: N813 (as the library calls it)
-from xml.sax.saxutils import escape, quoteattr
 
 from truepage.pictures import palette
 
@@ -77,8 +76,7 @@ class Node:
 
     def __str__(self) -> str:
         attributes = "".join(f" {name}={_quoted(v)}" for name, v in self.attributes.items())
-        text = self.text if _PLAIN.fullmatch(self.text) else escape(self.text)
-        inside = text + "".join(map(str, self.children))
+        inside = _escaped(self.text) + "".join(map(str, self.children))
         return f"<{self.tag}{attributes}" + (f">{inside}</{self.tag}>" if inside else "/>")
 
 
@@ -449,8 +447,30 @@ def _href(element: etree.Element) -> str:
     return element.get("{http://www.w3.org/1999/xlink}href", element.get("href", ""))
 
 
+# As `xml.sax.saxutils` writes them; importing that takes HTTP and TLS along, in every process.
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_IN_TEXT = str.maketrans(_ENTITIES)
+_IN_VALUE = str.maketrans({**_ENTITIES, "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
+
+
+def _escaped(text: str) -> str:
+    return text if _PLAIN.fullmatch(text) else text.translate(_IN_TEXT)
+
+
 def _quoted(value: str) -> str:
-    return f'"{value}"' if _PLAIN.fullmatch(value) else quoteattr(value)
+    r"""Return the value of an attribute in quotes.
+
+    Examples
+    --------
+    >>> print(_quoted("a < b"), _quoted('a "b"'), _quoted("'a' \"b\""))
+    "a &lt; b" 'a "b"' "'a' &quot;b&quot;"
+    """
+    if _PLAIN.fullmatch(value):
+        return f'"{value}"'
+    escaped = value.translate(_IN_VALUE)
+    if '"' in escaped and "'" not in escaped:
+        return f"'{escaped}'"
+    return '"{}"'.format(escaped.replace('"', "&quot;"))
 
 
 def same(one: bytes, other: bytes, tolerance: float = 1.5 / _STEPS) -> bool:
