@@ -14,7 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from truepage.build import Workshop
-from truepage.maths.claims import find_fences
+from truepage.maths.fences import find_fences
 from truepage.maths.meanings import CodeFormula, SiteFormulas
 from truepage.maths.names import spellings
 from truepage.maths.proofs import prove

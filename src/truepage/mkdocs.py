@@ -18,7 +18,6 @@ from mkdocs.config.base import Config
 from mkdocs.config.config_options import ExtraScriptValue
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
-from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority, get_plugin_logger
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
@@ -33,8 +32,7 @@ from truepage.markdown.project_pages import ProjectPages
 from truepage.markdown.references import Numbered, find, number, unused, with_snippets
 from truepage.markdown.shown import PageFigure, empty, page_figure
 from truepage.maths.checker import check
-from truepage.maths.claims import Claims, find_fences
-from truepage.maths.meanings import SiteFormulas
+from truepage.maths.fences import find_fences
 from truepage.maths.memory import Finding
 from truepage.maths.values import Computer, find_values
 from truepage.notebooks.site import NotebookSite
@@ -48,6 +46,9 @@ from truepage.pages.unsearched import whole, without
 from truepage.project import find_project
 
 if TYPE_CHECKING:
+    from mkdocs.livereload import LiveReloadServer  # it brings watchdog
+
+    from truepage.maths.claims import Claims
     from truepage.mkdocs_serving import Serving
 
 log = get_plugin_logger("truepage")
@@ -347,8 +348,8 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             raise PluginError("\n".join(problems))
 
     def on_serve(
-        self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any
-    ) -> LiveReloadServer:
+        self, server: "LiveReloadServer", *, config: MkDocsConfig, builder: Any
+    ) -> "LiveReloadServer":
         """Let the preview watch the code: MkDocs watches the pages."""
         if self._preview:
             self._preview.on_serve(server)
@@ -472,12 +473,15 @@ class MkDocsSite(ProjectPages):
         """Return a message with the place in the author's own file, which may be a notebook."""
         return self._notebooks.place(message) if self._notebooks else message
 
-    def claims(self) -> Claims:
+    def claims(self) -> "Claims":
         """Return what judges the claims of pages."""
         return self._claims
 
     @cached_property
-    def _claims(self) -> Claims:
+    def _claims(self) -> "Claims":
+        from truepage.maths.claims import Claims  # slow to import, and most sites make none
+        from truepage.maths.meanings import SiteFormulas
+
         return Claims(self._computer.workshop, SiteFormulas(self._project, self.pages))
 
     def _from(self, page: str, uri: str) -> str:

@@ -4,19 +4,21 @@ import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from markdown.util import ETX, STX
 
 from truepage.errors import PageError
 from truepage.markdown.shown import PageFigure
-from truepage.maths.claims import Claims
-from truepage.maths.memory import Finding
-from truepage.maths.values import Computer
 from truepage.pages.bibliography import Bibliography
 from truepage.pages.katex import Typeset
 from truepage.pages.listing import Listing
 from truepage.source import CODE, FENCE, fences, prose, prose_without_code
+
+if TYPE_CHECKING:  # most pages hold no claims: these take a tenth of a second to import
+    from truepage.maths.claims import Claims
+    from truepage.maths.memory import Finding
+    from truepage.maths.values import Computer
 
 __all__ = ["CODE", "FENCE", "Page", "Target", "fences", "prose", "prose_without_code"]
 
@@ -63,13 +65,13 @@ class Site(Protocol):
     def bibliography(self) -> Bibliography:
         """Return what pages cite, and where it is listed."""
 
-    def computer(self) -> Computer:
+    def computer(self) -> "Computer":
         """Return what computes the values of pages."""
 
-    def claims(self) -> Claims:
+    def claims(self) -> "Claims":
         """Return what judges the claims of pages."""
 
-    def equations(self, page: str) -> Sequence[Finding]:
+    def equations(self, page: str) -> "Sequence[Finding]":
         """Return what checking the equations of the page of that path came to."""
 
     def code(self, symbol: str, page: str) -> str | None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from truepage.build import Manifest, build, unknown_figure
 from truepage.markdown.page import Target
@@ -10,11 +11,13 @@ from truepage.markdown.project_pages import ProjectPages
 from truepage.markdown.references import Numbered, find, number
 from truepage.markdown.shown import PageFigure, page_figure
 from truepage.maths.checker import check
-from truepage.maths.claims import Claims, find_fences
-from truepage.maths.meanings import SiteFormulas
+from truepage.maths.fences import find_fences
 from truepage.maths.memory import Finding
 from truepage.maths.report import read_pages
 from truepage.pages.bibliography import Bibliography
+
+if TYPE_CHECKING:
+    from truepage.maths.claims import Claims
 
 
 class ProjectSite(ProjectPages):
@@ -87,8 +90,11 @@ class ProjectSite(ProjectPages):
         """Return None: one page alone knows of no other."""
         return None
 
-    def claims(self) -> Claims:
+    def claims(self) -> "Claims":
         """Return what judges the claims of this page, by its equations and the other pages'."""
+        from truepage.maths.claims import Claims  # slow to import, and most pages make none
+        from truepage.maths.meanings import SiteFormulas
+
         others = read_pages(self._project)
         elsewhere = (
             fence for path, text in others.items() for fence in find_fences(path, text.split("\n"))

@@ -13,7 +13,7 @@ from truepage.markdown.maths import Maths
 from truepage.markdown.page import FENCE, Page, fences
 from truepage.markdown.written import Formula
 from truepage.maths.claim import Comparing
-from truepage.maths.claims import INFO, Fence, Judged, Verdict, fence_at
+from truepage.maths.fences import INFO, Fence, Judged, Verdict, fence_at
 from truepage.maths.wording import found, shown, title
 
 # Before maths (28), which sets the formulas that our tables bring.

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from truepage.build import Workshop
-from truepage.maths.claims import Claims, Judged, find_fences
+from truepage.maths.claims import Claims
+from truepage.maths.fences import Judged, find_fences
 from truepage.maths.meanings import SiteFormulas
 from truepage.maths.memory import Finding
 from truepage.maths.properties import is_comparing

@@ -13,7 +13,8 @@ from truepage.build import Workshop
 from truepage.cli import main
 from truepage.markdown.project_site import ProjectSite
 from truepage.maths.answers import FILE
-from truepage.maths.claims import Claims, find_fences
+from truepage.maths.claims import Claims
+from truepage.maths.fences import find_fences
 from truepage.maths.meanings import SiteFormulas
 from truepage.project import find_project
 
