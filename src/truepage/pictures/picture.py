@@ -149,7 +149,7 @@ def for_pages(
         "table": {"heads": heads, "rows": data.excerpt(rows, len(panels[start])), "of": len(rows)},
     }
     files = {"svg": picture}
-    if b"<image" in picture or len(gzip.compress(picture)) > HEAVY:
+    if b"<image" in picture or _is_heavy(picture):
         if sweep:
             raise RefusedError(
                 "it has a sweep, and is too heavy to stand in a page: it holds an image or has "
@@ -192,6 +192,11 @@ def saved(figure: Figure, kind: str, **options: Any) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format=kind, **SAVE[kind], **options)
     return buffer.getvalue()
+
+
+def _is_heavy(picture: bytes) -> bool:
+    """Tell whether a picture is too heavy for a page; what is light as it is need not be packed."""
+    return len(picture) > HEAVY and len(gzip.compress(picture)) > HEAVY
 
 
 def _night() -> Any:
