@@ -1,6 +1,7 @@
 """Sweeps: every frame is what the function draws for its value, and mistakes are named."""
 
 import json
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -194,6 +195,31 @@ def image(a: int = 1) -> Figure:
         build(find_project(make({"figures/x.py": HEAD + body}))).raise_failures()
     assert "frames of its sweep differ in size" in str(caught.value)
     assert "too heavy to stand in a page" in str(caught.value)
+
+
+def test_what_makes_a_picture_heavy_is_its_size_when_it_is_packed(make: Make) -> None:
+    """Points at random are drawn as a pair; as many in a pattern that repeats stay lines."""
+    body = """
+@figure(alt="Points at random.")
+def noise() -> Figure:
+    picture = Figure()
+    picture.subplots().scatter(*np.random.default_rng(1).random((2, 12000)))
+    return picture
+
+@figure(alt="A pattern.")
+def pattern() -> Figure:
+    picture = Figure()
+    picture.subplots().scatter(*np.indices((120, 100)).reshape(2, -1))
+    return picture
+"""
+    manifest = build(find_project(make({"figures/x.py": HEAD + body})))
+    manifest.raise_failures()
+    files = {name: rendering.product.files for name, rendering in manifest.renderings.items()}
+    sizes = {name: len(zlib.compress(each["svg"])) for name, each in files.items()}
+    assert sizes["pattern"] < 50_000 < 60_000 < len(files["pattern"]["svg"])
+    assert sizes["noise"] > 70_000
+    assert {"light.png", "dark.png"} <= files["noise"].keys()
+    assert "light.png" not in files["pattern"]
 
 
 def test_a_picture_with_an_image_is_drawn_as_a_pair(make: Make) -> None:
