@@ -2,7 +2,8 @@
 
     reading     finds a module's code, and has it cut by
     outline     into what its import executes and what each of its functions does, and by
-    bindings    into what each of its statements binds
+    quiet       those of its statements that only bind names, and
+    bindings    what each of these binds
     importing   runs the marked code, and notes where Python looked for it
     hearing     notes what Python's audit events tell of: files, folders, processes, the network
     watching    notes what they do not: questions about files, variables, the clock, chance

@@ -23,7 +23,10 @@ RAN = "__truepage_ran__"
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 VERSION = hashlib.sha256(
-    b"".join(Path(__file__).with_name(name).read_bytes() for name in ("outline.py", "bindings.py"))
+    b"".join(
+        Path(__file__).with_name(f"{name}.py").read_bytes()
+        for name in ("outline", "quiet", "bindings")
+    )
 ).hexdigest()[:16]
 """Changes with how files are cut: what another version made of them is not comparable."""
 

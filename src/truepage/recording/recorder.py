@@ -26,8 +26,9 @@ from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
-from truepage.recording.bindings import DYNAMIC, EVERY, TRUSTED, words_of_code
+from truepage.recording.bindings import DYNAMIC, EVERY, SPELLED, words_of_code
 from truepage.recording.outline import BODY, CLOCK, CODE, LOGGED, PLACE, RAN
+from truepage.recording.quiet import TRUSTED
 from truepage.recording.reading import Piece, Reading
 from truepage.states import (
     INSTALLED,
@@ -210,10 +211,11 @@ class Recorder:
         if self._more & known:
             return {EVERY}  # what it does with a module is not known
         words |= self._more
+        own = TRUSTED | SPELLED
         bodies = [piece.mentions for (_, name), piece in executed.items() if name == BODY]
         spaces = [*modules.values(), *self._given.values()]
         if any(self._more & body.classes for body in bodies) or any(
-            TRUSTED.intersection(vars(space)) for space in spaces
+            own.intersection(vars(space)) for space in spaces
         ):
             return {EVERY}  # a name may not stand for what it seems to
         while more := {
@@ -223,7 +225,7 @@ class Recorder:
             for word in body.bound[name] - words
         }:
             words |= more
-        return words | TRUSTED if words.isdisjoint(DYNAMIC | CODE) else {EVERY}
+        return words | own if words.isdisjoint(DYNAMIC | CODE) else {EVERY}
 
     def _modules(self) -> Iterator[tuple[str, ModuleType]]:
         """Yield the author's modules."""
