@@ -53,7 +53,7 @@ def show(element: etree.Element, finding: Finding, place: str, page: Page) -> No
         element.append(_mark(finding, page))
 
 
-def shown_inline(finding: Finding | None, page: Page, *, linked: bool) -> str:
+def inline_mark(finding: Finding | None, page: Page, *, linked: bool) -> etree.Element | None:
     """Return what stands behind an inline formula: nothing, or the mark that it is checked.
 
     Parameters
@@ -62,10 +62,10 @@ def shown_inline(finding: Finding | None, page: Page, *, linked: bool) -> str:
         The mark may be a link: the formula is in no other one.
     """
     if not finding or finding.status != "checked":
-        return ""
+        return None
     mark = _mark(finding, page, linked=linked)
     mark.set("class", "truepage-checked truepage-inline")
-    return "\u2060" + etree.tostring(mark, encoding="unicode", method="html")
+    return mark
 
 
 def _mark(finding: Finding, page: Page, *, linked: bool = True) -> etree.Element:

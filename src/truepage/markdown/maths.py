@@ -22,7 +22,7 @@ from markdown.treeprocessors import Treeprocessor
 from markdown.util import ETX, STX, AtomicString
 from markdown_katex.extension import KatexExtension, KatexPreprocessor
 
-from truepage.markdown.equations import findings, show, shown_inline
+from truepage.markdown.equations import findings, inline_mark, show
 from truepage.markdown.page import Page
 from truepage.markdown.references import LABEL
 from truepage.markdown.written import NOTE, Finder, Formula
@@ -42,6 +42,9 @@ ALONE = re.compile(f"^[ ]*{BLOCK_MARK.pattern}[ ]*$", re.MULTILINE)
 PUNCTUATED = re.compile(f"[([“‘«„]*(?P<mark>{STX}katex(?P<number>\\d+){ETX})[.,:;!?)\\]”’»…–]*")
 TAG = re.compile(f"<[a-zA-Z][^<>]*{STX}katex[^<>]*>")
 CODE = re.compile(r"<(pre|code|script|style|textarea)\b.*?</\1>", re.DOTALL)
+
+JOINER = "\u2060"
+"""Nothing, where no line ends."""
 
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 
@@ -64,8 +67,8 @@ class Maths(KatexExtension):  # type: ignore[misc] # markdown-katex has no types
         self.typeset: dict[int, Typeset | None] = {}
         self.messages: dict[int, str] = {}
         self.findings: dict[int, Finding] = {}
-        self.in_links: set[int] = set()
-        """Formulas in links and headings, which others make links of."""
+        self.marked: set[int] = set()
+        """Inline formulas that have their mark in the page's tree."""
         self.as_text = False
 
     def reset(self) -> None:
@@ -73,7 +76,7 @@ class Maths(KatexExtension):  # type: ignore[misc] # markdown-katex has no types
         self.formulas.clear()
         self.typeset.clear()
         self.messages.clear()
-        self.in_links.clear()
+        self.marked.clear()
         self.as_text = False
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (Python-Markdown's name)
@@ -128,11 +131,13 @@ class Maths(KatexExtension):  # type: ignore[misc] # markdown-katex has no types
         return typeset.html + self._checked(number) + self._shown(number)
 
     def _checked(self, number: int) -> str:
-        """Return the mark behind an inline formula that is checked."""
-        if self.formulas[number].display:
-            return ""  # its element has it
-        linked = number not in self.in_links
-        return shown_inline(self.findings.get(number), self.page, linked=linked)
+        """Return the mark behind an inline formula where it could not be put into the tree."""
+        if self.formulas[number].display or number in self.marked:
+            return ""
+        mark = inline_mark(self.findings.get(number), self.page, linked=False)
+        if mark is None:
+            return ""
+        return JOINER + etree.tostring(mark, encoding="unicode", method="html")
 
     def _shown(self, number: int) -> str:
         """Return what a preview shows of a formula's problem."""
@@ -242,10 +247,12 @@ class MathsTreeprocessor(Treeprocessor):
     def run(self, root: etree.Element) -> None:
         """Set all formulas that are not in code."""
         self._walk(root)
+        self._mark(root)
         stash = self.md.htmlStash.rawHtmlBlocks
         for at, raw in enumerate(stash):
             if isinstance(raw, etree.Element):
                 self._walk(raw)
+                self._mark(raw)
             elif STX in raw:
                 stash[at] = self._in_raw_html(raw)
         # From here to the end others make texts: of headings, for one.
@@ -260,13 +267,35 @@ class MathsTreeprocessor(Treeprocessor):
                 self._equation(element)
             elif element.tag in HEADINGS and "toc" in self.md.treeprocessors:
                 self._heading(element, root)
-            if element.tag in {"a", *HEADINGS}:
-                marks = MARK.finditer("".join(element.itertext()))
-                self._ext.in_links |= {int(mark[1]) for mark in marks}
             for text in (element.text, element.tail, *element.attrib.values()):
                 if text and STX in text:
                     for mark in ANY_MARK.finditer(text):
                         self._ext.set(int(mark[1]))
+
+    def _mark(self, parent: etree.Element) -> None:
+        """Put a mark behind each inline formula that is checked, so that hosts see its link.
+
+        In headings and links it would be a link in a link.
+        """
+        children = list(parent)
+        parent.text = self._split(parent, parent.text, 0)
+        for child in children:
+            if child.tag not in {"a", "code", *HEADINGS}:
+                self._mark(child)
+            child.tail = self._split(parent, child.tail, list(parent).index(child) + 1)
+
+    def _split(self, parent: etree.Element, text: str | None, at: int) -> str | None:
+        """Put the marks of a text into its parent, from a place on; return what is before them."""
+        before = text
+        for found in reversed(list(MARK.finditer(text or ""))):
+            number = int(found[1])
+            mark = inline_mark(self._ext.findings.get(number), self._ext.page, linked=True)
+            if mark is not None and before:
+                self._ext.marked.add(number)
+                mark.tail = type(before)(before[found.end() :])
+                before = type(before)(before[: found.end()] + JOINER)
+                parent.insert(at, mark)
+        return before
 
     def _in_raw_html(self, raw: str) -> str:
         """Return HTML that an author wrote, with its formulas set: not those in code."""
@@ -279,7 +308,6 @@ class MathsTreeprocessor(Treeprocessor):
     def _equations(self, raw: str) -> str:
         for mark in MARK.finditer(raw):
             self._ext.set(int(mark[1]))
-            self._ext.in_links.add(int(mark[1]))  # for all that is known of what the author wrote
 
         def equation(mark: re.Match[str]) -> str:
             element = etree.Element("div", {"class": "truepage-equation"})
