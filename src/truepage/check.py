@@ -20,7 +20,7 @@ from truepage.discover import Figure
 from truepage.draw import drawing
 from truepage.errors import DrawingError
 from truepage.job import Failure, Run
-from truepage.pictures.svg import same
+from truepage.pictures.likeness import same
 from truepage.pool import run
 from truepage.project import Project
 

@@ -3,12 +3,8 @@
 Pictures and page assets enter the site as generated files; `docs/` is never written to.
 """
 
-import hashlib
-import posixpath
 import re
 import time
-from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
@@ -24,17 +20,13 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url, meta
 
-from truepage.build import Manifest, Workshop, build, run_jobs, unknown_figure
-from truepage.draw import Rendering
+from truepage.build import Manifest, Workshop, build, run_jobs
 from truepage.errors import TruepageError
-from truepage.markdown.page import Target, prose_without_code
-from truepage.markdown.project_pages import ProjectPages
-from truepage.markdown.references import Numbered, find, number, unused, with_snippets
-from truepage.markdown.shown import PageFigure, empty, page_figure
-from truepage.maths.checker import check
+from truepage.markdown.page import prose_without_code
+from truepage.markdown.references import number, unused, with_snippets
 from truepage.maths.fences import find_fences
-from truepage.maths.memory import Finding
-from truepage.maths.values import Computer, find_values
+from truepage.maths.values import find_values
+from truepage.mkdocs_site import MkDocsSite, digest
 from truepage.notebooks.site import NotebookSite
 from truepage.pages.assets import page_assets, preloads, stylesheets, vendored
 from truepage.pages.bibliography import Bibliography
@@ -48,7 +40,6 @@ from truepage.project import find_project
 if TYPE_CHECKING:
     from mkdocs.livereload import LiveReloadServer  # it brings watchdog
 
-    from truepage.maths.claims import Claims
     from truepage.mkdocs_serving import Serving
 
 log = get_plugin_logger("truepage")
@@ -62,12 +53,6 @@ SHOWS_CODE = re.compile(
     r"\]\(<?(?:listing|value):|%\s*check:|^\s*`{3,}\s*properties|^\s*-+8<-|^:::", re.MULTILINE
 )
 """What a page says that shows more of the code than its figures do."""
-
-DOCUMENTS = re.compile(r"^::: (?P<module>[\w.]+)", re.MULTILINE)
-"""What a page says that documents a module, by mkdocstrings."""
-
-EMPTY = (480, 300)
-"""Size of the space for a picture that was never drawn."""
 
 
 class TruepageConfig(Config):  # type: ignore[no-untyped-call] # MkDocs leaves it untyped
@@ -188,7 +173,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         manifest = build(self._project, [self.config.preview], kind="png")
         manifest.raise_failures()
         content = manifest.renderings[self.config.preview].content
-        url = f"assets/figures/{self.config.preview}.{_digest(content)}.png"
+        url = f"assets/figures/{self.config.preview}.{digest(content)}.png"
         self._assets[url] = content
         config.extra["preview"] = url
 
@@ -354,136 +339,3 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         if self._preview:
             self._preview.on_serve(server)
         return server
-
-
-def _digest(content: bytes) -> str:
-    """Return what a file's URL has of its content."""
-    return hashlib.sha256(content).hexdigest()[:10]
-
-
-class MkDocsSite(ProjectPages):
-    """What a page may ask of a MkDocs site (a `truepage.markdown.page.Site`).
-
-    Parameters
-    ----------
-    workshop
-        The project's: one for a build, so that no file is read twice.
-    manifest
-        Its pictures.
-    downloads
-        The same pictures as readers may take them away.
-    """
-
-    def __init__(self, workshop: Workshop, manifest: Manifest, downloads: Manifest) -> None:
-        super().__init__(workshop.project.root)
-        self._project, self._computer = workshop.project, Computer(workshop)
-        self._manifest = manifest
-        self._files: dict[str, dict[str, bytes]] = {}
-        for name, rendering in (*manifest.renderings.items(), *downloads.renderings.items()):
-            self._files.setdefault(name, {}).update(rendering.product.files)
-            self._files[name].pop("json", None)  # it stands in the page
-        # A URL has its content's digest: an edit that changes no pixel changes no URL.
-        self._sources = {
-            name: {
-                suffix: f"assets/figures/{name}.{_digest(content)}.{suffix}"
-                for suffix, content in files.items()
-            }
-            for name, files in self._files.items()
-        }
-        self._notebooks: NotebookSite | None = None
-        self._extra: dict[str, Rendering] = {}
-        self.numbers: Mapping[str, Numbered] = {}
-        self.sources = Bibliography({}, lambda file: None)
-        self.pages: Mapping[str, str] = {}
-        self.docs = "docs"
-        self.url = ""
-        """The page's own, relative to the site: MkDocs leaves links within HTML as they are."""
-
-    def add(self, notebooks: NotebookSite) -> None:
-        """Add notebooks: the figures that they draw, and where their pages' lines are from."""
-        self._notebooks = notebooks
-        for name, rendering in notebooks.figures.items():
-            self._extra[name] = rendering
-            self._sources[name] = {}
-            self._files[name] = {}
-            for suffix, content in rendering.product.files.items():
-                if suffix != "json":
-                    url = f"assets/figures/{name}.{_digest(content)}.{suffix}"
-                    self._sources[name][suffix], self._files[name][suffix] = url, content
-
-    def pictures(self) -> dict[str, bytes]:
-        """Return the pictures and what lies behind them: URL relative to the site → content."""
-        return {
-            source: self._files[name][suffix]
-            for name, sources in self._sources.items()
-            for suffix, source in sources.items()
-        }
-
-    def figure(self, name: str, page: str) -> PageFigure | str:
-        """Return a figure; its address is relative to the page's file, as MkDocs expects."""
-        if name in self._extra:
-            addresses = {
-                suffix: get_relative_url(source, self.url)
-                for suffix, source in self._sources[name].items()
-            }
-            return page_figure(self._extra[name], None, addresses)  # its code is on its page
-        rendering = self._manifest.renderings.get(name)
-        if rendering is None:
-            if name in self._manifest.figures:  # a preview, in which it failed
-                return PageFigure(name, "", *EMPTY, drawing=empty(*EMPTY))
-            return unknown_figure(name, [*self._manifest.figures, *self._extra])
-        figure = self._manifest.figures[name]
-        code = self.listing(f"{figure.module}.{figure.function}")
-        addresses = {
-            suffix: get_relative_url(source, self.url)
-            for suffix, source in self._sources[name].items()
-        }
-        return page_figure(rendering, None if isinstance(code, str) else code, addresses)
-
-    def target(self, label: str, page: str) -> Target | str:
-        """Return the link to the page that shows what a label names."""
-        found = find(self.numbers, label)
-        if isinstance(found, str):
-            return found
-        here = page == f"{self.docs}/{found.page}"
-        href = f"#{label}" if here else f"{self._from(page, found.page)}#{label}"
-        return Target(found.word, found.number, href)
-
-    def bibliography(self) -> Bibliography:
-        """Return what pages cite, and where it is listed."""
-        return self.sources
-
-    def equations(self, page: str) -> Sequence[Finding]:
-        """Return what checking a page's equations came to; those of all pages are checked once."""
-        return [finding for finding in self._equations if finding.page == page]
-
-    @cached_property
-    def _equations(self) -> list[Finding]:
-        return check(self._computer.workshop, self.pages)
-
-    def code(self, symbol: str, page: str) -> str | None:
-        """Return where a page documents a symbol, as mkdocstrings does."""
-        for path, text in self.pages.items():
-            for found in DOCUMENTS.finditer(text):
-                if symbol.startswith(f"{found['module']}."):
-                    return f"{self._from(page, path.removeprefix(f'{self.docs}/'))}#{symbol}"
-        return None
-
-    def located(self, message: str) -> str:
-        """Return a message with the place in the author's own file, which may be a notebook."""
-        return self._notebooks.place(message) if self._notebooks else message
-
-    def claims(self) -> "Claims":
-        """Return what judges the claims of pages."""
-        return self._claims
-
-    @cached_property
-    def _claims(self) -> "Claims":
-        from truepage.maths.claims import Claims  # slow to import, and most sites make none
-        from truepage.maths.meanings import SiteFormulas
-
-        return Claims(self._computer.workshop, SiteFormulas(self._project, self.pages))
-
-    def _from(self, page: str, uri: str) -> str:
-        """Return the way from a page's file to another file of the site."""
-        return posixpath.relpath(uri, posixpath.dirname(page.removeprefix(f"{self.docs}/")) or ".")

@@ -12,7 +12,7 @@ import pytest
 from truepage.build import build, publish
 from truepage.errors import TruepageError
 from truepage.job import Failure, Job, Run
-from truepage.pictures.svg import same
+from truepage.pictures.likeness import same
 from truepage.pool import run
 from truepage.project import Project, find_project
 

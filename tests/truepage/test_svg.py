@@ -21,7 +21,7 @@ from matplotlib.transforms import Affine2D
 from truepage.build import build
 from truepage.errors import TruepageError
 from truepage.pages import assets
-from truepage.pictures import palette, picture, svg
+from truepage.pictures import palette, paths, picture, svg
 from truepage.project import find_project
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -330,7 +330,7 @@ POINTS = st.lists(st.tuples(COORDINATE, COORDINATE), min_size=2, max_size=30)
 def test_rounding_does_not_add_up(points: list[tuple[float, float]], closed: bool) -> None:
     """Each point of a path stands within half a hundredth of where it was, however long it is."""
     data = " ".join(f"{'L' if at else 'M'} {x:.6f} {y:.6f}" for at, (x, y) in enumerate(points))
-    short = svg.path_data(f"{data} z" if closed else data)
+    short = paths.path_data(f"{data} z" if closed else data)
     before = np.array([(round(x, 6), round(y, 6)) for x, y in points])
     after = np.array(vertices(short))
     # Points that fall together are written once.
@@ -344,8 +344,8 @@ def test_rounding_does_not_add_up(points: list[tuple[float, float]], closed: boo
 def test_what_is_written_is_read_again(points: list[tuple[float, float]]) -> None:
     """`places` gives the points that `path_data` wrote."""
     data = " ".join(f"{'L' if at else 'M'} {x:.6f} {y:.6f}" for at, (x, y) in enumerate(points))
-    short = svg.path_data(data)
-    assert np.allclose([point for _, point in svg.places(short)], vertices(short))
+    short = paths.path_data(data)
+    assert np.allclose([point for _, point in paths.places(short)], vertices(short))
 
 
 def test_curves_keep_their_control_points() -> None:
@@ -356,8 +356,8 @@ def test_curves_keep_their_control_points() -> None:
         for points, code in curve.iter_segments()
         if code != Curve.CLOSEPOLY
     )
-    assert np.allclose(vertices(svg.path_data(data)), vertices(data), atol=0.0051)
-    assert "c" in svg.path_data(data)
+    assert np.allclose(vertices(paths.path_data(data)), vertices(data), atol=0.0051)
+    assert "c" in paths.path_data(data)
 
 
 def luminance(color: str) -> float:

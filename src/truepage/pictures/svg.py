@@ -11,11 +11,7 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree as etree  # noqa: N813 (as the library calls it)
 
 from truepage.pictures import palette
-
-DIGITS = 2
-"""Decimal places of a coordinate, in points."""
-
-_STEPS: int = 10**DIGITS
+from truepage.pictures.paths import COMMAND, NUMBER, path_data, short
 
 MATHS_SCALE = 1.1
 """Formulas on a page stand 1.1 times as large as the text around them, and so they do in figures.
@@ -28,8 +24,6 @@ TEXT = "'Inter Variable',Inter,system-ui,sans-serif"
 """The page's typeface; where the picture stands alone, what the machine has."""
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}\b")
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
-_COMMAND = re.compile(r"([MLHVCSQTAZmlhvcsqtaz])([^MLHVCSQTAZmlhvcsqtaz]*)")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _VARIABLE = re.compile(r"var\(--truepage-([a-z0-9]+),")
 _NO_TURN = re.compile(r"rotate\(-?0(?:\.0+)? [^)]*\)")
@@ -39,7 +33,7 @@ _AUTOMATIC = re.compile(r"[a-z0-9]+_\d+")
 _PLAIN = re.compile(r"[^&<>\"\r\n\t]*")
 _OPENING = re.compile(r"^<\?xml[^>]*>\s*|<style>.*?</style>| xmlns=\"[^\"]*\"", re.DOTALL)
 
-_NUMERIC = frozenset(
+NUMERIC = frozenset(
     {"x", "y", "width", "height", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry", "transform"}
     | {"stroke-width", "stroke-dasharray", "stroke-dashoffset", "stroke-miterlimit", "font-size"}
     | {"opacity", "fill-opacity", "stroke-opacity"}
@@ -138,7 +132,7 @@ def parse(source: bytes, name: str) -> Node:
     root = Node(
         "svg",
         {
-            "viewBox": f"{_short(left)} {_short(top)} {_short(width)} {_short(height)}",
+            "viewBox": f"{short(left)} {short(top)} {short(width)} {short(height)}",
             "width": str(round(width * 96 / 72)),
             "height": str(round(height * 96 / 72)),
             "fill": _DEFAULTS["fill"],
@@ -251,8 +245,8 @@ class _Reader:
         for name, value in found.items():
             if name == "transform":
                 value = _NO_TURN.sub("", value).strip()
-            if name in _NUMERIC:
-                value = _NUMBER.sub(lambda m: _short(float(m[0])), value.replace("px", ""))
+            if name in NUMERIC:
+                value = NUMBER.sub(lambda m: short(float(m[0])), value.replace("px", ""))
             if "#" in value:
                 value = _COLOR.sub(lambda m: palette.themed(m[0]), value)
                 value = _REFERENCE.sub(lambda m: f"url(#{self._id(m[1])})", value)
@@ -265,95 +259,6 @@ class _Reader:
     def _id(self, own: str) -> str:
         """Return the id that stands for one of matplotlib's: the figure's name and a number."""
         return self._ids.setdefault(own, f"{self._name}--{len(self._ids) + 1}")
-
-
-def path_data(data: str, x: float = 0.0, y: float = 0.0) -> str:
-    """Return the data of a path in relative numbers, each as short as it can be.
-
-    Rounding does not add up: every point stands where it would stand alone.
-
-    Parameters
-    ----------
-    data
-        Absolute commands `M`, `L`, `Q`, `C` and `z`, as matplotlib writes them.
-    x, y
-        Added to each point.
-
-    Examples
-    --------
-    >>> path_data("M 10 20 L 10.5 20 L 10.5 30.004 z")
-    'M10 20h.5v10z'
-    """
-    out: list[str] = []
-    here = start = (0, 0)
-    said = ""
-    values: list[tuple[int, ...]]
-    for command, numbers in _COMMAND.findall(data):
-        if command in "zZ":
-            out.append("z")
-            here, said = start, "z"
-            continue
-        points = [
-            (_fixed(float(a) + x), _fixed(float(b) + y))
-            for a, b in _pairs(_NUMBER.findall(numbers))
-        ]
-        if command == "M":
-            out.append(f"M{_join(points[0])}")
-            here = start = points[0]
-            said = "M"
-            continue
-        steps = [(a - here[0], b - here[1]) for a, b in points]
-        if command == "L":
-            across, down = steps[0]
-            if steps[0] == (0, 0) and said != "M":
-                continue
-            letter = "h" if down == 0 else "v" if across == 0 else "l"
-            values = [{"h": (across,), "v": (down,), "l": (across, down)}[letter]]
-        else:
-            letter, values = command.lower(), [*steps]
-        joined = _join(*values)
-        if letter == said:
-            out.append(joined if joined.startswith("-") else f" {joined}")
-        else:
-            out.append(f"{letter}{joined}")
-        here, said = points[-1], letter
-    while out and out[-1].startswith("M"):
-        out.pop()  # a pen that is put down and draws nothing
-    return "".join(out)
-
-
-def _pairs(numbers: list[str]) -> Iterator[tuple[str, str]]:
-    return zip(numbers[::2], numbers[1::2], strict=True)
-
-
-def _fixed(value: float) -> int:
-    """Return a coordinate as a whole number of the smallest steps."""
-    return round(value * _STEPS)
-
-
-def _join(*points: tuple[int, ...]) -> str:
-    """Return whole numbers of steps as they stand in a path."""
-    out = ""
-    for number in (number for point in points for number in point):
-        short = _short(number / _STEPS)
-        out += short if not out or short.startswith("-") else f" {short}"
-    return out
-
-
-def _short(value: float) -> str:
-    """Return a number in as few characters as it takes.
-
-    Examples
-    --------
-    >>> _short(0.5), _short(-0.001), _short(12.0), _short(-3.14159)
-    ('.5', '0', '12', '-3.14')
-    """
-    text = f"{value:.{DIGITS}f}".rstrip("0").rstrip(".")
-    if text in {"-0", "0", ""}:
-        return "0"
-    if text.startswith("0."):
-        return text[1:]
-    return f"-{text[2:]}" if text.startswith("-0.") else text
 
 
 def _text(element: etree.Element, attributes: dict[str, str]) -> Node:
@@ -389,7 +294,7 @@ def _letter(span: etree.Element) -> _Letter:
     _set_font(look)
     look = {name: value for name, value in look.items() if _DEFAULTS.get(name) != value}
     x = float(span.get("x", "0").split()[0])
-    return _Letter(x, _short(float(span.get("y", "0"))), span.text or "", tuple(look.items()))
+    return _Letter(x, short(float(span.get("y", "0"))), span.text or "", tuple(look.items()))
 
 
 def _runs(letters: list[_Letter]) -> Iterator[Node]:
@@ -403,7 +308,7 @@ def _runs(letters: list[_Letter]) -> Iterator[Node]:
         if run and (not letter or (letter.look, letter.y) != (run[0].look, run[0].y)):
             look = dict(run[0].look)
             formula = look.get("font-family", "").startswith("KaTeX")
-            places = [_short(each.x) for each in run] if formula else [_short(run[0].x)]
+            places = [short(each.x) for each in run] if formula else [short(run[0].x)]
             y = {} if run[0].y == "0" else {"y": run[0].y}
             text = "".join(each.text for each in run)
             yield Node("tspan", {"x": " ".join(places), **y, **look}, text=text)
@@ -425,7 +330,7 @@ def _set_font(attributes: dict[str, str]) -> None:
     elif first and first != "Inter":
         attributes["font-family"] = family.replace('"', "'")
     if size:
-        attributes["font-size"] = _short(size)
+        attributes["font-size"] = short(size)
 
 
 def _unseen(attributes: Mapping[str, str]) -> bool:
@@ -435,7 +340,7 @@ def _unseen(attributes: Mapping[str, str]) -> bool:
 
 def _points(data: str) -> list[str]:
     """Return the commands of a path of straight lines; nothing if it is another."""
-    commands = [command for command, _ in _COMMAND.findall(data)]
+    commands = [command for command, _ in COMMAND.findall(data)]
     return commands if set(commands) <= {"M", "L"} else []
 
 
@@ -471,83 +376,3 @@ def _quoted(value: str) -> str:
     if '"' in escaped and "'" not in escaped:
         return f"'{escaped}'"
     return '"{}"'.format(escaped.replace('"', "&quot;"))
-
-
-def same(one: bytes, other: bytes, tolerance: float = 1.5 / _STEPS) -> bool:
-    """Tell whether two converted pictures are equal but for the last digit of coordinates.
-
-    Processors differ in the last bits of exp(), and a coordinate may be rounded up on one and down
-    on another.
-
-    Examples
-    --------
-    >>> one = b'<svg><path d="M0 0l1 1 1 2" stroke="#100100"/></svg>'
-    >>> same(one, b'<svg><path d="M0 0l1.01 1 .99 2" stroke="#100100"/></svg>')
-    True
-    >>> same(one, b'<svg><path d="M0 0l1 1 1 2.1" stroke="#100100"/></svg>')
-    False
-    >>> same(one, b'<svg><path d="M0 0l1 1 1 2" stroke="#100101"/></svg>')
-    False
-    """
-    if one == other:
-        return True
-    try:
-        trees = [list(etree.fromstring(each).iter()) for each in (one, other)]  # noqa: S314 (ours)
-    except etree.ParseError:
-        return False
-    return len(trees[0]) == len(trees[1]) and all(
-        a.tag == b.tag
-        and len(a) == len(b)
-        and (a.text, a.tail) == (b.text, b.tail)
-        and a.keys() == b.keys()
-        and all(_near(name, a.get(name, ""), b.get(name, ""), tolerance) for name in a.keys())  # noqa: SIM118 (an element is no dictionary)
-        for a, b in zip(*trees, strict=True)
-    )
-
-
-def _near(name: str, one: str, other: str, tolerance: float) -> bool:
-    """Tell whether two values of an attribute are equal, or nearly so if they are numbers."""
-    if one == other:
-        return True
-    if name == "d":
-        first, second = places(one), places(other)
-        words = [[word for word, _ in path] for path in (first, second)]
-        numbers = [[x for _, point in path for x in point] for path in (first, second)]
-    elif name in _NUMERIC:
-        words = [_NUMBER.split(value) for value in (one, other)]
-        numbers = [[float(number) for number in _NUMBER.findall(v)] for v in (one, other)]
-    else:
-        return False
-    return words[0] == words[1] and all(
-        abs(a - b) <= tolerance for a, b in zip(*numbers, strict=True)
-    )
-
-
-def places(data: str) -> list[tuple[str, tuple[float, float]]]:
-    """Return the points of a path as `path_data` writes it: what leads to each, and where it is.
-
-    Examples
-    --------
-    >>> places("M10 20h.5v10z")
-    [('M', (10.0, 20.0)), ('l', (10.5, 20.0)), ('l', (10.5, 30.0)), ('z', (10.0, 20.0))]
-    """
-    found: list[tuple[str, tuple[float, float]]] = []
-    here = start = (0.0, 0.0)
-    sizes = {"c": 6, "q": 4, "h": 1, "v": 1}
-    for command, numbers in _COMMAND.findall(data):
-        values = [float(number) for number in _NUMBER.findall(numbers)]
-        size = sizes.get(command, 2)
-        if command == "z":
-            here = start
-            found.append(("z", here))
-        for at in range(0, len(values), size):
-            step = values[at : at + size]
-            if command in "hv":
-                step = [step[0], 0.0] if command == "h" else [0.0, step[0]]
-            corner = (0.0, 0.0) if command == "M" else here
-            for x, y in zip(step[::2], step[1::2], strict=True):
-                here = (round(corner[0] + x, 6), round(corner[1] + y, 6))
-                found.append(("l" if command in "hv" else command, here))
-            if command == "M":
-                start = here
-    return found

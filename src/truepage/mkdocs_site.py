@@ -1,0 +1,164 @@
+"""What a page may ask of a MkDocs site."""
+
+import hashlib
+import posixpath
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from mkdocs.utils import get_relative_url
+
+from truepage.build import Manifest, Workshop, unknown_figure
+from truepage.draw import Rendering
+from truepage.markdown.page import Target
+from truepage.markdown.project_pages import ProjectPages
+from truepage.markdown.references import Numbered, find
+from truepage.markdown.shown import PageFigure, empty, page_figure
+from truepage.maths.checker import check
+from truepage.maths.memory import Finding
+from truepage.maths.values import Computer
+from truepage.notebooks.site import NotebookSite
+from truepage.pages.bibliography import Bibliography
+
+if TYPE_CHECKING:
+    from truepage.maths.claims import Claims
+
+DOCUMENTS = re.compile(r"^::: (?P<module>[\w.]+)", re.MULTILINE)
+"""What a page says that documents a module, by mkdocstrings."""
+
+EMPTY = (480, 300)
+"""Size of the space for a picture that was never drawn."""
+
+
+def digest(content: bytes) -> str:
+    """Return what a file's URL has of its content."""
+    return hashlib.sha256(content).hexdigest()[:10]
+
+
+class MkDocsSite(ProjectPages):
+    """What a page may ask of a MkDocs site (a `truepage.markdown.page.Site`).
+
+    Parameters
+    ----------
+    workshop
+        The project's: one for a build, so that no file is read twice.
+    manifest
+        Its pictures.
+    downloads
+        The same pictures as readers may take them away.
+    """
+
+    def __init__(self, workshop: Workshop, manifest: Manifest, downloads: Manifest) -> None:
+        super().__init__(workshop.project.root)
+        self._project, self._computer = workshop.project, Computer(workshop)
+        self._manifest = manifest
+        self._files: dict[str, dict[str, bytes]] = {}
+        for name, rendering in (*manifest.renderings.items(), *downloads.renderings.items()):
+            self._files.setdefault(name, {}).update(rendering.product.files)
+            self._files[name].pop("json", None)  # it stands in the page
+        # A URL has its content's digest: an edit that changes no pixel changes no URL.
+        self._sources = {
+            name: {
+                suffix: f"assets/figures/{name}.{digest(content)}.{suffix}"
+                for suffix, content in files.items()
+            }
+            for name, files in self._files.items()
+        }
+        self._notebooks: NotebookSite | None = None
+        self._extra: dict[str, Rendering] = {}
+        self.numbers: Mapping[str, Numbered] = {}
+        self.sources = Bibliography({}, lambda file: None)
+        self.pages: Mapping[str, str] = {}
+        self.docs = "docs"
+        self.url = ""
+        """The page's own, relative to the site: MkDocs leaves links within HTML as they are."""
+
+    def add(self, notebooks: NotebookSite) -> None:
+        """Add notebooks: the figures that they draw, and where their pages' lines are from."""
+        self._notebooks = notebooks
+        for name, rendering in notebooks.figures.items():
+            self._extra[name] = rendering
+            self._sources[name] = {}
+            self._files[name] = {}
+            for suffix, content in rendering.product.files.items():
+                if suffix != "json":
+                    url = f"assets/figures/{name}.{digest(content)}.{suffix}"
+                    self._sources[name][suffix], self._files[name][suffix] = url, content
+
+    def pictures(self) -> dict[str, bytes]:
+        """Return the pictures and what lies behind them: URL relative to the site → content."""
+        return {
+            source: self._files[name][suffix]
+            for name, sources in self._sources.items()
+            for suffix, source in sources.items()
+        }
+
+    def figure(self, name: str, page: str) -> PageFigure | str:
+        """Return a figure; its address is relative to the page's file, as MkDocs expects."""
+        if name in self._extra:
+            addresses = {
+                suffix: get_relative_url(source, self.url)
+                for suffix, source in self._sources[name].items()
+            }
+            return page_figure(self._extra[name], None, addresses)  # its code is on its page
+        rendering = self._manifest.renderings.get(name)
+        if rendering is None:
+            if name in self._manifest.figures:  # a preview, in which it failed
+                return PageFigure(name, "", *EMPTY, drawing=empty(*EMPTY))
+            return unknown_figure(name, [*self._manifest.figures, *self._extra])
+        figure = self._manifest.figures[name]
+        code = self.listing(f"{figure.module}.{figure.function}")
+        addresses = {
+            suffix: get_relative_url(source, self.url)
+            for suffix, source in self._sources[name].items()
+        }
+        return page_figure(rendering, None if isinstance(code, str) else code, addresses)
+
+    def target(self, label: str, page: str) -> Target | str:
+        """Return the link to the page that shows what a label names."""
+        found = find(self.numbers, label)
+        if isinstance(found, str):
+            return found
+        here = page == f"{self.docs}/{found.page}"
+        href = f"#{label}" if here else f"{self._from(page, found.page)}#{label}"
+        return Target(found.word, found.number, href)
+
+    def bibliography(self) -> Bibliography:
+        """Return what pages cite, and where it is listed."""
+        return self.sources
+
+    def equations(self, page: str) -> Sequence[Finding]:
+        """Return what checking a page's equations came to; those of all pages are checked once."""
+        return [finding for finding in self._equations if finding.page == page]
+
+    @cached_property
+    def _equations(self) -> list[Finding]:
+        return check(self._computer.workshop, self.pages)
+
+    def code(self, symbol: str, page: str) -> str | None:
+        """Return where a page documents a symbol, as mkdocstrings does."""
+        for path, text in self.pages.items():
+            for found in DOCUMENTS.finditer(text):
+                if symbol.startswith(f"{found['module']}."):
+                    return f"{self._from(page, path.removeprefix(f'{self.docs}/'))}#{symbol}"
+        return None
+
+    def located(self, message: str) -> str:
+        """Return a message with the place in the author's own file, which may be a notebook."""
+        return self._notebooks.place(message) if self._notebooks else message
+
+    def claims(self) -> "Claims":
+        """Return what judges the claims of pages."""
+        return self._claims
+
+    @cached_property
+    def _claims(self) -> "Claims":
+        from truepage.maths.claims import Claims  # slow to import, and most sites make none
+        from truepage.maths.meanings import SiteFormulas
+
+        return Claims(self._computer.workshop, SiteFormulas(self._project, self.pages))
+
+    def _from(self, page: str, uri: str) -> str:
+        """Return the way from a page's file to another file of the site."""
+        return posixpath.relpath(uri, posixpath.dirname(page.removeprefix(f"{self.docs}/")) or ".")
