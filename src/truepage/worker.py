@@ -89,21 +89,25 @@ def prepare(task: ModuleType, *, warm: bool) -> Recorder:
 
 def _in_child(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> str:
     """Fork a child that does a job; return how it ended: `ended`, `timeout` or what killed it."""
+    # Who is told to end before it knows its child would leave it running.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     child = os.fork()
     if child == 0:
         os.setpgid(0, 0)
         for number in (signal.SIGALRM, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         _limit(order)
         do(task, order, recorder)
         os._exit(0)
     try:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.setpgid(child, child)  # both set it: whoever is first, it can be killed from now on
+        signal.signal(signal.SIGTERM, lambda *_: _terminate(child))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         signal.signal(signal.SIGALRM, _alarm)
         signal.setitimer(signal.ITIMER_REAL, order["timeout"])
-        signal.signal(signal.SIGTERM, lambda *_: _terminate(child))
         _, status = os.waitpid(child, 0)
         ended = os.waitstatus_to_exitcode(status)
     except TimeoutError:
@@ -111,10 +115,10 @@ def _in_child(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> st
         os.waitpid(child, 0)
         return "timeout"
     finally:
-        signal.signal(signal.SIGTERM, lambda *_: _terminate())
         signal.setitimer(signal.ITIMER_REAL, 0)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child, signal.SIGKILL)  # whatever the author's code itself started
+        signal.signal(signal.SIGTERM, lambda *_: _terminate())
     if ended == 0:
         return "ended"
     if ended < 0:

@@ -345,6 +345,33 @@ def a():
     assert [_ended(pid) for pid in processes] == [True, True]
 
 
+ENDED_EARLY = """
+import os, signal, sys, time
+from truepage import worker
+
+def loops(*order):
+    while True: pass
+
+def setpgid(child, group, really=os.setpgid):  # the first thing that a worker does after a fork
+    really(child, group)
+    if child:
+        print(child, flush=True)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+worker.do, os.setpgid = loops, setpgid
+signal.signal(signal.SIGTERM, lambda *_: worker._terminate())
+worker._in_child(None, {"timeout": 30, "memory": 2**34, "files": 2**20}, None)
+"""
+
+
+def test_a_worker_that_is_told_to_end_as_it_forks_takes_its_child_along() -> None:
+    """A child that nobody knows would run for ever, and hold the worker's pipes."""
+    command = [sys.executable, "-c", ENDED_EARLY]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=20)
+    assert done.returncode == 128 + signal.SIGTERM
+    assert _ended(int(done.stdout))
+
+
 def test_an_abandoned_build_stops_what_it_draws(make: Make, head: str) -> None:
     """Who stops asking for outcomes does not wait for figures that are still being drawn."""
     text = """
