@@ -160,7 +160,8 @@ def problems(site: Path, *, quick: bool) -> Iterator[str]:
         return
     with serve(site, "/") as address:
         pages = [path for path in html_pages(site) if path != NO_PAGE]
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
+        # Half of the time it waits for its own pauses.
+        with ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as threads:
             every = threads.map(lambda path: lighthouse(address + path, HUNDRED), pages)
             for path, scores in zip(pages, every, strict=True):
                 yield from (f"{path or 'home'}: {audit}" for audit in scores.failed)
