@@ -42,6 +42,7 @@ from figures import FLOOR, FUNCTION, MODULE, make_project
 
 from truepage.build import Workshop
 from truepage.job import ENVIRONMENT
+from truepage.pictures.paths import places
 from truepage.project import find_project
 
 HERE = Path(__file__).parent
@@ -449,7 +450,10 @@ def shows(picture: str, function: Callable[[np.ndarray], np.ndarray]) -> bool:
     title says. The edited function is far from what it was.
     """
     paths = re.findall(r' d="((?:[ML] [-\d.]+ [-\d.]+\s*)+)"', picture)
-    curve = max((np.array(re.findall(r"[ML] (\S+) (\S+)", path), float) for path in paths), key=len)
+    curves = [np.array(re.findall(r"[ML] (\S+) (\S+)", path), float) for path in paths]
+    ours = re.findall(r' d="(M[-\d. ]+(?:[lhv][-\d. ]+)+)"', picture)  # relative, and shorter
+    curves += [np.array([point for _, point in places(path)]) for path in ours]
+    curve = max(curves, key=len)
     x, y = curve[:, 0], -curve[:, 1]
     xs = np.linspace(-5, 5, 201)
     expected = function(xs)
