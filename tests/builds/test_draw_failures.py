@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -369,6 +370,9 @@ def test_a_worker_that_is_told_to_end_as_it_forks_takes_its_child_along() -> Non
     command = [sys.executable, "-c", ENDED_EARLY]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=20)
     assert done.returncode == 128 + signal.SIGTERM
+    deadline = time.monotonic() + 10  # it takes a moment to go
+    while not _ended(int(done.stdout)) and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert _ended(int(done.stdout))
 
 

@@ -70,8 +70,10 @@ class Watched:
         self.session.close()
 
     def write(self, name: str, text: str) -> None:
-        """Write a file of the project."""
-        (self.root / name).write_text(text)
+        """Write a file of the project as editors do: nobody sees half of it."""
+        whole = self.root / f"{name}.tmp"
+        whole.write_text(text)
+        whole.replace(self.root / name)
 
     def edit(self, old: str, new: str) -> None:
         """Edit the module of heights."""
