@@ -228,11 +228,13 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         self._changes = last_changes(self._project.root, docs)
         self._site.pages = {f"{docs}/{uri}": text for uri, text in texts.items()}
         self._site.sources = Bibliography(self._site.pages, self._read)
-        self._site.claims().prepare(
+        fences = [
             fence
             for path, text in self._site.pages.items()
             for fence in find_fences(path, text.split("\n"))
-        )
+        ]
+        if fences:  # what judges them is slow to import
+            self._site.claims().prepare(fences)
         self._site.computer().prepare(
             value.expression
             for text in texts.values()
@@ -324,7 +326,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
 
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
         """Stop when a page asked for something that cannot be had."""
-        self._site.formulas.save()
+        self._site.save()
         problems = [*self._problems, *self._site.sources.idle]
         problems += unused({page: self._read(page) or "" for page in self._site.pages})
         if self._preview:

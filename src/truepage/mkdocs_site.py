@@ -107,13 +107,12 @@ class MkDocsSite(ProjectPages):
             if name in self._manifest.figures:  # a preview, in which it failed
                 return PageFigure(name, "", *EMPTY, drawing=empty(*EMPTY))
             return unknown_figure(name, [*self._manifest.figures, *self._extra])
-        figure = self._manifest.figures[name]
-        code = self.listing(f"{figure.module}.{figure.function}")
+        code = self.code_of(self._manifest.figures[name])
         addresses = {
             suffix: get_relative_url(source, self.url)
             for suffix, source in self._sources[name].items()
         }
-        return page_figure(rendering, None if isinstance(code, str) else code, addresses)
+        return page_figure(rendering, code, addresses)
 
     def target(self, label: str, page: str) -> Target | str:
         """Return the link to the page that shows what a label names."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from truepage.files import read_checked, write_checked
-from truepage.pages import formulas, katex
+from truepage.files import read_checked
+from truepage.pages import katex
 from truepage.pages.formulas import Formulas, with_html
 from truepage.pages.katex import TexError
 
@@ -28,11 +28,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
     return asked
 
 
-def build(file: Path | None, day: int | None = None) -> dict[tuple[str, bool], katex.Typeset]:
+def build(file: Path | None) -> dict[tuple[str, bool], katex.Typeset]:
     """Set the formulas as one build does."""
     kept = Formulas(file)
-    if day is not None:
-        kept._today = day
     found = {one: kept.typeset(one[0], display=one[1]) for one in FORMULAS for _ in range(2)}
     kept.save()
     return found
@@ -127,53 +125,10 @@ def test_what_is_refused_is_refused_again(tmp_path: Path) -> None:
     assert not (tmp_path / "formulas").exists()
 
 
-def test_formulas_that_nothing_uses_go(
-    tmp_path: Path, asked: list[tuple[str, bool]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """After a month; what a build uses stays for another."""
-    file = tmp_path / "formulas"
-    old = Formulas(file)
-    old.typeset("y", display=False)
-    old.save()
-    build(file)
-    today = old._today
-    build(file, today + 20)
-    build(file, today + 40)
-    assert asked == [("y", False), *FORMULAS]
-    entries = json.loads(read_checked(file).split(b"\n")[0])["entries"]
-    assert len(entries) == len(FORMULAS)
-
-
-def test_the_file_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was not used for longest goes first."""
-    monkeypatch.setattr(formulas, "LIMIT", 6000)
-    file = tmp_path / "formulas"
-    for day, tex in enumerate("abcdefgh"):
-        kept = Formulas(file)
-        kept._today += day
-        kept.typeset(tex, display=False)
-        kept.save()
-        assert file.stat().st_size < 7000
-    kept = Formulas(file)
-    monkeypatch.setattr(katex, "context", pytest.fail)
-    assert kept.typeset("h", display=False).text == "h"
-
-
 def test_a_folder_that_cannot_be_written_to_is_no_fault(tmp_path: Path) -> None:
     """The formulas are there all the same."""
     (tmp_path / "file").write_text("")
     assert len(build(tmp_path / "file" / "formulas")) == len(FORMULAS)
-
-
-def test_a_well_formed_file_of_nonsense_is_no_file(
-    tmp_path: Path, asked: list[tuple[str, bool]]
-) -> None:
-    """Whoever wrote it."""
-    file = tmp_path / "formulas"
-    for content in (b"{}\n", b"[]\n", b'{"made_by": 1, "entries": 3}\n'):
-        write_checked(file, content)
-        build(file)
-    assert asked == FORMULAS * 3
 
 
 def test_a_page_can_be_read_with_text_for_formulas() -> None:

@@ -14,9 +14,13 @@ from truepage.errors import PageError
 from truepage.markdown.page import PageFigure
 from truepage.markdown.references import Numbered, number
 from truepage.markdown.shown import view
+from truepage.pages.highlighting import Highlighting
 from truepage.pages.listing import Listing
 
 HOST = ["admonition", "attr_list", "tables", "toc", "pymdownx.superfences", "pymdownx.tabbed"]
+
+
+CODE = Listing("lines.flat", "figures/lines.py", 7, "def flat():\n    return 1 < 2")
 
 
 class Site(StandIn):
@@ -39,7 +43,7 @@ class Site(StandIn):
             sweep={"name": "slope & bias", "shown": ["0", "0.5"], "start": 1},
             table={"heads": ["x", "f < g"], "rows": [["-1e-05", "a-b"]], "of": 40},
             downloads={"CSV": "../flat.csv", "SVG": "../flat.svg"},
-            code=Listing("lines.flat", "figures/lines.py", 7, "def flat():\n    return 1 < 2"),
+            code=Highlighting().highlighted(CODE),
         )
 
     def listing(self, symbol: str) -> Listing | str:

@@ -5,10 +5,9 @@ from typing import Any
 
 from truepage.discover import Figure
 from truepage.draw import Rendering
-from truepage.errors import PageError
 from truepage.live.endpoint import TYPES
+from truepage.markdown.project_pages import ProjectPages
 from truepage.markdown.shown import page_figure, tools, view
-from truepage.pages.listing import find_listing
 from truepage.project import Project
 
 WORDS = "⟪figure⟫"
@@ -27,19 +26,16 @@ def shown(
     address
         Returns the endpoint's address, where the files of pictures are.
     """
+    pages = ProjectPages(project.root)
 
     def show(rendering: Rendering, figure: Figure) -> dict[str, Any]:
-        try:
-            code = find_listing(project, f"{figure.module}.{figure.function}")
-        except PageError:
-            code = None
         files = f"{address()}/figures/{figure.name}"
         addresses = {
             suffix: f"{files}.{suffix}"
             for suffix in rendering.product.files
             if suffix.rpartition(".")[2] in TYPES
         }
-        content = page_figure(rendering, code, addresses)
+        content = page_figure(rendering, pages.code_of(figure), addresses)
         return {"view": view(content), "tools": tools(content, WORDS)}
 
     return show

@@ -4,9 +4,12 @@ from functools import cached_property
 from pathlib import Path
 
 from truepage.build import Workshop
+from truepage.discover import Figure
 from truepage.errors import PageError, TruepageError
 from truepage.maths.values import Computer
 from truepage.pages.formulas import FILE, Formulas
+from truepage.pages.highlighting import FILE as HIGHLIGHTED
+from truepage.pages.highlighting import Highlighted, Highlighting
 from truepage.pages.katex import Typeset
 from truepage.pages.listing import Listing, find_listing
 from truepage.project import Project, find_project
@@ -40,6 +43,21 @@ class ProjectPages:
             return Formulas(self._project.cache_dir / FILE)
         except TruepageError:  # a page with maths alone needs no project
             return Formulas()
+
+    @cached_property
+    def _highlighting(self) -> Highlighting:
+        return Highlighting(self._project.cache_dir / HIGHLIGHTED)
+
+    def code_of(self, figure: Figure) -> Highlighted | None:
+        """Return the function that draws a figure, unless its module was edited away by now."""
+        code = self.listing(f"{figure.module}.{figure.function}")
+        return None if isinstance(code, str) else self._highlighting.highlighted(code)
+
+    def save(self) -> None:
+        """Keep what took time to make, for the next build."""
+        for name in ("formulas", "_highlighting"):
+            if name in self.__dict__:  # it was asked for
+                self.__dict__[name].save()
 
     def give_label(self, label: str, place: str) -> str | None:
         """Note where a label is given; return the place where it was given before."""

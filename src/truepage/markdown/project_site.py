@@ -55,22 +55,16 @@ class ProjectSite(ProjectPages):
         return path.read_text(encoding="utf-8") if path.is_file() else None
 
     def end(self) -> None:
-        """End a page: keep the formulas that it brought."""
-        if "formulas" in self.__dict__:
-            self.formulas.save()
+        """End a page: keep what it brought."""
+        self.save()
 
     def figure(self, name: str, page: str) -> PageFigure | str:
         """Return a figure."""
         rendering = self._manifest.renderings.get(name)
         if rendering is None:
             return unknown_figure(name, self._manifest.figures)
-        figure = self._manifest.figures[name]
-        code = self.listing(f"{figure.module}.{figure.function}")
-        return page_figure(
-            rendering,
-            None if isinstance(code, str) else code,
-            {"svg": self._pictures.format(name=name)},
-        )
+        code = self.code_of(self._manifest.figures[name])
+        return page_figure(rendering, code, {"svg": self._pictures.format(name=name)})
 
     def target(self, label: str, page: str) -> Target | str:
         """Return what a label leads to, on this page."""

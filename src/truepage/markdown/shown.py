@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from truepage.draw import Rendering
-from truepage.pages.listing import Listing
+from truepage.pages.highlighting import Highlighted
 from truepage.pictures import svg
 
 
@@ -49,11 +49,11 @@ class PageFigure:
     sweep: Mapping[str, Any] | None = None
     table: Mapping[str, Any] | None = None
     downloads: Mapping[str, str] = field(default_factory=dict)
-    code: Listing | None = None
+    code: Highlighted | None = None
 
 
 def page_figure(
-    rendering: Rendering, code: Listing | None, addresses: Mapping[str, str]
+    rendering: Rendering, code: Highlighted | None, addresses: Mapping[str, str]
 ) -> PageFigure:
     """Return what a page shows of a picture.
 
@@ -151,7 +151,7 @@ def tools(figure: PageFigure, words: str) -> str:
         parts.append(_details("Data", words, behind))
     if figure.code:
         place = f"{figure.code.path}, line {figure.code.line}"
-        code = f'<p class="truepage-place">{escape(place)}</p>{_highlighted(figure.code.code)}'
+        code = f'<p class="truepage-place">{escape(place)}</p>{figure.code.html}'
         parts.append(_details("Code", words, code))
     parts.append(
         '<button type="button" class="truepage-button truepage-enlarge" data-search-exclude="" '
@@ -196,15 +196,3 @@ def _minus(cell: str) -> str:
     if not re.fullmatch(r"-?[\d.]+(?:e[-+]?\d+)?", cell):
         return cell
     return f"{float(cell):.5g}".replace("-", "−")
-
-
-def _highlighted(code: str) -> str:
-    """Return Python code as HTML, with colours where Pygments is installed."""
-    try:
-        from pygments import highlight
-        from pygments.formatters.html import HtmlFormatter
-        from pygments.lexers.python import PythonLexer
-    except ImportError:
-        return f"<pre><code>{escape(code)}</code></pre>"
-    html = highlight(code, PythonLexer(), HtmlFormatter(cssclass="highlight", wrapcode=True))
-    return str(html).replace("<pre>", '<pre tabindex="0">', 1)

@@ -128,7 +128,7 @@ def without_idle_scripts(html: str) -> str:
     """Return a page without those of our scripts that have nothing to do on it."""
     for name, needed in SCRIPTS.items():
         if not any(part in html for part in needed):
-            html = re.sub(rf'\s*<script src="[^"]*assets/{name}"[^>]*></script>', "", html)
+            html = re.sub(rf'<script src="[^"]*assets/{name}"[^>]*></script>', "", html)
     return html
 
 

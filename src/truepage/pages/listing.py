@@ -98,6 +98,8 @@ def _defines(statement: ast.stmt) -> list[str]:
 def _short_docstrings(lines: list[str], node: ast.AST) -> list[str | None]:
     """Return the lines of a file, those after a docstring's first paragraph replaced by None."""
     kept: list[str | None] = list(lines)
+    if not any('"""' in line or "'''" in line for line in lines):
+        return kept
     for inner in ast.walk(node):
         if not isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             continue
