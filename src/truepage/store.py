@@ -11,7 +11,7 @@ or none, and builds, branches and checkouts may share the folder. Nothing waits 
 a power cut leaves half written is found by its digest.
 """
 
-# ruff: noqa: PTH108, PTH116, PTH118, PTH119, PTH123
+# ruff: noqa: PTH108, PTH116, PTH119, PTH123
 # Paths are texts here, and files opened without `pathlib`: that is asked for hundreds of times in
 # every build, also when nothing changed.
 
@@ -133,14 +133,14 @@ class Store:
         return removed
 
     def _file(self, identity: Identity, digest: str) -> str:
-        return os.path.join(self._folder(identity), digest or "none")
+        return f"{self._folder(identity)}{os.sep}{digest or 'none'}"
 
     def _folder(self, identity: Identity) -> str:
         name = hashlib.sha256("\0".join(identity).encode()).hexdigest()[:24]
-        return os.path.join(self._traces, name)
+        return f"{self._traces}{os.sep}{name}"
 
     def _object(self, digest: str, suffix: str) -> str:
-        return os.path.join(self._objects, f"{digest}.{suffix}")
+        return f"{self._objects}{os.sep}{digest}.{suffix}"
 
     def _remove(self, file: str) -> None:
         """Remove a damaged file and remember it."""

@@ -45,9 +45,9 @@ class Trace:
 
     def is_fresh(self, world: World) -> bool:
         """Tell whether running it again could not give other bytes."""
-        now = world.state  # most parts are as they were: that is seen before anything is weighed
+        known = world.known.get  # most parts are as they were and were asked for before
         return not self.unseen and all(
-            now(label) == state or self._is_as_it_was(label, state, world)
+            known(label) == state or self._is_as_it_was(label, state, world)
             for label, state in self.parts.items()
         )
 

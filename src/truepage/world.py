@@ -103,15 +103,17 @@ class World:
 
     def __init__(self, project: Project, index: Index) -> None:
         self._project = project
+        self._root = str(project.root)
         self._index = index
-        self._states: dict[str, str] = {}
+        self.known: dict[str, str] = {}
+        """Label → state, of what was asked for so far."""
 
     def state(self, label: str) -> str:
         """Return the state of what a label names; of an unknown kind of label, an unknown state."""
-        found = self._states.get(label)
+        found = self.known.get(label)
         if found is None:
             kind, _, name = label.partition(" ")
-            found = self._states[label] = getattr(self, f"_{kind}", self._unknown)(name)
+            found = self.known[label] = getattr(self, f"_{kind}", self._unknown)(name)
         return found
 
     def seen_of(self, name: str, words: frozenset[str]) -> str:
@@ -262,7 +264,7 @@ class World:
         return "unknown"
 
     def _path(self, name: str) -> str:
-        return os.path.join(self._project.root, name)
+        return os.path.join(self._root, name)
 
     def _piece(self, name: str, piece: str) -> str:
         path = self._path(name)
