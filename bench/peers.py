@@ -40,7 +40,7 @@ from urllib.parse import unquote, urldefrag
 import numpy as np
 from figures import FLOOR, FUNCTION, MODULE, make_project
 
-from truepage.build import Workshop
+from truepage.build import Workshop, build
 from truepage.job import ENVIRONMENT
 from truepage.pictures.paths import places
 from truepage.project import find_project
@@ -274,6 +274,19 @@ def write_ready(root: Path, figures: int) -> None:
     write_pages(root, figures, "![Curve number {number}.](pictures/curve_{number}.svg)", MKDOCS)
     (root / "docs" / "pictures").mkdir()
     run_floor(root, root / "docs" / "pictures", figures)
+
+
+def write_same(root: Path, figures: int, built: Path) -> None:
+    """Write a site whose pages are those of a built one, ready-made: HTML and all other files."""
+    root.mkdir()
+    write_pages(root, figures, "", MKDOCS)
+    for page in (root / "docs").glob("page_*.md"):
+        html = (built / page.stem / "index.html").read_text()
+        shown = re.search(r"<article[^>]*>.*?</h1>(.*)</article>", html, re.DOTALL)
+        assert shown
+        within = re.sub(r"\n\s*\n", "\n", shown[1].strip())  # an empty line would end the block
+        page.write_text(f"{page.read_text()}\n<div>\n{within}\n</div>\n")
+    shutil.copytree(built / "assets" / "figures", root / "docs" / "assets" / "figures")
 
 
 def write_markdown_exec(root: Path, figures: int) -> None:
@@ -533,13 +546,14 @@ def measure(system: System, root: Path, figures: int) -> Row:
     return Row(cold, floor, no_op, edited, edited_drawn, right, comment_drawn)
 
 
-def no_op(folder: Path, figures: int, rounds: int) -> np.ndarray:
-    """Return the seconds of an unchanged site's build, with truepage and with ready-made pictures.
+def no_op(folder: Path, figures: int, rounds: int) -> dict[str, np.ndarray]:
+    """Return the processor time of building an unchanged site, in seconds, of each round.
 
-    The shape is (rounds, 2). It is processor time, for other work may run on the machine.
+    There is a site of `truepage`; one that shows ready-made pictures, `bare`; and one that has
+    truepage's own pages ready-made, the `same`. Within the first, the `engine` alone.
     """
-    roots = {"truepage": folder / "truepage", "ready": folder / "ready"}
-    for name, write in (("truepage", write_truepage), ("ready", write_ready)):
+    roots = {name: folder / name for name in ("truepage", "bare", "same")}
+    for name, write in (("truepage", write_truepage), ("bare", write_ready)):
         roots[name].mkdir()
         write(roots[name], figures)
     command = [sys.executable, "-m", "mkdocs", "build", "--quiet"]
@@ -551,13 +565,22 @@ def no_op(folder: Path, figures: int, rounds: int) -> np.ndarray:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
+    def engine() -> float:
+        started = time.process_time()
+        manifest = build(project, workshop=Workshop(project))
+        used = time.process_time() - started
+        assert len(manifest.renderings) == figures
+        assert not manifest.drawn
+        return used
+
+    seconds("truepage")  # draws
+    write_same(roots["same"], figures, roots["truepage"] / "site")
+    project = find_project(roots["truepage"])
     measured = []
-    for round_number in range(-1, rounds):  # the first draws
+    for round_number in range(-1, rounds):  # the first warms the disk
         order = sorted(roots, reverse=bool(round_number % 2))
-        used = {name: seconds(name) for name in order}
-        if round_number >= 0:
-            measured.append([used["truepage"], used["ready"]])
-    return np.array(measured)
+        measured.append({**{name: seconds(name) for name in order}, "engine": engine()})
+    return {name: np.array([used[name] for used in measured[1:]]) for name in measured[0]}
 
 
 def recording(folder: Path, write: Callable[[Path], object], rounds: int) -> np.ndarray:
@@ -714,8 +737,23 @@ def main() -> None:
                 shutil.rmtree(root)
         print("no-op and recording", file=sys.stderr)
         (folder / "no-op").mkdir()
-        words = f"`mkdocs build`, nothing changed, {options.large} figures"
-        added = [comparison(words, no_op(folder / "no-op", options.large, 5 * options.rounds))]
+        used = no_op(folder / "no-op", options.large, 5 * options.rounds)
+        added = [
+            comparison(
+                f"`mkdocs build`, nothing changed, {options.large} figures; without: {words}",
+                np.stack([used["truepage"], used[name]], axis=1),
+            )
+            for name, words in (
+                ("same", "the same pages, ready-made"),
+                ("bare", "pages that show a ready-made picture for each figure and nothing else"),
+            )
+        ]
+        share = np.median(used["engine"] / used["bare"])
+        alone = (
+            f"To find {options.large} figures fresh takes {1000 * np.median(used['engine']):.0f} "
+            f"ms, {share:.1%} of the build with nothing but pictures. The rest is what a page "
+            "shows of a figure besides: its code, data, downloads and number.\n\n"
+        ).replace("%", " %")
         for words, write, rounds in (
             ("drawing one curve, recorded", lambda root: make_project(root, 1), 100),
             ("drawing a figure of this site, recorded", copy_of_own, 5),
@@ -740,6 +778,7 @@ def main() -> None:
         "(least–most).\n\n"
         f"{table(head, [cells(system, measured) for system, measured in rows.items()])}\n"
         f"{table(['Processor time', 'without', 'with truepage', 'more'], added)}\n"
+        f"{alone}"
         f"Versions: {versions(python)}.\n"
     )
     (HERE / "results.md").write_text(report, encoding="utf-8")
