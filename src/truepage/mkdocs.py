@@ -34,6 +34,7 @@ from truepage.pages.facts import PageFacts, last_changes, reading_minutes, with_
 from truepage.pages.finishing import DROPPED, SCRIPTS, finished, with_terms, without_idle_scripts
 from truepage.pages.formulas import with_html
 from truepage.pages.styles import StyleSheets
+from truepage.pages.uncoloured import with_colours, without_colours
 from truepage.pages.unsearched import whole, without
 from truepage.project import find_project
 
@@ -308,6 +309,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
     ) -> None:
         """Let the search find each formula once, as text: its HTML says everything three times."""
         content, self._unsearched = without(page.content or "")
+        content, self._code = without_colours(content)
         page.content, self._formulas = self._site.formulas.with_text(content)
 
     @event_priority(-100)  # after it
@@ -315,7 +317,8 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         self, context: Any, *, page: Page, config: MkDocsConfig, nav: Navigation
     ) -> None:
         """Put the formulas and the rest back."""
-        page.content = whole(with_html(page.content or "", self._formulas), self._unsearched)
+        content = with_html(page.content or "", self._formulas)
+        page.content = whole(with_colours(content, self._code), self._unsearched)
 
     on_page_context = CombinedEvent(_for_the_search, _for_the_page)
 

@@ -23,6 +23,7 @@ from truepage.notebooks.page import (
     notebook_page,
     read_options,
     renderings,
+    script,
 )
 from truepage.project import find_project
 
@@ -496,9 +497,13 @@ def test_the_archive_has_all_that_the_recording_names(project: Path) -> None:
     job = execution(notebooks["a"])
     product = one(run_jobs(workshop, [job]))
     trace = workshop.standing(job).trace
-    content = archive(workshop.project, notebooks["a"], product, trace)
+    itself = {
+        "ipynb": executed(notebooks["a"], product),
+        "py": script(workshop.project, notebooks["a"]),
+    }
+    content = archive(workshop.project, notebooks["a"], itself, trace)
     assert content
-    assert archive(workshop.project, notebooks["a"], product, trace) == content
+    assert archive(workshop.project, notebooks["a"], itself, trace) == content
     with zipfile.ZipFile(BytesIO(content)) as packed:
         assert packed.namelist() == [
             "a/a.ipynb",

@@ -6,6 +6,7 @@ from truepage.markdown.page import Target
 from truepage.markdown.references import Numbered, find, number
 from truepage.maths.memory import Finding
 from truepage.pages import katex
+from truepage.pages.highlighting import Highlighting
 
 
 class StandIn:
@@ -29,6 +30,10 @@ class StandIn:
     def located(self, message: str) -> str:
         """Return the message as it is."""
         return message
+
+    def highlighting(self) -> Highlighting:
+        """Return what remembers nothing."""
+        return Highlighting()
 
     def target(self, label: str, page: str) -> Target | str:
         """Return the link to what a label names."""

@@ -8,7 +8,16 @@ from markdown import Extension, Markdown
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
-from truepage.markdown import captions, citations, figures, listings, properties, references, values
+from truepage.markdown import (
+    captions,
+    citations,
+    fenced,
+    figures,
+    listings,
+    properties,
+    references,
+    values,
+)
 from truepage.markdown.maths import Maths
 from truepage.markdown.page import Page
 from truepage.markdown.project_site import ProjectSite
@@ -57,6 +66,7 @@ class TruepageExtension(Extension):
         properties.register(md, page, maths)
         if "fenced_code_block" not in md.preprocessors:  # by this name superfences comes, too
             md.registerExtensions(["fenced_code"], {})
+        fenced.register(md, page)
         figures.register(md, page)
         references.register(md, page)
         captions.register(md, page)

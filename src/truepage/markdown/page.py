@@ -11,6 +11,7 @@ from markdown.util import ETX, STX
 from truepage.errors import PageError
 from truepage.markdown.shown import PageFigure
 from truepage.pages.bibliography import Bibliography
+from truepage.pages.highlighting import Highlighting
 from truepage.pages.katex import Typeset
 from truepage.pages.listing import Listing
 from truepage.source import CODE, FENCE, fences, prose, prose_without_code
@@ -58,6 +59,9 @@ class Site(Protocol):
 
     def typeset(self, tex: str, *, display: bool) -> Typeset:
         """Return a formula; raise `truepage.pages.katex.TexError`."""
+
+    def highlighting(self) -> Highlighting:
+        """Return what sets code in colours, with what was set before."""
 
     def listing(self, symbol: str) -> Listing | str:
         """Return the source of a symbol such as `neural.activations.relu`."""

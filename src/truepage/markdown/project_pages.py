@@ -46,12 +46,19 @@ class ProjectPages:
 
     @cached_property
     def _highlighting(self) -> Highlighting:
-        return Highlighting(self._project.cache_dir / HIGHLIGHTED)
+        try:
+            return Highlighting(self._project.cache_dir / HIGHLIGHTED)
+        except TruepageError:  # a page with code alone needs no project
+            return Highlighting()
 
     def code_of(self, figure: Figure) -> Highlighted | None:
         """Return the function that draws a figure, unless its module was edited away by now."""
         code = self.listing(f"{figure.module}.{figure.function}")
         return None if isinstance(code, str) else self._highlighting.highlighted(code)
+
+    def highlighting(self) -> Highlighting:
+        """Return what sets code in colours, with what was set before."""
+        return self._highlighting
 
     def save(self) -> None:
         """Keep what took time to make, for the next build."""

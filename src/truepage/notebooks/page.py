@@ -361,19 +361,25 @@ def _as_jupyter(output: Mapping[str, str], cell: Cell, product: Product) -> dict
 
 
 def archive(
-    project: Project, notebook: Notebook, product: Product, trace: Trace | None
+    project: Project, notebook: Notebook, itself: Mapping[str, bytes], trace: Trace | None
 ) -> bytes | None:
     """Return a ZIP file in which a notebook runs by itself, or None if it reads other folders.
 
     It holds the modules and data that the notebook's recording names, and the versions of the
     packages.
+
+    Parameters
+    ----------
+    itself
+        Suffix (``ipynb``, ``py``) → the notebook as such a file.
+    trace
+        The recording.
     """
     if trace is None:
         return None
     folder = posixpath.dirname(notebook.path)
     stem = posixpath.basename(notebook.name)
-    files = {f"{stem}.ipynb": executed(notebook, product)}
-    files[f"{stem}.py"] = script(project, notebook)
+    files = {f"{stem}.{suffix}": content for suffix, content in itself.items()}
     bases = [*(project.relative(source) for source in project.source_dirs), folder]
     bases.append(project.relative(project.figures_dir))
     requirements = ["jupyterlab"]

@@ -116,17 +116,14 @@ class NotebookSite:
         project = self._workshop.project
         self.figures.update(renderings(notebook, product))
         trace = self._workshop.standing(self.jobs[uri]).trace
-        files = {
-            "ipynb": executed(notebook, product),
-            "py": script(project, notebook),
-            "zip": archive(project, notebook, product, trace),
-        }
+        files = {"ipynb": executed(notebook, product), "py": script(project, notebook)}
+        if packed := archive(project, notebook, files, trace):
+            files["zip"] = packed
         addresses = {}
         for suffix, content in files.items():
-            if content is not None:
-                url = f"{DOWNLOADS}/{notebook.name}.{suffix}"
-                self.files[url] = content
-                addresses[suffix] = posixpath.relpath(url, posixpath.dirname(uri) or ".")
+            url = f"{DOWNLOADS}/{notebook.name}.{suffix}"
+            self.files[url] = content
+            addresses[suffix] = posixpath.relpath(url, posixpath.dirname(uri) or ".")
         end = run_it_yourself(notebook, addresses)
         self.pages[uri] = notebook_page(notebook, product, self._options, end)
 

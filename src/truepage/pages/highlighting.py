@@ -1,5 +1,6 @@
-"""Python code in colours, as a page shows what draws a figure."""
+"""Code in colours, remembered between builds."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from importlib.metadata import PackageNotFoundError, version
@@ -10,6 +11,9 @@ from truepage.pages.listing import Listing
 
 FILE = "highlighted"
 """The name of what was highlighted before in a project's cache."""
+
+MAKERS = ("pygments", "pymdown-extensions")
+"""Packages that set code in colours, here or in fences."""
 
 
 @dataclass(frozen=True)
@@ -39,20 +43,28 @@ class Highlighting:
     """
 
     def __init__(self, file: Path | None = None) -> None:
-        try:
-            pygments = version("pygments")
-        except PackageNotFoundError:
-            pygments = ""
-        self._memo = Memo(file, digest(pygments, Path(__file__).read_bytes()))
+        self._memo = Memo(file, digest(*map(_version, MAKERS), Path(__file__).read_bytes()))
 
     def highlighted(self, listing: Listing) -> Highlighted:
         """Return the source of a symbol, with colours where Pygments is installed."""
-        key = digest(listing.code)
+        html = self.remembered(digest(listing.code), lambda: _html(listing.code))
+        return Highlighted(listing.path, listing.line, html)
+
+    def remembered(self, key: str, make: Callable[[], str]) -> str:
+        """Return code in colours, made now or before.
+
+        Parameters
+        ----------
+        key
+            Digest of all that it depends on, besides the packages that make it.
+        make
+            What makes it.
+        """
         html = self._memo.find(key)
         if html is None:
-            html = _html(listing.code)
+            html = make()
             self._memo.note(key, html)
-        return Highlighted(listing.path, listing.line, html)
+        return str(html)
 
     def save(self) -> None:
         """Keep what is new for the next build."""
@@ -68,3 +80,10 @@ def _html(code: str) -> str:
         return f"<pre><code>{escape(code)}</code></pre>"
     html = highlight(code, PythonLexer(), HtmlFormatter(cssclass="highlight", wrapcode=True))
     return str(html).replace("<pre>", '<pre tabindex="0">', 1)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
