@@ -127,7 +127,11 @@ def _parse(text: str) -> ast.expr:
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except SyntaxError as error:
-        raise ExpressionError(f"it is not an expression in Python: {error.msg}") from None
+        words = error.msg if text.strip() else "it is empty"
+        raise ExpressionError(
+            f"it is not an expression in Python ({words}); expected one such as "
+            "package.module.function(1)"
+        ) from None
     except (ValueError, RecursionError, MemoryError):
         raise ExpressionError("it is not an expression in Python") from None
     _check(tree)

@@ -100,10 +100,12 @@ class Factors(Cursor):
         token = self.next()
         known = token.text if token.text in FUNCTIONS else f"\\{token.text}"
         name = known if known in FUNCTIONS else token.text
-        if token.text not in FUNCTIONS and known not in FUNCTIONS and self._kind(name) is None:
+        applied = self.now.kind == "open" and self.now.text in "([{"
+        own = applied and token.text.isalpha()  # what it stands for is asked later
+        if known not in FUNCTIONS and self._kind(name) is None and not own:
             self.refuse(f"{token.text} is no function that is known", token)
         self._no_inverse(token)
-        if self.now.kind == "open" and self.now.text in "([{":
+        if applied:
             arguments = self._arguments()
             closing = self._tokens[self._at - 1]
             if closing.sup:

@@ -1,5 +1,6 @@
 """Which letters of a term stand for nothing: free indices, and names that must be declared."""
 
+import re
 from collections.abc import Iterator
 
 from truepage.maths.domains import Distribution
@@ -67,6 +68,8 @@ def unknown(term: Term, scope: Scope, bound: frozenset[str]) -> Iterator[tuple[s
 
 def remedy(name: str, function: bool) -> str:
     """Return what an author can do about a name that stands for nothing."""
+    if re.fullmatch("[A-Za-z]{2,}", name):
+        return f"declare it as a function, `% where: \\operatorname{{{name}}}(u) = …`"
     if function:
         return (
             f"declare it as a function, `% where: {name}(u) = …`, or as a variable that "

@@ -239,6 +239,18 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         "% check: own.code.square(x)\nx + g(x)", "not understood",
         ["g stands for nothing here", "g(u) = …"],
     ),
+    "word": ("% check: own.code.square(x)\n\\operatorname{square}(x) = x^2", "checked", []),
+    "word-wrong": (
+        "% check: own.code.square(x)\n\\operatorname{square}(x) = -x^2", "refuted", ["square"],
+    ),
+    "word-of-nothing": (
+        "% check: own.code.square(x)\nx + \\operatorname{cube}(x)", "not understood",
+        ["cube stands for nothing here", "`% where: \\operatorname{cube}(u) = …`, at `cube`"],
+    ),
+    "word-declared": (
+        "% check: own.code.square(x)\n% where: \\operatorname{cube}(u) = u^3\n"
+        "\\operatorname{cube}(x) / x", "checked", [],
+    ),
     "no-such-code": (
         "% check: own.code.cube(x)\nx^3", "not understood", ["src/own/code.py has no 'cube'"],
     ),
