@@ -8,7 +8,8 @@ import pytest
 
 from truepage.errors import PageError
 from truepage.markdown import TruepageExtension
-from truepage.pages.bibliography import Bibliography, cited_keys, read_sources
+from truepage.pages.bibliography import Bibliography, cited_keys
+from truepage.pages.bibtex import read_sources
 
 BIB = r"""
 @article{maas2013,

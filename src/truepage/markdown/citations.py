@@ -14,7 +14,8 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.util import AtomicString
 
 from truepage.markdown.page import Page
-from truepage.pages.bibliography import BARE, BRACKETED, KEY, LIST, Source, listed
+from truepage.pages.bibliography import BARE, BRACKETED, KEY, LIST
+from truepage.pages.bibtex import Source, listed
 
 _PART = re.compile(rf"(?P<bare>-?)@(?P<key>{KEY})(?:,\s*(?P<locator>.*))?", re.DOTALL)
 
