@@ -228,7 +228,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         docs = self._project.relative(Path(config.docs_dir).resolve())
         self._changes = last_changes(self._project.root, docs)
         self._site.pages = {f"{docs}/{uri}": text for uri, text in texts.items()}
-        self._site.sources = Bibliography(self._site.pages, self._read)
+        self._site.sources = Bibliography(self._site.pages, self._read, self._site.bibtex)
         fences = [
             fence
             for path, text in self._site.pages.items()

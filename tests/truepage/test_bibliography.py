@@ -1,6 +1,7 @@
 """Citations from a BibTeX file: how they read, where they lead, and what stops the build."""
 
 import re
+import sys
 from pathlib import Path
 
 import markdown
@@ -8,8 +9,9 @@ import pytest
 
 from truepage.errors import PageError
 from truepage.markdown import TruepageExtension
+from truepage.pages import bibtex
 from truepage.pages.bibliography import Bibliography, cited_keys
-from truepage.pages.bibtex import read_sources
+from truepage.pages.bibtex import BibTeX, read_sources
 
 BIB = r"""
 @article{maas2013,
@@ -141,3 +143,40 @@ def test_sources_that_would_read_alike_are_told_apart() -> None:
     assert (same["a"].cited, same["b"].cited) == ("Ng (2000a)", "Ng (2000b)")
     other = read_sources(entry % ("a", "Ng, A.", "A") + entry % ("b", "Ng, B.", "A"), "r.bib")
     assert (other["a"].cited, other["b"].cited) == ("A. Ng (2000)", "B. Ng (2000)")
+
+
+def read(file: Path, bib: str = BIB, name: str = "r.bib") -> dict[str, bibtex.Source]:
+    """Give the entries of a file, as one build reads them."""
+    reader = BibTeX(file)
+    found = reader.read(bib, name)
+    reader.save()
+    return found
+
+
+def test_a_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next build finds the same entries, in order, without pybtex; what changed is read."""
+    entry = "@misc{%s, author = {%s}, title = {%s}, year = 2020, keywords = {b, a}}"
+    bib = BIB + entry % ("x", "Ng, A. and {The Group}", "B") + entry % ("y", "Ng, B.", "A")
+    expected = read_sources(bib, "r.bib")
+    assert read(tmp_path / "kept", bib) == expected
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "pybtex.database", None)
+        found = read(tmp_path / "kept", bib)
+        assert list(found.items()) == list(expected.items())
+        for change in ({"bib": bib + "\n"}, {"bib": bib, "name": "s.bib"}, {}):
+            with pytest.raises(ImportError):
+                read(tmp_path / "kept", **change)
+    moved = read(tmp_path / "kept", f"\n{bib}")
+    assert moved["x"].place == f"r.bib:{int(expected['x'].place.split(':')[1]) + 1}"
+
+
+def test_another_pybtex_reads_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may read an entry in another way. A file that is wrong is wrong each time."""
+    read(tmp_path / "kept")
+    monkeypatch.setattr(bibtex, "version", lambda package: "another")
+    monkeypatch.setattr(bibtex, "read_sources", lambda text, file: {})
+    assert read(tmp_path / "kept") == {}
+    monkeypatch.undo()
+    for _ in range(2):
+        with pytest.raises(PageError, match=r"^r.bib:1: .* has no author"):
+            read(tmp_path / "kept", "@misc{x, title = {A}, year = 2020}")

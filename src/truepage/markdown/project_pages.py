@@ -7,6 +7,8 @@ from truepage.build import Workshop
 from truepage.discover import Figure
 from truepage.errors import PageError, TruepageError
 from truepage.maths.values import Computer
+from truepage.pages.bibtex import FILE as BIBTEX
+from truepage.pages.bibtex import BibTeX
 from truepage.pages.formulas import FILE, Formulas
 from truepage.pages.highlighting import FILE as HIGHLIGHTED
 from truepage.pages.highlighting import Highlighted, Highlighting
@@ -51,6 +53,14 @@ class ProjectPages:
         except TruepageError:  # a page with code alone needs no project
             return Highlighting()
 
+    @cached_property
+    def bibtex(self) -> BibTeX:
+        """What reads bibliographies, with those that were read before."""
+        try:
+            return BibTeX(self._project.cache_dir / BIBTEX)
+        except TruepageError:  # as above
+            return BibTeX()
+
     def code_of(self, figure: Figure) -> Highlighted | None:
         """Return the function that draws a figure, unless its module was edited away by now."""
         code = self.listing(f"{figure.module}.{figure.function}")
@@ -62,7 +72,7 @@ class ProjectPages:
 
     def save(self) -> None:
         """Keep what took time to make, for the next build."""
-        for name in ("formulas", "_highlighting"):
+        for name in ("formulas", "_highlighting", "bibtex"):
             if name in self.__dict__:  # it was asked for
                 self.__dict__[name].save()
 

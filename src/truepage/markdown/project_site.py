@@ -48,7 +48,7 @@ class ProjectSite(ProjectPages):
         self._text = text
         self._numbers = number({"": text})
         self._labels = {}
-        self._bibliography = Bibliography({"": text}, self._read)
+        self._bibliography = Bibliography({"": text}, self._read, self.bibtex)
 
     def _read(self, file: str) -> str | None:
         path = self._root / file

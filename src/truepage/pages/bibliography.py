@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from truepage.errors import PageError
-from truepage.pages.bibtex import Source, read_sources
+from truepage.pages.bibtex import BibTeX, Source
 from truepage.source import prose_without_code
 
 # As Pandoc, Quarto and MyST have it. A bare key ends in a year, so that no @name is taken for one.
@@ -36,10 +36,13 @@ class Bibliography:
         Path of each page → its Markdown text, in reading order.
     read
         Gives the text of a file, or None if there is no such file.
+    bibtex
+        What reads such a text.
     """
 
     pages: Mapping[str, str]
     read: Callable[[str], str | None]
+    bibtex: BibTeX = field(default_factory=BibTeX)
     broken: dict[str, str] = field(default_factory=dict)
     """File → what is wrong with it, with its lines."""
     idle: list[str] = field(default_factory=list)
@@ -86,7 +89,7 @@ class Bibliography:
         if text is None:
             return  # the page that asks for it says so
         try:
-            self.sources.update(read_sources(text, file))
+            self.sources.update(self.bibtex.read(text, file))
         except PageError as error:
             self.broken[file] = str(error)
 

@@ -1,11 +1,19 @@
-"""The entries of BibTeX files, and how pages name them."""
+"""The entries of BibTeX files, remembered between builds, and how pages name them."""
 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
 from truepage.errors import PageError
+from truepage.memo import Memo, digest
+
+FILE = "bibtex"
+"""The name of what was read before in a project's cache."""
 
 _ENTRY = re.compile(r"^[ \t]*@(?P<kind>\w+)\s*\{\s*(?P<key>[^,\s]+)\s*,", re.MULTILINE)
 UNDATED = {"manual", "misc", "online", "software"}
@@ -85,6 +93,54 @@ def listed(names: Sequence[str]) -> str:
     'Maas, Hannun and Ng'
     """
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+class BibTeX:
+    """A reader with a memory: importing what reads BibTeX takes longer than all pages that cite.
+
+    Parameters
+    ----------
+    file
+        Where entries are kept between builds; None: nowhere.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file
+
+    @cached_property
+    def _memo(self) -> Memo:
+        makers = (version("pybtex"), version("latexcodec"))  # the other reads TeX's accents
+        return Memo(self._file, digest(*makers, Path(__file__).read_bytes()))
+
+    def read(self, text: str, file: str) -> dict[str, Source]:
+        """Return the entries of a file, read now or before: key → entry.
+
+        Raises
+        ------
+        PageError
+            As `read_sources` does.
+        """
+        key = digest(file, text)
+        kept = self._memo.find(key)
+        if kept is None:
+            sources = read_sources(text, file)
+            self._memo.note(key, [_as_json(source) for source in sources.values()])
+            return sources
+        return {source.key: source for source in map(_from_json, kept)}
+
+    def save(self) -> None:
+        """Keep what is new for the next build."""
+        if "_memo" in self.__dict__:  # a file was read
+            self._memo.save()
+
+
+def _as_json(source: Source) -> dict[str, Any]:
+    return {**asdict(source), "keywords": sorted(source.keywords)}
+
+
+def _from_json(entry: dict[str, Any]) -> Source:
+    authors = [Author(**author) for author in entry["authors"]]
+    return Source(**{**entry, "authors": authors, "keywords": frozenset(entry["keywords"])})
 
 
 def read_sources(text: str, file: str) -> dict[str, Source]:
