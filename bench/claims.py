@@ -13,7 +13,6 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from truepage.build import Workshop
 from truepage.maths.fences import find_fences
 from truepage.maths.meanings import CodeFormula, SiteFormulas
 from truepage.maths.names import spellings
@@ -22,6 +21,7 @@ from truepage.maths.properties import is_comparing, read_properties
 from truepage.maths.report import read_pages
 from truepage.maths.statements import find_statements
 from truepage.project import find_project
+from truepage.workshop import Workshop
 
 ROUNDS = 5
 

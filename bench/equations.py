@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from truepage.build import Workshop, run_jobs
+from truepage.build import run_jobs
 from truepage.maths.calls import answers, calling
 from truepage.maths.checker import check
 from truepage.maths.equations import find_equations
@@ -25,6 +25,7 @@ from truepage.maths.site import Site
 from truepage.maths.tokens import tokens
 from truepage.maths.trial import Trial
 from truepage.project import Project, find_project
+from truepage.workshop import Workshop
 
 ROUNDS = 5
 

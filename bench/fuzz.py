@@ -26,7 +26,6 @@ from pathlib import Path
 
 import truepage.index
 import truepage.pool
-from truepage.build import Workshop
 from truepage.errors import TruepageError
 from truepage.job import Product, Run
 from truepage.pool import Pool
@@ -34,6 +33,7 @@ from truepage.project import read_project
 from truepage.recording.bindings import bindings
 from truepage.recording.outline import dump, outline
 from truepage.trace import Trace
+from truepage.workshop import Workshop
 
 truepage.pool.TIMEOUT = 10.0  # an edit may make a loop that never ends
 truepage.index.RACY = 20_000_000  # edits follow each other fast; so that the index is used at all

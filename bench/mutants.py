@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from truepage.build import Workshop, run_jobs
+from truepage.build import run_jobs
 from truepage.maths.balls import Evaluation, numbers, precision
 from truepage.maths.calls import Answer, answers, calling
 from truepage.maths.definitions import Definitions
@@ -36,6 +36,7 @@ from truepage.maths.site import Site
 from truepage.maths.terms import Term
 from truepage.maths.trial import Trial
 from truepage.project import find_project
+from truepage.workshop import Workshop
 
 TRIES = 60
 

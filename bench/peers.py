@@ -40,10 +40,11 @@ from urllib.parse import unquote, urldefrag
 import numpy as np
 from figures import FLOOR, FUNCTION, MODULE, make_project
 
-from truepage.build import Workshop, build
+from truepage.build import build
 from truepage.job import ENVIRONMENT
 from truepage.pictures.paths import places
 from truepage.project import find_project
+from truepage.workshop import Workshop
 
 HERE = Path(__file__).parent
 PEERS = (

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from truepage.build import Progress, Workshop
+from truepage.build import Progress
 from truepage.discover import Figure
 from truepage.draw import drawing
 from truepage.errors import DrawingError
@@ -23,6 +23,7 @@ from truepage.job import Failure, Run
 from truepage.pictures.likeness import same
 from truepage.pool import run
 from truepage.project import Project
+from truepage.workshop import Workshop
 
 Kind = Literal["missing", "orphan", "committed", "stored", "repeated"]
 

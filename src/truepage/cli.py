@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from truepage.build import Manifest, Progress, Standing, Workshop, build, publish, run_jobs, status
+from truepage.build import Manifest, Progress, build, publish, run_jobs
 from truepage.check import Report, examine
 from truepage.errors import DrawingError, TruepageError
 from truepage.files import write
@@ -18,6 +18,7 @@ from truepage.notebooks.check import examine_notebooks
 from truepage.progress import ProgressLine
 from truepage.project import Project, find_project
 from truepage.trace import describe, names
+from truepage.workshop import Standing, Workshop, status
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -20,7 +20,7 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url, meta
 
-from truepage.build import Manifest, Workshop, build, run_jobs
+from truepage.build import Manifest, build, run_jobs
 from truepage.errors import TruepageError
 from truepage.markdown.page import prose_without_code
 from truepage.markdown.references import number, unused, with_snippets
@@ -37,6 +37,7 @@ from truepage.pages.styles import StyleSheets
 from truepage.pages.uncoloured import with_colours, without_colours
 from truepage.pages.unsearched import whole, without
 from truepage.project import find_project
+from truepage.workshop import Workshop
 
 if TYPE_CHECKING:
     from mkdocs.livereload import LiveReloadServer  # it brings watchdog

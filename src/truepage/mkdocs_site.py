@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mkdocs.utils import get_relative_url
 
-from truepage.build import Manifest, Workshop, unknown_figure
+from truepage.build import Manifest
 from truepage.draw import Rendering
 from truepage.markdown.page import Target
 from truepage.markdown.project_pages import ProjectPages
@@ -20,6 +20,7 @@ from truepage.maths.memory import Finding
 from truepage.maths.values import Computer
 from truepage.notebooks.site import NotebookSite
 from truepage.pages.bibliography import Bibliography
+from truepage.workshop import Workshop, unknown_figure
 
 if TYPE_CHECKING:
     from truepage.maths.claims import Claims

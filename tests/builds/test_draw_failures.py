@@ -15,9 +15,10 @@ import psutil
 import pytest
 
 from truepage import pool
-from truepage.build import Manifest, Workshop, build
+from truepage.build import Manifest, build
 from truepage.job import Failure, Run
 from truepage.project import find_project
+from truepage.workshop import Workshop
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 Write = Callable[[Path, Mapping[str, str | bytes]], Path]

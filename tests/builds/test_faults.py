@@ -18,11 +18,12 @@ from typing import Any
 import pytest
 
 import truepage.files
-from truepage.build import Workshop, build, publish
+from truepage.build import build, publish
 from truepage.cli import main
 from truepage.job import Run
 from truepage.pool import Pool
 from truepage.project import find_project
+from truepage.workshop import Workshop
 
 COUNT = 6
 

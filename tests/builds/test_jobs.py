@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 import truepage
-from truepage.build import Workshop, run_jobs
+from truepage.build import run_jobs
 from truepage.errors import DeclarationError
 from truepage.job import Job
 from truepage.project import find_project
+from truepage.workshop import Workshop
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 

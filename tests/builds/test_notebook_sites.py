@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from building import build
 
-from truepage.build import Workshop, run_jobs
+from truepage.build import run_jobs
 from truepage.cli import main
 from truepage.errors import DrawingError
 from truepage.notebooks.check import examine_notebooks
 from truepage.notebooks.site import NotebookSite
 from truepage.project import find_project
+from truepage.workshop import Workshop
 
 Write = Callable[[Path, Mapping[str, str | bytes]], Path]
 

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from truepage import pool
-from truepage.build import Batch, Workshop, run_jobs
+from truepage.build import Batch, run_jobs
 from truepage.errors import DeclarationError
 from truepage.job import Product
 from truepage.notebooks.notebook import Notebook, execution, find_notebooks, read_notebooks
@@ -26,6 +26,7 @@ from truepage.notebooks.page import (
     script,
 )
 from truepage.project import find_project
+from truepage.workshop import Workshop
 
 pytestmark = pytest.mark.usefixtures("warm_workers")
 

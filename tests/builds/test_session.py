@@ -10,10 +10,11 @@ from typing import Any
 import psutil
 import pytest
 
-from truepage.build import Workshop, build
+from truepage.build import build
 from truepage.live.board import Board, News, Reader
 from truepage.live.session import Session
 from truepage.project import find_project
+from truepage.workshop import Workshop
 
 LINES = """\
 from matplotlib.figure import Figure

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from truepage.build import Manifest, Workshop
+from truepage.build import Manifest
 from truepage.discover import Figure
 from truepage.draw import Rendering, drawing
 from truepage.errors import DeclarationError, TruepageError
@@ -29,6 +29,7 @@ from truepage.live.watcher import Watcher
 from truepage.live.workers import Workers
 from truepage.project import Project
 from truepage.trace import Trace
+from truepage.workshop import Workshop
 from truepage.world import Inputs, World
 
 LATE = 2.0

@@ -3,7 +3,6 @@
 from functools import cached_property
 from pathlib import Path
 
-from truepage.build import Workshop
 from truepage.discover import Figure
 from truepage.errors import PageError, TruepageError
 from truepage.maths.values import Computer
@@ -15,6 +14,7 @@ from truepage.pages.highlighting import Highlighted, Highlighting
 from truepage.pages.katex import Typeset
 from truepage.pages.listing import Listing, find_listing
 from truepage.project import Project, find_project
+from truepage.workshop import Workshop
 
 
 class ProjectPages:

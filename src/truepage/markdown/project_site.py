@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from truepage.build import Manifest, build, unknown_figure
+from truepage.build import Manifest, build
 from truepage.markdown.page import Target
 from truepage.markdown.project_pages import ProjectPages
 from truepage.markdown.references import Numbered, find, number
@@ -15,6 +15,7 @@ from truepage.maths.fences import find_fences
 from truepage.maths.memory import Finding
 from truepage.maths.report import read_pages
 from truepage.pages.bibliography import Bibliography
+from truepage.workshop import unknown_figure
 
 if TYPE_CHECKING:
     from truepage.maths.claims import Claims

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
-from truepage.build import Workshop
 from truepage.maths.equations import find_equations
 from truepage.maths.memory import FILE, Finding, Memory, digest
+from truepage.workshop import Workshop
 
 
 def check(

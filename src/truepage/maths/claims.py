@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
-from truepage.build import Workshop, run_jobs
+from truepage.build import run_jobs
 from truepage.errors import PageError
 from truepage.job import Failure, Job
 from truepage.maths.answers import FILE, Memory, answer_key
@@ -20,6 +20,7 @@ from truepage.maths.claim import Answer, Claim, ClaimError, Properties, Subject
 from truepage.maths.fences import Fence, Judged, Verdict
 from truepage.maths.meanings import CodeFormula, FormulaSource
 from truepage.maths.properties import is_comparing, read_comparing, read_properties
+from truepage.workshop import Workshop
 
 
 @dataclass

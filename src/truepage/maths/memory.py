@@ -14,10 +14,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from truepage.build import Batch, Workshop
+from truepage.build import Batch
 from truepage.files import read_checked, write_checked
 from truepage.job import Job
 from truepage.pages.assets import vendored
+from truepage.workshop import Workshop
 
 FILE = "equations"
 """The file's name in a project's cache."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 
-from truepage.build import Workshop
 from truepage.maths.claims import Claims
 from truepage.maths.fences import Judged, find_fences
 from truepage.maths.meanings import SiteFormulas
@@ -10,6 +9,7 @@ from truepage.maths.memory import Finding
 from truepage.maths.properties import is_comparing
 from truepage.maths.values import Computer, ValueFinding, find_findings
 from truepage.source import prose_without_code
+from truepage.workshop import Workshop
 
 
 def find_statements(

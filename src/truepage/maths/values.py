@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from truepage.build import Workshop, run_jobs
+from truepage.build import run_jobs
 from truepage.job import Failure, Job
 from truepage.maths.digits import read_number, written
 from truepage.maths.expressions import Expression, ExpressionError, read
+from truepage.workshop import Workshop
 
 BEGIN = re.compile(r"(?<![!\\])\[(?P<text>[^\[\]]*)\]\((?P<angle><?)value:")
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from truepage.build import Batch, Workshop, run_jobs
+from truepage.build import Batch, run_jobs
 from truepage.job import Job
 from truepage.maths.calls import Answer, answers, calling
 from truepage.maths.equations import Equation
@@ -14,6 +14,7 @@ from truepage.maths.repair import repair
 from truepage.maths.site import Entry, Site
 from truepage.maths.trial import Trial
 from truepage.maths.verdict import Disagreement, Verdict
+from truepage.workshop import Workshop
 
 
 @dataclass

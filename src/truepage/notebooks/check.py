@@ -9,13 +9,14 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from truepage.build import Progress, Workshop
+from truepage.build import Progress
 from truepage.check import Facts, Finding, copy_project
 from truepage.errors import DrawingError
 from truepage.job import Failure, Job, Product, Run
 from truepage.notebooks.notebook import execution
 from truepage.pool import run
 from truepage.project import Project
+from truepage.workshop import Workshop
 
 LONGEST = 60
 """Characters of an output that a message shows."""

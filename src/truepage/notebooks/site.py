@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
-from truepage.build import Workshop
 from truepage.draw import Rendering
 from truepage.errors import DrawingError
 from truepage.job import Failure, Job, Product
@@ -28,6 +27,7 @@ from truepage.notebooks.page import (
     run_it_yourself,
     script,
 )
+from truepage.workshop import Workshop
 
 DOWNLOADS = "assets/notebooks"
 """Where on the site the files are that readers may take away."""

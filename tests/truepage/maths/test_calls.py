@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from truepage.build import Workshop, run_jobs
+from truepage.build import run_jobs
 from truepage.errors import PageError
 from truepage.maths.calls import Answer, answers, calling, find_function
 from truepage.project import Project, read_project
+from truepage.workshop import Workshop
 
 CODE = """
 import warnings

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from truepage.build import Workshop
 from truepage.maths import checker, verifying
 from truepage.maths.checker import check
 from truepage.maths.memory import FILE
 from truepage.maths.trial import Trial
 from truepage.project import Project, read_project
+from truepage.workshop import Workshop
 
 CODE = "def square(x):\n    return x * x\n\n\ndef cube(x):\n    return x * x * x\n"
 PAGE = """

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from markdown import Markdown
 
-from truepage.build import Workshop
 from truepage.cli import main
 from truepage.markdown.project_site import ProjectSite
 from truepage.maths.answers import FILE
@@ -17,6 +16,7 @@ from truepage.maths.claims import Claims
 from truepage.maths.fences import find_fences
 from truepage.maths.meanings import SiteFormulas
 from truepage.project import find_project
+from truepage.workshop import Workshop
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from truepage.build import Workshop
 from truepage.cli import main
 from truepage.maths.checker import check
 from truepage.maths.equations import find_equations
 from truepage.maths.memory import Finding
 from truepage.project import Project, read_project
+from truepage.workshop import Workshop
 
 CODE = """
 import numpy as np

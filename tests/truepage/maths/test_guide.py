@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from truepage.build import Workshop
 from truepage.maths.checker import check
 from truepage.maths.report import messages, read_pages
 from truepage.project import find_project
+from truepage.workshop import Workshop
 
 ROOT = Path(__file__).parents[3]
 SHOWN = re.compile(r"```` \{ \.markdown \}\n(.*?)````\n\n```text\n(.*?)```", re.DOTALL)

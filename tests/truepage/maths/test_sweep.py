@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from truepage.build import Workshop, run_jobs
+from truepage.build import run_jobs
 from truepage.maths.claim import Answer
 from truepage.maths.claims import Claims, CodeFormula
 from truepage.maths.fences import fence_at
 from truepage.maths.properties import read_properties
 from truepage.maths.sweep import Code, _end, points, swept
 from truepage.project import find_project
+from truepage.workshop import Workshop
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 

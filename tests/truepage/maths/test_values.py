@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown import Markdown
 
-from truepage.build import Workshop
 from truepage.maths.digits import read_number
 from truepage.maths.expressions import ExpressionError, compute, read
 from truepage.maths.values import (
@@ -22,6 +21,7 @@ from truepage.maths.values import (
     shown,
 )
 from truepage.project import Project, find_project
+from truepage.workshop import Workshop
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 

@@ -37,10 +37,10 @@ from unittest import mock
 
 import pytest
 
-from truepage.build import Standing, Workshop
 from truepage.job import Failure, Run
 from truepage.pool import Pool
 from truepage.project import Project, read_project
+from truepage.workshop import Standing, Workshop
 
 HERE = Path(__file__).parent
 
