@@ -292,3 +292,21 @@ def test_an_equation_is_at_the_end_of_its_link(wide: Page) -> None:
     """A reference in the text leads to it."""
     wide.click("p a.truepage-reference")
     assert wide.evaluate("document.querySelector(':target').id") == "eq-long"
+
+
+@pytest.mark.parametrize("density", [1, 1.25, 1.5, 2])
+def test_nothing_is_drawn_beside_an_equation_that_fits(
+    browser: Browser, address: str, density: float
+) -> None:
+    """The shadows that tell of more are covered, also where the edge is within a pixel."""
+    context = browser.new_context(
+        viewport={"width": 1283, "height": 900}, device_scale_factor=density
+    )
+    page = context.new_page()
+    page.goto(address)
+    formula = page.locator("#eq-short .truepage-formula")
+    shot = Image.open(io.BytesIO(formula.screenshot())).convert("L")
+    context.close()
+    width, height = shot.size
+    for left in (0, width - 6):
+        assert shot.crop((left, 0, left + 6, height)).getextrema()[0] > 250
