@@ -63,7 +63,7 @@ class TruepageExtension(Extension):
             md.preprocessors.register(BeginNumbers(own, md), "truepage-numbers", 29)
         maths = Maths(page)
         maths.extendMarkdown(md)
-        properties.register(md, page, maths)
+        properties.register(md, page, maths.marks)
         if "fenced_code_block" not in md.preprocessors:  # by this name superfences comes, too
             md.registerExtensions(["fenced_code"], {})
         fenced.register(md, page)

@@ -9,7 +9,7 @@ from markdown.blockprocessors import BlockProcessor
 from markdown.preprocessors import Preprocessor
 from markdown.util import ETX, STX, AtomicString
 
-from truepage.markdown.maths import Maths
+from truepage.markdown.marks import Marks
 from truepage.markdown.page import FENCE, Page, fences
 from truepage.markdown.written import Formula
 from truepage.maths.claim import Comparing
@@ -23,12 +23,12 @@ MARK = re.compile(f"{STX}properties(\\d+){ETX}")
 INLINE = re.compile(r"\$`(?P<tex>[^`]+)`\$")
 
 
-def register(md: Markdown, page: Page, maths: Maths) -> None:
+def register(md: Markdown, page: Page, marks: Marks) -> None:
     """Add property tables to a converter."""
     part = PropertiesPreprocessor(page, md)
     md.preprocessors.register(part, "truepage-properties", PRIORITY)
     # After lists, quotes and footnotes (17), which hand us what they contain.
-    blocks = PropertiesBlock(md.parser, part, maths)
+    blocks = PropertiesBlock(md.parser, part, marks)
     md.parser.blockprocessors.register(blocks, "truepage-properties", 14.5)
 
 
@@ -78,9 +78,9 @@ class PropertiesPreprocessor(Preprocessor):
 class PropertiesBlock(BlockProcessor):
     """Put a table in a mark's place."""
 
-    def __init__(self, parser: BlockParser, part: PropertiesPreprocessor, maths: Maths) -> None:
+    def __init__(self, parser: BlockParser, part: PropertiesPreprocessor, marks: Marks) -> None:
         super().__init__(parser)
-        self._part, self._maths = part, maths
+        self._part, self._marks = part, marks
 
     def test(self, parent: etree.Element, block: str) -> bool:
         """Tell whether a block is a mark."""
@@ -167,6 +167,6 @@ class PropertiesBlock(BlockProcessor):
         """Return words with a mark in the place of each formula."""
 
         def mark(match: re.Match[str]) -> str:
-            return self._maths.mark(Formula(source=match[0], tex=match["tex"]))
+            return self._marks.mark(Formula(source=match[0], tex=match["tex"]))
 
         return INLINE.sub(mark, text)
