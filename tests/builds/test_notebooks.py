@@ -15,16 +15,10 @@ from truepage import pool
 from truepage.build import Batch, run_jobs
 from truepage.errors import DeclarationError
 from truepage.job import Product
+from truepage.notebooks.downloads import archive, executed, script
 from truepage.notebooks.notebook import Notebook, execution, find_notebooks, read_notebooks
-from truepage.notebooks.page import (
-    Options,
-    archive,
-    executed,
-    notebook_page,
-    read_options,
-    renderings,
-    script,
-)
+from truepage.notebooks.options import Options, read_options
+from truepage.notebooks.page import notebook_page, renderings
 from truepage.project import find_project
 from truepage.workshop import Workshop
 

@@ -1,26 +1,18 @@
-"""A notebook, executed, as the Markdown of a page and as files that readers may take away.
+"""A notebook, executed, as the Markdown of a page.
 
 Prose stays as it is, but for formulas between dollar signs, which Jupyter knows and pages write in
 another way. Code becomes fences, what it showed becomes fences and figures. So a notebook's page is
 made by the same extensions as every other page.
 """
 
-import io
-import json
-import posixpath
 import re
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from truepage.draw import Rendering
-from truepage.errors import DeclarationError
 from truepage.job import Product
 from truepage.notebooks.notebook import ANSWER, Cell, Notebook
-from truepage.project import Project
-from truepage.trace import Trace
+from truepage.notebooks.options import Options
 
 # Where a formula begins and ends is as in Jupyter: no space inside the dollars, no digit behind.
 CODE = re.compile(r"(?P<ticks>`+)(?:.+?)(?P=ticks)(?!`)|\\\$", re.DOTALL)
@@ -29,73 +21,6 @@ FENCE = re.compile(r"^\s*(?P<fence>`{3,}|~{3,})")
 
 FOLD = "Answer"
 """What a folded answer is called."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What of a notebook its page shows (the options of mkdocs-jupyter).
-
-    Parameters
-    ----------
-    code
-        Whether code is shown.
-    without_cells, without_outputs, without_code
-        Tags of the cells that are left out, or whose outputs or code is.
-    """
-
-    code: bool = True
-    without_cells: frozenset[str] = frozenset()
-    without_outputs: frozenset[str] = frozenset()
-    without_code: frozenset[str] = frozenset()
-
-
-# Options of mkdocs-jupyter that can be honoured with one value only, and why.
-_ONLY: dict[str, tuple[object, str]] = {
-    "execute": (True, "a page's results come from running its code"),
-    "execute_ignore": ([], "a page's results come from running its code; use `ignore`"),
-    "include_requirejs": (False, "pages load nothing from elsewhere"),
-    "custom_mathjax_url": ("", "formulas are set by KaTeX while the site is built"),
-    "ignore_h1_titles": (False, "a page's title is its first heading; `title:` in nav is another"),
-    "data_files": ({}, "the archive beside a notebook holds the files it reads"),
-    "toc_depth": (6, "it is an option of the Markdown extension toc, for all pages"),
-}
-_TAGS = {
-    "remove_cell_tags": "without_cells",
-    "remove_all_outputs_tags": "without_outputs",
-    "remove_input_tags": "without_code",
-}
-
-
-def read_options(options: Mapping[str, Any]) -> Options:
-    """Return what the options of mkdocs-jupyter ask of pages.
-
-    Raises
-    ------
-    DeclarationError
-        One of them cannot be honoured.
-    """
-    problems = [
-        f"mkdocs-jupyter: {name} is {options[name]!r}; expected {value!r}: {why}."
-        for name, (value, why) in _ONLY.items()
-        if name in options and options[name] != value
-    ]
-    if options.get("kernel_name", "") not in {"", "python3"}:
-        problems.append(
-            f"mkdocs-jupyter: kernel_name is {options['kernel_name']!r}; expected 'python3': "
-            "notebooks are executed by the Python that builds the site."
-        )
-    tags = options.get("remove_tag_config", {})
-    if unknown := sorted(tags.keys() - _TAGS.keys() - {"enabled"}):
-        problems.append(
-            f"mkdocs-jupyter: remove_tag_config has {', '.join(unknown)}; expected of it "
-            f"{', '.join(_TAGS)}."
-        )
-    if problems:
-        raise DeclarationError("\n".join(problems))
-    return Options(
-        code=bool(options.get("show_input", True)) and not options.get("no_input", False),
-        **{ours: frozenset(tags.get(theirs, ())) for theirs, ours in _TAGS.items()},
-    )
 
 
 @dataclass(frozen=True)
@@ -289,9 +214,6 @@ def _inline(match: re.Match[str]) -> str:
     return "$" if match[0] == r"\$" else match[0]
 
 
-# What readers may take away.
-
-
 def renderings(notebook: Notebook, product: Product) -> dict[str, Rendering]:
     """Return the figures that a notebook draws, by name, as those of `figures/` are."""
     found = {}
@@ -304,151 +226,3 @@ def renderings(notebook: Notebook, product: Product) -> dict[str, Rendering]:
         }
         found[name] = Rendering(name, "svg", Product(files, facts, product.seconds))
     return found
-
-
-def executed(notebook: Notebook, product: Product) -> bytes:
-    """Return the notebook with its results, as an `.ipynb`."""
-    cells: list[dict[str, Any]] = []
-    for at, cell in enumerate(notebook.cells):
-        metadata: dict[str, Any] = {"tags": list(cell.tags)} if cell.tags else {}
-        if ANSWER in cell.tags:
-            metadata["jupyter"] = {"source_hidden": True}  # JupyterLab folds it
-        made: dict[str, Any] = {
-            "cell_type": cell.kind,
-            "id": f"cell-{at + 1}",
-            "metadata": metadata,
-            "source": cell.source,
-        }
-        if cell.kind == "code":
-            says = ""
-            if cell.figure:
-                says = f"# fig: {cell.figure} — {cell.caption}\n# alt: {cell.alt}\n"
-            outputs = product.facts["cells"].get(str(cell.number), ())
-            made |= {
-                "execution_count": cell.number,
-                "source": says + cell.source,
-                "outputs": [_as_jupyter(output, cell, product) for output in outputs],
-            }
-        cells.append(made)
-    document = {
-        "cells": cells,
-        "metadata": {
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"},
-        },
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
-    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
-
-
-_MIME = {"text": "text/plain", "markdown": "text/markdown", "latex": "text/latex"}
-
-
-def _as_jupyter(output: Mapping[str, str], cell: Cell, product: Product) -> dict[str, Any]:
-    """Return something that a cell shows, as an `.ipynb` has it."""
-    kind, text = output["kind"], output["text"]
-    if kind == "stream":
-        return {"output_type": "stream", "name": "stdout", "text": text}
-    if kind == "figure":
-        svg = product.files[f"{text}.svg"].decode()
-        data: dict[str, str] = {"image/svg+xml": svg, "text/plain": cell.alt}
-    elif kind == "html":
-        data = {"text/html": text, "text/plain": "(a table)"}
-    else:
-        data = {_MIME[kind]: text}
-    return {"output_type": "display_data", "data": data, "metadata": {}}
-
-
-def archive(
-    project: Project, notebook: Notebook, itself: Mapping[str, bytes], trace: Trace | None
-) -> bytes | None:
-    """Return a ZIP file in which a notebook runs by itself, or None if it reads other folders.
-
-    It holds the modules and data that the notebook's recording names, and the versions of the
-    packages.
-
-    Parameters
-    ----------
-    itself
-        Suffix (``ipynb``, ``py``) → the notebook as such a file.
-    trace
-        The recording.
-    """
-    if trace is None:
-        return None
-    folder = posixpath.dirname(notebook.path)
-    stem = posixpath.basename(notebook.name)
-    files = {f"{stem}.{suffix}": content for suffix, content in itself.items()}
-    bases = [*(project.relative(source) for source in project.source_dirs), folder]
-    bases.append(project.relative(project.figures_dir))
-    requirements = ["jupyterlab"]
-    for label, state in sorted(trace.parts.items()):
-        kind, _, name = label.partition(" ")
-        if kind == "distribution" and name in _NEEDED:
-            requirements.append(f"{name}=={state}")
-        if kind not in {"module", "file"}:
-            continue
-        path = project.root / name
-        base = next((base for base in bases if name.startswith(f"{base}/")), None)
-        if path.is_file() and base is None:
-            return None
-        if path.is_file() and name != notebook.path:
-            files[name.removeprefix(f"{base}/")] = path.read_bytes()
-    files["requirements.txt"] = ("\n".join(sorted(requirements)) + "\n").encode()
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, content in sorted(files.items()):
-            info = zipfile.ZipInfo(f"{stem}/{name}")  # of 1980: the same files are the same bytes
-            info.external_attr, info.compress_type = 0o644 << 16, zipfile.ZIP_DEFLATED
-            packed.writestr(info, content)
-    return buffer.getvalue()
-
-
-# Of what is imported, what a notebook itself asks for; the rest comes with it.
-_NEEDED = {"matplotlib", "numpy", "pandas", "scipy", "seaborn", "sympy", "scikit-learn", "torch"}
-
-
-def script(project: Project, notebook: Notebook) -> bytes:
-    """Return the notebook as a Python script."""
-    if notebook.script:
-        return notebook.script.encode()
-    return Path(project.root, notebook.path).read_bytes()
-
-
-def run_it_yourself(notebook: Notebook, addresses: Mapping[str, str]) -> str:
-    """Return the end of a notebook's page: where to have it, and how to run it.
-
-    Parameters
-    ----------
-    addresses
-        Suffix (``ipynb``, ``py``, ``zip``) → address from the page's file.
-    """
-    stem = posixpath.basename(notebook.name)
-    links = {
-        suffix: f'[{words}]({addresses[suffix]}){{ download="{stem}.{suffix}" }}'
-        for suffix, words in (
-            ("ipynb", f"`{stem}.ipynb`"),
-            ("py", f"`{stem}.py`"),
-            ("zip", f"`{stem}.zip`"),
-        )
-        if suffix in addresses
-    }
-    alone = (
-        f"This page is a notebook: {links['ipynb']} with its results, {links['py']} as a script."
-    )
-    if "zip" not in links:
-        return f"## Run it yourself\n\n{alone}"
-    return f"""## Run it yourself
-
-{alone} The archive {links["zip"]} has both, and all that they need: the modules, and the versions
-of the packages. Python 3.11 or newer is enough.
-
-```sh
-python3 -m zipfile --extract {stem}.zip .
-cd {stem}
-python3 -m venv environment
-environment/bin/pip install --requirement requirements.txt
-environment/bin/jupyter lab {stem}.ipynb
-```
-"""

@@ -9,6 +9,7 @@ from typing import Any
 from truepage.draw import Rendering
 from truepage.errors import DrawingError
 from truepage.job import Failure, Job, Product
+from truepage.notebooks.downloads import archive, executed, run_it_yourself, script
 from truepage.notebooks.notebook import (
     SUFFIXES,
     Notebook,
@@ -16,17 +17,8 @@ from truepage.notebooks.notebook import (
     looks_like_notebook,
     read_notebooks,
 )
-from truepage.notebooks.page import (
-    NotebookPage,
-    Options,
-    archive,
-    executed,
-    notebook_page,
-    read_options,
-    renderings,
-    run_it_yourself,
-    script,
-)
+from truepage.notebooks.options import Options, read_options
+from truepage.notebooks.page import NotebookPage, notebook_page, renderings
 from truepage.workshop import Workshop
 
 DOWNLOADS = "assets/notebooks"

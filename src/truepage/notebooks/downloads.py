@@ -1,0 +1,162 @@
+"""The files that readers of a notebook may take away, and what its page says of them."""
+
+import io
+import json
+import posixpath
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from truepage.job import Product
+from truepage.notebooks.notebook import ANSWER, Cell, Notebook
+from truepage.project import Project
+from truepage.trace import Trace
+
+
+def executed(notebook: Notebook, product: Product) -> bytes:
+    """Return the notebook with its results, as an `.ipynb`."""
+    cells: list[dict[str, Any]] = []
+    for at, cell in enumerate(notebook.cells):
+        metadata: dict[str, Any] = {"tags": list(cell.tags)} if cell.tags else {}
+        if ANSWER in cell.tags:
+            metadata["jupyter"] = {"source_hidden": True}  # JupyterLab folds it
+        made: dict[str, Any] = {
+            "cell_type": cell.kind,
+            "id": f"cell-{at + 1}",
+            "metadata": metadata,
+            "source": cell.source,
+        }
+        if cell.kind == "code":
+            says = ""
+            if cell.figure:
+                says = f"# fig: {cell.figure} — {cell.caption}\n# alt: {cell.alt}\n"
+            outputs = product.facts["cells"].get(str(cell.number), ())
+            made |= {
+                "execution_count": cell.number,
+                "source": says + cell.source,
+                "outputs": [_as_jupyter(output, cell, product) for output in outputs],
+            }
+        cells.append(made)
+    document = {
+        "cells": cells,
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+_MIME = {"text": "text/plain", "markdown": "text/markdown", "latex": "text/latex"}
+
+
+def _as_jupyter(output: Mapping[str, str], cell: Cell, product: Product) -> dict[str, Any]:
+    """Return something that a cell shows, as an `.ipynb` has it."""
+    kind, text = output["kind"], output["text"]
+    if kind == "stream":
+        return {"output_type": "stream", "name": "stdout", "text": text}
+    if kind == "figure":
+        svg = product.files[f"{text}.svg"].decode()
+        data: dict[str, str] = {"image/svg+xml": svg, "text/plain": cell.alt}
+    elif kind == "html":
+        data = {"text/html": text, "text/plain": "(a table)"}
+    else:
+        data = {_MIME[kind]: text}
+    return {"output_type": "display_data", "data": data, "metadata": {}}
+
+
+def archive(
+    project: Project, notebook: Notebook, itself: Mapping[str, bytes], trace: Trace | None
+) -> bytes | None:
+    """Return a ZIP file in which a notebook runs by itself, or None if it reads other folders.
+
+    It holds the modules and data that the notebook's recording names, and the versions of the
+    packages.
+
+    Parameters
+    ----------
+    itself
+        Suffix (``ipynb``, ``py``) → the notebook as such a file.
+    trace
+        The recording.
+    """
+    if trace is None:
+        return None
+    folder = posixpath.dirname(notebook.path)
+    stem = posixpath.basename(notebook.name)
+    files = {f"{stem}.{suffix}": content for suffix, content in itself.items()}
+    bases = [*(project.relative(source) for source in project.source_dirs), folder]
+    bases.append(project.relative(project.figures_dir))
+    requirements = ["jupyterlab"]
+    for label, state in sorted(trace.parts.items()):
+        kind, _, name = label.partition(" ")
+        if kind == "distribution" and name in _NEEDED:
+            requirements.append(f"{name}=={state}")
+        if kind not in {"module", "file"}:
+            continue
+        path = project.root / name
+        base = next((base for base in bases if name.startswith(f"{base}/")), None)
+        if path.is_file() and base is None:
+            return None
+        if path.is_file() and name != notebook.path:
+            files[name.removeprefix(f"{base}/")] = path.read_bytes()
+    files["requirements.txt"] = ("\n".join(sorted(requirements)) + "\n").encode()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in sorted(files.items()):
+            info = zipfile.ZipInfo(f"{stem}/{name}")  # of 1980: the same files are the same bytes
+            info.external_attr, info.compress_type = 0o644 << 16, zipfile.ZIP_DEFLATED
+            packed.writestr(info, content)
+    return buffer.getvalue()
+
+
+# Of what is imported, what a notebook itself asks for; the rest comes with it.
+_NEEDED = {"matplotlib", "numpy", "pandas", "scipy", "seaborn", "sympy", "scikit-learn", "torch"}
+
+
+def script(project: Project, notebook: Notebook) -> bytes:
+    """Return the notebook as a Python script."""
+    if notebook.script:
+        return notebook.script.encode()
+    return Path(project.root, notebook.path).read_bytes()
+
+
+def run_it_yourself(notebook: Notebook, addresses: Mapping[str, str]) -> str:
+    """Return the end of a notebook's page: where to have it, and how to run it.
+
+    Parameters
+    ----------
+    addresses
+        Suffix (``ipynb``, ``py``, ``zip``) → address from the page's file.
+    """
+    stem = posixpath.basename(notebook.name)
+    links = {
+        suffix: f'[{words}]({addresses[suffix]}){{ download="{stem}.{suffix}" }}'
+        for suffix, words in (
+            ("ipynb", f"`{stem}.ipynb`"),
+            ("py", f"`{stem}.py`"),
+            ("zip", f"`{stem}.zip`"),
+        )
+        if suffix in addresses
+    }
+    alone = (
+        f"This page is a notebook: {links['ipynb']} with its results, {links['py']} as a script."
+    )
+    if "zip" not in links:
+        return f"## Run it yourself\n\n{alone}"
+    return f"""## Run it yourself
+
+{alone} The archive {links["zip"]} has both, and all that they need: the modules, and the versions
+of the packages. Python 3.11 or newer is enough.
+
+```sh
+python3 -m zipfile --extract {stem}.zip .
+cd {stem}
+python3 -m venv environment
+environment/bin/pip install --requirement requirements.txt
+environment/bin/jupyter lab {stem}.ipynb
+```
+"""
