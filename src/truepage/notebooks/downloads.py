@@ -11,6 +11,7 @@ from typing import Any
 from truepage.job import Product
 from truepage.notebooks.notebook import ANSWER, Cell, Notebook
 from truepage.project import Project
+from truepage.states import ABSENT
 from truepage.trace import Trace
 
 
@@ -73,8 +74,8 @@ def archive(
 ) -> bytes | None:
     """Return a ZIP file in which a notebook runs by itself, or None if it reads other folders.
 
-    It holds the modules and data that the notebook's recording names, and the versions of the
-    packages.
+    It holds the modules and data that the notebook's recording names, and the versions of all
+    packages that were imported: some of them by others only, which may not ask for them.
 
     Parameters
     ----------
@@ -93,8 +94,8 @@ def archive(
     requirements = ["jupyterlab"]
     for label, state in sorted(trace.parts.items()):
         kind, _, name = label.partition(" ")
-        if kind == "distribution" and name in _NEEDED:
-            requirements.append(f"{name}=={state}")
+        if kind == "distribution" and state != ABSENT:
+            requirements.append(f"{name}=={state.partition('+')[0]}")  # no build of one machine's
         if kind not in {"module", "file"}:
             continue
         path = project.root / name
@@ -111,10 +112,6 @@ def archive(
             info.external_attr, info.compress_type = 0o644 << 16, zipfile.ZIP_DEFLATED
             packed.writestr(info, content)
     return buffer.getvalue()
-
-
-# Of what is imported, what a notebook itself asks for; the rest comes with it.
-_NEEDED = {"matplotlib", "numpy", "pandas", "scipy", "seaborn", "sympy", "scikit-learn", "torch"}
 
 
 def script(project: Project, notebook: Notebook) -> bytes:
