@@ -36,6 +36,15 @@ def test_a_title_refers_to_a_box_only_where_there_is_one() -> None:
     assert title in finished(f'<input id="__toc">{title}')
 
 
+def test_blank_lines_go_from_the_sidebars_alone() -> None:
+    """Between elements they are white space like any other; in the article's code they are code."""
+    article = '<div class="md-content" data-md-component="content"><pre>a\n\n\nb</pre></div>'
+    nav = '<div class="md-sidebar md-sidebar--primary">\n\n  \n<a> a\n  \n</a>\n<p>b</p></div>'
+    assert finished(f"\n\n{nav}{article}") == (
+        '\n\n<div class="md-sidebar md-sidebar--primary">\n<a> a\n</a>\n<p>b</p></div>' + article
+    )
+
+
 def test_code_gets_copy_buttons_that_lead_to_it() -> None:
     """Each button names the code behind it; without the feature nothing is added."""
     code = '<pre id="p"><span></span><code>a</code></pre><pre><span></span><code>b</code></pre>'

@@ -102,6 +102,9 @@ COPY = (
     'data-clipboard-target="#__copy_%d" data-md-type="copy"></button></span><code id="__copy_%d">'
 )
 
+SIDEBARS = re.compile(r'<div class="md-sidebar .*?(?=<div class="md-content")', re.DOTALL)
+BLANK = re.compile(r"\n\s*\n")
+
 _TOC_TITLE = '<label class="md-nav__title">'
 
 
@@ -121,7 +124,8 @@ def finished(html: str, *, copy: bool = False) -> str:
         html = mend.pattern.sub(mend.instead, html)
     if 'id="__toc"' not in html:  # a section's own page is not in the navigation's list
         html = html.replace('<label class="md-nav__title" for="__toc">', _TOC_TITLE)
-    return html
+    # A third of what Material writes there is blank lines.
+    return SIDEBARS.sub(lambda sidebars: BLANK.sub("\n", sidebars[0]), html)
 
 
 def without_idle_scripts(html: str) -> str:
