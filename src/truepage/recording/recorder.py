@@ -20,16 +20,24 @@ import hashlib
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import source_from_cache
 from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
-from truepage.recording.bindings import DYNAMIC, EVERY, SPELLED, words_of_code
+from truepage.recording.bindings import EVERY, words_of_code
+from truepage.recording.lookup import Space, looked_up
+from truepage.recording.others import (
+    BLIND,
+    PACKAGE,
+    VISIBLE,
+    installed_modules,
+    our_modules,
+    our_name,
+)
 from truepage.recording.outline import BODY, CLOCK, CODE, LOGGED, PLACE, RAN
-from truepage.recording.quiet import TRUSTED
-from truepage.recording.reading import Piece, Reading
+from truepage.recording.reading import Reading
 from truepage.states import (
     INSTALLED,
     installed_distributions,
@@ -46,48 +54,6 @@ from truepage.states import (
     state_of_times,
     state_of_variable,
 )
-
-PACKAGE = str(Path(__file__).parents[1]) + os.sep
-
-# Modules of the standard library whose C code opens files, or starts processes, unseen.
-_BLIND = {
-    "_dbm": "opens a database by C code",
-    "_gdbm": "opens a database by C code",
-    "_tkinter": "uses Tk, whose C code may read files",
-    "PIL.ImageFont": "uses PIL.ImageFont, whose C code may read files",
-    "multiprocessing.popen_forkserver": "starts a process",
-    "multiprocessing.popen_spawn_posix": "starts a process",
-    "multiprocessing.popen_spawn_win32": "starts a process",
-}
-
-# Distributions whose C code opens files by way of Python only, where it is seen. Any other's may
-# read what nobody sees, so a figure that imports it must declare its inputs.
-_VISIBLE = frozenset(
-    "PIL contourpy cycler dateutil fontTools kiwisolver matplotlib mpl_toolkits numpy packaging "
-    "pandas pyparsing pytz scipy six tzdata".split()
-)
-
-
-def installed_modules() -> set[str]:
-    """Return the top-level names of the installed modules that are imported now."""
-    return {
-        name.partition(".")[0]
-        for name, module in list(sys.modules.items())
-        if (getattr(module, "__file__", None) or "").startswith(INSTALLED)
-    }
-
-
-def _our_modules() -> set[str]:
-    """Return the files of our own modules that are imported now."""
-    return {
-        _our_name(str(sys.modules[name].__file__))
-        for name in list(sys.modules)
-        if name == "truepage" or name.startswith("truepage.")
-    }
-
-
-def _our_name(path: str) -> str:
-    return path.removeprefix(PACKAGE)
 
 
 class Recorder:
@@ -126,11 +92,11 @@ class Recorder:
     def note_what_is_imported(self) -> None:
         """Depend on the installed modules, and on those of ours, that are imported already."""
         self._installed |= installed_modules()
-        self._ours |= _our_modules()
+        self._ours |= our_modules()
 
     def depend_on(self, task: ModuleType) -> None:
         """Depend on a task's module, wherever it is, and on the files that it names."""
-        self._ours |= {_our_name(str(task.__file__)), *getattr(task, "FILES", ())}
+        self._ours |= {our_name(str(task.__file__)), *getattr(task, "FILES", ())}
 
     def start(self, root: Path, cache: Path) -> None:
         """Begin. There is no way back: the process ends after its job.
@@ -158,7 +124,7 @@ class Recorder:
             path, _, name = label.rpartition(":")
             executed[path, name] = piece = self._read[path].piece(name)
             self.parts[f"function {label}"] = piece.digest
-        words = self._words(executed)
+        words = looked_up(executed, list(self._spaces()), self._more)
         for path, found in self._read.items():
             if path in self._given:
                 continue
@@ -180,60 +146,22 @@ class Recorder:
             self.parts["place"] = state_of_place(self.root)
         if "%attach" in special and "sqlite3" in sys.modules:
             self.note("seems to attach a database, which C code reads", " ")
-        for name, what in _BLIND.items():
+        for name, what in BLIND.items():
             if name in sys.modules:
                 self.note(what, " ")
         self.installed = sorted(self._installed)
         self.ours = sorted(self._ours)
 
-    def _words(self, executed: Mapping[tuple[str, str], Piece]) -> set[str]:
-        """Return the words of all that was executed, or `EVERY` if it may look up any name."""
-        modules = dict(self._modules())
-        inner = {f".{name.rpartition('.')[2]}" for name in modules if "." in name}
-        outer = {
-            self.shown(os.path.abspath(str(module.__file__))): {
-                name for name, value in list(vars(module).items()) if isinstance(value, ModuleType)
-            }
-            for module in modules.values()
-        }
-        for path, module in self._given.items():
-            names = {name for name, value in vars(module).items() if isinstance(value, ModuleType)}
-            outer[path] = names | self._read[path].piece(BODY).mentions.imported
-        words = {name.partition(".")[0] for _, name in executed}
-        for (path, _), piece in executed.items():
-            found = piece.mentions
-            words |= found.words
-            if path in self._given:
-                words.update(*found.bound.values())
-            if path not in outer or found.values & (inner | outer[path] | found.imported):
-                return {EVERY}  # a module is passed on as a value, or may be
-        known = {name.removeprefix(".") for name in inner.union(*outer.values())}
-        if self._more & known:
-            return {EVERY}  # what it does with a module is not known
-        words |= self._more
-        own = TRUSTED | SPELLED
-        bodies = [piece.mentions for (_, name), piece in executed.items() if name == BODY]
-        spaces = [*modules.values(), *self._given.values()]
-        if any(self._more & body.classes for body in bodies) or any(
-            own.intersection(vars(space)) for space in spaces
-        ):
-            return {EVERY}  # a name may not stand for what it seems to
-        while more := {
-            word
-            for body in bodies
-            for name in words & body.bound.keys()
-            for word in body.bound[name] - words
-        }:
-            words |= more
-        return words | own if words.isdisjoint(DYNAMIC | CODE) else {EVERY}
-
-    def _modules(self) -> Iterator[tuple[str, ModuleType]]:
-        """Yield the author's modules."""
-        for name in self._names:  # one known by other names was put there by `sys.modules`: DYNAMIC
+    def _spaces(self) -> Iterator[Space]:
+        """Yield the author's modules, those last that were given."""
+        # One that is known by other names was put there by `sys.modules`: DYNAMIC.
+        for name in dict.fromkeys(self._names):
             module = sys.modules.get(name)
             file = getattr(module, "__file__", None)
-            if module and file and self.shown(os.path.abspath(file)) in self._read:
-                yield name, module
+            if module and file and (path := self.shown(os.path.abspath(file))) in self._read:
+                yield Space(name, path, vars(module))
+        for path, module in self._given.items():
+            yield Space("", path, vars(module), is_given=True)
 
     def loaded(self, name: str, path: str, source: bytes, found: Reading) -> None:
         """Note a first-party module that is about to be executed."""
@@ -402,12 +330,12 @@ class Recorder:
     def imported(self, name: str, file: str) -> None:
         """Note a module that is found in a file."""
         if file.startswith(PACKAGE):
-            self._ours.add(_our_name(file))
+            self._ours.add(our_name(file))
         if not file.startswith(INSTALLED):
             return
         top = name.partition(".")[0]
         self._installed.add(top)
-        if top not in _VISIBLE and file.endswith((".so", ".pyd")):
+        if top not in VISIBLE and file.endswith((".so", ".pyd")):
             self.note(f"imports {top}, whose C code may read files", " ")
 
     # Who is asking.

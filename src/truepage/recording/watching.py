@@ -10,7 +10,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from truepage.recording.recorder import PACKAGE, Recorder
+from truepage.recording.others import PACKAGE
+from truepage.recording.recorder import Recorder
 
 _KINDS = {"stat": "times", "lstat": "times", "access": "rights", "readlink": "link"}
 _TELLING = frozenset("stat lstat getsize getmtime getctime getatime".split())
