@@ -1,7 +1,6 @@
 """A short run of `bench/fuzz.py`: random edits of random programs, judged by drawing again."""
 
-import importlib.util
-import sys
+import importlib
 from pathlib import Path
 from types import ModuleType
 
@@ -9,20 +8,16 @@ import pytest
 
 from truepage import index, pool
 
-BENCH = Path(__file__).parents[2] / "bench/fuzz.py"
+BENCH = Path(__file__).parents[2] / "bench"
 
 
 @pytest.fixture
 def fuzzer(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """Return the module; what it sets in the engine is taken back after the test."""
+    """Return what it consists of; what that sets in the engine is taken back after the test."""
     monkeypatch.setattr(pool, "TIMEOUT", pool.TIMEOUT)
     monkeypatch.setattr(index, "RACY", index.RACY)
-    spec = importlib.util.spec_from_file_location("bench_fuzz", BENCH)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "bench_fuzz", module)
-    spec.loader.exec_module(module)
-    return module
+    monkeypatch.syspath_prepend(BENCH)
+    return importlib.import_module("fuzzing.fuzzer")
 
 
 def test_no_picture_is_stale_after_random_edits(fuzzer: ModuleType, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Random programs, random edits of them, and what the engine makes of both."""
