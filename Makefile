@@ -47,7 +47,7 @@ test: $(READY) $(TOOLS) ## run the test suite (ARGS="-k sigmoid" chooses)
 
 .PHONY: unit
 unit: $(READY) ## run the tests that run nothing of an author's: half a minute
-	$(BIN)/pytest tests/article tests/neural tests/truepage src docs --ignore tests/truepage/staleness $(ARGS)
+	$(BIN)/pytest tests/article tests/neural tests/truepage src --ignore tests/truepage/staleness $(ARGS)
 
 .PHONY: check
 check: site $(TOOLS) ## build the site, compare every figure, follow every link, hold pages to Lighthouse

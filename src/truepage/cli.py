@@ -94,7 +94,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_common(check)
 
     equations = command(
-        "equations", _equations, "check the equations, claims and values of the pages under docs/"
+        "equations",
+        _equations,
+        "check the equations, claims, values and examples of pages under docs/",
     )
     equations.add_argument("pages", nargs="*", metavar="PAGE", help="only these (default: all)")
 
@@ -253,6 +255,7 @@ def _uses(project: Project, options: argparse.Namespace) -> int:
 
 def _equations(project: Project, options: argparse.Namespace) -> int:
     # Imported here: no other command needs ball arithmetic.
+    from truepage.examples.report import find_examples
     from truepage.maths import report
     from truepage.maths.checker import check
     from truepage.maths.statements import find_statements
@@ -260,7 +263,11 @@ def _equations(project: Project, options: argparse.Namespace) -> int:
     pages = report.read_pages(project)
     wanted = report.chosen_pages(project, options.pages, list(pages)) if options.pages else None
     workshop = Workshop(project)
-    findings = [*check(workshop, pages, wanted), *find_statements(workshop, pages, wanted)]
+    findings = [
+        *check(workshop, pages, wanted),
+        *find_statements(workshop, pages, wanted),
+        *find_examples(workshop, pages, wanted),
+    ]
     findings.sort(key=lambda finding: (list(pages).index(finding.page), finding.line))
     if options.json:
         _print_json(report.document(findings))

@@ -22,6 +22,7 @@ from mkdocs.utils import get_relative_url, meta
 
 from truepage.build import Manifest, build, run_jobs
 from truepage.errors import TruepageError
+from truepage.examples.script import find_script
 from truepage.markdown.page import prose_without_code
 from truepage.markdown.references import number, unused, with_snippets
 from truepage.maths.fences import find_fences
@@ -52,7 +53,8 @@ COPY_FEATURE = "content.code.copy"
 TEMPLATES = Path(__file__).with_name("material")
 
 SHOWS_CODE = re.compile(
-    r"\]\(<?(?:listing|value):|%\s*check:|^\s*`{3,}\s*properties|^\s*-+8<-|^:::", re.MULTILINE
+    r"\]\(<?(?:listing|value):|%\s*check:|^\s*`{3,}\s*properties|^\s*-+8<-|^:::|^[ \t>]*>>>",
+    re.MULTILINE,
 )
 """What a page says that shows more of the code than its figures do."""
 
@@ -237,6 +239,11 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         ]
         if fences:  # what judges them is slow to import
             self._site.claims().prepare(fences)
+        examples = self._site.examples()
+        scripts = ((path, find_script(text.split("\n"))) for path, text in self._site.pages.items())
+        examples.prepare((path, script) for path, script in scripts if script)
+        for warning in examples.warnings:
+            log.warning(warning)
         self._site.computer().prepare(
             value.expression
             for text in texts.values()

@@ -11,6 +11,7 @@ from mkdocs.utils import get_relative_url
 
 from truepage.build import Manifest
 from truepage.draw import Rendering
+from truepage.examples.examples import Examples
 from truepage.markdown.page import Target
 from truepage.markdown.project_pages import ProjectPages
 from truepage.markdown.references import Numbered, find
@@ -53,6 +54,7 @@ class MkDocsSite(ProjectPages):
     def __init__(self, workshop: Workshop, manifest: Manifest, downloads: Manifest) -> None:
         super().__init__(workshop.project.root)
         self._project, self._computer = workshop.project, Computer(workshop)
+        self._examples = Examples(workshop)
         self._manifest = manifest
         self._files: dict[str, dict[str, bytes]] = {}
         for name, rendering in (*manifest.renderings.items(), *downloads.renderings.items()):

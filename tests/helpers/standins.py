@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from truepage.examples.examples import Examples
 from truepage.markdown.page import Target
 from truepage.markdown.references import Numbered, find, number
 from truepage.maths.memory import Finding
@@ -30,6 +31,10 @@ class StandIn:
     def located(self, message: str) -> str:
         """Return the message as it is."""
         return message
+
+    def examples(self) -> Examples:
+        """Return what runs nothing: no page that is converted for it has an example."""
+        raise AssertionError
 
     def highlighting(self) -> Highlighting:
         """Return what remembers nothing."""

@@ -11,6 +11,7 @@ from markdown.treeprocessors import Treeprocessor
 from truepage.markdown import (
     captions,
     citations,
+    examples,
     fenced,
     figures,
     listings,
@@ -73,6 +74,7 @@ class TruepageExtension(Extension):
         citations.register(md, page)
         listings.register(md, page)
         values.register(md, page)
+        examples.register(md, page)
         # The last treeprocessor: all that finds problems ran. Postprocessors run more than once.
         md.treeprocessors.register(End(page, own, md), "truepage-end", -100)
 

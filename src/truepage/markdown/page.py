@@ -16,7 +16,8 @@ from truepage.pages.katex import Typeset
 from truepage.pages.listing import Listing
 from truepage.source import CODE, FENCE, fences, prose, prose_without_code
 
-if TYPE_CHECKING:  # most pages hold no claims: these take a tenth of a second to import
+if TYPE_CHECKING:  # most pages hold none of these, which take a tenth of a second to import
+    from truepage.examples.examples import Examples
     from truepage.maths.claims import Claims
     from truepage.maths.memory import Finding
     from truepage.maths.values import Computer
@@ -71,6 +72,9 @@ class Site(Protocol):
 
     def computer(self) -> "Computer":
         """Return what computes the values of pages."""
+
+    def examples(self) -> "Examples":
+        """Return what runs the examples of pages."""
 
     def claims(self) -> "Claims":
         """Return what judges the claims of pages."""

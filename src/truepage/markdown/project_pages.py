@@ -5,6 +5,7 @@ from pathlib import Path
 
 from truepage.discover import Figure
 from truepage.errors import PageError, TruepageError
+from truepage.examples.examples import Examples
 from truepage.maths.values import Computer
 from truepage.pages.bibtex import FILE as BIBTEX
 from truepage.pages.bibtex import BibTeX
@@ -37,6 +38,10 @@ class ProjectPages:
     @cached_property
     def _computer(self) -> Computer:
         return Computer(Workshop(self._project))
+
+    @cached_property
+    def _examples(self) -> Examples:
+        return Examples(Workshop(self._project))
 
     @cached_property
     def formulas(self) -> Formulas:
@@ -91,6 +96,10 @@ class ProjectPages:
             return find_listing(self._project, symbol)
         except PageError as error:
             return str(error)
+
+    def examples(self) -> Examples:
+        """Return what runs the examples of pages."""
+        return self._examples
 
     def computer(self) -> Computer:
         """Return what computes the values of pages."""
