@@ -2,6 +2,7 @@
 
 The project has N figures of N functions, ten to a module. The floor imports matplotlib once
 a process, calls the same functions and saves the same SVGs, with the same number of processes.
+Beside it is the floor of what isolation costs: the same script with a fork for each figure.
 Everything is measured in one run, in turn; the median of the rounds is shown.
 
     python bench/figures.py [--figures 300] [--rounds 3]
@@ -20,7 +21,7 @@ from pathlib import Path
 from truepage.project import find_project
 
 FLOOR = """
-import importlib, sys
+import importlib, os, sys
 import matplotlib
 matplotlib.use("agg")
 import matplotlib.style
@@ -31,11 +32,19 @@ fonts = list(Path(sys.argv[1]).parents[1].glob("vendor/figure-fonts/*.ttf"))
 assert fonts  # with others the pictures would be others, and each would come with a warning
 for font in fonts:
     fontManager.addfont(font)
-for target in sys.argv[3:]:
+forks = sys.argv[3] == "fork"
+if forks:
+    import matplotlib.backends.backend_svg, numpy, numpy.random, matplotlib.figure
+for target in sys.argv[4:]:
+    if forks and os.fork():
+        assert os.wait()[1] == 0
+        continue
     module, name = target.split(":")
     matplotlib.rcParams["svg.hashsalt"] = name
     figure = getattr(importlib.import_module(module), name)()
     figure.savefig(f"{sys.argv[2]}/{name}.svg", metadata={"Date": None, "Creator": None})
+    if forks:
+        os._exit(0)
 """
 
 HEAD = """
@@ -82,12 +91,12 @@ def main() -> None:
         library = root / "src" / "library_1.py"
         edits = iter(range(1, 1000))
 
-        def floor(names: list[str]) -> None:
+        def floor(names: list[str], how: str = "share") -> None:
             path = {**os.environ, "PYTHONPATH": f"{root / 'figures'}{os.pathsep}{root / 'src'}"}
             style = Path(sys.modules["truepage"].__file__).parent / "pictures/truepage.mplstyle"
             shares = [share for start in range(jobs) if (share := names[start::jobs])]
             running = [
-                subprocess.Popen([sys.executable, "-c", FLOOR, style, out, *share], env=path)
+                subprocess.Popen([sys.executable, "-c", FLOOR, style, out, how, *share], env=path)
                 for share in shares
             ]
             assert not any(process.wait() for process in running)
@@ -108,6 +117,7 @@ def main() -> None:
         ]
         measures: dict[str, Callable[[], object]] = {
             "floor: a bare script": lambda: floor(names),
+            "the same, a fork for each figure": lambda: floor(names, "fork"),
             "truepage render --force": lambda: render("--force"),
             "truepage render, all fresh": render,
             "one figure in a bare script": lambda: floor(names[6:7]),
@@ -128,6 +138,7 @@ def main() -> None:
 
     medians = {name: statistics.median(values) for name, values in seconds.items()}
     floors = {
+        "the same, a fork for each figure": "floor: a bare script",
         "truepage render --force": "floor: a bare script",
         "truepage render, all fresh": "floor: a bare script",
         "one function edited": "one figure in a bare script",

@@ -397,7 +397,7 @@ def run_floor(root: Path, out: Path, figures: int) -> float:
     jobs = find_project(root).jobs
     started = time.perf_counter()
     running = [
-        subprocess.Popen([sys.executable, "-c", FLOOR, style, out, *share], env=path)
+        subprocess.Popen([sys.executable, "-c", FLOOR, style, out, "share", *share], env=path)
         for start in range(jobs)
         if (share := names[start::jobs])
     ]
