@@ -23,6 +23,10 @@ ENVIRONMENT = {
 }
 """Environment variables that are the same for every job, whoever starts it."""
 
+HERE = "\x1e"
+"""What stands between two of these in a task's standard error says what it is doing, and in further
+lines where: for the message, should it not come back."""
+
 
 @dataclass(frozen=True)
 class Job:

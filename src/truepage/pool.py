@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from truepage.job import ENVIRONMENT, Failure, Job, Product, Run
+from truepage.job import ENVIRONMENT, HERE, Failure, Job, Product, Run
 from truepage.project import Project
 
 TIMEOUT = 120.0
@@ -27,6 +28,8 @@ FILES = 64 * 1024**2
 """Bytes that one job may print, or write to a file."""
 
 DAY = 86_400.0
+
+NOTE = re.compile(f"{HERE}([^{HERE}]*){HERE}")
 
 
 def run(project: Project, jobs: Sequence[Job], *, fresh: bool = False) -> Iterator[Run | Failure]:
@@ -114,6 +117,7 @@ class Pool:
 
     def run(self, job: Job) -> Run | Failure:
         """Run one job; called from as many threads as there may be jobs at once."""
+        (self._folder / f"{job.name}.log").unlink(missing_ok=True)
         worker = self._take(job.task)
         assert worker.stdin and worker.stdout  # noqa: S101 (pipes, by _start)
         order = {
@@ -169,13 +173,8 @@ class Pool:
     def _outcome(self, job: Job, ended: str) -> Run | Failure:
         """Read what the child left in the folder (`truepage.worker` says how)."""
         left = self._folder / f"{job.name}.result"
-        if ended == "timeout":
-            return _failure(job, f"was not done after {TIMEOUT:.0f} s; expected it to end")
         if ended != "ended" or not left.is_file():
-            log = self._folder / f"{job.name}.log"
-            words = log.read_text("utf-8", "replace").strip() if log.is_file() else ""
-            said = f"; its last words: {words[-400:]}" if words else ""
-            return _failure(job, f"{ended} before the {job.result} was finished{said}")
+            return self._lost(job, ended)
         head, _, content = left.read_bytes().partition(b"\n")
         left.unlink()
         result: dict[str, Any] = json.loads(head)
@@ -198,6 +197,19 @@ class Pool:
             ours=tuple(result["ours"]),
             unseen=result["unseen"],
         )
+
+    def _lost(self, job: Job, ended: str) -> Failure:
+        """Return why a job came to nothing, which could not say so itself."""
+        log = self._folder / f"{job.name}.log"
+        said = log.read_text("utf-8", "replace") if log.is_file() else ""
+        doing, _, where = ["", *NOTE.findall(said)][-1].partition("\n")
+        words = NOTE.sub("", said).strip()
+        if ended == "timeout":
+            why = f"was not done after {TIMEOUT:.0f} s; expected it to end"
+        else:
+            why = f"{ended} before the {job.result} was finished"
+            why += f"; its last words: {words[-400:]}" if words else ""
+        return _failure(job, f"{doing} {why}\n{where}".strip())
 
 
 def _failure(job: Job, words: str) -> Failure:

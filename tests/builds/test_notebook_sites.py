@@ -55,8 +55,8 @@ FIRST = """\
 # $$
 
 # %%
-# fig: slope — A slope.
-# alt: A line that rises.
+# fig: slope — A slope, $2x$.
+# alt: A line that rises by $2^3$.
 import matplotlib.pyplot as plt
 
 from library import double
@@ -133,8 +133,12 @@ def test_a_notebook_is_a_page_like_others(site: Path) -> None:
     """Its title, formulas and figure are the site's; nothing of JupyterLab's is there."""
     text = page(site, "notebooks/first")
     assert "<title>The first notebook - Notebooks</title>" in text
-    assert text.count('class="katex"') == 2
-    assert re.search(r'<figure [^>]*id="fig-slope".*?<svg', text, re.DOTALL)
+    assert text.count('class="katex"') == 3
+    figure = re.search(r'<figure [^>]*id="fig-slope".*?<svg.*?</figure>', text, re.DOTALL)
+    assert figure
+    assert "$" not in figure[0]
+    assert figure[0].count('class="katex"') == 1, "in its caption"
+    assert "A line that rises by 2^3." in figure[0]
     assert "jp-" not in text
     assert "<style" not in text.partition("<body")[2]
     assert len(text) < 90_000

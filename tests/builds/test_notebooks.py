@@ -351,7 +351,7 @@ def test_a_figure_is_as_those_of_the_site(make: Any) -> None:
     """With caption, alternative text over two lines, data and colours of the page."""
     root = make({"docs/a.py": DRAWS})
     text = page(root)
-    assert text.endswith("![A caption with $x$.](figure:line)\n\n")
+    assert text.endswith("![A caption with $`x`$.](figure:line)\n\n")
     assert "# fig" not in text
     assert "# alt" not in text
     workshop, notebooks = read(root)
@@ -524,6 +524,7 @@ def test_the_archive_has_all_that_the_recording_names(project: Path) -> None:
     [
         ("1 / 0", r"cell 1: ZeroDivisionError: division by zero\n    docs/a\.py:2: 1 / 0"),
         ("import sys\nsys.exit(3)", r"cell 1: SystemExit: 3\n    docs/a\.py:3: sys\.exit\(3\)"),
+        ("exit()", r"cell 1: SystemExit: exit\(\) would end the notebook; .*\n.*a\.py:2: exit\(\)"),
         ("input('?')", r"cell 1: EOFError: input\(\) asks a reader who is not there"),
         ("import os\nos._exit(3)", "ended the process with code 3"),
         ("object()", r"cell 1 shows an object's address .*'<object at 0x"),
@@ -562,9 +563,22 @@ def test_what_no_page_can_have_is_told_with_its_line(make: Any, code: str, words
 
 
 def test_a_cell_that_never_ends_is_stopped(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the time that a job has."""
+    """After the time that a job has; the message says which it is."""
     monkeypatch.setattr(pool, "TIMEOUT", 1.0)
-    assert "was not done after 1 s" in refusal(make({}), "while True:\n    pass")
+    message = refusal(make({}), "1\n\n# %%\n# Words.\nwhile True:\n    pass")
+    assert message == (
+        "docs/a.py: notebook 'a': cell 2 was not done after 1 s; expected it to end\n"
+        "    docs/a.py:5: # Words."
+    )
+
+
+def test_a_cell_that_ends_the_process_is_told(make: Any) -> None:
+    """With what was printed where no cell shows it; of earlier cells nothing is told."""
+    code = "1\n\n# %%\nimport os\n_ = os.write(2, b'Oh.'), os._exit(3)"
+    assert refusal(make({}), code) == (
+        "docs/a.py: notebook 'a': cell 2 ended the process with code 3 before the result was "
+        "finished; its last words: Oh.\n    docs/a.py:5: import os"
+    )
 
 
 def test_in_an_ipynb_a_line_is_told_in_its_cell(make: Any) -> None:

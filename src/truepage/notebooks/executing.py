@@ -29,6 +29,7 @@ from matplotlib.figure import Figure
 from traitlets.config import Config
 
 from truepage.author import RefusedError, author_traceback
+from truepage.job import HERE
 from truepage.notebooks.notebook import place
 from truepage.pictures import picture
 from truepage.recording.reading import read_tree
@@ -72,7 +73,7 @@ def set_up(recorder: Recorder) -> None:
     # It wants a place for a profile.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         InteractiveShell.clear_instance()
-        InteractiveShell.instance(
+        shell: Any = InteractiveShell.instance(
             config=settings,
             ipython_dir=folder,
             colors="nocolor",
@@ -80,6 +81,7 @@ def set_up(recorder: Recorder) -> None:
             history_length=0,
             display_pub_class=Publisher,
         )
+    shell.ask_exit = _no_exit
     sys.modules["__main__"] = main
 
 
@@ -196,6 +198,7 @@ class Running:
         """Execute one cell, and collect what it shows."""
         self._cell, self._refused = cell, ""
         self.outputs, self.figures = [], []
+        os.write(2, f"{HERE}{self._told('')}{HERE}".encode("utf-8", "replace"))
         sys.stdout, sys.stderr = _Stream(self), _Stream(self)
         try:
             self._execute(cell)
@@ -314,10 +317,14 @@ class Running:
 
     def refuse(self, words: str) -> None:
         """Raise what says that this cell cannot be used."""
+        raise RefusedError(self._told(f" {words}"))
+
+    def _told(self, words: str) -> str:
+        """Return words on this cell, with its first line."""
         number, line = self._cell["number"], self._cell["line"]
         shown = self._path.relative_to(self._root).as_posix()
         first = self._cell["source"].strip().partition("\n")[0]
-        raise RefusedError(f"cell {number} {words}\n    {place(shown, number, line)}: {first}")
+        return f"cell {number}{words}\n    {place(shown, number, line)}: {first}"
 
     def _raised(self, error: BaseException) -> str:
         """Return what a cell raised, with the author's lines."""
@@ -365,6 +372,10 @@ def _picture(figure: Figure, name: str, alt: str) -> tuple[dict[str, bytes], dic
 
 def _no_input(prompt: object = "") -> str:
     raise EOFError("input() asks a reader who is not there; expected the value in the notebook")
+
+
+def _no_exit() -> None:
+    raise SystemExit("exit() would end the notebook; expected code that goes on")
 
 
 def _warn(

@@ -20,6 +20,7 @@ from truepage.discover import NAME, Figure
 from truepage.errors import DeclarationError
 from truepage.index import Index
 from truepage.job import Job
+from truepage.notebooks.prose import as_on_pages
 from truepage.project import Project
 
 SUFFIXES = (".ipynb", ".py", ".md")
@@ -228,7 +229,7 @@ def execution(notebook: Notebook) -> Job:
             "quiet": cell.is_quiet,
             "raises": RAISES in cell.tags,
             "figure": cell.figure,
-            "alt": cell.alt,
+            "alt": as_on_pages(cell.alt),
         }
         for cell in notebook.code
     ]
@@ -240,7 +241,7 @@ def execution(notebook: Notebook) -> Job:
         task="truepage.notebooks.executing",
         request={"path": notebook.path, "cells": cells},
         done="executed",
-        result="results",
+        result="result",
     )
 
 

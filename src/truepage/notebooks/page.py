@@ -13,11 +13,7 @@ from truepage.draw import Rendering
 from truepage.job import Product
 from truepage.notebooks.notebook import ANSWER, Cell, Notebook
 from truepage.notebooks.options import Options
-
-# Where a formula begins and ends is as in Jupyter: no space inside the dollars, no digit behind.
-CODE = re.compile(r"(?P<ticks>`+)(?:.+?)(?P=ticks)(?!`)|\\\$", re.DOTALL)
-INLINE = re.compile(r"(?<![\\$])\$(?![\s$`])(?P<tex>(?:\\.|[^$\\\n])*?)(?<![\s\\])\$(?![\d$])")
-FENCE = re.compile(r"^\s*(?P<fence>`{3,}|~{3,})")
+from truepage.notebooks.prose import as_on_pages, prose
 
 FOLD = "Answer"
 """What a folded answer is called."""
@@ -99,7 +95,7 @@ def notebook_page(
                 out.add(f'??? success "{FOLD}"', "", place=notebook.place(cell))
                 out.indent = "    "
         if cell.kind == "markdown":
-            for line, at in _prose(cell.source):
+            for line, at in prose(cell.source):
                 out.add(line, place=notebook.place(cell, at))
             out.add("", place=notebook.place(cell))
         else:
@@ -159,9 +155,9 @@ def _outputs(cell: Cell, outputs: Sequence[Mapping[str, str]]) -> Iterator[list[
             yield [f"{fence} {{ .text .truepage-output .no-copy }}", *shown.split("\n"), fence]
         text = ""
         if kind == "figure":
-            yield [f"![{cell.caption}](figure:{cell.figure})"]
+            yield [f"![{as_on_pages(cell.caption)}](figure:{cell.figure})"]
         elif kind == "markdown":
-            yield [line for line, _ in _prose(content)]
+            yield [line for line, _ in prose(content)]
         elif kind == "latex":
             yield ["```math", *content.strip().strip("$").strip().split("\n"), "```"]
         elif kind == "html":
@@ -172,46 +168,6 @@ def _outputs(cell: Cell, outputs: Sequence[Mapping[str, str]]) -> Iterator[list[
 def _fence(text: str) -> str:
     """Return a fence that nothing in a text ends."""
     return "`" * (3 + max((len(ticks) for ticks in re.findall(r"`{3,}", text)), default=0))
-
-
-def _prose(source: str) -> Iterator[tuple[str, int]]:
-    """Yield the lines of prose, formulas written as pages have them, each with its number."""
-    fence = ""
-    inside = False  # of a display formula
-    for at, line in enumerate(source.split("\n")):
-        stripped = line.strip()
-        if fence or (not inside and (FENCE.match(line))):
-            found = FENCE.match(line)
-            if not fence and found:
-                fence = found["fence"]
-            elif stripped.startswith(fence) and not stripped.strip(fence[0]):
-                fence = ""
-            yield line, at
-        elif inside or stripped.startswith("$$"):
-            tex = stripped if inside else stripped[2:]
-            if not inside:
-                yield "", at
-                yield "```math", at
-            ends = tex.endswith("$$")
-            if words := (tex[:-2] if ends else tex).strip():
-                yield words, at
-            inside = not ends
-            if ends:
-                yield "```", at
-                yield "", at
-        else:
-            yield _INLINE.sub(_inline, line), at
-    if inside:  # the formula is never closed: what is made of it says so
-        yield "", at
-
-
-_INLINE = re.compile(f"{CODE.pattern}|{INLINE.pattern}")
-
-
-def _inline(match: re.Match[str]) -> str:
-    if match["tex"] is not None:
-        return f"$`{match['tex']}`$"
-    return "$" if match[0] == r"\$" else match[0]
 
 
 def renderings(notebook: Notebook, product: Product) -> dict[str, Rendering]:
