@@ -100,6 +100,14 @@ class Watched:
         return {name: found.content for name, found in self.session.manifest().renderings.items()}
 
 
+def until(so: Callable[[], object], hang: float = 60) -> None:
+    """Wait until something is so; what hangs fails."""
+    deadline = time.monotonic() + hang
+    while not so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 @pytest.fixture
 def start(make: Callable[..., Path]) -> Iterator[Start]:
     """Start a session of a project with two figures of two functions in one module."""
@@ -240,12 +248,45 @@ def test_a_drawing_that_never_ends_is_stopped_by_the_next_save(start: Start) -> 
     """Nobody waits for its timeout."""
     watched = start()
     watched.edit("return 0.25", "while True: pass")
-    deadline = time.monotonic() + 30
-    while not watched.session._running and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert watched.session._running
+    until(lambda: watched.session._running)
     watched.edit("while True: pass", "return 0.3")
     assert watched.next(timeout=20) == ("picture", "low")
+
+
+def test_a_failure_of_what_was_between_two_saves_is_never_shown(start: Start) -> None:
+    """The drawing fails after the file was mended, and before anybody was told of that."""
+    watched = start()
+    wait = "import os\n    while not os.path.exists('go'): pass\n    return nothing"
+    watched.edit("return 0.25", wait)
+    until(lambda: watched.session._running)
+    watched.session._watcher.stop()
+    watched.edit(wait, "return 0.3")
+    (watched.root / "go").touch()
+    assert watched.next() == ("picture", "low")
+    assert watched.session.wait(30)
+    assert watched.reader.news.empty()
+    assert not [line for line in watched.said if "failed" in line]
+
+
+def test_a_declared_input_that_is_gone_fails_its_figure_alone(start: Start) -> None:
+    """In its place; the session goes on, and restored all is as it was."""
+    lines = LINES.replace('alt="A low line."', 'alt="A low line.", inputs=["data/low.txt"]')
+    lines = lines.replace("heights.low()", "float(open('data/low.txt').read())")
+    watched = start(**{"figures/lines.py": lines, "data/low.txt": "0.25"})
+    before = watched.pictures()
+    (watched.root / "data/low.txt").unlink()
+    assert watched.next() == ("failure", "low")
+    watched.rest()
+    (failure,) = watched.session.manifest().failures
+    assert "data/low.txt" in failure.message
+    watched.edit("0.75", "0.8")
+    assert watched.next() == ("picture", "high")
+    watched.rest()
+    watched.write("data/low.txt", "0.25")
+    assert watched.next() == ("failure", "low")
+    watched.rest()
+    assert watched.session.manifest().failures == ()
+    assert watched.pictures()["low"] == before["low"]
 
 
 def test_figures_on_open_pages_come_first(start: Start) -> None:

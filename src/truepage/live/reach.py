@@ -1,6 +1,7 @@
 """Which paths a picture depends on, as its trace says; and whether a path has really changed."""
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,9 @@ _PIECES = frozenset({"function", "candidates"})
 _PATHS = frozenset(
     {"module", "file", "times", "kind", "link", "rights", "listing", "entries", "candidates"}
 ) | {"function"}
+
+Signature = tuple[int, ...] | None
+"""What tells a file from another state of it: size, times and inode; None: it is not there."""
 
 
 class Reach:
@@ -25,7 +29,7 @@ class Reach:
     def __init__(self, project: Project) -> None:
         self._root = project.root
         self._ours = (str(project.cache_dir), str(project.rendered_dir))
-        self._known: dict[str, tuple[int, ...] | None] = {}
+        self._known: dict[str, Signature] = {}
         self._paths: dict[str, frozenset[str]] = {}
 
     def really_changed(self, paths: Iterable[str]) -> frozenset[str]:
@@ -39,12 +43,7 @@ class Reach:
         for path in paths:
             if path.startswith(self._ours) or "__pycache__" in path:
                 continue
-            try:
-                status = os.stat(path)
-                # A folder is its names: what else is in it has notifications of its own.
-                now = (status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns)
-            except OSError:
-                now = None
+            now = _signature(path)
             unknown = path not in self._known
             if now is None and unknown:
                 self._known[path] = None
@@ -62,6 +61,27 @@ class Reach:
         return any(
             path in touched or os.path.dirname(path) in touched or "*" in touched for path in paths
         )
+
+    def code(self, trees: Iterable[Path]) -> dict[str, Signature]:
+        """Return the signatures of all Python files in some folders."""
+        return {
+            path: _signature(path)
+            for tree in trees
+            for folder, _, names in os.walk(tree)
+            for name in names
+            if name.endswith(".py")
+            and not (path := os.path.join(folder, name)).startswith(self._ours)
+        }
+
+    def files(self, trace: Trace | None, declared: Iterable[str] = ()) -> dict[str, Signature]:
+        """Return the signatures of the files that a trace speaks of, and of declared ones.
+
+        Folders are not among them: a drawing may leave something of its own in one.
+        """
+        touched = {os.path.join(self._root, name) for name in declared}
+        touched |= self._touched(trace) if trace else set()
+        found = {path: _signature(path) for path in touched if path != "*"}
+        return {path: now for path, now in found.items() if not (now and stat.S_ISDIR(now[0]))}
 
     def folders(self, traces: Iterable[Trace | None]) -> set[Path]:
         """Return the folders of the project, or near it, that traces speak of files in."""
@@ -90,3 +110,12 @@ class Reach:
             elif kind in _PATHS:
                 path = name.rpartition(":")[0] if kind in _PIECES else name
                 yield os.path.normpath(os.path.join(self._root, path))
+
+
+def _signature(path: str) -> Signature:
+    """Return what tells a path's state from another; a folder is its names, and no more."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_mode, found.st_size, found.st_mtime_ns, found.st_ino, found.st_ctime_ns

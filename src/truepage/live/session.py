@@ -24,7 +24,7 @@ from truepage.errors import DeclarationError, TruepageError
 from truepage.job import Failure, Job, Product, Run
 from truepage.live.board import Board
 from truepage.live.excerpt import PLACE, excerpt
-from truepage.live.reach import Reach
+from truepage.live.reach import Reach, Signature
 from truepage.live.watcher import Watcher
 from truepage.live.workers import Workers
 from truepage.project import Project
@@ -52,8 +52,8 @@ class State:
         The last good picture, fresh or not.
     trace
         What drawing it touched.
-    failure
-        Why there is no fresh one, as a message.
+    failure, shown
+        Why there is no fresh one, as a message, and as pages show that.
     """
 
     figure: Figure
@@ -61,6 +61,7 @@ class State:
     product: Product | None = None
     trace: Trace | None = None
     failure: str = ""
+    shown: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -95,10 +96,25 @@ class Save:
 
 @dataclass
 class Drawing:
-    """A figure that is being drawn: from which inputs, since when, and whether it is outdated."""
+    """A figure that is being drawn.
+
+    Parameters
+    ----------
+    job, inputs
+        The job, and the inputs that it declares.
+    files
+        The files it may be made of, as they were before it began.
+    began
+        When it began.
+    outdated
+        Something was saved since.
+    stopped
+        It was told to end.
+    """
 
     job: Job
     inputs: Inputs
+    files: Mapping[str, Signature]
     began: float
     outdated: bool = False
     stopped: bool = False
@@ -147,6 +163,8 @@ class Session:
         self._project, self._show, self._say, self._settled = project, show, say, settled
         self._workshop = Workshop(project)
         self._reach = Reach(project)
+        self._trees = [project.figures_dir, *project.source_dirs]
+        self._code: dict[str, Signature] = {}  # the Python files in them, when last looked at
         self._states: dict[str, State] = {}
         self._inbox: queue.SimpleQueue[_Changed | _Done | None] = queue.SimpleQueue()
         self._waiting: dict[str, Save] = {}
@@ -157,6 +175,7 @@ class Session:
         self._drew = False  # so that there may be folders that are not watched yet
         self._wrong = ""  # what is wrong with the declarations
         self._broken: set[str] = set()  # figures that it concerns
+        self._troubled = ""  # what keeps the session from going on
         self._workers = Workers(project)
         self._threads = ThreadPoolExecutor(project.jobs, thread_name_prefix="truepage-drawing")
         self._watcher = Watcher(self.changed)
@@ -238,11 +257,13 @@ class Session:
                     self._done(event)
                 else:
                     self._look(event)
-            except (TruepageError, OSError) as error:  # such as a declared input that is gone
-                self._say(str(error))
-                self._problem("project", str(error))
-            if not self._stopped:
-                self._begin()
+                    self._trouble("")
+                if not self._stopped:
+                    self._begin()
+            except (TruepageError, OSError) as error:
+                self._trouble(str(error))
+            except Exception as error:  # whatever it is, the session goes on
+                self._trouble(f"{type(error).__name__}: {error}")
 
     def _is_outdated(self) -> bool:
         """Tell whether something is drawn that nobody waits for."""
@@ -270,6 +291,7 @@ class Session:
         paths = None if event.paths is None else self._reach.really_changed(event.paths)
         if paths is not None and not paths:
             return
+        self._code = self._reach.code(self._trees)
         for running in self._running.values():
             running.outdated = True
         save = Save(self._names(paths or ()), event.at)
@@ -343,9 +365,15 @@ class Session:
         for name in sorted(self._waiting.keys() - self._running.keys(), key=turn):
             if len(self._running) >= self._project.jobs:
                 return
-            job = self._states[name].job
-            inputs = self._workshop.world.inputs(job)
-            begun = self._running[name] = Drawing(job, inputs, time.perf_counter())
+            state = self._states[name]
+            try:
+                inputs = self._workshop.world.inputs(state.job)
+            except (TruepageError, OSError) as error:  # such as one that is gone
+                self._fail(state, str(error))
+                self._came(name, self._waiting[name].failed)
+                continue
+            files = self._files(state, inputs)
+            begun = self._running[name] = Drawing(state.job, inputs, files, time.perf_counter())
             self._threads.submit(self._draw, begun)
 
     def _draw(self, begun: Drawing) -> None:
@@ -369,8 +397,11 @@ class Session:
         if isinstance(outcome, Failure):
             if event.drawing.outdated:
                 return  # it waits still, and is begun again
+            if moved := self._moved(event.drawing, state):
+                self._look(_Changed(moved, time.perf_counter()))  # before anybody told of it
+                return
             self._fail(state, outcome.message)
-            save.failed.append(name)
+            self._came(name, save.failed)
         else:
             trace = self._workshop.keep(state.job, outcome, event.drawing.inputs)
             unseen = bool(trace.unseen)
@@ -380,11 +411,31 @@ class Session:
             if unseen and event.drawing.outdated:
                 return
             self._picture(state, outcome.product, trace)
-            save.drawn.append(name)
-        del self._waiting[name]
+            self._came(name, save.drawn)
+
+    def _came(self, name: str, to: list[str]) -> None:
+        """Note in the save that a figure waited for what came of it."""
+        save = self._waiting.pop(name)
         save.waiting.discard(name)
+        to.append(name)
         save.first = save.first or time.perf_counter() - save.began
         self._report(save)
+
+    def _moved(self, drawing_: Drawing, state: State) -> frozenset[str]:
+        """Return the files that are not as they were before a drawing.
+
+        An editor may truncate a file before it writes it, or save two files one after the other:
+        a drawing that fails of what was between has nothing to say.
+        """
+        self._code = self._reach.code(self._trees)
+        before, now = drawing_.files, self._files(state, drawing_.inputs)
+        return frozenset(
+            path for path in before.keys() | now.keys() if before.get(path) != now.get(path)
+        )
+
+    def _files(self, state: State, inputs: Inputs) -> dict[str, Signature]:
+        """Return the files that a figure may be made of, as they are."""
+        return {**self._code, **self._reach.files(state.trace, inputs.signatures)}
 
     def _picture(self, state: State, product: Product, trace: Trace | None) -> None:
         """Show a picture."""
@@ -403,11 +454,21 @@ class Session:
 
     def _fail(self, state: State, message: str) -> None:
         """Show why there is no fresh picture."""
-        with self._lock:
-            state.failure = message
-        name = state.figure.name
         shown = excerpt(self._project.root, message)
+        if message == state.failure and shown == state.shown:
+            return
+        with self._lock:
+            state.failure, state.shown = message, shown
+        name = state.figure.name
         self.board.post("failure", name, {"failure": name, **shown}, lasting=True)
+
+    def _trouble(self, message: str) -> None:
+        """Show what keeps the session itself from going on, or that nothing does any more."""
+        if message != self._troubled:
+            self._troubled = message
+            self._problem("project", message)
+            if message:
+                self._say(message)
 
     def _problem(self, topic: str, message: str) -> None:
         """Show what is wrong and belongs to no figure, or by an empty message that all is well."""
@@ -446,9 +507,7 @@ class Session:
 
     def _watch(self) -> None:
         """Watch all that the pictures depend on."""
-        project = self._project
-        trees = [project.figures_dir, *project.source_dirs]
-        self._watcher.watch(trees, {project.root, *self._folders})
+        self._watcher.watch(self._trees, {self._project.root, *self._folders})
 
     def _declares(self, path: str) -> bool:
         folder = str(self._project.figures_dir)
