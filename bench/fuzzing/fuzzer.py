@@ -79,10 +79,10 @@ class Fuzzer:
             fresh[name] = _content(standing.product) if standing.product else None
             if standing.product:
                 continue
-            if standing.trace:
-                changed = list(standing.trace.changed(workshop.world))
-                self.blames[name] = self._blame(standing.trace, changed)
-            else:  # it has no trace as it is now, such as a notebook with other cells
+            trace = standing.trace
+            if trace and (changed := list(trace.changed(workshop.world))):
+                self.blames[name] = self._blame(trace, changed)
+            else:  # a notebook has other cells
                 self.blames[name] = Blame(RAN, "what it consists of")
         workshop.index.save()
         return fresh

@@ -54,6 +54,9 @@ class Job:
     done, result
         What messages say is done with it, and what comes of it: a figure is ``drawn`` and gives a
         ``picture``.
+    holds
+        What messages call that whose digest its identity ends in, such as ``its cells``; "": it
+        holds nothing that authors edit.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Job:
     inputs: tuple[str, ...] | None = None
     done: str = "run"
     result: str = "result"
+    holds: str = ""
 
     @property
     def called(self) -> str:

@@ -12,7 +12,7 @@ from truepage.index import Index
 from truepage.job import Job, Product, Run
 from truepage.notebooks.notebook import Notebook, execution, find_notebooks, read_notebooks
 from truepage.project import Project
-from truepage.store import Store
+from truepage.store import Meta, Store
 from truepage.trace import Trace
 from truepage.world import Inputs, World
 
@@ -28,7 +28,7 @@ class Standing:
     product
         What came of it, when that is fresh.
     trace
-        What its last run here touched, if it ever ran.
+        What its last run here touched, if it ever ran, with whatever content.
     reasons
         In words, why it is not fresh.
     seconds
@@ -134,12 +134,25 @@ class Workshop:
                 self.store.used(job.identity, trace)
                 self.index.remember(key, trace.digest)
                 return Standing(job, product, trace, (), product.seconds)
+        if last is None and (earlier := self._earlier(job)):
+            trace, meta = earlier
+            return Standing(job, None, trace, (f"{job.holds} changed",), float(meta["seconds"]))
         if last is None:
             return Standing(job, None, None, (f"it was never {job.done}",), 0.0)
         trace, meta = last
         changes = tuple(trace.changes(self.world, self.project))
         reasons = changes or (f"its {job.result} was lost",)
         return Standing(job, None, trace, reasons, float(meta["seconds"]))
+
+    def _earlier(self, job: Job) -> tuple[Trace, Meta] | None:
+        """Return the trace of a job's last run, and what came of it, when it held other content."""
+        if not job.holds:
+            return None
+        *rest, _ = job.identity
+        start = " ".join([*rest, ""])
+        found = (key for key in reversed(self.index.last) if key.startswith(start))
+        key = next(found, start)
+        return self.store.last((*rest, key.removeprefix(start)), self.index.last.get(key, ""))
 
     def keep(self, job: Job, run: Run, inputs: Inputs | None = None) -> Trace:
         """Keep what came of a job; return its trace.

@@ -21,7 +21,7 @@ from truepage.notebooks.notebook import Notebook, execution, find_notebooks, rea
 from truepage.notebooks.options import Options, read_options
 from truepage.notebooks.page import notebook_page, renderings
 from truepage.project import find_project
-from truepage.workshop import Workshop
+from truepage.workshop import Standing, Workshop
 
 pytestmark = pytest.mark.usefixtures("warm_workers")
 
@@ -159,6 +159,25 @@ def test_what_its_code_touches_executes_it(
     batch = execute(project)
     assert batch.done.keys() == {"notebook-a"}
     assert shown(one(batch)) != ["42\n"]
+
+
+def test_cells_that_changed_are_the_reason(project: Path) -> None:
+    """Not that it was never executed; what it then touched and how long it took is known."""
+
+    def standing() -> Standing:
+        workshop, notebooks = read(project)
+        return workshop.standing(execution(notebooks["a"]))
+
+    assert (standing().status, standing().reasons) == ("missing", ("it was never executed",))
+    execute(project)
+    known = standing()
+    assert known.status == "fresh"
+    edit(project / "docs/a.py", "triple(14)", "triple(15)")
+    assert (standing().status, standing().reasons) == ("stale", ("its cells changed",))
+    assert (standing().trace, standing().seconds) == (known.trace, known.seconds)
+    assert execute(project).done == {"notebook-a": ("its cells changed",)}
+    edit(project / "docs/a.py", "triple(15)", "triple(14)")
+    assert standing().status == "fresh"
 
 
 def test_a_file_that_it_reads_counts_and_is_found_beside_it(make: Any) -> None:

@@ -242,6 +242,7 @@ def execution(notebook: Notebook) -> Job:
         request={"path": notebook.path, "cells": cells},
         done="executed",
         result="result",
+        holds="its cells",
     )
 
 
