@@ -1,4 +1,4 @@
-"""How long it takes from a save to changed pixels, in a real browser; and whether that lasts.
+"""How long it takes from a save to changed pixels, in a real browser.
 
 A site of N figures, ten to a page, is served by `mkdocs serve`. One function is edited again and
 again; a page that shows its figure is open in Chromium. Measured is the time from before the file
@@ -6,18 +6,12 @@ is written until the frame after the picture's change was painted. The floor, in
 same drawing in a process that has everything imported.
 
     python bench/live.py [--figures 10 300] [--saves 30]
-    python bench/live.py --soak 3600
-
-The second saves at random each second: good edits and mistakes, by writing and by renaming, with
-swap files, deletions and whole checkouts. At the end nothing may have leaked, and every picture on
-a page that was never reloaded must be that of a clean build.
+Whether it lasts: `bench/soak.py`.
 """
 
 import argparse
 import contextlib
 import os
-import random
-import shutil
 import signal
 import socket
 import statistics
@@ -29,7 +23,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
 HERE = Path(__file__).parent
@@ -96,17 +89,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--figures", type=int, nargs="+", default=[10, 300], metavar="N")
     parser.add_argument("--saves", type=int, default=30, metavar="N")
-    parser.add_argument("--soak", type=float, metavar="SECONDS")
-    parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         chromium = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
-        if options.soak:
-            problems = soak(chromium, Path(folder) / "soak", options.soak, options.seed)
-            print(
-                "\n".join(problems) or "nothing leaked, and every picture is that of a clean build"
-            )
-            sys.exit(bool(problems))
         for figures in options.figures:
             measure(chromium, make_site(Path(folder) / str(figures), figures), options.saves)
         reach(chromium, make_site(Path(folder) / "reach", 50, shared=True))
@@ -247,158 +232,6 @@ def reach(chromium: Browser, root: Path) -> None:
         f"a helper that reaches 50 figures: the first of the open page after {first * 1000:.0f} "
         f"ms, all ten of it after {last * 1000:.0f} ms, all fifty after {everything * 1000:.0f} ms"
     )
-
-
-def soak(chromium: Browser, root: Path, seconds: float, seed: int, figures: int = 30) -> list[str]:
-    """Save at random each second; return what leaked, and which pictures differ at the end."""
-    make_site(root, figures, shared=True)
-    chance = random.Random(seed)
-    problems: list[str] = []
-    with served(root) as (address, server, lines):
-        pages = [opened(chromium, address), opened(chromium, address + "page-11/")]
-        process = psutil.Process(server.pid)
-        for _ in range(12):  # until caches are filled
-            save(root, chance)
-            time.sleep(0.5)
-        began, before, saves = time.monotonic(), usage(process), 12
-        shown = before
-        while time.monotonic() - began < seconds:
-            started = time.monotonic()
-            save(root, chance)
-            saves += 1
-            time.sleep(max(0.0, 1 - (time.monotonic() - started)))
-            if saves % 60 == 0:
-                shown = usage(process)
-                print(
-                    f"{time.monotonic() - began:6.0f} s, {saves} saves: {told(shown)}", flush=True
-                )
-        mend(root, chance)
-        settle(process)
-        after = usage(process)
-        print(f"before: {told(before)}; after {saves} saves: {told(after)}")
-        for what, most in (("processes", 0), ("files", 3), ("threads", 2), ("megabytes", 60)):
-            if after[what] > before[what] + most:
-                problems.append(f"{what}: {before[what]:.0f} before, {after[what]:.0f} after")
-        if trouble := [at for at, line in enumerate(lines) if "Traceback" in line]:
-            problems.append(f"a traceback: {''.join(lines[trouble[0] : trouble[0] + 30])}")
-        found = [page.evaluate(SHAPES) for page in pages]
-        problems += ["a page was reloaded" for page in pages if page.evaluate("window.mark") != 1]
-        leftover = [page.locator(".truepage-failure").count() for page in pages]
-        problems += [f"{count} failures are still shown" for count in leftover if count]
-        wanted = built(chromium, root, ["index.html", "page-11/index.html"])
-        for is_shown, is_wanted in zip(found, wanted, strict=True):
-            assert is_wanted
-            problems += [
-                f"{name} is not that of a clean build"
-                for name in is_wanted
-                if is_shown.get(name) != is_wanted[name]
-            ]
-        for page in pages:
-            page.close()
-    return problems
-
-
-def save(root: Path, chance: random.Random) -> None:
-    """Do one of the things that editors and authors do."""
-    modules = sorted((root / "src").glob("*.py"))
-    module = chance.choice(modules)
-    text = module.read_text()
-    number = chance.randint(1, 9)
-    kind = chance.randrange(9)
-    if kind <= 3:  # a good edit
-        replace(module, good(text, number), renaming=kind % 2 == 0)
-    elif kind == 4:  # saved twice
-        replace(module, good(text, number), renaming=False)
-        replace(module, good(text, number + 1), renaming=False)
-    elif kind == 5:  # a mistake, mended later by `good`
-        replace(module, text.replace("return ", "return nothing + ", 1), renaming=False)
-    elif kind == 6:  # a swap file, and a backup
-        swap = module.with_name(f".{module.name}.swp")
-        swap.write_text("swap")
-        module.rename(f"{module}~")
-        module.write_text(good(text, number))
-        swap.unlink()
-        Path(f"{module}~").unlink()
-    elif kind == 7:  # deleted and restored
-        module.unlink()
-        time.sleep(chance.random() * 0.2)
-        module.write_text(text)
-    else:  # as a checkout does: many at once
-        for other in modules:
-            replace(other, good(other.read_text(), number), renaming=True)
-
-
-def good(text: str, number: int) -> str:
-    """Return a module's text with another number in it, and without mistakes."""
-    text = text.replace("nothing + ", "")
-    head, _, tail = text.rpartition("# edit")
-    text = head or tail
-    lines = [line for line in text.split("\n") if not line.startswith("EDIT")]
-    body = "\n".join(lines).rstrip("\n")
-    first, _, rest = body.partition("return ")
-    return (
-        f"{first}return {number} * {rest.lstrip('0123456789 *') if rest[0].isdigit() else rest}\n"
-    )
-
-
-def replace(path: Path, text: str, *, renaming: bool) -> None:
-    """Write a file, as it is or by renaming another."""
-    if renaming:
-        new = path.with_name(f".{path.name}.new")
-        new.write_text(text)
-        new.rename(path)
-    else:
-        path.write_text(text)
-
-
-def mend(root: Path, chance: random.Random) -> None:
-    """Leave every module without a mistake."""
-    for module in sorted((root / "src").glob("*.py")):
-        replace(module, good(module.read_text(), chance.randint(1, 9)), renaming=False)
-
-
-def settle(process: psutil.Process, quiet: float = 15.0) -> None:
-    """Wait until nothing is drawn any more: for long enough to start one, workers have no child."""
-    since = time.monotonic()
-    while time.monotonic() - since < quiet:
-        time.sleep(0.05)
-        if len(process.children(recursive=True)) > len(process.children()):
-            since = time.monotonic()
-
-
-def usage(process: psutil.Process) -> dict[str, float]:
-    """Return what a server takes, with all that it started."""
-    family = [process, *process.children(recursive=True)]
-    return {
-        "processes": len(family),
-        "files": process.num_fds(),
-        "threads": process.num_threads(),
-        "megabytes": process.memory_info().rss / 2**20,
-    }
-
-
-def told(taken: dict[str, float]) -> str:
-    """Return in words what a server takes."""
-    return ", ".join(f"{number:.0f} {what}" for what, number in taken.items())
-
-
-def built(chromium: Browser, root: Path, pages: list[str]) -> list[dict[str, object]]:
-    """Return the pictures of some pages of a clean build."""
-    clean = root.with_name("clean")
-    shutil.copytree(root, clean, ignore=shutil.ignore_patterns(".truepage", "__pycache__"))
-    subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--quiet"],
-        cwd=clean,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
-        check=True,
-    )
-    found = []
-    for name in pages:
-        page = chromium.new_page()
-        page.goto((clean / "site" / name).as_uri())
-        found.append(page.evaluate(SHAPES))
-        page.close()
-    return found
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import contextlib
 import http.client
-import importlib.util
 import os
 import re
 import shutil
@@ -604,15 +603,3 @@ def test_a_notebook_that_fails_says_so_and_comes_back(serve: Serve, browser: Bro
     expect(article).to_contain_text("twice 2.0", timeout=WAIT)
     assert page.evaluate("window.mark") == 1, "the page was reloaded"
     page.close()
-
-
-def test_saves_at_random_leak_nothing_and_leave_no_wrong_picture(
-    browser: Browser, tmp_path: Path
-) -> None:
-    """The soak of `bench/live.py`, which lasts an hour there, for ten seconds."""
-    bench = Path(__file__).parents[2] / "bench/live.py"
-    spec = importlib.util.spec_from_file_location("live_bench", bench)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    assert module.soak(browser, tmp_path / "site", seconds=10, seed=11, figures=12) == []
