@@ -1,0 +1,257 @@
+"""What a page gets of a notebook."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from notebook_projects import DRAWS, LIBRARY, NOTEBOOK, execute, one, page, read, shown
+
+from truepage.build import run_jobs
+from truepage.errors import DeclarationError
+from truepage.notebooks.notebook import execution
+from truepage.notebooks.options import Options, read_options
+from truepage.notebooks.page import notebook_page, renderings
+
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
+
+@pytest.fixture
+def project(make: Any) -> Path:
+    """Root of a project with a notebook that uses a library."""
+    root: Path = make({"src/library.py": LIBRARY, "docs/a.py": NOTEBOOK})
+    return root
+
+
+def test_a_page_is_prose_code_and_what_the_code_shows(project: Path) -> None:
+    """In Markdown that the site's extensions set."""
+    assert (
+        page(project)
+        == """\
+# A title
+
+Prose.
+
+``` { .python }
+from library import triple
+```
+
+``` { .python }
+print(triple(14))
+```
+
+``` { .text .truepage-output .no-copy }
+42
+```
+
+"""
+    )
+
+
+def test_every_line_of_a_page_knows_where_it_is_from(project: Path) -> None:
+    """So that a message names the author's line."""
+    workshop, notebooks = read(project)
+    (notebook,) = notebooks.values()
+    product = one(run_jobs(workshop, [execution(notebook)]))
+    made = notebook_page(notebook, product, Options())
+    places = dict(zip(made.text.split("\n"), made.places, strict=True))
+    assert places["# A title"] == "docs/a.py:2"
+    assert places["Prose."] == "docs/a.py:4"
+    assert places["print(triple(14))"] == "docs/a.py:10"
+
+
+def test_formulas_between_dollars_become_those_of_pages(make: Any) -> None:
+    """Inline and display, not in code, not prices."""
+    text = """\
+# %% [markdown]
+# With $x^2$ and `$y$` and \\$5, or 5 $ and 6 $, $`z`$.
+#
+# $$
+# % label: eq-a
+# a = b
+# $$
+#
+# $$c = d$$
+#
+# ```
+# $e$
+# ```
+"""
+    assert (
+        page(make({"docs/a.py": text}))
+        == """\
+With $`x^2`$ and `$y$` and $5, or 5 $ and 6 $, $`z`$.
+
+
+```math
+% label: eq-a
+a = b
+```
+
+
+
+```math
+c = d
+```
+
+
+```
+$e$
+```
+
+"""
+    )
+
+
+def test_answers_are_folded_together(make: Any) -> None:
+    """Cells with the tag `answer` that follow each other are one answer."""
+    text = (
+        "# %% [markdown]\n# Why?\n\n"
+        '# %% [markdown] tags=["answer"]\n# So.\n\n'
+        '# %% tags=["answer"]\nprint(1)\n\n'
+        "# %% [markdown]\n# Next."
+    )
+    assert (
+        page(make({"docs/a.py": text}))
+        == """\
+Why?
+
+??? success "Answer"
+
+    So.
+
+    ``` { .python }
+    print(1)
+    ```
+
+    ``` { .text .truepage-output .no-copy }
+    1
+    ```
+
+Next.
+
+"""
+    )
+
+
+def test_a_figure_is_as_those_of_the_site(make: Any) -> None:
+    """With caption, alternative text over two lines, data and colours of the page."""
+    root = make({"docs/a.py": DRAWS})
+    text = page(root)
+    assert text.endswith("![A caption with $`x`$.](figure:line)\n\n")
+    assert "# fig" not in text
+    assert "# alt" not in text
+    workshop, notebooks = read(root)
+    product = one(execute(root))
+    rendering = renderings(notebooks["a"], product)["line"]
+    assert rendering.alt == "A line that rises, from 0 to 1."
+    assert (rendering.width, rendering.height) == (192, 96)
+    assert b"var(--" in rendering.content
+    assert b"csv" not in rendering.content
+    assert set(rendering.product.files) >= {"svg", "csv"}
+    assert workshop.index is not None
+
+
+@pytest.mark.parametrize(
+    "end", ["plt.show()", "axes.figure", "display(axes.figure)", "pass  # it is left open"]
+)
+def test_a_figure_is_shown_once_however_it_is_shown(make: Any, end: str) -> None:
+    """By show(), as the last value, by display(), or left open."""
+    root = make({"docs/a.py": f"{DRAWS}{end}\n"})
+    product = one(execute(root))
+    assert [o["kind"] for cell in product.facts["cells"].values() for o in cell] == ["figure"]
+
+
+def test_stored_outputs_are_ignored(make: Any) -> None:
+    """What an .ipynb says that its cells gave is not what they give."""
+    document = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_markdown_cell("Grüße"),
+            nbformat.v4.new_code_cell(
+                "print('é' * 3)\n1 + 1",
+                outputs=[nbformat.v4.new_output("stream", text="stored")],
+                execution_count=7,
+            ),
+        ]
+    )
+    root = make({"docs/a.ipynb": nbformat.writes(document)})
+    assert shown(one(execute(root))) == ["ééé\n", "2"]
+    assert "stored" not in page(root)
+
+
+def test_what_is_shown_is_plain(make: Any) -> None:
+    """No colours, no lines that were written over; a warning without a path."""
+    code = r"""
+import warnings
+
+print("\x1b[31mred\x1b[0m")
+print("10 %\r20 %\r100 %")
+warnings.warn("beware")
+"""
+    assert shown(one(execute(make({"docs/a.py": f"# %%{code}"})))) == [
+        "red\n100 %\nUserWarning: beware\n"
+    ]
+
+
+def test_values_are_shown_as_markdown_latex_or_html(make: Any) -> None:
+    """The best form that a page can have; scripts and styles never."""
+    code = """\
+from IPython.display import HTML, Latex, Markdown, display
+
+display(Markdown("**bold** $x$"), Latex("$$a$$"), HTML("<table></table>"))
+HTML("<script>alert()</script>")
+"""
+    text = page(make({"docs/a.py": f"# %%\n{code}"}))
+    assert "**bold** $`x`$\n" in text
+    assert "```math\na\n```" in text
+    assert '<div class="truepage-result">\n<table></table>\n</div>' in text
+    assert "alert" not in text.partition("```\n")[2]
+
+
+def test_a_cell_may_be_there_to_raise(make: Any) -> None:
+    """Its tag says so, as in Jupyter; then not to raise is the mistake."""
+    cell = '# %% tags=["raises-exception"]\n{}\n'
+    root = make({"docs/a.py": cell.format("1 / 0")})
+    assert shown(one(execute(root))) == ["ZeroDivisionError: division by zero"]
+    (root / "docs/a.py").write_text(cell.format("1 / 1"))
+    assert "raised nothing" in execute(root).failures[0].message
+
+
+def test_tags_and_options_hide_what_they_name(make: Any) -> None:
+    """As mkdocs-jupyter has them."""
+    text = '# %% tags=["a"]\nprint(1)\n\n# %% tags=["b"]\nprint(2)\n\n# %% tags=["c"]\nprint(3)\n'
+    root = make({"docs/a.py": text})
+    options = read_options(
+        {
+            "execute": True,
+            "remove_tag_config": {
+                "remove_cell_tags": ["a"],
+                "remove_all_outputs_tags": ["b"],
+                "remove_input_tags": ["c"],
+            },
+        }
+    )
+    found = page(root, options)
+    assert "1" not in found
+    assert re.findall(r"^(?:print\(.\)|\d)$", found, re.MULTILINE) == ["print(2)", "3"]
+    assert "print" not in page(root, read_options({"show_input": False}))
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"execute": False},
+        {"execute_ignore": ["x.py"]},
+        {"include_requirejs": True},
+        {"custom_mathjax_url": "https://x.example"},
+        {"kernel_name": "ir"},
+        {"data_files": {"a": ["b"]}},
+        {"remove_tag_config": {"remove_single_output_tags": ["x"]}},
+    ],
+)
+def test_an_option_that_cannot_be_honoured_is_an_error(option: Mapping[str, Any]) -> None:
+    """And says what was expected."""
+    with pytest.raises(DeclarationError, match=f"mkdocs-jupyter: {next(iter(option))} .*expected"):
+        read_options(option)

@@ -1,0 +1,105 @@
+"""Projects with notebooks, and what comes of executing them."""
+
+from pathlib import Path
+
+from truepage.build import Batch, run_jobs
+from truepage.errors import DeclarationError
+from truepage.job import Product
+from truepage.notebooks.notebook import Notebook, execution, find_notebooks, read_notebooks
+from truepage.notebooks.options import Options
+from truepage.notebooks.page import notebook_page
+from truepage.project import find_project
+from truepage.workshop import Workshop
+
+LIBRARY = """\
+SCALE = 3
+OTHER = 4
+
+
+def triple(x):
+    return SCALE * x
+
+
+def unused(x):
+    return x
+"""
+
+NOTEBOOK = """\
+# %% [markdown]
+# # A title
+#
+# Prose.
+
+# %%
+from library import triple
+
+# %%
+print(triple(14))
+"""
+
+DRAWS = """\
+# %%
+# fig: line — A caption with $x$.
+# alt: A line that rises,
+#   from 0 to 1.
+import matplotlib.pyplot as plt
+
+_, axes = plt.subplots(figsize=(2, 1))
+_ = axes.plot([0, 1])
+"""
+
+
+def read(root: Path) -> tuple[Workshop, dict[str, Notebook]]:
+    """Return the notebooks in `docs/`."""
+    workshop = Workshop(find_project(root))
+    docs = workshop.project.root / "docs"
+    (root / "figures").mkdir(exist_ok=True)
+    paths = find_notebooks(docs)
+    found = read_notebooks(workshop.project, paths, docs, workshop.figures(), workshop.index)
+    return workshop, found
+
+
+def execute(root: Path) -> Batch:
+    """Bring the notebooks in `docs/` up to date."""
+    workshop, notebooks = read(root)
+    return run_jobs(workshop, map(execution, notebooks.values()))
+
+
+def one(batch: Batch) -> Product:
+    """Return what came of the only notebook."""
+    assert batch.failures == ()
+    (product,) = batch.products.values()
+    return product
+
+
+def shown(product: Product) -> list[str]:
+    """Return all that the cells of a notebook show."""
+    return [output["text"] for cell in product.facts["cells"].values() for output in cell]
+
+
+def refusal(root: Path, code: str, path: str = "docs/a.py") -> str:
+    """Return why a notebook with one cell cannot be used."""
+    text = f"# %%\n{code}\n"
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).write_text(text, encoding="utf-8")
+    try:
+        batch = execute(root)
+    except DeclarationError as error:
+        return str(error)
+    (failure,) = batch.failures
+    return failure.message
+
+
+def edit(path: Path, before: str, after: str) -> None:
+    """Change a file."""
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def page(root: Path, options: Options | None = None) -> str:
+    """Return the Markdown of the only notebook's page."""
+    workshop, notebooks = read(root)
+    (notebook,) = notebooks.values()
+    product = one(run_jobs(workshop, [execution(notebook)]))
+    return notebook_page(notebook, product, options or Options()).text
