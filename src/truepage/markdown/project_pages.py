@@ -9,7 +9,8 @@ from truepage.examples.examples import Examples
 from truepage.maths.values import Computer
 from truepage.pages.bibtex import FILE as BIBTEX
 from truepage.pages.bibtex import BibTeX
-from truepage.pages.formulas import FILE, Formulas
+from truepage.pages.formulas import FILE as FORMULAS
+from truepage.pages.formulas import Formulas
 from truepage.pages.highlighting import FILE as HIGHLIGHTED
 from truepage.pages.highlighting import Highlighted, Highlighting
 from truepage.pages.katex import Typeset
@@ -46,25 +47,23 @@ class ProjectPages:
     @cached_property
     def formulas(self) -> Formulas:
         """The formulas of pages, with those that were set before."""
-        try:
-            return Formulas(self._project.cache_dir / FILE)
-        except TruepageError:  # a page with maths alone needs no project
-            return Formulas()
+        return Formulas(self._kept(FORMULAS))
 
     @cached_property
     def _highlighting(self) -> Highlighting:
-        try:
-            return Highlighting(self._project.cache_dir / HIGHLIGHTED)
-        except TruepageError:  # a page with code alone needs no project
-            return Highlighting()
+        return Highlighting(self._kept(HIGHLIGHTED))
 
     @cached_property
     def bibtex(self) -> BibTeX:
         """What reads bibliographies, with those that were read before."""
+        return BibTeX(self._kept(BIBTEX))
+
+    def _kept(self, name: str) -> Path | None:
+        """Return where something is kept between builds; a page without a project keeps nothing."""
         try:
-            return BibTeX(self._project.cache_dir / BIBTEX)
-        except TruepageError:  # as above
-            return BibTeX()
+            return self._project.cache_dir / name
+        except TruepageError:
+            return None
 
     def code_of(self, figure: Figure) -> Highlighted | None:
         """Return the function that draws a figure, unless its module was edited away by now."""
