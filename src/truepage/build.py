@@ -1,16 +1,17 @@
 """Bringing products up to date: running the jobs that are stale, keeping what came of them."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from truepage.discover import Figure
 from truepage.draw import Kind, Rendering, drawing
 from truepage.errors import DrawingError
 from truepage.files import write
-from truepage.job import Failure, Job, Product, Run
+from truepage.job import Failure, Job, Product
 from truepage.pages.assets import vendored
 from truepage.pool import run
+from truepage.progress import Progress, silent
 from truepage.project import Project
 from truepage.trace import Trace
 from truepage.workshop import Workshop
@@ -19,13 +20,6 @@ T = TypeVar("T")
 
 ATTEMPTS = 3
 """How often a job is run at most when somebody writes to its inputs meanwhile."""
-
-Progress = Callable[[int, int, Run | Failure], None]
-"""Called after each job with how many are done, how many there are, and what came of it."""
-
-
-def _silent(done: int, total: int, outcome: Run | Failure) -> None:
-    pass
 
 
 @dataclass(frozen=True)
@@ -88,7 +82,7 @@ def run_jobs(
     jobs: Iterable[Job],
     *,
     force: bool = False,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Batch:
     """Bring the products of some jobs up to date; nothing fresh is run unless forced.
 
@@ -145,7 +139,7 @@ def run_jobs(
                 warnings.extend(_unseen(job, trace))
                 warnings.extend(_written(job, moved))
             done += 1
-            progress(done, len(stale), outcome)
+            progress(done, len(stale), replace(outcome, name=job.called))
         if not again:
             break
         workshop.look_again()
@@ -199,7 +193,7 @@ def build(
     *,
     kind: Kind = "svg",
     force: bool = False,
-    progress: Progress = _silent,
+    progress: Progress = silent,
     others: Iterable[Job] = (),
     workshop: Workshop | None = None,
 ) -> Manifest:

@@ -15,13 +15,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from truepage.build import Progress
 from truepage.discover import Figure
 from truepage.draw import drawing
 from truepage.errors import DrawingError
 from truepage.job import Failure, Run
 from truepage.pictures.likeness import same
 from truepage.pool import run
+from truepage.progress import Progress
 from truepage.project import Project
 from truepage.workshop import Workshop
 

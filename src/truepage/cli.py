@@ -10,12 +10,12 @@ from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from truepage.build import Manifest, Progress, build, publish, run_jobs
+from truepage.build import Manifest, build, publish, run_jobs
 from truepage.check import Report, examine
 from truepage.errors import DrawingError, TruepageError
 from truepage.files import write
 from truepage.notebooks.check import examine_notebooks
-from truepage.progress import ProgressLine
+from truepage.progress import Progress, ProgressLine, silent
 from truepage.project import Project, find_project
 from truepage.trace import describe, names
 from truepage.workshop import Standing, Workshop, status
@@ -331,7 +331,7 @@ def _print_json(document: object) -> None:
 
 
 def _progress(options: argparse.Namespace) -> Progress:
-    return (lambda done, total, outcome: None) if options.quiet else ProgressLine(sys.stderr)
+    return silent if options.quiet else ProgressLine(sys.stderr)
 
 
 def _count(number: int, noun: str) -> str:

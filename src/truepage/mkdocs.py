@@ -3,7 +3,9 @@
 Pictures and page assets enter the site as generated files; `docs/` is never written to.
 """
 
+import logging
 import re
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -37,6 +39,7 @@ from truepage.pages.formulas import with_html
 from truepage.pages.styles import StyleSheets
 from truepage.pages.uncoloured import with_colours, without_colours
 from truepage.pages.unsearched import whole, without
+from truepage.progress import Progress, ProgressLine, silent
 from truepage.project import find_project
 from truepage.workshop import Workshop
 
@@ -57,6 +60,13 @@ SHOWS_CODE = re.compile(
     re.MULTILINE,
 )
 """What a page says that shows more of the code than its figures do."""
+
+
+def _progress() -> Progress:
+    """Return what tells a person at a terminal how it goes."""
+    if log.isEnabledFor(logging.INFO) and sys.stderr.isatty():
+        return ProgressLine(sys.stderr)
+    return silent
 
 
 class TruepageConfig(Config):  # type: ignore[no-untyped-call] # MkDocs leaves it untyped
@@ -103,7 +113,9 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
                 manifest = self._preview.manifest(config, self._project)
                 executed = run_jobs(workshop, jobs)
             else:
-                manifest = build(self._project, others=jobs, workshop=workshop)
+                manifest = build(
+                    self._project, others=jobs, workshop=workshop, progress=_progress()
+                )
                 manifest.raise_failures()
                 executed = manifest.others
             if self._notebooks:

@@ -1,9 +1,18 @@
 """Telling a person how the drawing goes: one line that changes on a terminal, plain lines else."""
 
 import shutil
+from collections.abc import Callable
 from typing import TextIO
 
 from truepage.job import Failure, Run
+
+Progress = Callable[[int, int, Run | Failure], None]
+"""Called after each job with how many are done, how many there are, and what came of it, under the
+name that commands call it."""
+
+
+def silent(done: int, total: int, outcome: Run | Failure) -> None:
+    """Say nothing."""
 
 
 class ProgressLine:

@@ -1,7 +1,11 @@
 """Notebooks on a site that MkDocs builds, with mkdocs-jupyter to tell which files they are."""
 
+import contextlib
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -314,3 +318,27 @@ def test_the_commands_know_notebooks(
     assert document["executed"].keys() == {"notebooks/first"}
     assert main(["--root", str(root), "why", "notebooks/frist"]) == 1
     assert "did you mean 'notebooks/first'?" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="asks for a terminal as Unix has them")
+def test_a_terminal_shows_how_it_goes(tmp_path: Path, write: Write) -> None:
+    """Each figure and notebook when it is done, by the name that commands know it by."""
+    root = write(tmp_path, FILES)
+    terminal, end = os.openpty()
+    command = [sys.executable, "-m", "mkdocs", "build"]
+    with subprocess.Popen(command, cwd=root, stdout=end, stderr=end) as building:
+        os.close(end)
+        said = b""
+        with contextlib.suppress(OSError):  # the other end is closed
+            while more := os.read(terminal, 4096):
+                said += more
+    os.close(terminal)
+    assert building.returncode == 0, said.decode()
+    told = re.findall(r"\[(\d)/4\] (\S+)  [\d.]+ s", said.decode())
+    assert [number for number, _ in told] == ["1", "2", "3", "4"]
+    assert sorted(name for _, name in told) == [
+        "flat",
+        "high",
+        "notebooks/first",
+        "notebooks/second",
+    ]

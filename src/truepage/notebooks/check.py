@@ -7,14 +7,15 @@ and nothing but the other files that the recordings name, in another folder and 
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from truepage.build import Progress
 from truepage.check import Facts, Finding, copy_project
 from truepage.errors import DrawingError
 from truepage.job import Failure, Job, Product, Run
 from truepage.notebooks.notebook import execution
 from truepage.pool import run
+from truepage.progress import Progress
 from truepage.project import Project
 from truepage.workshop import Workshop
 
@@ -74,11 +75,11 @@ def examine_notebooks(project: Project, progress: Progress) -> tuple[int, tuple[
 
 
 def _execute(project: Project, jobs: Iterable[Job], progress: Progress) -> dict[str, Run | Failure]:
-    jobs = list(jobs)
+    named = {job.name: job for job in jobs}
     found = {}
-    for done, outcome in enumerate(run(project, jobs, fresh=True), start=1):
+    for done, outcome in enumerate(run(project, list(named.values()), fresh=True), start=1):
         found[outcome.name] = outcome
-        progress(done, len(jobs), outcome)
+        progress(done, len(named), replace(outcome, name=named[outcome.name].called))
     return found
 
 
