@@ -3,7 +3,8 @@
 Each notebook imports a library module of its own, computes, prints a value, and draws two curves.
 Twenty pages of prose are around them, about as many as this repository's site has. Both sites have
 the same theme, pages and notebooks. A page is *right* when it shows the value that the library
-gives as it stands now.
+gives as it stands now. What four more pages cost by themselves is measured, too: pages that show
+the same prose, code and figures, and are no notebooks.
 
     python bench/notebooks.py [--rounds 3] [--write]
 """
@@ -12,6 +13,7 @@ import argparse
 import os
 import platform
 import re
+import resource
 import shutil
 import statistics
 import subprocess
@@ -78,6 +80,62 @@ total = sum(float(library.curve(step / 1000)) for step in range(20_000))
 assert total > 0
 """
 
+PAGE = """\
+# Notebook {number}
+
+Words 0.
+
+```python
+{setup}
+```
+
+The curve is $`f(x) = a \\tanh x`$.
+
+```python
+{drawing}
+```
+
+![The curve.](figure:curve-{number})
+
+```python
+# a comment 0
+print("shown:", library.value())
+```
+
+```text
+shown: 1000
+```
+
+```python
+{sum}
+```
+
+## Run it yourself
+
+This page is no notebook, and has as many words: `n{number}.ipynb`, `n{number}.py`.
+The archive `n{number}.zip` has both, and all that they need: the modules, and the versions
+of the packages. Python 3.11 or newer is enough.
+
+```sh
+python3 -m zipfile --extract n{number}.zip .
+cd n{number}
+python3 -m venv environment
+environment/bin/pip install --requirement requirements.txt
+environment/bin/jupyter lab n{number}.ipynb
+```
+"""
+
+FIGURE = """\
+from truepage import figure
+
+
+@figure(name="curve-{number}", alt="A curve that rises.")
+def curve():
+    {setup}
+    {drawing}
+    return axes.figure
+"""
+
 MKDOCS = """\
 site_name: Bench
 theme:
@@ -101,12 +159,14 @@ JUPYTER = """\
 SYSTEMS = {
     "truepage": "  - truepage\n" + JUPYTER,
     "mkdocs-jupyter alone": JUPYTER,
+    "truepage, pages instead": "  - truepage\n" + JUPYTER,
     "truepage, without the notebooks": "  - truepage\n" + JUPYTER,
 }
 
 
-def make(root: Path, plugins: str, *, notebooks: bool) -> None:
-    """Write a site."""
+def make(root: Path, name: str) -> None:
+    """Write the site of a system."""
+    plugins = SYSTEMS[name]
     files = {
         "pyproject.toml": "",
         "mkdocs.yml": MKDOCS.format(plugins=plugins),
@@ -119,7 +179,18 @@ def make(root: Path, plugins: str, *, notebooks: bool) -> None:
         files[f"docs/page_{number}.md"] = f"# Page {number}\n\n" + "\n".join(sections)
     for number in range(COUNT):
         files[f"src/library_{number}.py"] = LIBRARY.format(number=number + 1)
-        if notebooks:
+        if "instead" in name:
+            cells = NOTEBOOK.format(number=number).split("# %%")
+            setup, drawing, total = (
+                "\n".join(line for line in cells[at].strip().split("\n") if line[:1] != "#")
+                for at in (2, 4, 6)
+            )
+            code = {"number": number, "setup": setup, "drawing": drawing}
+            files[f"docs/notebooks/n{number}.md"] = PAGE.format(sum=total, **code)
+            inside = {"setup": setup.replace("\n", "\n    ")}
+            inside["drawing"] = drawing.replace("\n", "\n    ")
+            files[f"figures/curve_{number}.py"] = FIGURE.format(number=number, **inside)
+        elif "without" not in name:
             files[f"docs/notebooks/n{number}.py"] = NOTEBOOK.format(number=number)
     for name, text in files.items():
         path = root / name
@@ -129,20 +200,24 @@ def make(root: Path, plugins: str, *, notebooks: bool) -> None:
 
 def build(root: Path) -> tuple[float, float]:
     """Build a site; return the seconds on the clock, and those of its processes."""
-    before, started = os.times(), time.perf_counter()
+    path = [str(root / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    before, started = processor_time(), time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--quiet"],
         cwd=root,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONPATH": str(root / "src")},
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONPATH": os.pathsep.join(path)},
         capture_output=True,
         text=True,
     )
-    seconds, after = time.perf_counter() - started, os.times()
+    seconds, used = time.perf_counter() - started, processor_time() - before
     assert done.returncode == 0, done.stderr
-    used = (after.children_user - before.children_user) + (
-        after.children_system - before.children_system
-    )
     return seconds, used
+
+
+def processor_time() -> float:
+    """Return the seconds that all builds took until now, in all their processes."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def values(root: Path) -> list[str]:
@@ -164,16 +239,16 @@ def measure(folder: Path, number: int) -> dict[str, dict[str, tuple[float, float
     """Measure one round; the systems take turns. Return system → step → seconds."""
     found: dict[str, dict[str, tuple[float, float]]] = defaultdict(dict)
     roots = {}
-    for name, plugins in SYSTEMS.items():
+    for name in SYSTEMS:
         roots[name] = root = folder / f"{number}-{re.sub(r'[^a-z]+', '-', name)}"
-        make(root, plugins, notebooks="without" not in name)
+        make(root, name)
         found[name]["cold"] = build(root)
-    for _ in range(3):  # more often: this is what is compared most closely
+    for _ in range(5):  # more often: this is what is compared most closely
         for name, root in roots.items():
             took = build(root)
             found[name]["no-op"] = min(took, found[name].get("no-op", took), key=lambda t: t[1])
     for name, root in roots.items():
-        if "without" in name:
+        if "," in name:  # without notebooks
             continue
         edit(root / "src/library_1.py", r"1000 \+", f"{2000 + number} +")
         found[name]["library"] = build(root)
@@ -208,14 +283,17 @@ def table(rounds: list[dict[str, dict[str, tuple[float, float]]]]) -> str:
             page = "right" if all(each[name]["right"][0] for each in rounds) else "**stale**"
         cells = (median(name, step) for step in ("cold", "no-op", "library"))
         lines.append(f"| {name} | {' | '.join(cells)} | {page} | {median(name, 'prose')} |")
-    ratios = [
-        each["truepage"]["no-op"][1] / each["truepage, without the notebooks"]["no-op"][1]
-        for each in rounds
-    ]
+
+    def ratio(name: str) -> str:
+        without = "truepage, without the notebooks"
+        ratios = [each[name]["no-op"][1] / each[without]["no-op"][1] for each in rounds]
+        return f"{statistics.median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f})"
+
     lines += [
         "",
-        "A no-op build with the notebooks, divided by one without them: "
-        f"{statistics.median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f}).",
+        f"A no-op build with the notebooks, divided by one without them: {ratio('truepage')}. With "
+        "as many pages instead that show the same prose, code and figures and are no notebooks: "
+        f"{ratio('truepage, pages instead')}.",
         "",
         "Versions: "
         + ", ".join(
