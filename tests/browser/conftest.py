@@ -1,12 +1,16 @@
 """The built site, served on this machine under a sub-path, and a Chromium to look at it."""
 
 import os
-from collections.abc import Iterator
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from building import build
 from playwright.sync_api import Browser, sync_playwright
+from previews import FILES, Preview, Serve, free_port, write
 from serving import FLAGS, find_chromium, serve
 
 ROOT = Path(__file__).parents[2]
@@ -49,3 +53,32 @@ def address(site: Path) -> Iterator[str]:
     """Address of the site: a sub-path, as GitHub Pages has it."""
     with serve(site.parents[len(SUB_PATH.strip("/").split("/")) - 1], SUB_PATH) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site whose figures were drawn, to be copied."""
+    root = tmp_path_factory.mktemp("live") / "site"
+    write(root, FILES)
+    subprocess.run([sys.executable, "-m", "truepage", "render", "--quiet"], cwd=root, check=True)
+    return root
+
+
+@pytest.fixture(name="serve")
+def serve_preview(drawn: Path, tmp_path: Path) -> Iterator[Serve]:
+    """Start previews of a copy of the site."""
+    running: list[Preview] = []
+    root = tmp_path / "site"
+    shutil.copytree(drawn, root)
+
+    def start(port: int = 0, before: Mapping[str, str] | None = None) -> Preview:
+        write(root, before or {})
+        preview = Preview(root, port or free_port())
+        running.append(preview)
+        preview.until("Serving on")
+        return preview
+
+    yield start
+    for preview in running:
+        if preview.process.poll() is None:
+            preview.stop()

@@ -17,7 +17,8 @@ from urllib.parse import parse_qs, urlsplit
 from truepage.live.board import Board
 from truepage.live.listener import Listener, ListenerServer
 
-SCRIPT = Path(__file__).with_name("live.js")
+SCRIPTS = tuple(Path(__file__).with_name(name) for name in ("theme.js", "live.js"))
+"""What pages are sent as one script."""
 
 BEAT = 15.0
 """Seconds after which a silent connection is tried, to see whether the page is still there."""
@@ -104,7 +105,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         ):
             self.send_error(403)
         elif rest == ["live.js"]:
-            self._send("text/javascript; charset=utf-8", SCRIPT.read_bytes())
+            script = b"".join(path.read_bytes() for path in SCRIPTS)
+            self._send("text/javascript; charset=utf-8", script)
         elif rest == ["news"]:
             self._news(parse_qs(parts.query))
         elif len(rest) == 2 and rest[0] == "figures":

@@ -68,13 +68,14 @@
       const inside = document.activeElement && behind.contains(document.activeElement)
         && [...behind.querySelectorAll("summary, a, button")].indexOf(document.activeElement);
       behind.replaceChildren(...tools.childNodes);
+      tell(behind);
       behind.querySelectorAll("details").forEach((details, i) => (details.open = Boolean(open[i])));
       if (typeof inside === "number" && inside >= 0) {
         const next = behind.querySelectorAll("summary, a, button")[inside];
         if (next) next.focus({ preventScroll: true });
       }
     }
-    figure.dispatchEvent(new CustomEvent("truepage:new", { bubbles: true }));
+    tell(figure);
     if (focus) {
       requestAnimationFrame(() => requestAnimationFrame(() => {
         const next = figure.querySelector(focus);
@@ -196,6 +197,16 @@
     !element.matches("pre, table, p, figure, svg, .katex") &&
     [...element.childNodes].every(({ nodeType, data }) => nodeType !== 3 || !data.trim());
 
+  // Whatever sets up what is on a page when it is loaded does so for a block that came later.
+  const tell = (block) => {
+    block.dispatchEvent(new CustomEvent("truepage:new", { bubbles: true }));
+    needsTheme ||= [block, ...block.querySelectorAll(THEME)].some((part) => part.matches(THEME));
+  };
+
+  // What only a theme's own script can set up: a page that gets such a block is loaded anew.
+  const THEME = ".tabbed-set, .mermaid, .annotate";
+  let needsTheme = false;
+
   const shell = (element) => element.cloneNode(false).outerHTML;
 
   const isFigure = (element) => element.matches("figure.truepage-figure");
@@ -223,7 +234,9 @@
         ) {
           wanted.push(node);
         } else {
-          wanted.push(document.importNode(block, true));
+          const copy = document.importNode(block, true);
+          if (node) node.replaceWith(copy); // the space around it stays
+          wanted.push(copy);
         }
       }
     };
@@ -238,20 +251,21 @@
     let place = shown.firstElementChild;
     for (const node of wanted) {
       if (node === place) place = place.nextElementSibling;
-      else shown.insertBefore(node, place);
-    }
-    for (const node of wanted) {
-      if (live.includes(node)) continue;
-      for (const figure of [node, ...node.querySelectorAll(".truepage-figure")].filter(isFigure)) {
-        figure.dispatchEvent(new CustomEvent("truepage:new", { bubbles: true }));
+      else {
+        shown.insertBefore(node, place);
+        shown.insertBefore(document.createTextNode("\n"), place);
       }
     }
+    for (const node of wanted) if (!live.includes(node)) tell(node);
     return true;
   };
 
   const update = (from, to) => {
     const articles = [document, from, to].map(articleOf);
-    return articles.every(Boolean) && frame(from) === frame(to) && merge(...articles);
+    needsTheme = false;
+    return (
+      articles.every(Boolean) && frame(from) === frame(to) && merge(...articles) && !needsTheme
+    );
   };
 
   // Another server knows nothing of what the last one pushed: its page is the truth.
@@ -280,6 +294,7 @@
       const next = to.live.src.replace(/\/live\.js$/, "");
       if (next !== address) asServed(to.root);
       document.title = to.root.title;
+      document.dispatchEvent(new CustomEvent("truepage:built"));
       build = Number(to.live.dataset.build || 0);
       // The server's page may be older than what was pushed since, or know other figures.
       address = next;

@@ -38,12 +38,19 @@
     event.preventDefault();
   });
 
-  const boxes = [...document.querySelectorAll(".truepage-formula, .truepage-wide")];
+  const BOXES = ".truepage-formula, .truepage-wide";
+  const boxes = [...document.querySelectorAll(BOXES)];
   const stop = (box) => {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   };
   const observer = new ResizeObserver((entries) => entries.forEach((entry) => stop(entry.target)));
   for (const box of boxes) observer.observe(box);
+  // A preview puts new blocks into pages (live/live.js).
+  document.addEventListener("truepage:new", ({ target }) => {
+    for (const box of [target, ...target.querySelectorAll(BOXES)]) {
+      if (box.matches(BOXES)) observer.observe(box);
+    }
+  });
   document.fonts.ready.then(() => boxes.forEach(stop));
 })();

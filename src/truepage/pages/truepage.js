@@ -323,9 +323,12 @@
     { rootMargin: "200px" },
   );
   document.querySelectorAll(".truepage-figure").forEach((figure) => observer.observe(figure));
-  // A preview puts new pictures into figures (live/live.js).
+  // A preview puts new pictures into figures, and new figures into pages (live/live.js).
   document.addEventListener("truepage:new", ({ target }) => {
-    observer.unobserve(target);
-    observer.observe(target);
+    for (const figure of [target, ...target.querySelectorAll(".truepage-figure")]) {
+      if (!figure.matches(".truepage-figure")) continue;
+      observer.unobserve(figure);
+      observer.observe(figure);
+    }
   });
 })();
