@@ -154,6 +154,24 @@ def test_a_figure_is_as_those_of_the_site(make: Any) -> None:
     assert workshop.index is not None
 
 
+def test_a_figure_may_be_described_in_the_cell_s_metadata(make: Any) -> None:
+    """It is the same figure as one that comments describe, on the same page."""
+    code = DRAWS.partition("  from 0 to 1.\n")[2].strip()
+    cell = nbformat.v4.new_code_cell(
+        code,
+        metadata={
+            "fig": "line — A caption with $x$.",
+            "alt": "A line that rises, from 0 to 1.",
+        },
+    )
+    text = nbformat.writes(nbformat.v4.new_notebook(cells=[cell]))
+    root = make({"docs/a.py": DRAWS})
+    shown_page, files = page(root), one(execute(root)).files
+    (root / "docs/a.py").unlink()
+    (root / "docs/a.ipynb").write_text(text)
+    assert (page(root), one(execute(root)).files) == (shown_page, files)
+
+
 @pytest.mark.parametrize(
     "end", ["plt.show()", "axes.figure", "display(axes.figure)", "pass  # it is left open"]
 )
