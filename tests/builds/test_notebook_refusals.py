@@ -23,6 +23,8 @@ pytestmark = pytest.mark.usefixtures("warm_workers")
         ("import os\nos._exit(3)", "ended the process with code 3"),
         ("object()", r"cell 1 shows an object's address .*'<object at 0x"),
         ("import os\nprint(os.getcwd())", r"cell 1 shows a path of this machine"),
+        ("from pathlib import Path\nprint(Path.home() / '.cache')", "a path of this machine"),
+        ("import tempfile\nprint(tempfile.mkdtemp())", "cell 1 shows a path of this machine"),
         ("print('x' * 10**9)", "cell 1 shows more than 20000 characters"),
         (
             "while True:\n    try:\n        print('x' * 999)\n    except Exception:\n        break",
@@ -54,6 +56,14 @@ def test_what_no_page_can_have_is_told_with_its_line(make: Any, code: str, words
     message = refusal(make({}), code)
     assert re.search(words, message), message
     assert "docs/a.py" in message
+
+
+def test_words_that_look_like_folders_are_shown(make: Any) -> None:
+    """A folder that every machine has is no secret, nor is what only begins with its name."""
+    root = make(
+        {"docs/a.py": "# %%\nprint('/tmp /tmpfile a/tmp/b /usr/bin/env https://a.b/tmp/c')"}
+    )
+    assert shown(one(execute(root))) == ["/tmp /tmpfile a/tmp/b /usr/bin/env https://a.b/tmp/c\n"]
 
 
 def test_a_cell_that_never_ends_is_stopped(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,7 @@ ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
 ADDRESS = re.compile(r"<[^<>\n]* at 0x[0-9a-fA-F]{6,}[^<>\n]*>|\bat 0x[0-9a-fA-F]{6,}")
 
 HOME = str(Path.home())  # asked now, before anything is recorded
+TEMPORARY = tempfile.gettempdir()
 
 Output = dict[str, str]
 """One thing that a cell shows: its `kind` and its `text`; of a figure, its name."""
@@ -182,13 +183,7 @@ class Running:
     def __init__(self, path: Path, root: Path, folders: list[Path], shell: Any) -> None:
         self._path, self._root, self._folders, self._shell = path, root, folders, shell
         self._streams = (sys.stdout, sys.stderr)
-        self._machine = re.compile(
-            "|".join(
-                rf"(?<![\w/]){re.escape(folder)}(?=/\w|\b(?!/))"
-                for folder in {str(root), sys.prefix, sys.base_prefix, HOME}
-                if folder.count(os.sep) > 1 or folder == HOME
-            )
-        )
+        self._machine = _paths_within(root)
         self.outputs: list[Output] = []
         self.figures: list[Figure] = []
         self._cell: dict[str, Any] = {}
@@ -333,6 +328,19 @@ class Running:
         for path, line, code in raised["frames"]:
             lines.append(f"    {path}:{line}: {code}" if line else f"    {path} {code}")
         return "\n".join(lines)
+
+
+def _paths_within(root: Path) -> re.Pattern[str]:
+    """Return what finds paths that are of this machine, such as those within the project."""
+    within = r"/[\w.]"
+    # By themselves some are words: `/tmp`, or the `/app` that a container has.
+    places = [rf"{re.escape(folder)}(?={within})" for folder in (str(root), TEMPORARY)]
+    places += [
+        rf"{re.escape(folder)}(?={within}|\b(?!/))"
+        for folder in {str(root), sys.prefix, sys.base_prefix, HOME}
+        if folder.count(os.sep) > 1 or folder == HOME != os.sep
+    ]
+    return re.compile(rf"(?<![\w/])(?:{'|'.join(places)})")
 
 
 class _Stream(io.TextIOBase):
