@@ -301,13 +301,13 @@ def test_figures_on_open_pages_come_first(start: Start) -> None:
     )
     watched = start(("many-9", "low"), **{"figures/lines.py": LINES + many})
     order: list[str] = []
-    show = watched.session._show
+    show = watched.session._gallery._show
 
     def noted(rendering: Any, figure: Any) -> Any:
         order.append(rendering.name)
         return show(rendering, figure)
 
-    watched.session._show = noted
+    watched.session._gallery._show = noted
     watched.edit("0.25", "0.3")
     watched.rest()
     assert len(order) == 13

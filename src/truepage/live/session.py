@@ -11,20 +11,22 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from truepage.build import Manifest
 from truepage.discover import Figure
-from truepage.draw import Rendering, drawing
+from truepage.draw import drawing
 from truepage.errors import DeclarationError, TruepageError
-from truepage.job import Failure, Job, Product, Run
+from truepage.job import Failure, Product, Run
+from truepage.live.begun import Begun
 from truepage.live.board import Board
-from truepage.live.excerpt import PLACE, excerpt
+from truepage.live.excerpt import PLACE
+from truepage.live.gallery import Gallery, Show, State
 from truepage.live.reach import Reach, Signature
+from truepage.live.save import Save, Saves
 from truepage.live.watcher import Watcher
 from truepage.live.workers import Workers
 from truepage.project import Project
@@ -36,89 +38,6 @@ LATE = 2.0
 """Seconds that an outdated drawing may go on for; what takes longer is stopped. Its worker goes
 with it, and starting another one costs more than waiting for most drawings."""
 
-Show = Callable[[Rendering, Figure], Mapping[str, Any]]
-"""Returns what a page is sent of a picture."""
-
-
-@dataclass
-class State:
-    """How a figure stands in the session.
-
-    Parameters
-    ----------
-    figure, job
-        The figure, and the job of drawing it.
-    product
-        The last good picture, fresh or not.
-    trace
-        What drawing it touched.
-    failure, shown
-        Why there is no fresh one, as a message, and as pages show that.
-    """
-
-    figure: Figure
-    job: Job
-    product: Product | None = None
-    trace: Trace | None = None
-    failure: str = ""
-    shown: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass
-class Save:
-    """Something the author did, and what came of it.
-
-    Parameters
-    ----------
-    paths
-        The files that changed, from the project's root; empty: not known.
-    began
-        When it was noticed.
-    waiting
-        Figures that are not drawn yet.
-    drawn, failed, found
-        Those that are, those that could not be, and those that were in the store.
-    reasons
-        Why they were not fresh.
-    first
-        Seconds until the first of them was shown.
-    """
-
-    paths: tuple[str, ...]
-    began: float
-    waiting: set[str] = field(default_factory=set)
-    drawn: list[str] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-    found: list[str] = field(default_factory=list)
-    reasons: dict[str, None] = field(default_factory=dict)
-    first: float = 0.0
-
-
-@dataclass
-class Drawing:
-    """A figure that is being drawn.
-
-    Parameters
-    ----------
-    job, inputs
-        The job, and the inputs that it declares.
-    files
-        The files it may be made of, as they were before it began.
-    began
-        When it began.
-    outdated
-        Something was saved since.
-    stopped
-        It was told to end.
-    """
-
-    job: Job
-    inputs: Inputs
-    files: Mapping[str, Signature]
-    began: float
-    outdated: bool = False
-    stopped: bool = False
-
 
 @dataclass(frozen=True)
 class _Changed:
@@ -128,7 +47,7 @@ class _Changed:
 
 @dataclass(frozen=True)
 class _Done:
-    drawing: Drawing
+    drawing: Begun
     outcome: Run | Failure
 
 
@@ -160,27 +79,24 @@ class Session:
         settled: Callable[[frozenset[str]], None] = lambda paths: None,
     ) -> None:
         self.board = board
-        self._project, self._show, self._say, self._settled = project, show, say, settled
+        self._project, self._say, self._settled = project, say, settled
         self._workshop = Workshop(project)
         self._reach = Reach(project)
         self._trees = [project.figures_dir, *project.source_dirs]
         self._code: dict[str, Signature] = {}  # the Python files in them, when last looked at
-        self._states: dict[str, State] = {}
+        self._gallery = Gallery(project.root, board, show)
         self._inbox: queue.SimpleQueue[_Changed | _Done | None] = queue.SimpleQueue()
-        self._waiting: dict[str, Save] = {}
-        self._running: dict[str, Drawing] = {}
-        self._saves: list[Save] = []
+        self._saves = Saves(say, self._gallery.failure)
+        self._running: dict[str, Begun] = {}
         self._unsettled: set[str] = set()
         self._folders: set[Path] = set()
         self._drew = False  # so that there may be folders that are not watched yet
-        self._wrong = ""  # what is wrong with the declarations
-        self._broken: set[str] = set()  # figures that it concerns
+        self._broken: set[str] = set()  # figures that wrong declarations concern
         self._troubled = ""  # what keeps the session from going on
         self._workers = Workers(project)
         self._threads = ThreadPoolExecutor(project.jobs, thread_name_prefix="truepage-drawing")
         self._watcher = Watcher(self.changed)
         self._idle = threading.Event()
-        self._lock = threading.Lock()
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="truepage-session", daemon=True)
 
@@ -200,33 +116,17 @@ class Session:
         self._idle.clear()
         self._inbox.put(_Changed(paths, time.perf_counter()))
 
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait until nothing is left to do; tell whether that is so."""
-        return self._idle.wait(timeout)
-
     def manifest(self) -> Manifest:
         """Return the pictures as they are now: the last good one of each figure."""
-        with self._lock:
-            states = dict(self._states)
-            wrong = self._wrong
-        failures = [Failure(name, state.failure) for name, state in states.items() if state.failure]
-        if wrong:
-            failures.insert(0, Failure("", wrong))
-        return Manifest(
-            figures={name: state.figure for name, state in states.items()},
-            renderings={
-                name: Rendering(name, "svg", state.product)
-                for name, state in states.items()
-                if state.product
-            },
-            failures=tuple(failures),
-        )
+        return self._gallery.manifest()
 
     def file(self, name: str, suffix: str) -> bytes | None:
         """Return a file of a figure's picture."""
-        with self._lock:
-            state = self._states.get(name)
-        return state.product.files.get(suffix) if state and state.product else None
+        return self._gallery.file(name, suffix)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until nothing is left to do; tell whether that is so."""
+        return self._idle.wait(timeout)
 
     def close(self) -> None:
         """End: at once, and everything that was started."""
@@ -243,7 +143,7 @@ class Session:
 
     def _run(self) -> None:
         while True:
-            if self._inbox.empty() and not self._waiting and not self._running:
+            if self._inbox.empty() and not self._saves.waiting and not self._running:
                 self._rest()
             try:
                 event = self._inbox.get(timeout=LATE if self._is_outdated() else None)
@@ -273,7 +173,9 @@ class Session:
         """Nothing is left to do: watch what the drawings read, and let the others go on."""
         if self._drew:
             self._drew = False
-            self._folders = self._reach.folders(state.trace for state in self._states.values())
+            self._folders = self._reach.folders(
+                state.trace for state in self._gallery.states.values()
+            )
             self._watch()
         if self._unsettled:
             paths, self._unsettled = frozenset(self._unsettled), set()
@@ -295,12 +197,12 @@ class Session:
         for running in self._running.values():
             running.outdated = True
         save = Save(self._names(paths or ()), event.at)
-        before = set(self._states)
+        before = set(self._gallery.states)
         if paths is None or any(self._declares(path) for path in paths):
             self._discover()
         first = self.board.open_figures()
-        for name in sorted(self._states, key=lambda name: name not in first):
-            state = self._states[name]
+        for name in sorted(self._gallery.states, key=lambda name: name not in first):
+            state = self._gallery.states[name]
             new = name not in before
             touched = paths is None or new or self._reach.reaches(paths, state.trace)
             if name in self._broken:
@@ -313,8 +215,7 @@ class Session:
             self._workshop.index.save()
         else:
             self._unsettled |= paths
-        self._saves.append(save)
-        self._report(save)
+        self._saves.begin(save)
 
     def _ask(self, state: State, world: World, save: Save) -> None:
         """Ask how a figure stands, and have it drawn if it is not fresh."""
@@ -322,61 +223,48 @@ class Session:
         shown = state.trace if state.product and not state.failure else None
         # What cannot be followed makes a picture stale in a build; here it would for ever.
         if shown and Trace(shown.parts, {}).is_fresh(world):
-            self._forget(name)
+            self._saves.forget(name)
             return
         standing = self._workshop.standing(state.job)
         if standing.product:
-            self._forget(name)
+            self._saves.forget(name)
             if standing.product != state.product or state.failure:
-                self._picture(state, standing.product, standing.trace)
+                self._show(state, standing.product, standing.trace)
                 if save.paths:
                     save.found.append(name)
             state.trace = standing.trace
             return
         state.trace = standing.trace or state.trace
-        save.waiting.add(name)
-        save.reasons |= dict.fromkeys(standing.reasons)
-        older = self._waiting.get(name)
-        if older and older is not save:
-            older.waiting.discard(name)
-            self._report(older)
-        self._waiting[name] = save
-
-    def _forget(self, name: str) -> None:
-        """Draw a figure no more: what it was to be drawn for is undone."""
-        older = self._waiting.pop(name, None)
-        if older:
-            older.waiting.discard(name)
-            self._report(older)
+        self._saves.ask(name, save, standing.reasons)
 
     def _begin(self) -> None:
         """Have drawn what is next, as far as there are workers."""
-        for drawing_ in self._running.values():
-            late = time.perf_counter() - drawing_.began > LATE
-            if drawing_.outdated and late and not drawing_.stopped:
-                drawing_.stopped = True
-                self._workers.cancel(drawing_.job)
+        for begun in self._running.values():
+            late = time.perf_counter() - begun.began > LATE
+            if begun.outdated and late and not begun.stopped:
+                begun.stopped = True
+                self._workers.cancel(begun.job)
         open_figures = self.board.open_figures()
 
         def turn(name: str) -> tuple[bool, float, str]:
-            product = self._states[name].product
+            product = self._gallery.states[name].product
             return name not in open_figures, -product.seconds if product else 0.0, name
 
-        for name in sorted(self._waiting.keys() - self._running.keys(), key=turn):
+        for name in sorted(self._saves.waiting.keys() - self._running.keys(), key=turn):
             if len(self._running) >= self._project.jobs:
                 return
-            state = self._states[name]
+            state = self._gallery.states[name]
             try:
                 inputs = self._workshop.world.inputs(state.job)
             except (TruepageError, OSError) as error:  # such as one that is gone
-                self._fail(state, str(error))
-                self._came(name, self._waiting[name].failed)
+                self._gallery.fail(state, str(error))
+                self._saves.came(name, self._saves.waiting[name].failed)
                 continue
             files = self._files(state, inputs)
-            begun = self._running[name] = Drawing(state.job, inputs, files, time.perf_counter())
+            begun = self._running[name] = Begun(state.job, inputs, files, time.perf_counter())
             self._threads.submit(self._draw, begun)
 
-    def _draw(self, begun: Drawing) -> None:
+    def _draw(self, begun: Begun) -> None:
         """Draw; in a thread that waits for the worker."""
         try:
             outcome = self._workers.run(begun.job)
@@ -388,8 +276,8 @@ class Session:
         """Show what came of a drawing, unless it is outdated."""
         name, outcome = event.drawing.job.name, event.outcome
         del self._running[name]
-        save = self._waiting.get(name)
-        state = self._states.get(name)
+        save = self._saves.waiting.get(name)
+        state = self._gallery.states.get(name)
         if not save or not state or state.job.identity != event.drawing.job.identity:
             return  # not asked for any more
         if event.drawing.outdated or isinstance(outcome, Run):
@@ -400,8 +288,8 @@ class Session:
             if moved := self._moved(event.drawing, state):
                 self._look(_Changed(moved, time.perf_counter()))  # before anybody told of it
                 return
-            self._fail(state, outcome.message)
-            self._came(name, save.failed)
+            self._gallery.fail(state, outcome.message)
+            self._saves.came(name, save.failed)
         else:
             trace = self._workshop.keep(state.job, outcome, event.drawing.inputs)
             unseen = bool(trace.unseen)
@@ -410,25 +298,22 @@ class Session:
                 return
             if unseen and event.drawing.outdated:
                 return
-            self._picture(state, outcome.product, trace)
-            self._came(name, save.drawn)
+            self._show(state, outcome.product, trace)
+            self._saves.came(name, save.drawn)
 
-    def _came(self, name: str, to: list[str]) -> None:
-        """Note in the save that a figure waited for what came of it."""
-        save = self._waiting.pop(name)
-        save.waiting.discard(name)
-        to.append(name)
-        save.first = save.first or time.perf_counter() - save.began
-        self._report(save)
+    def _show(self, state: State, product: Product, trace: Trace | None) -> None:
+        """Show a picture, and remember that it may have been made of other files."""
+        self._drew = True
+        self._gallery.show(state, product, trace)
 
-    def _moved(self, drawing_: Drawing, state: State) -> frozenset[str]:
+    def _moved(self, begun: Begun, state: State) -> frozenset[str]:
         """Return the files that are not as they were before a drawing.
 
         An editor may truncate a file before it writes it, or save two files one after the other:
         a drawing that fails of what was between has nothing to say.
         """
         self._code = self._reach.code(self._trees)
-        before, now = drawing_.files, self._files(state, drawing_.inputs)
+        before, now = begun.files, self._files(state, begun.inputs)
         return frozenset(
             path for path in before.keys() | now.keys() if before.get(path) != now.get(path)
         )
@@ -436,31 +321,6 @@ class Session:
     def _files(self, state: State, inputs: Inputs) -> dict[str, Signature]:
         """Return the files that a figure may be made of, as they are."""
         return {**self._code, **self._reach.files(state.trace, inputs.signatures)}
-
-    def _picture(self, state: State, product: Product, trace: Trace | None) -> None:
-        """Show a picture."""
-        name = state.figure.name
-        self._drew = True
-        with self._lock:
-            new = state.product is None or state.product.files != product.files
-            new = new or state.product is None or state.product.facts != product.facts
-            failed, state.failure = state.failure, ""
-            state.product, state.trace = product, trace
-        if new:
-            shown = self._show(Rendering(name, "svg", product), state.figure)
-            self.board.post("picture", name, {"picture": name, **shown})
-        if failed:
-            self.board.post("failure", name, {"mended": name})
-
-    def _fail(self, state: State, message: str) -> None:
-        """Show why there is no fresh picture."""
-        shown = excerpt(self._project.root, message)
-        if message == state.failure and shown == state.shown:
-            return
-        with self._lock:
-            state.failure, state.shown = message, shown
-        name = state.figure.name
-        self.board.post("failure", name, {"failure": name, **shown}, lasting=True)
 
     def _trouble(self, message: str) -> None:
         """Show what keeps the session itself from going on, or that nothing does any more."""
@@ -480,8 +340,11 @@ class Session:
             found = self._workshop.figures()
             wrong = ""
         except DeclarationError as error:
-            found, wrong = {name: state.figure for name, state in self._states.items()}, str(error)
-        if wrong != self._wrong:
+            found, wrong = (
+                {name: state.figure for name, state in self._gallery.states.items()},
+                str(error),
+            )
+        if wrong != self._gallery.wrong:
             self._problem("figures", wrong)
             if wrong:
                 self._say(wrong)
@@ -491,19 +354,18 @@ class Session:
         states = {}
         for name, figure in found.items():
             job = drawing(self._project, figure)
-            state = self._states.get(name)
+            state = self._gallery.states.get(name)
             if state is None or state.job.identity != job.identity:
                 state = State(figure, job)
             state.figure, state.job = figure, job
             states[name] = state
-        for name in self._states.keys() - states.keys():
-            self._forget(name)
-        with self._lock:
-            self._states, self._wrong = states, wrong
+        for name in self._gallery.states.keys() - states.keys():
+            self._saves.forget(name)
+        self._gallery.replace(states, wrong)
         for state in states.values():
             if state.figure.name in self._broken:
-                self._forget(state.figure.name)
-                self._fail(state, wrong)
+                self._saves.forget(state.figure.name)
+                self._gallery.fail(state, wrong)
 
     def _watch(self) -> None:
         """Watch all that the pictures depend on."""
@@ -520,31 +382,6 @@ class Session:
         there = [path for path in files if os.path.exists(path)]
         return tuple(sorted(self._project.relative(Path(path)) for path in there or files))
 
-    def _report(self, save: Save) -> None:
-        """Say in one line what came of a save, once all of it has come."""
-        if save.waiting or save not in self._saves:
-            return
-        self._saves.remove(save)
-        done = [
-            *([f"{_some(save.drawn)} drawn"] if save.drawn else []),
-            *([f"{_some(save.found)} as kept"] if save.found else []),
-            *([f"{_some(save.failed)} failed"] if save.failed else []),
-        ]
-        if not done:
-            return
-        what = f"{_some(save.paths)} changed: " if save.paths else ""
-        seconds = time.perf_counter() - save.began
-        first = f", the first after {save.first:.2f} s" if len(save.drawn) > 1 else ""
-        why = f", because {_some(save.reasons)}" if save.reasons else ""
-        self._say(f"{what}{', '.join(done)}{why} ({seconds:.2f} s{first})")
-        told: set[str] = set()
-        for name in save.failed:
-            message = self._states[name].failure if name in self._states else ""
-            cause = message.partition(f"figure {name!r}: ")[2] or message
-            if cause and cause not in told:  # a mistake in a shared module is told once
-                self._say(message)
-            told.add(cause)
-
 
 def _concerns(wrong: str, figure: Figure) -> bool:
     """Tell whether what is wrong with declarations concerns a figure: its file, or it alone."""
@@ -554,16 +391,3 @@ def _concerns(wrong: str, figure: Figure) -> bool:
         for line in wrong.split("\n")
         if (match := PLACE.match(line))
     )
-
-
-def _some(names: Any, most: int = 3) -> str:
-    """Return the first of some names, and how many more there are.
-
-    Examples
-    --------
-    >>> _some(["a", "b"]), _some("abcde")
-    ('a, b', 'a, b, c and 2 more')
-    """
-    names = list(names)
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
