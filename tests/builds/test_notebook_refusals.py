@@ -60,10 +60,9 @@ def test_what_no_page_can_have_is_told_with_its_line(make: Any, code: str, words
 
 def test_words_that_look_like_folders_are_shown(make: Any) -> None:
     """A folder that every machine has is no secret, nor is what only begins with its name."""
-    root = make(
-        {"docs/a.py": "# %%\nprint('/tmp /tmpfile a/tmp/b /usr/bin/env https://a.b/tmp/c')"}
-    )
-    assert shown(one(execute(root))) == ["/tmp /tmpfile a/tmp/b /usr/bin/env https://a.b/tmp/c\n"]
+    words = "/tmp /tmpfile a/tmp/b /usr/bin/env https://a.b/tmp/c"  # noqa: S108 (words)
+    root = make({"docs/a.py": f"# %%\nprint('{words}')"})
+    assert shown(one(execute(root))) == [f"{words}\n"]
 
 
 def test_a_cell_that_never_ends_is_stopped(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
