@@ -214,6 +214,32 @@ def build(root: Path) -> tuple[float, float]:
     return seconds, used
 
 
+def instructions(root: Path) -> int:
+    """Return how many instructions a build executes: however busy the machine is, the same."""
+    path = [str(root / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    counting = [
+        "valgrind",
+        "--tool=cachegrind",
+        "--cache-sim=no",
+        "--cachegrind-out-file=/dev/null",
+    ]
+    done = subprocess.run(
+        [*counting, sys.executable, "-m", "mkdocs", "build", "--quiet"],
+        cwd=root,
+        env={
+            **os.environ,
+            "NO_MKDOCS_2_WARNING": "1",
+            "PYTHONPATH": os.pathsep.join(path),
+            "PYTHONHASHSEED": "0",
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    found = re.findall(r"I +refs: +([\d,]+)", done.stderr)  # of each process
+    return sum(int(count.replace(",", "")) for count in found)
+
+
 def processor_time() -> float:
     """Return the seconds that all builds took until now, in all their processes."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -247,6 +273,10 @@ def measure(folder: Path, number: int) -> dict[str, dict[str, tuple[float, float
         for name, root in roots.items():
             took = build(root)
             found[name]["no-op"] = min(took, found[name].get("no-op", took), key=lambda t: t[1])
+    if number == 0 and shutil.which("valgrind"):
+        for name, root in roots.items():
+            if name.startswith("truepage"):
+                found[name]["instructions"] = (0.0, instructions(root))
     for name, root in roots.items():
         if "," in name:  # without notebooks
             continue
@@ -284,8 +314,9 @@ def table(rounds: list[dict[str, dict[str, tuple[float, float]]]]) -> str:
         cells = (median(name, step) for step in ("cold", "no-op", "library"))
         lines.append(f"| {name} | {' | '.join(cells)} | {page} | {median(name, 'prose')} |")
 
+    without = "truepage, without the notebooks"
+
     def ratio(name: str) -> str:
-        without = "truepage, without the notebooks"
         ratios = [each[name]["no-op"][1] / each[without]["no-op"][1] for each in rounds]
         return f"{statistics.median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f})"
 
@@ -294,6 +325,7 @@ def table(rounds: list[dict[str, dict[str, tuple[float, float]]]]) -> str:
         f"A no-op build with the notebooks, divided by one without them: {ratio('truepage')}. With "
         "as many pages instead that show the same prose, code and figures and are no notebooks: "
         f"{ratio('truepage, pages instead')}.",
+        *counted(rounds[0], without),
         "",
         "Versions: "
         + ", ".join(
@@ -303,6 +335,22 @@ def table(rounds: list[dict[str, dict[str, tuple[float, float]]]]) -> str:
         + ".",
     ]
     return "\n".join(lines) + "\n"
+
+
+def counted(first: dict[str, dict[str, tuple[float, float]]], without: str) -> list[str]:
+    """Return what is said of instructions, if they were counted."""
+    counts = {
+        name: steps["instructions"][1] for name, steps in first.items() if "instructions" in steps
+    }
+    if not counts:
+        return []
+    ours, pages = (
+        f"{counts[name] / counts[without]:.3f}" for name in ("truepage", "truepage, pages instead")
+    )
+    return [
+        "",
+        f"In instructions, which other work on the machine does not change: {ours}, and {pages}.",
+    ]
 
 
 def main() -> None:
