@@ -18,12 +18,14 @@ import signal
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import mkdocs.commands.serve
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import Abort
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import get_plugin_logger
 
@@ -42,6 +44,13 @@ QUIET = 0.4
 
 INSIST = 2.0
 """Seconds after Ctrl-C after which the process ends without further ceremony."""
+
+ENDS = tuple(
+    number
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")  # the last is not known everywhere
+    if (number := getattr(signal, name, None))
+)
+"""Signals that end the preview, with all that it started."""
 
 NOT_BUILT = """<!doctype html>
 <html lang="en">
@@ -71,7 +80,7 @@ class Serving:
         self._timer: threading.Timer | None = None
         self._root = Path()
         self._interrupted: threading.Timer | None = None
-        self._heard = signal.signal(signal.SIGINT, self._interrupt)
+        self._heard = {number: signal.signal(number, self._interrupt) for number in ENDS}
         self._original = vars(mkdocs.commands.serve)["build"]
         vars(mkdocs.commands.serve)["build"] = self._build_safely
 
@@ -117,11 +126,13 @@ class Serving:
         self._server = server
         vars(server)["_inject_js_into_html"] = lambda content, epoch: content
         server.builder = self._rebuild_safely(server.builder)
+        vars(server)["server_bind"] = partial(_bind, server)
 
     def close(self) -> None:
         """End everything that was started."""
         vars(mkdocs.commands.serve)["build"] = self._original
-        signal.signal(signal.SIGINT, self._heard)
+        for number, heard in self._heard.items():
+            signal.signal(number, heard)
         for timer in (self._timer, self._interrupted):
             if timer:
                 timer.cancel()
@@ -131,7 +142,7 @@ class Serving:
             self._endpoint.close()
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
-        """End by Ctrl-C."""
+        """End by Ctrl-C, by `kill`, or with the terminal."""
         # Python drops an exception that is raised while it tidies up, say: so insist.
         if self._interrupted is None:
             self._interrupted = threading.Timer(INSIST, self._insist)
@@ -278,6 +289,17 @@ class _Errors(logging.Handler):
 
     def __exit__(self, *error: object) -> None:
         logging.getLogger("mkdocs").removeHandler(self)
+
+
+def _bind(server: LiveReloadServer) -> None:
+    """Listen where the author says, or say in one line why not."""
+    try:
+        type(server).server_bind(server)
+    except OSError as error:
+        host, port = str(server.server_address[0]), server.server_address[1]
+        raise Abort(
+            f"{host}:{port}: {error.strerror}; expected a free port: --dev-addr {host}:{port + 1}"
+        ) from None
 
 
 def _words(error: BaseException) -> str:
