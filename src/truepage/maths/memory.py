@@ -126,10 +126,14 @@ class Memory:
     def keep(
         self, state: str, findings: Sequence[Finding], jobs: Iterable[Job], batch: Batch
     ) -> None:
-        """Keep what all equations came to; a job without a product is to be tried again."""
+        """Keep what all equations came to; a job without a product is to be tried again.
+
+        What was not understood may be so for a mistake in the code, of which no job tells.
+        """
         jobs = list(jobs)
         self._whole.pop(state, None)
-        if all(job.name in batch.products for job in jobs):
+        understood = all(finding.status != "not understood" for finding in findings)
+        if understood and all(job.name in batch.products for job in jobs):
             self._whole[state] = {
                 "jobs": [
                     [job.name, job.identity, digest_of(batch.products[job.name].files["json"])]
