@@ -1,0 +1,1 @@
+"""What `bench/peers.py` measures: projects, tools, and whether what they publish is right."""
