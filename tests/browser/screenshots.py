@@ -1,6 +1,7 @@
 """Take a picture of every page of the built site, as readers have it: `make screenshots`.
 
 They go to `.truepage/screenshots/`; the one that the README shows goes to `docs/assets/site.png`.
+Of another folder than `site/`, whose name may follow, they go where the second name says.
 """
 
 import sys
@@ -21,7 +22,8 @@ A4 = {"width": 718, "height": 1016}
 
 def main() -> None:
     """Visit every page in every view."""
-    site, out = ROOT / "site", ROOT / ".truepage" / "screenshots"
+    other = [Path(name).resolve() for name in sys.argv[1:3]]
+    site, out = other if len(other) == 2 else (ROOT / "site", ROOT / ".truepage" / "screenshots")
     chromium = find_chromium()
     if not chromium:
         sys.exit("screenshots: no Chromium on this machine; install the package `chromium`.")
@@ -42,12 +44,14 @@ def main() -> None:
             page.screenshot(path=out / f"{_name(path)}-print.png", full_page=True)
             page.emulate_media(media="null")
         page.close()
-        page = browser.new_page(viewport={"width": 1120, "height": 1000}, reduced_motion="reduce")
-        visit(page, f"{address}activations/sigmoid/#derivative")
-        page.wait_for_timeout(500)  # the header changes its title
-        page.screenshot(path=ROOT / "docs" / "assets" / "site.png")
+        if not other:
+            size = {"width": 1120, "height": 1000}
+            page = browser.new_page(viewport=size, reduced_motion="reduce")
+            visit(page, f"{address}activations/sigmoid/#derivative")
+            page.wait_for_timeout(500)  # the header changes its title
+            page.screenshot(path=ROOT / "docs" / "assets" / "site.png")
         browser.close()
-    print(f"{len(list(out.iterdir()))} pictures in {out.relative_to(ROOT)}/")
+    print(f"{len(list(out.iterdir()))} pictures in {out}/")
 
 
 def _name(path: str) -> str:
