@@ -40,11 +40,15 @@
 
   const BOXES = ".truepage-formula, .truepage-wide";
   const boxes = [...document.querySelectorAll(BOXES)];
-  const stop = (box) => {
-    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
-    else box.removeAttribute("tabindex");
+  // All are measured before any is changed: the browser lays the page out once.
+  const stop = (some) => {
+    const wide = some.map((box) => box.scrollWidth > box.clientWidth);
+    some.forEach((box, index) => {
+      if (wide[index]) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    });
   };
-  const observer = new ResizeObserver((entries) => entries.forEach((entry) => stop(entry.target)));
+  const observer = new ResizeObserver((entries) => stop(entries.map((entry) => entry.target)));
   for (const box of boxes) observer.observe(box);
   // A preview puts new blocks into pages (live/live.js).
   document.addEventListener("truepage:new", ({ target }) => {
@@ -52,5 +56,5 @@
       if (box.matches(BOXES)) observer.observe(box);
     }
   });
-  document.fonts.ready.then(() => boxes.forEach(stop));
+  document.fonts.ready.then(() => stop(boxes));
 })();
