@@ -45,8 +45,9 @@ def main() -> None:
             page.emulate_media(media="null")
         page.close()
         if not other:
-            size = {"width": 1120, "height": 1000}
-            page = browser.new_page(viewport=size, reduced_motion="reduce")
+            page = browser.new_page(
+                viewport={"width": 1120, "height": 1000}, reduced_motion="reduce"
+            )
             visit(page, f"{address}activations/sigmoid/#derivative")
             page.wait_for_timeout(500)  # the header changes its title
             page.screenshot(path=ROOT / "docs" / "assets" / "site.png")
