@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
@@ -284,6 +285,9 @@ def _equations(project: Project, options: argparse.Namespace) -> int:
 def _serve(project: Project, options: argparse.Namespace) -> int:
     from truepage.live.beside import serve  # other commands need none of it
 
+    for name in ("SIGTERM", "SIGHUP"):  # the last, a closed terminal, is not known everywhere
+        if number := getattr(signal, name, None):
+            signal.signal(number, signal.default_int_handler)
     serve(project, options.address, options.port, lambda words: print(words, flush=True))
     return 0
 
