@@ -122,7 +122,7 @@ cures = {
 _, axes = plt.subplots(figsize=(5.5, 3.6), layout="constrained")
 for (name, counts), style in zip(cures.items(), ("-", "--", "-.", ":"), strict=True):
     axes.plot(counts, style, label=name)
-axes.set(xlabel="epoch", ylabel="dead units of 100", xlim=(0, 1000), ylim=(0, 100))
+axes.set(xlabel="epoch", ylabel="dead units of 100", xlim=(0, 1000), ylim=(0, 104))
 axes.legend(ncols=2)
 for name, counts in cures.items():
     print(f"{name:14} {counts[0]:3} at first, {counts[10]:3} after 10 epochs, {counts[-1]:3} last")

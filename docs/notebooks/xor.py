@@ -154,7 +154,7 @@ for seed in range(20):
     generator = np.random.default_rng(seed)
     first, last = random_affine(2, 4, generator), random_affine(4, 1, generator)
     _, history = learn((first, layers[1], last))
-    axes.plot(range(0, 300, 10), history[::10], color="C0", linewidth=1)
+    axes.plot(range(0, 300, 10), history[::10], "-", color="C0", linewidth=1)
     starts.append(history[0])
     ends.append(history[-1])
     soon += history[100] < 0.1
