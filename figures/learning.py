@@ -131,7 +131,7 @@ XOR_TARGET = np.array([[0.0], [1.0], [1.0], [0.0]])
 )
 def xor() -> Figure:
     """Draw how small networks learn XOR, and how one of them divides the plane in the end."""
-    figure = Figure(figsize=(5.5, 3.3), layout=ConstrainedLayoutEngine(wspace=0.06))
+    figure = Figure(figsize=(5.5, 2.75), layout=ConstrainedLayoutEngine(wspace=0.06))
     left, right = figure.subplots(1, 2)
 
     trained: list[Sequence[Layer]] = []
