@@ -162,6 +162,14 @@ def test_an_example_that_kills_its_process_is_a_message(make: Make) -> None:
     assert "ended the process with code 7" in found[0][1]
 
 
+def test_an_example_that_leaves_the_folder_is_a_message_as_well(make: Make) -> None:
+    """Where the project is does not depend on where its examples go."""
+    text = "```py\n>>> import os\n>>> os.chdir('/')\n>>> 1 / 0\n```"
+    assert problems(make(FILES), text) == [
+        (4, "the example `1 / 0` raises ZeroDivisionError: division by zero")
+    ]
+
+
 def test_the_command_lists_examples_and_fails_on_wrong_ones(
     make: Make, capsys: pytest.CaptureFixture[str]
 ) -> None:

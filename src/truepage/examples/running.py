@@ -52,12 +52,13 @@ def run(
             return {}, {"wrong": [{"fault": str(error)}]}
         return {}, {"wrong": [{"line": int(found[1]) - 1, "fault": f"it {found[2]} {found[3]}"}]}
     module = sys.modules["__main__"] = ModuleType("__main__")
-    path = Path(request["page"]).resolve()
+    root = Path.cwd()  # an example may go elsewhere
+    path = root / request["page"]
     _note_code(path, examples, module, recorder)
     sys.displayhook = sys.__displayhook__
     wrong: list[Wrong] = []
     for example in examples:
-        found_wrong = _run(example, str(path), module)
+        found_wrong = _run(example, path, root, module)
         for what, where in recorder.unseen.items():
             if where.startswith(f"{request['page']}:"):  # a line of what was compiled, not of it
                 recorder.unseen[what] = f"`{' '.join(example.source.split())}`"
@@ -81,7 +82,7 @@ def _note_code(
     recorder.given(str(path), source, read_tree(ast.Module(body, [])), module)
 
 
-def _run(example: doctest.Example, path: str, module: ModuleType) -> Wrong | None:
+def _run(example: doctest.Example, path: Path, root: Path, module: ModuleType) -> Wrong | None:
     """Run one example; return what is wrong with it."""
     flags = 0
     for flag, on in example.options.items():
@@ -91,7 +92,7 @@ def _run(example: doctest.Example, path: str, module: ModuleType) -> Wrong | Non
     printed, raised = io.StringIO(), None
     with contextlib.redirect_stdout(printed):
         try:
-            code = compile(example.source, path, "single", dont_inherit=True)
+            code = compile(example.source, str(path), "single", dont_inherit=True)
             exec(code, vars(module))  # noqa: S102 (the author's)
         except BaseException as error:  # SystemExit too: no example ends the others
             raised = error
@@ -105,9 +106,8 @@ def _run(example: doctest.Example, path: str, module: ModuleType) -> Wrong | Non
         return {"got": EMPTY.sub(doctest.BLANKLINE_MARKER, got), "want": example.want}
     words = traceback.format_exception_only(raised)[-1]
     if example.exc_msg is None:
-        found = author_traceback(raised, Path.cwd(), ())
-        here = Path(path).relative_to(Path.cwd()).as_posix()
-        found["frames"] = [frame for frame in found["frames"] if frame[0] != here]
+        found = author_traceback(raised, root, ())
+        found["frames"] = [frame for frame in found["frames"] if root / frame[0] != path]
         return {"raised": found}
     if check(example.exc_msg, words, flags) or (
         flags & doctest.IGNORE_EXCEPTION_DETAIL and _kind(example.exc_msg) == _kind(words)
