@@ -6,13 +6,30 @@ from typing import Any
 
 import pytest
 from axe import AXE, violations
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 from serving import html_pages
 
 ROOT = Path(__file__).parents[2]
 WIDTHS = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 320, "height": 640}}
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
-REPRESENTATIVE = ("", "activations/sigmoid/", "notebooks/xor/", "api/losses/", "references/")
+REPRESENTATIVE = (
+    "",
+    "activations/",
+    "activations/sigmoid/",
+    "notebooks/xor/",
+    "api/losses/",
+    "references/",
+)
+
+SHIFTS = """
+window.shifts = []
+new PerformanceObserver(list => {
+    for (const entry of list.getEntries()) {
+        const moved = entry.sources.map(source => source.node?.outerHTML?.slice(0, 99))
+        window.shifts.push([entry.value, ...moved])
+    }
+}).observe({type: 'layout-shift', buffered: true})
+"""
 
 
 @pytest.fixture
@@ -176,19 +193,52 @@ def test_pages_do_not_move_while_they_load(open_page: Any, address: str) -> None
                 "uploadThroughput": 90_000,
             },
         )
-        page.add_init_script(
-            """window.shifts = []
-            new PerformanceObserver(list => {
-                for (const entry of list.getEntries()) {
-                    const moved = entry.sources.map(source => source.node?.outerHTML?.slice(0, 99))
-                    window.shifts.push([entry.value, ...moved])
-                }
-            }).observe({type: 'layout-shift', buffered: true})"""
-        )
+        page.add_init_script(SHIFTS)
         page.goto(address + path, wait_until="load")
         page.wait_for_function("document.fonts.status === 'loaded'")
         page.wait_for_load_state("networkidle")
         assert page.evaluate("shifts") == [], path
+
+
+def test_scripts_move_nothing(open_page: Any, address: str, site: Path) -> None:
+    """They come when a page is there, all of it in view: no block of it is then elsewhere."""
+    held: list[Route] = []
+    for width in (412, 1280):
+        page = open_page(viewport={"width": width, "height": 30_000})
+        page.route("**/*.js", lambda route: held.append(route))
+        page.add_init_script(SHIFTS)
+        for path in html_pages(site):
+            page.goto(address + path, wait_until="commit")
+            page.wait_for_selector("footer")
+            page.evaluate("document.fonts.ready")
+            page.wait_for_timeout(100)  # fonts that come later are for the next page
+            page.evaluate("shifts.length = 0")
+            while held:
+                held.pop().continue_()
+                page.wait_for_timeout(10)
+            page.wait_for_load_state("load")
+            page.wait_for_timeout(100)
+            assert page.evaluate("shifts") == [], path
+
+
+def test_fonts_are_there_for_the_first_frame(open_page: Any, address: str, site: Path) -> None:
+    """Those a page uses are in its style or asked for in its head; only italics may come later.
+
+    Until the italics are there, the upright letters are slanted and take the same room.
+    """
+    for path in html_pages(site):
+        page = open_page(viewport=WIDTHS["wide"])  # a page before would leave it its fonts
+        asked: set[str] = set()
+        page.on("request", lambda request, asked=asked: asked.add(request.url))
+        page.goto(address + path, wait_until="load")
+        page.evaluate("document.fonts.ready")
+        page.wait_for_timeout(100)
+        preloaded = page.evaluate(
+            "[...document.querySelectorAll('link[rel=preload]')].map(link => link.href)"
+        )
+        late = {name for name in asked if name.endswith(".woff2")} - set(preloaded)
+        assert all("inter-latin-wght-italic" in name for name in late), (path, late)
+        page.context.close()
 
 
 def test_what_a_reference_leads_to_is_shown(open_page: Any, address: str) -> None:

@@ -16,7 +16,7 @@ VENDOR = HERE.with_name("vendor")
 _TRIMMED = re.compile(
     r"(?:/\* [\w-]+-latin-wght-normal \*/\s*)?"
     r"@font-face ?\{[^}]*"
-    r"(?:-latin-wght-normal|KaTeX_(?:Main-Regular|Math-Italic|Size\d-Regular))\.woff2[^}]*\}\s*"
+    r"(?:-latin-wght-normal|KaTeX_(?:(?:AMS|Caligraphic|Main|Size\d)-Regular|Main-Bold|Math-Italic))\.woff2[^}]*\}\s*"
 )
 _OLD_FONT = re.compile(r',\s*url\([^)]+\.(?:woff|ttf)\) format\("\w+"\)')
 

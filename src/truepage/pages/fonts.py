@@ -35,10 +35,15 @@ FEATURES = ["kern", "mark", "mkmk", "ccmp", "locl"]
 LETTERS = range(0x20, 0x7F)
 GREEK = range(0x391, 0x3CA)
 SIGNS = (
-    "\xa0±·×÷†…′←↑→↓↔↦∀∂∃∅∇∈∉−∓∗∘∙∞∠∣∥∧∨∩∪∫∼≅≈≠≡≤≥≪≫⊂⊃⊆⊇⊕⊗⊤⊥⋅⋮⋯⋱⟨⟩\u200b\u2061\u2062\u2063\ue020"
+    "\xa0±·×÷†…′←↑→↓↔↦∀∂∃∅∇∈∉−∓∗∘∙∝∞∠∣∥∧∨∩∪∫∼≅≈≠≡≤≥≪≫⊂⊃⊆⊇⊕⊗⊙⊤⊥⋅⋮⋯⋱⌈⌉⌊⌋⟨⟩"
+    "\u200b\u2061\u2062\u2063\ue020"
 )
 LARGE = "()[]{}|/ \xa0∑∏∫√∣∥⟨⟩⎛⎜⎝⎞⎟⎠⎡⎢⎣⎤⎥⎦⎧⎨⎩⎪⎫⎬⎭"
 """What formulas have in larger sizes."""
+NAMES = range(ord("A"), ord("z") + 1)
+SETS = "CENPQRZ"
+CALLIGRAPHIC = "DLNOX"
+"""Vectors, sets and losses: what formulas on learning have in other alphabets."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,27 @@ FACES = (
         style="italic",
         weight="400",
         letters={*LETTERS, *GREEK, 0x3D1, 0x3D5, 0x3F1, 0x3F5},
+        within=True,
+    ),
+    Face(
+        "KaTeX_Main",
+        "katex/fonts/KaTeX_Main-Bold.woff2",
+        weight="700",
+        letters=NAMES,
+        within=True,
+    ),
+    Face(
+        "KaTeX_AMS",
+        "katex/fonts/KaTeX_AMS-Regular.woff2",
+        weight="400",
+        letters=set(map(ord, SETS)),
+        within=True,
+    ),
+    Face(
+        "KaTeX_Caligraphic",
+        "katex/fonts/KaTeX_Caligraphic-Regular.woff2",
+        weight="400",
+        letters=set(map(ord, CALLIGRAPHIC)),
         within=True,
     ),
     *(
