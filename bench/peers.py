@@ -93,11 +93,12 @@ def cells(name: str, rows: list[Row]) -> list[str]:
         return " or ".join(map(str, known)) if known else "–"
 
     ratios = sorted(row.cold / row.floor for row in rows)
+    spread = f" ({ratios[0]:.2f}–{ratios[-1]:.2f})"
     rights = {row.right for row in rows}
     words = {True: "right", False: "**stale**", None: "–"}
     return [
         name,
-        f"{statistics.median(ratios):.2f} ({ratios[0]:.2f}–{ratios[-1]:.2f})",
+        f"{statistics.median(ratios):.2f}" + spread * (len(ratios) > 1),
         seconds(median([row.no_op for row in rows])),
         seconds(median([row.edited for row in rows])),
         counts([row.edited_drawn for row in rows]),
@@ -160,12 +161,12 @@ def main() -> None:
             f"ms, {share:.1%} of the build with nothing but pictures. The rest is what a page "
             "shows of a figure besides: its code, data, downloads and number.\n\n"
         ).replace("%", " %")
-        for words, write, rounds in (
+        for words, write, times in (
             ("drawing one curve, recorded", lambda root: make_project(root, 1), 100),
             ("drawing a figure of this site, recorded", copy_of_own, 5),
         ):
             (folder / words).mkdir()
-            measured = recording(folder / words, write, rounds * options.rounds)
+            measured = recording(folder / words, write, times * options.rounds)
             added.append(comparison(words, measured))
 
     head = [
@@ -178,10 +179,12 @@ def main() -> None:
         "comment edited: drawn",
     ]
     today = datetime.datetime.now(datetime.UTC).date()
+    rounds = (
+        "one round" if options.rounds == 1 else f"median of {options.rounds} rounds (least–most)"
+    )
     report = (
         f"Measured on {today}: Python {platform.python_version()}, {platform.system()}, "
-        f"{jobs} cores, {options.figures} figures, median of {options.rounds} rounds "
-        "(least–most).\n\n"
+        f"{jobs} cores, {options.figures} figures, {rounds}.\n\n"
         f"{table(head, [cells(system, measured) for system, measured in rows.items()])}\n"
         f"{table(['Processor time', 'without', 'with truepage', 'more'], added)}\n"
         f"{alone}"
