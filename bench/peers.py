@@ -96,14 +96,15 @@ def cells(name: str, rows: list[Row]) -> list[str]:
     spread = f" ({ratios[0]:.2f}–{ratios[-1]:.2f})"
     rights = {row.right for row in rows}
     words = {True: "right", False: "**stale**", None: "–"}
+    drawn = counts([row.edited_drawn for row in rows])
+    commented = counts([row.comment_drawn for row in rows])
     return [
         name,
         f"{statistics.median(ratios):.2f}" + spread * (len(ratios) > 1),
         seconds(median([row.no_op for row in rows])),
-        seconds(median([row.edited for row in rows])),
-        counts([row.edited_drawn for row in rows]),
+        f"{seconds(median([row.edited for row in rows]))}, {drawn} drawn" if drawn != "–" else "–",
         words[rights.pop()] if len(rights) == 1 else "sometimes **stale**",
-        counts([row.comment_drawn for row in rows]),
+        f"{commented} drawn" if commented != "–" else "–",
     ]
 
 
@@ -169,15 +170,7 @@ def main() -> None:
             measured = recording(folder / words, write, times * options.rounds)
             added.append(comparison(words, measured))
 
-    head = [
-        "System",
-        "cold ÷ floor",
-        "no-op",
-        "function edited",
-        "drawn",
-        "picture",
-        "comment edited: drawn",
-    ]
+    head = ["System", "cold ÷ floor", "no-op", "function edited", "picture", "comment edited"]
     today = datetime.datetime.now(datetime.UTC).date()
     rounds = (
         "one round" if options.rounds == 1 else f"median of {options.rounds} rounds (least–most)"

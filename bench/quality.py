@@ -158,8 +158,8 @@ def visit(browser: Browser, address: str, path: str) -> Visit:
     return Visit(size, len(elsewhere), wide, found)
 
 
-def rows(name: str, site: Path, browser: Browser) -> Iterator[str]:
-    """Yield a line of the table for each page."""
+def measured(name: str, site: Path, browser: Browser) -> Iterator[dict[str, str]]:
+    """Yield what is measured of each page, in words."""
     messages = validate(site) or []
     with serve(site, "/") as address:
         for words, path in PAGES.items():
@@ -170,17 +170,21 @@ def rows(name: str, site: Path, browser: Browser) -> Iterator[str]:
                 )
                 for run in range(RUNS)
             ]
-            speed = statistics.median(run.performance for run in runs)
-            shift = max(run.shift for run in runs)
-            first = runs[0]
             errors = sum(message.startswith(f"{path}index.html:") for message in ours(messages))
-            line = (
-                f"| {words} | {name} | {speed:.0f} | {first.accessibility} | "
-                f"{first.best_practices} | {first.seo} | {seen.size / 1024:.0f} KB | "
-                f"{seen.elsewhere} | {shift:.2f} | {seen.wide} px | {seen.violations} | {errors} |"
-            )
-            print(line, flush=True)
-            yield line
+            page = {
+                "Performance": f"{statistics.median(run.performance for run in runs):.0f}",
+                "Accessibility": f"{runs[0].accessibility}",
+                "Best practices": f"{runs[0].best_practices}",
+                "SEO": f"{runs[0].seo}",
+                "First visit, KB": f"{seen.size / 1024:.0f}",
+                "Requests elsewhere": f"{seen.elsewhere}",
+                "Layout shift": f"{max(run.shift for run in runs):.4f}",
+                "Wider than 320 px by": f"{seen.wide} px",
+                "axe": f"{seen.violations}",
+                "HTML errors": f"{errors}",
+            }
+            print(name, words, page, flush=True)
+            yield page
 
 
 def main() -> None:
@@ -192,19 +196,20 @@ def main() -> None:
     other = options.default_site or default_site()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
-        before = list(rows("default", other, browser))
-        after = list(rows("truepage", options.site, browser))
+        default = list(measured("default", other, browser))
+        own = list(measured("truepage", options.site, browser))
         pages = len(html_pages(options.site))
         browser.close()
-    heads = (
-        "Page", "Site", "Performance", "Accessibility", "Best practices", "SEO", "First visit",
-        "Requests elsewhere", "Layout shift", "Wider than 320 px by", "axe", "HTML errors",
-    )  # fmt: skip
     lines = [
-        f"| {' | '.join(heads)} |",
-        f"|{'---|' * 2}{'--:|' * (len(heads) - 2)}",
-        *(line for pair in zip(before, after, strict=True) for line in pair),
+        f"| default → truepage | {' | '.join(PAGES)} |",
+        f"|---|{'--:|' * len(PAGES)}",
     ]
+    for measure in own[0]:
+        cells = (
+            f"{before[measure]} → {after[measure]}"
+            for before, after in zip(default, own, strict=True)
+        )
+        lines.append(f"| {measure} | {' | '.join(cells)} |")
     REPORT.write_text(
         f"<!-- made by bench/quality.py from {pages} pages -->\n\n" + "\n".join(lines) + "\n",
         encoding="utf-8",

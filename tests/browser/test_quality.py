@@ -241,6 +241,25 @@ def test_fonts_are_there_for_the_first_frame(open_page: Any, address: str, site:
         page.context.close()
 
 
+def test_no_line_ends_between_a_formula_and_its_mark(open_page: Any, address: str) -> None:
+    """However wide the page is."""
+    page = open_page(viewport=WIDTHS["phone"])
+    for path in ("activations/sigmoid/", "loss-functions/"):
+        page.goto(address + path, wait_until="load")
+        for width in range(320, 1000, 9):
+            page.set_viewport_size({"width": width, "height": 900})
+            places = page.locator("article .katex + .truepage-inline").evaluate_all(
+                """marks => marks.filter(mark => mark.checkVisibility()).map(mark => {
+                    const formula = mark.previousElementSibling
+                    const end = formula.querySelector(".katex-base:last-child")
+                    const [at, of] = [mark, end].map(element => element.getBoundingClientRect())
+                    return [formula.querySelector("annotation").textContent, at.left - of.right]
+                })"""
+            )
+            assert places
+            assert [place for place in places if abs(place[1]) > 12] == [], (path, width)
+
+
 def test_what_a_reference_leads_to_is_shown(open_page: Any, address: str) -> None:
     """A reference shows what it leads to on hover and on focus, on this page and on others.
 

@@ -29,12 +29,12 @@ def endless() -> Figure:
         pass
 """
 
-SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL]
 
 
 @pytest.mark.parametrize("number", SIGNALS, ids=[each.name for each in SIGNALS])
 def test_it_ends_in_the_middle_of_a_drawing(make: Make, number: signal.Signals) -> None:
-    """By Ctrl-C, by `kill`, by closing the terminal."""
+    """By Ctrl-C, by `kill`, by closing the terminal, and by what it cannot answer: `kill -9`."""
     root = make({"figures/lines.py": LINES})
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
@@ -55,6 +55,6 @@ def test_it_ends_in_the_middle_of_a_drawing(make: Make, number: signal.Signals) 
     assert family
     process.send_signal(number)
     said, _ = process.communicate(timeout=HANG)
-    assert process.returncode == 130
+    assert process.returncode == (-number if number == signal.SIGKILL else 130)
     assert "Traceback" not in said
     assert psutil.wait_procs(family, timeout=HANG)[1] == []

@@ -45,7 +45,8 @@ def test_hosts_are_imported_by_their_adapters_alone(module: str) -> None:
     assert ("watchdog" in found) == (module == "truepage.live.watcher")
     if not module.startswith("truepage.markdown."):
         assert not found & {"markdown", "markdown_katex", "pymdownx"}
-    draws = {"worker", "pictures.picture", "pictures.data", "notebooks.executing"}
+    pictures = {f"pictures.{name}" for name in ("picture", "data", "labels", "readout", "table")}
+    draws = {"worker", "notebooks.executing", *pictures}
     if module.removeprefix("truepage.") not in draws:
         assert "matplotlib" not in found, "drawing belongs into the worker's process"
         assert module.startswith("truepage.maths.") or "numpy" not in found

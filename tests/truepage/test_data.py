@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from truepage.pictures import data
+from truepage.pictures import data, readout
+from truepage.pictures import table as tables
 
 
 def panels(draw: Callable[[Any], None]) -> list[data.Panel]:
@@ -23,7 +24,7 @@ def panels(draw: Callable[[Any], None]) -> list[data.Panel]:
 
 def table(draw: Callable[[Any], None]) -> list[dict[str, str]]:
     """Return the rows of its CSV."""
-    content = data.as_csv(*data.table(panels(draw)))
+    content = tables.as_csv(*tables.table(panels(draw)))
     return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
 
 
@@ -95,7 +96,7 @@ def test_pieces_of_one_name_are_one_line_with_a_gap() -> None:
     (series,) = panel.series
     assert np.isnan(series.y).sum() == 1
     assert [row["x"] for row in table(draw)] == ["-2", "-1", "0", "0.5", "1", "2"]
-    (answer,) = data.answers([[panel]], 0)
+    (answer,) = readout.answers([[panel]], 0)
     assert answer["lines"][0]["y"] == [0, 0, 0, None, 1, 1, 1]
 
 
@@ -125,7 +126,7 @@ def test_several_panels_are_told_apart() -> None:
     inset = right.inset_axes((0.1, 0.1, 0.3, 0.3))
     inset.plot([0, 1], [5, 6], label="b")
     figure.savefig(io.BytesIO(), format="svg")
-    heads, rows = data.table(data.read(figure))
+    heads, rows = tables.table(data.read(figure))
     assert heads == ["panel", "x", "a", "b"]
     assert rows == [
         ["left", "0", "1", ""], ["left", "1", "2", ""],
@@ -152,7 +153,7 @@ def test_the_frame_s_place_is_in_points_from_the_top_left() -> None:
 def test_answers_are_the_drawn_values() -> None:
     """At points that were drawn, to four digits; the ends are among them."""
     x = np.linspace(-3, 3, 1001)
-    (answer,) = data.answers([panels(lambda axes: axes.plot(x, np.exp(x), label="e"))], 0)
+    (answer,) = readout.answers([panels(lambda axes: axes.plot(x, np.exp(x), label="e"))], 0)
     places = answer["xs"][0]
     stops = np.linspace(places["from"], places["to"], places["count"])
     assert (stops[0], stops[-1], len(stops)) == (-3, 3, 101)
@@ -162,7 +163,7 @@ def test_answers_are_the_drawn_values() -> None:
 def test_answers_of_a_logarithmic_axis() -> None:
     """The scale is told; other scales have no read-out."""
     x = np.geomspace(1, 1000, 7)
-    (answer,) = data.answers([panels(lambda axes: axes.loglog(x, x**2))], 0)
+    (answer,) = readout.answers([panels(lambda axes: axes.loglog(x, x**2))], 0)
     assert (answer["x"][2], answer["y"][2]) == ("log", "log")
     assert answer["xs"] == [[1, 3.16228, 10, 31.6228, 100, 316.228, 1000]]
 
@@ -170,20 +171,20 @@ def test_answers_of_a_logarithmic_axis() -> None:
         axes.plot(x, x)
         axes.set_xscale("symlog")
 
-    assert data.answers([panels(odd)], 0) == []
+    assert readout.answers([panels(odd)], 0) == []
 
 
 @pytest.mark.parametrize("order", [[2, 1, 0], [0, 2, 1]])
 def test_a_line_that_turns_back_has_no_read_out(order: list[int]) -> None:
     """It has no one value at an x."""
-    assert data.answers([panels(lambda axes: axes.plot(order, [1, 2, 3]))], 0) == []
+    assert readout.answers([panels(lambda axes: axes.plot(order, [1, 2, 3]))], 0) == []
 
 
 def test_too_many_lines_have_no_read_out() -> None:
     """The box would hide the picture; the table has them all."""
-    found = panels(lambda axes: axes.plot([0, 1, 2], np.ones((3, data.LINES + 1))))
-    assert len(found[0].series) == data.LINES + 1
-    assert data.answers([found], 0) == []
+    found = panels(lambda axes: axes.plot([0, 1, 2], np.ones((3, readout.LINES + 1))))
+    assert len(found[0].series) == readout.LINES + 1
+    assert readout.answers([found], 0) == []
 
 
 def test_frames_store_what_changes() -> None:
@@ -197,7 +198,7 @@ def test_frames_store_what_changes() -> None:
 
         return panels(draw)
 
-    (answer,) = data.answers([frame(slope) for slope in (0.5, 1, 2)], 1)
+    (answer,) = readout.answers([frame(slope) for slope in (0.5, 1, 2)], 1)
     same, other = answer["lines"]
     assert "frames" not in same
     assert other["frames"] == [[0, 0.5, 1], [0, 1, 2], [0, 2, 4]]
@@ -207,17 +208,17 @@ def test_frames_store_what_changes() -> None:
 def test_what_the_script_reads_is_json() -> None:
     """Strictly: no NaN, no infinity."""
     found = panels(lambda axes: axes.plot([0, 1, 2, 3], [1, np.nan, np.inf, 2], label="ü"))
-    text = data.as_json(data.answers([found], 0)).decode()
+    text = readout.as_json(readout.answers([found], 0)).decode()
     assert "ü" in text and json.loads(text, parse_constant=pytest.fail)
 
 
 def test_a_long_table_is_sampled_from_end_to_end() -> None:
     """On the page, a dozen rows; of several panels, some of each."""
     long = [[str(number)] for number in range(1000)]
-    kept = data.excerpt(long, 1)
-    assert len(kept) == data.ROWS and kept[0] == ["0"] and kept[-1] == ["999"]
-    assert data.excerpt(long[:20], 1) == long[:20]
-    even = data.excerpt([[str(number)] for number in range(801)], 1)
+    kept = tables.excerpt(long, 1)
+    assert len(kept) == tables.ROWS and kept[0] == ["0"] and kept[-1] == ["999"]
+    assert tables.excerpt(long[:20], 1) == long[:20]
+    even = tables.excerpt([[str(number)] for number in range(801)], 1)
     assert [row[0] for row in even] == [str(80 * number) for number in range(11)]
     two = [[panel, str(number)] for panel in "ab" for number in range(100)]
-    assert [row[0] for row in data.excerpt(two, 2)] == ["a"] * 6 + ["b"] * 6
+    assert [row[0] for row in tables.excerpt(two, 2)] == ["a"] * 6 + ["b"] * 6

@@ -93,7 +93,7 @@ class PageFacts:
             parts.append(f'last changed on <time datetime="{self.changed}">{day}</time>')
         if self.corrections:
             parts.append(f'<a href="{escape(self.corrections)}">corrections</a>')
-        return f'<p class="truepage-facts">{" · ".join(parts)}</p>'
+        return f'<p class="truepage-facts">{"&nbsp;· ".join(parts)}</p>'
 
     def citation(self) -> str:
         """Return the page as an entry of a BibTeX file."""

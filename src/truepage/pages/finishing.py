@@ -22,6 +22,9 @@ class Mend:
 _OPENS = {"drawer": "Navigation", "search": "Search"}
 
 
+_WORDS = re.compile(r"(?<=[a-z0-9])_(?=[a-z0-9])")
+
+
 def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text, re.DOTALL)
 
@@ -60,6 +63,11 @@ MENDS = (
         "The boxes behind those labels have no names; they are reached where scripts are off.",
         _pattern(r'(data-md-toggle="(?P<what>drawer|search)" type="checkbox")'),
         lambda match: f'{match[1]} aria-label="{_OPENS[match["what"]]}"',
+    ),
+    Mend(
+        "On a phone the name of a function is wider than its heading, and is broken anywhere.",
+        _pattern(r'doc-function-name">(?P<name>\w+)<'),
+        lambda match: f'doc-function-name">{_WORDS.sub("_<wbr>", match["name"])}<',
     ),
     Mend(
         "The keyboard comes to those boxes before it comes to the link that skips them.",

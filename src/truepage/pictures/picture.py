@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 
 from truepage.author import RefusedError, load
 from truepage.declare import ATTRIBUTE, Declaration
-from truepage.pictures import data, palette, svg
+from truepage.pictures import data, palette, readout, svg, table
 from truepage.pictures.sweep import Sweep, slots, sweep_of
 from truepage.recording import watching
 from truepage.recording.recorder import Recorder
@@ -142,11 +142,11 @@ def for_pages(
         if size != _size(figure):
             raise RefusedError(f"the frames of its sweep differ in size: {size}, {_size(figure)}")
     picture = svg.convert(sources[start], name, alt)
-    heads, rows = data.table(panels[start])
+    heads, rows = table.table(panels[start])
     facts: dict[str, Any] = {
         "alt": alt,
         **size,
-        "table": {"heads": heads, "rows": data.excerpt(rows, len(panels[start])), "of": len(rows)},
+        "table": {"heads": heads, "rows": table.excerpt(rows, len(panels[start])), "of": len(rows)},
     }
     files = {"svg": picture}
     if b"<image" in picture or _is_heavy(picture):
@@ -159,17 +159,17 @@ def for_pages(
             with matplotlib.rc_context(settings):
                 files[f"{scheme}.png"] = saved(_call(function), "png")
     else:
-        answers: dict[str, object] = {"panels": data.answers(panels, start)}
+        answers: dict[str, object] = {"panels": readout.answers(panels, start)}
         if sweep:
             trees = [svg.described(source, name, alt) for source in sources]
             facts["sweep"] = {"name": sweep.name, "shown": sweep.shown, "start": start}
             answers["sweep"] = {**facts["sweep"], "slots": slots(trees, start)}
         if sweep or answers["panels"]:
-            files["json"] = data.as_json(answers)
+            files["json"] = readout.as_json(answers)
     if sweep:
-        heads, rows = data.swept_table(sweep.name, sweep.shown, panels)
+        heads, rows = table.swept_table(sweep.name, sweep.shown, panels)
     if rows:
-        files["csv"] = data.as_csv(heads, rows)
+        files["csv"] = table.as_csv(heads, rows)
     return files, facts
 
 
