@@ -283,7 +283,12 @@ def _equations(project: Project, options: argparse.Namespace) -> int:
 
 
 def _serve(project: Project, options: argparse.Namespace) -> int:
-    from truepage.live.beside import serve  # other commands need none of it
+    try:
+        from truepage.live.beside import serve  # other commands need none of it
+    except ModuleNotFoundError as error:
+        raise TruepageError(
+            f"truepage serve needs {error.name}; install it: pip install 'truepage[live]'"
+        ) from None
 
     for name in ("SIGTERM", "SIGHUP"):  # the last, a closed terminal, is not known everywhere
         if number := getattr(signal, name, None):
