@@ -83,5 +83,5 @@ def test_a_script_is_loaded_only_where_it_has_something_to_do() -> None:
 
 def test_a_long_name_of_a_function_is_broken_at_its_words() -> None:
     """After an underscore between letters, and nowhere else."""
-    html = finished('<h2><span class="doc doc-object-name doc-function-name">__call_it__</span></h2>')
+    html = finished('<h2><span class="doc doc-function-name">__call_it__</span></h2>')
     assert ">__call_<wbr>it__</span>" in html
