@@ -11,6 +11,7 @@ TOOLS := node_modules/.tools
 VENDOR := src/truepage/vendor
 KATEX := node_modules/katex/dist
 FONTS := inter jetbrains-mono
+MAKES_FONTS := src/truepage/pictures/typefaces.py src/truepage/pages/fonts.py
 NPM_CI := npm ci --silent --ignore-scripts --no-audit --no-fund
 
 export NO_MKDOCS_2_WARNING := 1
@@ -101,7 +102,7 @@ clean: ## remove what builds made, the environment too
 	rm -rf .venv .venv-* .truepage site dist node_modules $(VENDOR) .*_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(READY): requirements.txt package-lock.json pyproject.toml
+$(READY): requirements.txt package-lock.json pyproject.toml $(MAKES_FONTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo \
 	    "$(PYTHON) is `$(PYTHON) --version 2>&1`; expected Python 3.11 or newer:" \
 	    "make PYTHON=/path/to/python3" >&2; exit 1; }

@@ -5,9 +5,9 @@ the package's file. That one is still there for all other letters: the browser t
 `unicode-range`. Nothing on a page moves when a font arrives:
 
 - The letters of formulas stand in the style sheet itself; so a formula is painted once.
+- So do the letters of words in italics: a font that is asked for when the text is laid out comes
+  before the first paint, or just after it, and slows it down on a phone.
 - The text's fonts are for the next page where they come too late for this one (`optional`).
-- The italic has a name of its own. Until it is there the browser slants the upright letters, which
-  take the same room.
 
 A page opened from the disk may not load fonts from another folder in every browser. So there is a
 second style sheet, with all of them in it.
@@ -16,7 +16,7 @@ second style sheet, with all of them in it.
 import base64
 import io
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -28,11 +28,11 @@ from fontTools.varLib.instancer import instantiateVariableFont
 VENDOR = Path(__file__).parents[1] / "vendor"
 FOLDER = "page-fonts"
 
-WEIGHTS = (400, 700)
 FEATURES = ["kern", "mark", "mkmk", "ccmp", "locl"]
 """Kerning and accents. Not ligatures: code shows `>=` as it is typed."""
 
 LETTERS = range(0x20, 0x7F)
+PUNCTUATION = "\xa0–—‘’“”…"
 GREEK = range(0x391, 0x3CA)
 SIGNS = (
     "\xa0±·×÷†…′←↑→↓↔↦∀∂∃∅∇∈∉−∓∗∘∙∝∞∠∣∥∧∨∩∪∫∼≅≈≠≡≤≥≪≫⊂⊃⊆⊇⊕⊗⊙⊤⊥⋅⋮⋯⋱⌈⌉⌊⌋⟨⟩"
@@ -80,7 +80,14 @@ JETBRAINS = "fonts/jetbrains-mono/files/jetbrains-mono-latin-wght"
 
 FACES = (
     Face("Inter Variable", f"{INTER}-normal.woff2"),
-    Face("Inter Italic", f"{INTER}-italic.woff2", style="italic"),
+    Face(
+        "Inter Italic",
+        f"{INTER}-italic.woff2",
+        style="italic",
+        weight="400",
+        letters={*LETTERS, *map(ord, PUNCTUATION)},
+        within=True,
+    ),
     Face("JetBrains Mono Variable", f"{JETBRAINS}-normal.woff2"),
     Face(
         "KaTeX_Main",
@@ -141,7 +148,7 @@ def main() -> None:
         font = TTFont(VENDOR / face.file, recalcTimestamp=False)
         letters = set(font.getBestCmap())
         kept = letters & set(face.letters) if face.letters is not None else letters
-        data = _trimmed(font, kept)
+        data = _trimmed(font, kept, [int(weight) for weight in face.weight.split()])
         within = _rule(face, f"data:font/woff2;base64,{base64.b64encode(data).decode()}", kept)
         rest = _rule(face, f"../{face.file}", letters - kept) if kept < letters else ""
         offline += [within, rest]
@@ -164,8 +171,8 @@ def _rule(face: Face, address: str, letters: Collection[int]) -> str:
     )
 
 
-def _trimmed(font: TTFont, letters: Iterable[int]) -> bytes:
-    """Return a font as WOFF2 with only these letters, and at most the weights of pages."""
+def _trimmed(font: TTFont, letters: Iterable[int], weights: Sequence[int]) -> bytes:
+    """Return a font as WOFF2 with only these letters and weights: one, or from one to another."""
     options = subset.Options()
     options.layout_features = FEATURES
     options.hinting = False
@@ -178,7 +185,7 @@ def _trimmed(font: TTFont, letters: Iterable[int]) -> bytes:
         font.flavor = None
         font.save(plain)
         font = TTFont(plain, recalcTimestamp=False)
-        instantiateVariableFont(font, {"wght": WEIGHTS}, inplace=True)
+        instantiateVariableFont(font, {"wght": (weights[0], weights[-1])}, inplace=True)
     trimmed = io.BytesIO()
     font.flavor = "woff2"
     font.save(trimmed)
