@@ -17,6 +17,7 @@ import numpy as np
 from cycler import cycler
 from matplotlib import font_manager
 from matplotlib.figure import Figure
+from pyparsing import ParserElement
 
 from truepage.author import RefusedError, load
 from truepage.declare import ATTRIBUTE, Declaration
@@ -60,6 +61,9 @@ def set_up(recorder: Recorder) -> None:
     names = {font.name for font in own}
     # Where the machine has fonts of these names, too, ours are meant.
     manager.ttflist = [font for font in manager.ttflist if font.name not in names] + own
+    # What reads formulas hashes itself by a call of `id()`, which takes a tenth of drawing a figure
+    # with formulas, and is an audit event each time. `object` hashes by identity, too.
+    ParserElement.__hash__ = object.__hash__  # type: ignore[method-assign]
     watching.watch_matplotlib(recorder)
 
 
