@@ -36,6 +36,7 @@ from truepage.live.endpoint import Endpoint, loopback_names
 from truepage.live.session import Session
 from truepage.live.show import shown
 from truepage.project import Project
+from truepage.waiting import PULSE
 
 log = get_plugin_logger("truepage")
 
@@ -92,7 +93,8 @@ class Serving:
         if self._session is None or project != self._project:
             self._begin(config, project)
         assert self._session and self._board  # noqa: S101 (just begun)
-        self._session.wait(None if not self._built_once else 0)
+        while not self._built_once and not self._session.wait(PULSE):
+            pass
         self._since = self._board.number
         return self._session.manifest()
 

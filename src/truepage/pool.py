@@ -10,13 +10,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from truepage.job import ENVIRONMENT, HERE, Failure, Job, Product, Run
 from truepage.project import Project
+from truepage.waiting import each_when_done
 
 TIMEOUT = 120.0
 """Seconds that one job may take."""
@@ -57,7 +58,7 @@ def run(project: Project, jobs: Sequence[Job], *, fresh: bool = False) -> Iterat
     ):
         tasks = [threads.submit(pool.run, job) for job in jobs]
         try:
-            for task in as_completed(tasks):
+            for task in each_when_done(tasks):
                 yield task.result()
         except BaseException:
             threads.shutdown(wait=False, cancel_futures=True)

@@ -10,6 +10,7 @@ from truepage.live.proxy import Proxy
 from truepage.live.session import Session
 from truepage.live.show import shown
 from truepage.project import Project
+from truepage.waiting import wait_for
 
 
 def serve(
@@ -59,7 +60,7 @@ def serve(
         endpoint.start()
         proxy.start()
         say(f"{address} with pictures that follow the code: http://localhost:{proxy.port}/")
-        (stop or threading.Event()).wait()
+        wait_for(stop or threading.Event())
     finally:
         session.close()
         endpoint.close()

@@ -124,8 +124,8 @@ class Session:
         """Return a file of a figure's picture."""
         return self._gallery.file(name, suffix)
 
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait until nothing is left to do; tell whether that is so."""
+    def wait(self, timeout: float) -> bool:
+        """Wait until nothing is left to do, or for some seconds; tell whether that is so."""
         return self._idle.wait(timeout)
 
     def close(self) -> None:

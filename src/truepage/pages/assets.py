@@ -49,7 +49,8 @@ def page_assets() -> dict[str, str | bytes | Path]:
     }
     for folder in ("katex/fonts", "fonts", "page-fonts"):
         for font in sorted(vendored(folder).rglob("*.woff2")):
-            if "-italic" not in font.name or folder == "page-fonts":
+            # Text in italics is Inter's; letters of other alphabets are slanted.
+            if "-italic" not in font.name or font.name == "inter-latin-wght-italic.woff2":
                 assets[f"assets/{font.relative_to(VENDOR).as_posix()}"] = font
     for file in _font_styles():
         # A font that comes late is for the next page: nothing moves on this one.
