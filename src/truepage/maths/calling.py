@@ -26,7 +26,8 @@ def run(
     ----------
     request
         `module`, its `path`, `function` (a dotted name inside it), `root`, and `calls`: for each
-        call its arguments and its keyword arguments. A list becomes an array of floats.
+        call its arguments and its keyword arguments. A list becomes an array of floats, a float
+        a NumPy scalar, which overflows to ∞ where Python's own raises an error.
     recorder
         What records this job.
 
@@ -71,4 +72,6 @@ def _call(
 
 
 def _argument(given: Any) -> Any:
-    return np.array(given, dtype=float) if isinstance(given, list) else given
+    if isinstance(given, list):
+        return np.array(given, dtype=float)
+    return np.float64(given) if isinstance(given, float) else given
