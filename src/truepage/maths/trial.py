@@ -231,7 +231,7 @@ class Trial:
         decided = min(count.decided, *(self._held(count)), count.decided)
         if decided < max(wanted, 1) or count.undecided * UNDECIDED > tried:
             words = (
-                f"only {decided} points could be decided; at {count.left_out} a side has no value, "
+                f"only {decided} points could be decided; at {count.left_out} no side has a value, "
                 f"{count.undecided} stay undecided"
             )
             return replace(verdict, status="undecided", words=words)
