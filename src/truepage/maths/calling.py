@@ -45,16 +45,17 @@ def run(
             "imported; expected a function"
         )
     root = Path(request["root"])
-    answers = [_call(function, these, named, root) for these, named in request["calls"]]
+    answers = [answer(function, these, named, root) for these, named in request["calls"]]
     return {"json": json.dumps(answers).encode()}, {}
 
 
-def _call(
+def answer(
     function: Callable[..., Any],
     positional: Sequence[Any],
     named: Mapping[str, Any],
     root: Path,
 ) -> dict[str, Any]:
+    """Return what one call of a function came to, as JSON can hold it."""
     arguments = [_argument(one) for one in positional]
     keywords = {name: _argument(one) for name, one in named.items()}
     with warnings.catch_warnings(record=True) as heard:
@@ -65,10 +66,10 @@ def _call(
         except Exception as error:
             # Ours to tell, and the other calls go on: a formula may hold where the code does not.
             return {"raised": author_traceback(error, root, ())}
-    answer: dict[str, Any] = {"value": value}
+    told: dict[str, Any] = {"value": value}
     if heard:
-        answer["warnings"] = sorted({str(warning.message) for warning in heard})
-    return answer
+        told["warnings"] = sorted({str(warning.message) for warning in heard})
+    return told
 
 
 def _argument(given: Any) -> Any:

@@ -58,6 +58,8 @@ class Finding:
         The largest error of the code in units in the last place; None: there is none to compare.
     warnings
         What the code warned of.
+    tried
+        The values of the letters that were tried.
     message
         What is wrong, as a message without its place; for `unchecked` the author's reason.
     """
@@ -75,6 +77,7 @@ class Finding:
     undecided: int = 0
     ulps: float | None = None
     warnings: tuple[str, ...] = ()
+    tried: str = ""
     message: str = ""
 
     @property

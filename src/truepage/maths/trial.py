@@ -225,6 +225,7 @@ class Trial:
             count.undecided,
             count.ulps,
             tuple(count.warnings),
+            tried=self._tried(),
         )
         tried = len(self.points) if only is None else len(only)
         wanted = min(ENOUGH, tried) if self.problem.scope.variables else 1
@@ -240,6 +241,18 @@ class Trial:
             words = f"the code is off by {count.ulps:.1f} ULP; {allowed:g} are declared"
             return replace(verdict, status="refuted", words=words)
         return verdict
+
+    def _tried(self) -> str:
+        """Return the values of the letters that were tried."""
+        said = []
+        for name in self.points[0] if self.points else ():
+            values = [point[name] for point in self.points]
+            sizes = [np.size(value) for value in values]
+            low = min(float(np.min(value)) for value in values if np.size(value))
+            high = max(float(np.max(value)) for value in values if np.size(value))
+            of = f" in up to {max(sizes)} elements" if max(sizes) > 1 else ""
+            said.append(f"{name.removesuffix('_⋯')} from {written(low)} to {written(high)}{of}")
+        return ", ".join(said)
 
     def _held(self, count: Count) -> list[int]:
         """Return at how many points each relation was decided: none may be idle."""
