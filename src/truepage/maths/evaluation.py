@@ -56,6 +56,8 @@ class Evaluation:
         What symbols are given as numbers.
     fixed
         What holds in place of both: an element, say, while it is varied.
+    level
+        Number of derivatives that the terms are inside.
     """
 
     def __init__(
@@ -64,12 +66,14 @@ class Evaluation:
         given: Mapping[str, Value],
         fixed: Mapping[Place, Value] | None = None,
         depth: int = 0,
+        level: int = 0,
     ) -> None:
         self.definitions = definitions
         self._given = given
         self._fixed = dict(fixed or {})
         self._memo: dict[Place, Value] = {}
         self._depth = depth
+        self.level = level
         self._terms = 0
 
     def value(self, term: Term, local: Local | None = None) -> Value:
@@ -256,7 +260,7 @@ class Evaluation:
         return variable.base.name, self._indices(variable, local)
 
     def varied(self, change: Mapping[Place, Value]) -> Self:
-        """Return the same with some things fixed otherwise, and nothing else remembered."""
+        """Return the same inside a derivative: some things are fixed otherwise, none is known."""
         fixed = {**self._fixed, **change}
         for (name, indices), one in change.items():
             array = fixed.get((name, ()), self._given.get(name))
@@ -264,7 +268,7 @@ class Evaluation:
                 changed = array.copy()  # the array as a whole has the new element, too
                 changed[tuple(i - 1 for i in indices)] = one
                 fixed[name, ()] = changed
-        return type(self)(self.definitions, self._given, fixed, self._depth)
+        return type(self)(self.definitions, self._given, fixed, self._depth, self.level + 1)
 
     def _extreme(self, function: str, arguments: Sequence[Value]) -> Value:
         if len(arguments) == 1 and isinstance(arguments[0], np.ndarray):
