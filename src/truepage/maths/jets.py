@@ -81,7 +81,7 @@ class Jet:
 
     def __getattr__(self, name: str) -> Callable[[], Scalar]:
         if name.startswith("_") or not hasattr(arb_series, name):
-            raise AttributeError(name)
+            raise AttributeError(name, name=name, obj=self)
         return lambda: self.lifted(lambda series: getattr(series, name)())
 
     def lifted(self, function: Callable[[Any], Any]) -> Scalar:
@@ -170,6 +170,7 @@ def common(x: Scalar, y: Scalar) -> tuple[int, int]:
 def _operated(operation: Callable[[Any, Any], Any], x: Any, y: Any) -> Any:
     if isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
         return NotImplemented  # NumPy does it for each element
+    x, y = (arb(one) if isinstance(one, int) else one for one in (x, y))
     level, prec = common(x, y)
     lengths = [len(one.coefficients) if level_of(one) == level else 1 for one in (x, y)]
     parts = [

@@ -11,12 +11,13 @@ from math import factorial
 from typing import Protocol, Self, TypeAlias
 
 import numpy as np
-from flint import arb
+from flint import arb, arb_series
 
 from truepage.maths.definitions import Definitions
 from truepage.maths.functions import FUNCTIONS, Undefined
 from truepage.maths.jets import (
     UNKNOWN,
+    Jet,
     Scalar,
     coefficient,
     common,
@@ -93,6 +94,10 @@ def derivative_of(evaluation: Evaluation, term: Derivative, local: Local) -> Val
     if isinstance(at, np.ndarray):
         if not isinstance(variable, Symbol):
             raise Meaningless("a derivative with respect to an element that is a vector")
+        if term.order > 1:
+            raise Meaningless(
+                f"a derivative of order {term.order} with respect to an array; write its elements"
+            )
         slopes: Array = np.empty(at.shape, dtype=object)
         for place in np.ndindex(at.shape):
             indices = tuple(i + 1 for i in place)
@@ -117,8 +122,13 @@ def _slope(evaluation: Evaluation, term: Derivative, at: Scalar, vary: Vary) -> 
         return coefficient(x, level, n) * (factorial(n) * direction**n)
 
     def expand(direction: int) -> list[Value]:
-        with room(length):
-            expansion = vary(term.body, variable(at, direction, level, length))
+        try:
+            with room(length):
+                expansion = vary(term.body, variable(at, direction, level, length))
+        except AttributeError as error:
+            if not isinstance(error.obj, arb_series | Jet):
+                raise
+            raise Meaningless(f"the derivative of {error.name} is not supported") from None
         return [mapped(partial(nth, n, direction), expansion) for n in range(order + 1)]
 
     right = expand(1)
