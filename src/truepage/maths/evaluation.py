@@ -9,9 +9,7 @@ from flint import arb
 from truepage.maths.definitions import Definitions
 from truepage.maths.functions import (
     FUNCTIONS,
-    UNKNOWN,
     NoCase,
-    Scalar,
     Undefined,
     exact,
     exponential,
@@ -19,6 +17,7 @@ from truepage.maths.functions import (
     union,
     whole,
 )
+from truepage.maths.jets import UNKNOWN, Scalar
 from truepage.maths.linear import OPERATIONS, Array, Meaningless, Value, mapped, multiply
 from truepage.maths.slopes import Local, Place, derivative_of, prime_of
 from truepage.maths.terms import (

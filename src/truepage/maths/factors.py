@@ -203,7 +203,7 @@ class Factors(Cursor):
 
     def _derivative(self, token: Token) -> Term:
         """Read ∂L/∂w, d²y/dx², ∂²f/∂x∂y, or ∂/∂w followed by what it is applied to."""
-        over, under = token.parts
+        over = token.parts[0]
         power = "".join(one.text for one in over[0].sup)
         if not (power.isdecimal() or not power):
             self.refuse("this derivative is not understood", token)
@@ -215,9 +215,11 @@ class Factors(Cursor):
             self.refuse(f"a derivative of an order above {HIGHEST_ORDER}", token)
         body = self.inside(over[1:]) if len(over) > 1 else self.product()
         for variable, times in reversed(variables):
-            if isinstance(body, Derivative) and body.variable == variable:
-                body, times = body.body, times + body.order
-            body = Derivative(body, variable, times)
+            match body:
+                case Derivative(inner, same, order) if same == variable:
+                    body = Derivative(inner, variable, order + times)
+                case _:
+                    body = Derivative(body, variable, times)
         return body
 
     def _differentials(self, token: Token) -> list[tuple[Symbol | Index, int]]:

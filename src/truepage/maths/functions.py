@@ -1,9 +1,9 @@
 """Elementary functions of balls and of power series of balls, by name.
 
 A ball (python-flint's `arb`) encloses a real number; a power series (`arb_series`, and `Jet` where
-derivatives are nested) encloses the beginning of a Taylor expansion, from which they are read off. Where a function has no value
-on all of a ball, `Undefined` is raised; where it may have none on a part of it, the answer is NaN:
-nothing is known.
+derivatives are nested) encloses the beginning of a Taylor expansion, from which they are read off.
+Where a function has no value on all of a ball, `Undefined` is raised; where it may have none on a
+part of it, the answer is NaN: nothing is known.
 
 Source: F. Johansson, *Arb: efficient arbitrary-precision midpoint-radius interval arithmetic*,
 IEEE Transactions on Computers 66 (2017).
@@ -125,12 +125,21 @@ def power(base: Scalar, exponent: Scalar) -> Scalar:
             return divide(arb(1), power(base, arb(-times)))
         if isinstance(base, arb) and times % 2 == 0 and sign(base) is None:
             return _even_power(base, times)
-        return base**times
+        return base**times if isinstance(base, arb) else _product_of_equals(base, times)
     if isinstance(base, arb) and base.is_zero() and constant(exponent) > 0:
         return arb(0)
     if constant(base) <= 0:
         raise Undefined
     return exponential(exponent * logarithm(base))
+
+
+def _product_of_equals(base: Scalar, count: int) -> Scalar:
+    """Multiply a series by itself; flint takes its logarithm, and a ball around 0 has none."""
+    if count == 0:
+        return arb(1)
+    half = _product_of_equals(base, count // 2)
+    square = half * half
+    return base * square if count % 2 else square
 
 
 def _even_power(base: arb, exponent: int) -> arb:

@@ -76,9 +76,6 @@ class Jet:
     def __neg__(self) -> "Jet":
         return Jet([-one for one in self.coefficients], self.level, self.prec)
 
-    def __pow__(self, exponent: int) -> Scalar:
-        return self.lifted(lambda series: series**exponent)
-
     def __getattr__(self, name: str) -> Callable[[], Scalar]:
         if name.startswith("_") or not hasattr(arb_series, name):
             raise AttributeError(name, name=name, obj=self)
@@ -103,7 +100,7 @@ def variable(at: Scalar, direction: int, level: int, prec: int) -> Scalar:
 
 def _series(coefficients: Sequence[Scalar], level: int, prec: int) -> Scalar:
     if level == 1:
-        return arb_series(coefficients, prec=prec)
+        return arb_series([constant(one) for one in coefficients], prec=prec)
     return Jet(coefficients, level, prec)
 
 
@@ -164,7 +161,8 @@ def room(length: int) -> Iterator[None]:
 def common(x: Scalar, y: Scalar) -> tuple[int, int]:
     """Return the higher level of two scalars, and how many coefficients both have there."""
     level = max(level_of(x), level_of(y))
-    return level, min(one.prec for one in (x, y) if level_of(one) == level)
+    lengths = [one.prec for one in (x, y) if not isinstance(one, arb) and level_of(one) == level]
+    return level, min(lengths)
 
 
 def _operated(operation: Callable[[Any, Any], Any], x: Any, y: Any) -> Any:

@@ -119,7 +119,8 @@ def _slope(evaluation: Evaluation, term: Derivative, at: Scalar, vary: Vary) -> 
     length = order + 1 + (MARGIN if branches and level <= 2 else 0)
 
     def nth(n: int, direction: int, x: Scalar) -> Scalar:
-        return coefficient(x, level, n) * (factorial(n) * direction**n)
+        found: Scalar = coefficient(x, level, n) * (factorial(n) * direction**n)
+        return found
 
     def expand(direction: int) -> list[Value]:
         try:

@@ -46,10 +46,12 @@ BINARY: dict[str, Function] = {
 
 
 def number(value: int | Fraction) -> Number:
+    """A number, exactly."""
     return Number(Fraction(value))
 
 
 def op(name: str, *arguments: Term) -> Apply:
+    """An operation on terms."""
     return Apply(name, arguments)
 
 
@@ -77,12 +79,14 @@ def random_term(rng: random.Random, depth: int) -> tuple[Term, Function]:
 
 
 def differentiated(f: Function, variable: Symbol, order: int) -> Function:
+    """Return a derivative by mpmath's finite differences."""
     if variable == X:
         return lambda x, y: mpmath.diff(lambda t: f(t, y), x, order)
     return lambda x, y: mpmath.diff(lambda t: f(x, t), y, order)
 
 
 def close(ours: object, theirs: mpmath.mpf) -> bool:
+    """Whether twenty digits agree and are known."""
     assert isinstance(ours, arb)
     with mp.workdps(60):
         middle, radius = (mpmath.mpf(n.str(45, radius=False)) for n in (ours.mid(), ours.rad()))
@@ -248,7 +252,7 @@ F = Symbol("f")
     ],
 )  # fmt: skip
 def test_mixed_derivatives_are_read_as_nested_ones(tex, term):
-    """The last variable below the bar is the innermost; what is read is spelled so as to be read."""
+    """The last variable below the bar is the innermost; each term can be read as it is spelled."""
     assert read(tex) == term
     assert read(spelled(term)) == term
 
