@@ -9,9 +9,7 @@ from flint import arb
 from truepage.maths.definitions import Definitions
 from truepage.maths.functions import (
     FUNCTIONS,
-    UNKNOWN,
     NoCase,
-    Scalar,
     Undefined,
     exact,
     exponential,
@@ -19,6 +17,7 @@ from truepage.maths.functions import (
     union,
     whole,
 )
+from truepage.maths.jets import UNKNOWN, Scalar
 from truepage.maths.linear import OPERATIONS, Array, Meaningless, Value, mapped, multiply
 from truepage.maths.slopes import Local, Place, derivative_of, prime_of
 from truepage.maths.terms import (
@@ -56,6 +55,8 @@ class Evaluation:
         What symbols are given as numbers.
     fixed
         What holds in place of both: an element, say, while it is varied.
+    level
+        Number of derivatives that the terms are inside.
     """
 
     def __init__(
@@ -64,12 +65,14 @@ class Evaluation:
         given: Mapping[str, Value],
         fixed: Mapping[Place, Value] | None = None,
         depth: int = 0,
+        level: int = 0,
     ) -> None:
         self.definitions = definitions
         self._given = given
         self._fixed = dict(fixed or {})
         self._memo: dict[Place, Value] = {}
         self._depth = depth
+        self.level = level
         self._terms = 0
 
     def value(self, term: Term, local: Local | None = None) -> Value:
@@ -256,7 +259,7 @@ class Evaluation:
         return variable.base.name, self._indices(variable, local)
 
     def varied(self, change: Mapping[Place, Value]) -> Self:
-        """Return the same with some things fixed otherwise, and nothing else remembered."""
+        """Return the same inside a derivative: some things are fixed otherwise, none is known."""
         fixed = {**self._fixed, **change}
         for (name, indices), one in change.items():
             array = fixed.get((name, ()), self._given.get(name))
@@ -264,7 +267,7 @@ class Evaluation:
                 changed = array.copy()  # the array as a whole has the new element, too
                 changed[tuple(i - 1 for i in indices)] = one
                 fixed[name, ()] = changed
-        return type(self)(self.definitions, self._given, fixed, self._depth)
+        return type(self)(self.definitions, self._given, fixed, self._depth, self.level + 1)
 
     def _extreme(self, function: str, arguments: Sequence[Value]) -> Value:
         if len(arguments) == 1 and isinstance(arguments[0], np.ndarray):

@@ -1,5 +1,6 @@
 """Factors: letters with what hangs on them, functions, parentheses, fractions, sums and cases."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 from truepage.maths.constructs import bounds, exponent_of, indices, starred
@@ -23,6 +24,7 @@ TIMES = {"\\cdot": "dot", "\\times": "multiply", "\\odot": "elementwise"}
 CONDITIONS = {"for", "if", "when", "where", "for all", "for every"}
 OTHERWISE = {"otherwise", "else"}
 DIFFERENTIALS = {"d", "\\partial", "\\mathrm{d}"}
+HIGHEST_ORDER = 100
 
 
 class Factors(Cursor):
@@ -202,26 +204,43 @@ class Factors(Cursor):
         return Apply("divide", (self.inside(over), self.inside(under)))
 
     def _derivative(self, token: Token) -> Term:
-        """Read ∂L/∂w, d²y/dx², or ∂/∂w followed by what it is applied to."""
-        over, under = token.parts
-        order = 1
-        if over[0].sup:
-            power = "".join(one.text for one in over[0].sup)
-            below = "".join(one.text for one in under[-1].sup)
-            if not power.isdigit() or power != below or len(under) != 2:
-                self.refuse("this derivative is not understood", token)
-            order = int(power)
-            under = (
-                under[0],
-                Token("symbol", under[1].text, under[1].start, under[1].end, sub=under[1].sub),
-            )
-        if sum(one.text in DIFFERENTIALS for one in under) > 1:
-            self.refuse("a mixed derivative is not understood", token)
-        variable = self.inside(under[1:])
-        if not isinstance(variable, Symbol | Index):
-            self.refuse("a derivative is with respect to a letter", token)
+        """Read ∂L/∂w, d²y/dx², ∂²f/∂x∂y, or ∂/∂w followed by what it is applied to."""
+        over = token.parts[0]
+        power = "".join(one.text for one in over[0].sup)
+        if not (power.isdecimal() or not power):
+            self.refuse("this derivative is not understood", token)
+        variables = self._differentials(token)
+        order = int(power or 1)
+        if sum(times for _, times in variables) != order:
+            self.refuse("the orders of this derivative above and below the bar differ", token)
+        if order > HIGHEST_ORDER:
+            self.refuse(f"a derivative of an order above {HIGHEST_ORDER}", token)
         body = self.inside(over[1:]) if len(over) > 1 else self.product()
-        return Derivative(body, variable, order)
+        for variable, times in reversed(variables):
+            match body:
+                case Derivative(inner, same, order) if same == variable:
+                    body = Derivative(inner, variable, order + times)
+                case _:
+                    body = Derivative(body, variable, times)
+        return body
+
+    def _differentials(self, token: Token) -> list[tuple[Symbol | Index, int]]:
+        """Read what stands below the bar, ∂x²∂y: each variable, and how many times it is one."""
+        found = []
+        differential, *rest = token.parts[1]
+        while rest:
+            letter, *rest = rest
+            power = "".join(one.text for one in letter.sup)
+            if power.isdecimal():
+                letter = replace(letter, sup=())
+            variable = self.inside([letter])
+            if not isinstance(variable, Symbol | Index):
+                self.refuse("a derivative is with respect to a letter", token)
+            found.append((variable, int(power) if power.isdecimal() else 1))
+            if rest and (rest[0].text != differential.text or rest[0].sup or len(rest) == 1):
+                self.refuse("this derivative is not understood", token)
+            rest = rest[1:]
+        return found
 
     def _repeated(self) -> Term:
         token = self.next()

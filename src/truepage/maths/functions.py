@@ -1,9 +1,9 @@
 """Elementary functions of balls and of power series of balls, by name.
 
-A ball (python-flint's `arb`) encloses a real number; a power series (`arb_series`) encloses the
-beginning of a Taylor expansion, from which derivatives are read off. Where a function has no value
-on all of a ball, `Undefined` is raised; where it may have none on a part of it, the answer is NaN:
-nothing is known.
+A ball (python-flint's `arb`) encloses a real number; a power series (`arb_series`, and `Jet` where
+derivatives are nested) encloses the beginning of a Taylor expansion, from which they are read off.
+Where a function has no value on all of a ball, `Undefined` is raised; where it may have none on a
+part of it, the answer is NaN: nothing is known.
 
 Source: F. Johansson, *Arb: efficient arbitrary-precision midpoint-radius interval arithmetic*,
 IEEE Transactions on Computers 66 (2017).
@@ -11,13 +11,19 @@ IEEE Transactions on Computers 66 (2017).
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import TypeAlias
 
 from flint import arb, arb_series, fmpq
 
-Scalar: TypeAlias = arb | arb_series
-
-UNKNOWN = arb.nan()
+from truepage.maths.jets import (
+    UNKNOWN,
+    Jet,
+    Scalar,
+    coefficient,
+    combined,
+    constant,
+    level_of,
+    unknown_like,
+)
 
 
 class Undefined(ArithmeticError):  # noqa: N818 (it is no error: most functions are so somewhere)
@@ -35,11 +41,6 @@ def exact(number: Fraction | int) -> arb:
     return arb(fmpq(number.numerator, number.denominator))
 
 
-def constant(x: Scalar) -> arb:
-    """Return the value of a series at its centre."""
-    return x[0] if isinstance(x, arb_series) else x
-
-
 def whole(x: Scalar) -> int | None:
     """Return a whole number that is known exactly, else None."""
     found = x.unique_fmpz() if isinstance(x, arb) and x.is_integer() else None
@@ -51,11 +52,9 @@ def sign(x: Scalar) -> int | None:
 
     None if it is not the same everywhere, or not known.
     """
-    if isinstance(x, arb_series):
-        for coefficient in x.coeffs():
-            if not coefficient.is_zero():
-                return sign(coefficient)
-        return 0
+    if not isinstance(x, arb):
+        signs = (sign(coefficient(x, level_of(x), n)) for n in range(x.prec))
+        return next((side for side in signs if side != 0), 0)
     if x > 0:
         return 1
     if x < 0:
@@ -65,19 +64,13 @@ def sign(x: Scalar) -> int | None:
 
 def union(x: Scalar, y: Scalar) -> Scalar:
     """Return a ball (or series) that encloses both."""
-    if isinstance(x, arb_series) or isinstance(y, arb_series):
-        x, y = _series(x), _series(y)
-        length = min(x.prec, y.prec)
-        return arb_series([_ball_union(x[i], y[i]) for i in range(length)], prec=length)
-    return _ball_union(x, y)
+    if isinstance(x, arb) and isinstance(y, arb):
+        return _ball_union(x, y)
+    return combined(union, x, y)
 
 
 def _ball_union(x: arb, y: arb) -> arb:
     return UNKNOWN if x.is_nan() or y.is_nan() else x.union(y)
-
-
-def _series(x: Scalar) -> arb_series:
-    return x if isinstance(x, arb_series) else arb_series([x], prec=10)
 
 
 def divide(x: Scalar, y: Scalar) -> Scalar:
@@ -85,8 +78,8 @@ def divide(x: Scalar, y: Scalar) -> Scalar:
     leading = constant(y)
     if leading.is_zero():
         raise Undefined
-    if isinstance(y, arb_series) and not (leading > 0 or leading < 0):
-        return arb_series([UNKNOWN] * y.prec, prec=y.prec)  # flint would raise
+    if not isinstance(y, arb) and not (leading > 0 or leading < 0):
+        return unknown_like(y)  # flint would raise
     return x / y
 
 
@@ -117,8 +110,8 @@ def square_root(x: Scalar) -> Scalar:
     leading = constant(x)
     if leading < 0:
         raise Undefined
-    if isinstance(x, arb_series) and leading.is_zero():
-        if all(coefficient.is_zero() for coefficient in x.coeffs()):
+    if not isinstance(x, arb) and leading.is_zero():
+        if sign(x) == 0:
             return x
         raise Undefined  # the slope is infinite
     return x.sqrt()
@@ -132,12 +125,21 @@ def power(base: Scalar, exponent: Scalar) -> Scalar:
             return divide(arb(1), power(base, arb(-times)))
         if isinstance(base, arb) and times % 2 == 0 and sign(base) is None:
             return _even_power(base, times)
-        return base**times
+        return base**times if isinstance(base, arb) else _product_of_equals(base, times)
     if isinstance(base, arb) and base.is_zero() and constant(exponent) > 0:
         return arb(0)
     if constant(base) <= 0:
         raise Undefined
     return exponential(exponent * logarithm(base))
+
+
+def _product_of_equals(base: Scalar, count: int) -> Scalar:
+    """Multiply a series by itself; flint takes its logarithm, and a ball around 0 has none."""
+    if count == 0:
+        return arb(1)
+    half = _product_of_equals(base, count // 2)
+    square = half * half
+    return base * square if count % 2 else square
 
 
 def _even_power(base: arb, exponent: int) -> arb:
@@ -155,6 +157,8 @@ def logistic_like(name: str) -> Callable[[Scalar], Scalar]:
         if isinstance(x, arb):
             wide = name != "cosh" and not x.is_exact() and not (x.rad() < 1)
             return _monotone(of_balls, x) if wide else of_balls(x)
+        if isinstance(x, Jet):
+            return x.lifted(apply)
         if name == "tanh":
             small = ((-2 if x[0] > 0 else 2) * x).exp()  # the one that cannot overflow
             formula = (1 - small if x[0] > 0 else small - 1) / (1 + small)

@@ -13,15 +13,14 @@ from flint import arb
 from numpy.typing import NDArray
 
 from truepage.maths.functions import (
-    Scalar,
     absolute,
-    constant,
     divide,
     logarithm,
     power,
     square_root,
     whole,
 )
+from truepage.maths.jets import Scalar, constant
 
 Array: TypeAlias = NDArray[Any]
 Value: TypeAlias = Scalar | Array

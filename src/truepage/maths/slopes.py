@@ -1,10 +1,12 @@
 """Derivatives of terms, from power series in ball arithmetic.
 
 At t = 0 a term is expanded to the right and, if it has branches, to the left as well, and is
-evaluated at the place itself. Where these do not agree there is a kink or a jump.
+evaluated at the place itself. Where these do not agree there is a kink or a jump. A derivative
+inside another one has a variable t of its own (`truepage.maths.jets`).
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from math import factorial
 from typing import Protocol, Self, TypeAlias
 
@@ -12,7 +14,18 @@ import numpy as np
 from flint import arb, arb_series
 
 from truepage.maths.definitions import Definitions
-from truepage.maths.functions import FUNCTIONS, Scalar, Undefined, constant
+from truepage.maths.functions import FUNCTIONS, Undefined
+from truepage.maths.jets import (
+    UNKNOWN,
+    Jet,
+    Scalar,
+    coefficient,
+    common,
+    constant,
+    level_of,
+    room,
+    variable,
+)
 from truepage.maths.linear import Array, Meaningless, Value, mapped
 from truepage.maths.terms import Call, Definition, Derivative, Index, Symbol, Term
 
@@ -20,6 +33,9 @@ Local: TypeAlias = dict[str, Value]
 """Names that are bound, with what they stand for."""
 Place: TypeAlias = tuple[str, tuple[int, ...]]
 """A name, and the indices of an element of it."""
+
+MARGIN = 4
+"""How many terms more an expansion has where its sign decides: x³ is 0 to first order."""
 
 Vary = Callable[[Term, Scalar], Value]
 """Evaluates a term with the variable's value replaced."""
@@ -29,6 +45,7 @@ class Evaluation(Protocol):
     """What evaluates terms at a point (`truepage.maths.balls`)."""
 
     definitions: Definitions
+    level: int
 
     def value(self, term: Term, local: Local | None = None) -> Value:
         """Return the value of a term."""
@@ -54,7 +71,10 @@ class NoDerivative(Undefined):
 
     def __str__(self) -> str:
         """Return the two slopes, as far as they are plain numbers."""
-        left, right = (f"{float(s.mid()):.6g}" if isinstance(s, arb) else "?" for s in self.args)
+        left, right = (
+            "?" if isinstance(s, np.ndarray) else f"{float(constant(s).mid()):.6g}"
+            for s in self.args
+        )
         if left == right:
             return "there is a jump"
         return f"the slope is {left} from the left and {right} from the right"
@@ -74,6 +94,10 @@ def derivative_of(evaluation: Evaluation, term: Derivative, local: Local) -> Val
     if isinstance(at, np.ndarray):
         if not isinstance(variable, Symbol):
             raise Meaningless("a derivative with respect to an element that is a vector")
+        if term.order > 1:
+            raise Meaningless(
+                f"a derivative of order {term.order} with respect to an array; write its elements"
+            )
         slopes: Array = np.empty(at.shape, dtype=object)
         for place in np.ndindex(at.shape):
             indices = tuple(i + 1 for i in place)
@@ -89,40 +113,63 @@ def _vary(evaluation: Evaluation, place: Place, local: Local) -> Vary:
 
 def _slope(evaluation: Evaluation, term: Derivative, at: Scalar, vary: Vary) -> Value:
     """Return the derivative at a place, from one expansion or, at branches, from two."""
-    if isinstance(at, arb_series):
-        raise Meaningless("a derivative inside a derivative is not supported")
+    level, order = evaluation.level + 1, term.order
+    branches = evaluation.definitions.branches(term.body)
+    # Deeper down a margin would cost more than it is worth: it multiplies at each level.
+    length = order + 1 + (MARGIN if branches and level <= 2 else 0)
 
-    def expand(direction: int) -> tuple[Value, Value]:
-        expansion = vary(term.body, arb_series([at, arb(direction)], prec=term.order + 1))
-        scale = factorial(term.order) * direction**term.order
+    def nth(n: int, direction: int, x: Scalar) -> Scalar:
+        found: Scalar = coefficient(x, level, n) * (factorial(n) * direction**n)
+        return found
 
-        def coefficient(x: Scalar) -> Scalar:
-            return x[term.order] * scale if isinstance(x, arb_series) else arb(0)
+    def expand(direction: int) -> list[Value]:
+        try:
+            with room(length):
+                expansion = vary(term.body, variable(at, direction, level, length))
+        except AttributeError as error:
+            if not isinstance(error.obj, arb_series | Jet):
+                raise
+            raise Meaningless(f"the derivative of {error.name} is not supported") from None
+        return [mapped(partial(nth, n, direction), expansion) for n in range(order + 1)]
 
-        return mapped(coefficient, expansion), mapped(constant, expansion)
-
-    right, limit_right = expand(1)
-    if not evaluation.definitions.branches(term.body):
-        return right
-    left, limit_left = expand(-1)
+    right = expand(1)
+    if not branches:
+        return right[order]
+    left = expand(-1)
     here = vary(term.body, at)
-    if not (
-        _may_be_equal(left, right)
-        and _may_be_equal(limit_left, here)
-        and _may_be_equal(limit_right, here)
-    ):
-        raise NoDerivative(left, right)
-    return right
+    if not (_may_be_equal(left[0], here) and _may_be_equal(right[0], here)):
+        raise NoDerivative(left[order], right[order])
+    for from_left, from_right in zip(left, right, strict=True):
+        if not _may_be_equal(from_left, from_right):
+            raise NoDerivative(from_left, from_right)
+    return mapped(_if_known, right[order], here, *left, *right)
+
+
+def _if_known(slope: Scalar, *others: Scalar) -> Scalar:
+    """Return a slope, or NaN if something is not known that decides whether there is one."""
+    return slope if all(map(_is_known, others)) else UNKNOWN
+
+
+def _is_known(x: Scalar) -> bool:
+    if isinstance(x, arb):
+        return not x.is_nan()
+    return all(_is_known(coefficient(x, level_of(x), n)) for n in range(x.prec))
 
 
 def _may_be_equal(x: Value, y: Value) -> bool:
     if isinstance(x, np.ndarray) and isinstance(y, np.ndarray):
         return all(_may_be_equal(a, b) for a, b in zip(x.flat, y.flat, strict=True))
-    return not (isinstance(x, arb) and isinstance(y, arb)) or x.is_nan() or x.overlaps(y)
+    if isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
+        return True
+    if isinstance(x, arb) and isinstance(y, arb):
+        return x.is_nan() or y.is_nan() or x.overlaps(y)
+    level, length = common(x, y)
+    parts = ((coefficient(x, level, n), coefficient(y, level, n)) for n in range(length))
+    return all(_may_be_equal(one, other) for one, other in parts)
 
 
 def prime_of(evaluation: Evaluation, term: Call, local: Local) -> Value:
-    """Return f′(a), and where a itself is expanded, the expansion of f′ along with it."""
+    """Return f′(a): the derivative of what defines f, at a."""
     definition = evaluation.definitions.table.get(term.function)
     if definition is None and term.function in FUNCTIONS:
         definition = Definition(("u",), Call(term.function, (Symbol("u"),)))
@@ -131,17 +178,8 @@ def prime_of(evaluation: Evaluation, term: Call, local: Local) -> Value:
     if len(term.arguments) != 1:
         raise Meaningless(f"{term.function} is a function of one variable")
     (parameter,) = definition.parameters
-    body = definition
-    slope = Definition((parameter,), Derivative(body.body, Symbol(parameter), term.order))
-
-    def of_one(a: Scalar) -> Value:
-        at = evaluation.enter(slope, {parameter: constant(a)})
-        if isinstance(a, arb):
-            return at
-        inner = arb_series([a[0], arb(1)], prec=a.prec + term.order)
-        expansion = evaluation.enter(body, {parameter: inner})
-        for _ in range(term.order):
-            expansion = expansion.derivative() if isinstance(expansion, arb_series) else arb(0)
-        return expansion(a - a[0]) if isinstance(expansion, arb_series) else expansion
-
-    return mapped(of_one, evaluation.value(term.arguments[0], local))
+    slope = Definition((parameter,), Derivative(definition.body, Symbol(parameter), term.order))
+    return mapped(
+        lambda a: evaluation.enter(slope, {parameter: a}),
+        evaluation.value(term.arguments[0], local),
+    )

@@ -145,7 +145,7 @@ def _repeated(
 
 
 def _derivative(body: Term, variable: Symbol | Index, order: int) -> tuple[str, int]:
-    power = f"^{order}" if order > 1 else ""
+    power = "" if order == 1 else f"^{order}" if order < 10 else f"^{{{order}}}"
     under = f"\\partial {spelled(variable)}{power}"
     if isinstance(body, Symbol | Index):
         return f"\\frac{{\\partial{power} {spelled(body)}}}{{{under}}}", ATOM
