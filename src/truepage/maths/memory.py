@@ -58,6 +58,8 @@ class Finding:
         The largest error of the code in units in the last place; None: there is none to compare.
     warnings
         What the code warned of.
+    ordinal
+        Which of the page's formulas it is, from 0; -1: it is no formula.
     message
         What is wrong, as a message without its place; for `unchecked` the author's reason.
     """
@@ -75,6 +77,7 @@ class Finding:
     undecided: int = 0
     ulps: float | None = None
     warnings: tuple[str, ...] = ()
+    ordinal: int = -1
     message: str = ""
 
     @property

@@ -142,5 +142,6 @@ def _finding(task: Task) -> Finding:
         undecided=verdict.undecided,
         ulps=verdict.ulps,
         warnings=verdict.warnings,
+        ordinal=equation.ordinal,
         message=told,
     )
