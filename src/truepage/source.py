@@ -136,28 +136,54 @@ class PageText:
     ----------
     text
         The text.
-    numbers
-        The number of each of its lines in the author's file: of a line that comes from elsewhere,
-        that of the line in whose place it stands.
+    places
+        Where the author wrote each of its lines, as messages show it; for a line that comes from
+        elsewhere, the line in whose place it stands.
     """
 
     text: str
-    numbers: tuple[int, ...]
+    places: tuple[str, ...]
 
 
-def page_text(source: str, text: str) -> PageText:
-    r"""Return the text of a page that was made of its file's.
+def page_text(path: str, source: str, text: str, places: Sequence[str] = ()) -> PageText:
+    r"""Return the text of a page that was made of another text.
+
+    Parameters
+    ----------
+    path
+        The page's file, as messages show it.
+    source
+        What it was made of.
+    text
+        What was made of it.
+    places
+        Where the author wrote each line of `source`. By default it is the content of the file.
 
     Examples
     --------
-    >>> page_text("a: b\n\nOne\nTwo\n", "One\n1.5\nTwo\n").numbers
-    (3, 3, 4, 5)
+    >>> page_text("p.md", "a: b\n\nOne\nTwo\n", "One\n1.5\nTwo\n").places
+    ('p.md:3', 'p.md:3', 'p.md:4', 'p.md:5')
+    """
+    numbers = numbered(source.split("\n"), text.split("\n"))
+    return PageText(
+        text,
+        tuple(
+            places[number - 1] if number <= len(places) else f"{path}:{number}"
+            for number in numbers
+        ),
+    )
+
+
+def numbered(before: Sequence[str], after: Sequence[str]) -> list[int]:
+    """Return the number, among the lines before, of the one that each line after comes from.
+
+    One that comes from none has the number of the line above.
     """
     numbers, last = [], 1
-    for origin in origins(source.split("\n"), text.split("\n")):
+    for origin in origins(before, after):
         last = last if origin is None else origin + 1
         numbers.append(last)
-    return PageText(text, tuple(numbers))
+    return numbers
 
 
 def origins(before: Sequence[str], after: Sequence[str]) -> list[int | None]:
