@@ -93,6 +93,7 @@ class Begin(Preprocessor):
         # What is not the page (a docstring that another extension converts) has no line in it.
         is_page = not self._text or self._text.rstrip() == "\n".join(lines).rstrip()
         self._page.lines = tuple(lines) if is_page else ()
+        self._page.brought = ((), ())
         self._page.found.clear()
         self._page.shown.clear()
         return lines

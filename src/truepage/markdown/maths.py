@@ -78,7 +78,8 @@ class MathsPreprocessor(KatexPreprocessor):  # type: ignore[misc] # markdown-kat
         text = "\n".join(lines)
         marks = self.ext.marks
         out, done = [], 0
-        formulas = find_formulas(lines, marks.page.origins(lines))
+        marks.page.brought = (lines, marks.page.origins(lines))
+        formulas = find_formulas(*marks.page.brought)
         first = len(marks.formulas)
         for formula in formulas:
             out += [text[done : formula.start], marks.mark(formula)]

@@ -117,6 +117,8 @@ class Page:
     lines: Sequence[str] = ()
     found: list[str] = field(default_factory=list)
     shown: set[str] = field(default_factory=set)
+    brought: tuple[Sequence[str], Sequence[int | None]] = ((), ())
+    """The lines as maths is read from them, and the index of the page's line of each."""
 
     def problem(self, words: str, near: str, *, last: bool = False) -> str:
         """Note a problem at the first (or last) place where the page's prose has some text.
@@ -128,17 +130,11 @@ class Page:
         near
             Text of one line, or whole lines, such as those of a fenced block.
         """
-        if "\n" in near:
-            wanted = [line.strip(" \t>") for line in near.split("\n")]
-            lines = [line.strip(" \t>") for line in self.lines]
-            places = [at for at in range(len(lines)) if lines[at : at + len(wanted)] == wanted]
-        else:
-            text = re.compile(re.escape(near.strip()) + r"(?![\w-])")
-            lines = prose(self.lines)
-            for where in ([CODE.sub("", line) for line in lines], lines, self.lines):
-                if places := [at for at, line in enumerate(where) if text.search(line)]:
-                    break
-        place = f":{self.number(places[-1 if last else 0])}" if places else ""
+        found = _places(self.lines, near)
+        if not found:  # a snippet brings it: the line that includes it is meant
+            origins = (self.brought[1][at] for at in _places(self.brought[0], near))
+            found = [origin for origin in origins if origin is not None]
+        place = f":{self.number(found[-1 if last else 0])}" if found else ""
         return self._note(f"{self.path}{place}: {words}")
 
     def problem_at(self, words: str, place: str) -> str:
@@ -184,6 +180,20 @@ class Page:
             self.problems.extend(self.found)
         elif self.found:
             raise PageError("\n".join(self.found))
+
+
+def _places(lines: Sequence[str], near: str) -> list[int]:
+    """Return the indices of lines where some text is (see `Page.problem`)."""
+    if "\n" in near:
+        wanted = [line.strip(" \t>") for line in near.split("\n")]
+        bare = [line.strip(" \t>") for line in lines]
+        return [at for at in range(len(bare)) if bare[at : at + len(wanted)] == wanted]
+    text = re.compile(re.escape(near.strip()) + r"(?![\w-])")
+    shown = prose(lines)
+    for where in ([CODE.sub("", line) for line in shown], shown, lines):
+        if found := [at for at, line in enumerate(where) if text.search(line)]:
+            return found
+    return []
 
 
 def _width(text: str) -> int:

@@ -65,10 +65,11 @@ def chosen_pages(project: Project, names: Sequence[str], pages: Sequence[str]) -
     found = []
     docs = project.relative(project.docs_dir)
     for name in names:
-        inside = Path(name).resolve()
-        spellings = {name, f"{docs}/{name}", project.relative(inside)}
-        match = next((page for page in pages if page in spellings), None)
-        if match is None:
+        spellings = {name, f"{docs}/{name}", project.relative(Path(name).resolve())}
+        exact = [page for page in pages if page in spellings]
+        ends = [page for page in pages if page.endswith(f"/{name}")]
+        match = next(iter(exact or ends), None)
+        if match is None or (not exact and len(ends) > 1):
             raise PageError(f"there is no page {name!r}; expected one under {docs}/.")
         found.append(match)
     return found
