@@ -240,10 +240,11 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         """Give numbers: in reading order over the nav, then pages outside it."""
         if self.only_reads:
             return
-        self._reader = PageReader(config, files)
         self.only_reads = True  # all hooks are asked, ours too
-        texts = self._reader.read(nav, self.notebook_pages)
-        self.only_reads = False
+        try:
+            texts = PageReader(config, files).read(nav, self.notebook_pages)
+        finally:
+            self.only_reads = False
         self._site.numbers = number(texts)
         self._corrections = files.get_file_from_path(self.config.corrections)
         if self.config.corrections and not self._corrections:

@@ -59,7 +59,7 @@ class PageReader:
         in_order = [*(page.file for page in nav.pages), *self._files.documentation_pages()]
         with _silence():
             return {
-                file.src_uri: self.expanded(file.src_uri, self._with_hooks(file))
+                file.src_uri: self._expanded(file.src_uri, self._with_hooks(file))
                 for file in dict.fromkeys(in_order)
                 if is_markdown_file(file.src_uri) or file.src_uri in notebooks
             }
@@ -79,7 +79,7 @@ class PageReader:
         file.page = before
         return text
 
-    def expanded(self, uri: str, text: str) -> str:
+    def _expanded(self, uri: str, text: str) -> str:
         """Return the text that hooks left, with what extensions bring."""
         try:
             return self._preprocessing.run(text)
