@@ -9,7 +9,9 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from truepage.build import Manifest, build, publish, run_jobs
 from truepage.check import Report, examine
@@ -17,9 +19,12 @@ from truepage.errors import DrawingError, TruepageError
 from truepage.files import write
 from truepage.notebooks.check import examine_notebooks
 from truepage.progress import Progress, ProgressLine, silent
-from truepage.project import Project, find_project
+from truepage.project import Project, find_host, find_project
 from truepage.trace import describe, names
 from truepage.workshop import Standing, Workshop, status
+
+if TYPE_CHECKING:
+    from truepage.source import PageText
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -97,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     equations = command(
         "equations",
         _equations,
-        "check the equations, claims, values and examples of pages under docs/",
+        "check the equations, claims, values and examples of all pages",
     )
     equations.add_argument("pages", nargs="*", metavar="PAGE", help="only these (default: all)")
 
@@ -261,15 +266,16 @@ def _equations(project: Project, options: argparse.Namespace) -> int:
     from truepage.maths.checker import check
     from truepage.maths.statements import find_statements
 
-    pages = report.read_pages(project)
+    read = _read_pages(project, options.root.resolve())
+    pages = {path: page.text for path, page in read.items()}
     wanted = report.chosen_pages(project, options.pages, list(pages)) if options.pages else None
     workshop = Workshop(project)
-    findings = [
+    found = [
         *check(workshop, pages, wanted),
         *find_statements(workshop, pages, wanted),
         *find_examples(workshop, pages, wanted),
     ]
-    findings.sort(key=lambda finding: (list(pages).index(finding.page), finding.line))
+    findings = report.placed(found, read)
     if options.json:
         _print_json(report.document(findings))
     else:
@@ -280,6 +286,24 @@ def _equations(project: Project, options: argparse.Namespace) -> int:
         sys.stdout.flush()
         raise TruepageError("\n".join(words))
     return 0
+
+
+def _read_pages(project: Project, start: Path) -> "dict[str, PageText]":
+    """Return all pages as their host converts them, if it is there."""
+    from truepage.maths.report import whole_pages
+
+    file = find_host(project, start)
+    if file and find_spec("mkdocs"):
+        from truepage.mkdocs_pages import read_site  # slow to import
+
+        pages = read_site(project, file)
+    else:
+        pages = whole_pages(project)
+    if not pages:
+        raise TruepageError(
+            f"found no page under {project.relative(project.docs_dir)}/; expected Markdown there."
+        )
+    return pages
 
 
 def _serve(project: Project, options: argparse.Namespace) -> int:

@@ -20,16 +20,18 @@ from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority, get_plugin
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
-from mkdocs.utils import get_relative_url, meta
+from mkdocs.utils import get_relative_url
 
 from truepage.build import Manifest, build, run_jobs
 from truepage.errors import TruepageError
 from truepage.examples.script import find_script
 from truepage.markdown.page import prose_without_code
-from truepage.markdown.references import number, unused, with_snippets
+from truepage.markdown.references import number, unused
 from truepage.maths.fences import find_fences
 from truepage.maths.values import find_values
+from truepage.mkdocs_pages import PageReader
 from truepage.mkdocs_site import MkDocsSite, digest
+from truepage.notebooks.page import NotebookPage
 from truepage.notebooks.site import NotebookSite
 from truepage.pages.assets import page_assets, preloads, stylesheets, vendored
 from truepage.pages.bibliography import Bibliography
@@ -40,7 +42,8 @@ from truepage.pages.styles import StyleSheets
 from truepage.pages.uncoloured import with_colours, without_colours
 from truepage.pages.unsearched import whole, without
 from truepage.progress import Progress, ProgressLine, silent
-from truepage.project import find_project
+from truepage.project import HOST, find_project
+from truepage.source import numbered
 from truepage.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -89,6 +92,14 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
     _preview: "Serving | None" = None
     _notebooks: NotebookSite | None = None
 
+    only_reads = False
+    """Whether pages are read, and not built: see `truepage.mkdocs_pages`."""
+
+    @property
+    def notebook_pages(self) -> dict[str, NotebookPage]:
+        """The notebooks that are pages, by path from the folder of the pages."""
+        return self._notebooks.pages if self._notebooks else {}
+
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         """Set up a preview. MkDocs keeps this object between its builds then."""
         if command == "serve":
@@ -103,9 +114,15 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
 
     def on_config(self, config: MkDocsConfig) -> None:
         """Bring the pictures up to date and set up the Markdown extension."""
+        if self.only_reads:
+            self._project = find_project(Path(config.config_file_path or HOST).parent)
+            self._notebooks = self._find_notebooks(Workshop(self._project), config)
+            if self._notebooks:
+                self._notebooks.read()
+            return
         started = time.perf_counter()
         try:
-            self._project = find_project(Path(config.config_file_path or "mkdocs.yml").parent)
+            self._project = find_project(Path(config.config_file_path or HOST).parent)
             workshop = Workshop(self._project)
             earlier, self._notebooks = self._notebooks, self._find_notebooks(workshop, config)
             jobs = self._notebooks.jobs.values() if self._notebooks else ()
@@ -196,17 +213,18 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
     @event_priority(-50)  # after mkdocs-jupyter, which makes notebooks pages
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Add the pictures and the page assets to the site, and give notebooks their Markdown."""
+        for uri, page in self.notebook_pages.items():
+            if file := files.get_file_from_path(uri):
+                # Without a file behind it, it is a page like others: mkdocs-jupyter lets it be.
+                file.content_string = page.text
+        if self.only_reads:
+            return files
         taken = self._notebooks.files if self._notebooks else {}
         for url, content in {**self._site.pictures(), **self._assets, **taken}.items():
             if isinstance(content, Path):
                 files.append(File.generated(config, url, abs_src_path=str(content)))
             else:
                 files.append(File.generated(config, url, content=content))
-
-        for uri, page in self._notebooks.pages.items() if self._notebooks else ():
-            if file := files.get_file_from_path(uri):
-                # Without a file behind it, it is a page like others: mkdocs-jupyter lets it be.
-                file.content_string = page.text
 
         def read(uri: str) -> str | None:
             if file := files.get_file_from_path(uri):
@@ -217,19 +235,16 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         self._styles = StyleSheets(read, urlsplit(config.site_url or "/").path, DROPPED)
         return files
 
+    @event_priority(-100)  # last: after plugins that make the nav, or that pages need
     def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> None:
         """Give numbers: in reading order over the nav, then pages outside it."""
-        in_order = [*(page.file for page in nav.pages), *files.documentation_pages()]
-        texts = {
-            file.src_uri: with_snippets(
-                meta.get_data(file.content_string)[0],
-                config.markdown_extensions,
-                config.mdx_configs,
-            )
-            for file in dict.fromkeys(in_order)
-            if file.src_uri.endswith(".md")
-            or (self._notebooks and file.src_uri in self._notebooks.pages)
-        }
+        if self.only_reads:
+            return
+        self.only_reads = True  # all hooks are asked, ours too
+        try:
+            texts = PageReader(config, files).read(nav, self.notebook_pages)
+        finally:
+            self.only_reads = False
         self._site.numbers = number(texts)
         self._corrections = files.get_file_from_path(self.config.corrections)
         if self.config.corrections and not self._corrections:
@@ -268,13 +283,19 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files
     ) -> None:
         """Tell the extension which page comes next."""
+        if self.only_reads:
+            return
         source = page.file.content_string
         start = max(source.find(markdown), 0)
         self._site.docs = self._project.relative(Path(config.docs_dir).resolve())
         self._site.url = page.url
+        path = f"{self._site.docs}/{page.file.src_uri}"
         self._options.update(
-            page=f"{self._site.docs}/{page.file.src_uri}",
+            page=path,
             first_line=source.count("\n", 0, start) + 1,
+            numbers=""
+            if markdown in source
+            else numbered(source.split("\n"), markdown.split("\n")),
             text=markdown,
         )
 

@@ -16,7 +16,8 @@ from truepage.markdown.page import Target
 from truepage.markdown.project_pages import ProjectPages
 from truepage.markdown.references import Numbered, find
 from truepage.markdown.shown import PageFigure, empty, page_figure
-from truepage.maths.checker import check
+from truepage.maths.checker import check_equations
+from truepage.maths.equations import Equation, find_equations
 from truepage.maths.memory import Finding
 from truepage.maths.values import Computer
 from truepage.notebooks.site import NotebookSite
@@ -130,13 +131,20 @@ class MkDocsSite(ProjectPages):
         """Return what pages cite, and where it is listed."""
         return self.sources
 
-    def equations(self, page: str) -> Sequence[Finding]:
+    def equations(self, page: str, found: Sequence[Equation]) -> Sequence[Finding]:
         """Return what checking a page's equations came to; those of all pages are checked once."""
-        return [finding for finding in self._equations if finding.page == page]
+        if list(found) == self._found.get(page):
+            return [finding for finding in self._findings if finding.page == page]
+        # Some extension brought them, which nobody could know of before.
+        return check_equations(self._computer.workshop, {**self._found, page: found}, [page])
 
     @cached_property
-    def _equations(self) -> list[Finding]:
-        return check(self._computer.workshop, self.pages)
+    def _found(self) -> dict[str, list[Equation]]:
+        return {path: find_equations(path, text) for path, text in self.pages.items()}
+
+    @cached_property
+    def _findings(self) -> list[Finding]:
+        return check_equations(self._computer.workshop, self._found)
 
     def code(self, symbol: str, page: str) -> str | None:
         """Return where a page documents a symbol, as mkdocstrings does."""

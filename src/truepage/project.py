@@ -1,6 +1,7 @@
 """A project: the folder with `pyproject.toml`, and the five options in its `[tool.truepage]`."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,12 @@ from truepage.errors import TruepageError
 
 RENDERED = "rendered"
 """The folder inside the figures' folder that holds the committed pictures."""
+
+
+HOST = "mkdocs.yml"
+"""The file, in the project's root, that says where pages are."""
+
+_OPTION = r"^{}:[ \t]*(?P<quote>[\"']?)(?P<value>[^\n]*?)(?P=quote)[ \t]*(?:[ \t]#[^\n]*)?$"
 
 
 @dataclass(frozen=True)
@@ -46,12 +53,59 @@ class Project:
         """Folder of the committed pictures."""
         return self.figures_dir / RENDERED
 
+    @property
+    def docs_dir(self) -> Path:
+        """Folder of the pages: what the host's file says, or ``docs``."""
+        return _docs_dir(self.root / HOST)
+
     def relative(self, path: Path) -> str:
         """Return a path as messages show it: from the root, with forward slashes."""
         try:
             return path.relative_to(self.root).as_posix()
         except ValueError:
             return path.as_posix()
+
+
+def find_host(project: Project, start: Path) -> Path | None:
+    """Return the host's file: in a folder or above it, else in the one folder below that has it.
+
+    Parameters
+    ----------
+    project
+        The project: nothing outside is looked at.
+    start
+        The folder.
+
+    Raises
+    ------
+    TruepageError
+        Several folders below have one.
+    """
+    for folder in (start, *start.parents):
+        if (folder / HOST).is_file():
+            return folder / HOST
+        if folder == project.root:
+            break
+    below = sorted(project.root.glob(f"*/{HOST}"))
+    if (project.root / "docs").is_dir() or not below:
+        return None
+    if len(below) > 1:
+        names = ", ".join(project.relative(file.parent) for file in below)
+        raise TruepageError(f"several folders have a {HOST}: {names}; expected `--root` with one.")
+    return below[0]
+
+
+def _docs_dir(host: Path) -> Path:
+    """Return the folder of the pages that a host's file, or one that it inherits from, names."""
+    seen: set[Path] = set()
+    while host.is_file() and host not in seen:
+        seen.add(host)
+        text = host.read_text("utf-8", "replace")
+        if named := re.search(_OPTION.format("docs_dir"), text, re.MULTILINE):
+            return (host.parent / named["value"]).resolve()
+        parent = re.search(_OPTION.format("INHERIT"), text, re.MULTILINE)
+        host = (host.parent / parent["value"]).resolve() if parent else host
+    return next(iter(seen), host).parent / "docs"
 
 
 def find_project(start: Path) -> Project:

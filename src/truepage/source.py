@@ -1,9 +1,16 @@
 """Markdown as text: where its code, its maths and its comments are. Knows no converter."""
 
+import difflib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+TAB = 4
+"""Columns of a tab, as Python-Markdown replaces it."""
+
+INCLUDES = re.compile(r"[ \t]*-+8<-+(?:[ \t]+[\"'][^\"']*[\"'])?[ \t]*")
+"""A line in whose place, or after which, other text comes (pymdownx.snippets)."""
 
 FENCE = re.compile(r"^(?P<indent>[ \t>]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`]*)$")
 CODE = re.compile(r"(`+).*?\1")
@@ -119,3 +126,85 @@ def prose(lines: Sequence[str]) -> list[str]:
 def prose_without_code(lines: Sequence[str]) -> list[str]:
     """Return the lines as `prose` does, without inline code."""
     return [CODE.sub("", line) for line in prose(lines)]
+
+
+@dataclass(frozen=True)
+class PageText:
+    """The text of a page as its host converts it, with what hooks and snippets bring.
+
+    Parameters
+    ----------
+    text
+        The text.
+    places
+        Where the author wrote each of its lines, as messages show it; for a line that comes from
+        elsewhere, the line in whose place it stands.
+    """
+
+    text: str
+    places: tuple[str, ...]
+
+
+def page_text(path: str, source: str, text: str, places: Sequence[str] = ()) -> PageText:
+    r"""Return the text of a page that was made of another text.
+
+    Parameters
+    ----------
+    path
+        The page's file, as messages show it.
+    source
+        What it was made of.
+    text
+        What was made of it.
+    places
+        Where the author wrote each line of `source`. By default it is the content of the file.
+
+    Examples
+    --------
+    >>> page_text("p.md", "a: b\n\nOne\nTwo\n", "One\n1.5\nTwo\n").places
+    ('p.md:3', 'p.md:3', 'p.md:4', 'p.md:5')
+    """
+    numbers = numbered(source.split("\n"), text.split("\n"))
+    return PageText(
+        text,
+        tuple(
+            places[number - 1] if number <= len(places) else f"{path}:{number}"
+            for number in numbers
+        ),
+    )
+
+
+def numbered(before: Sequence[str], after: Sequence[str]) -> list[int]:
+    """Return the number, among the lines before, of the one that each line after comes from.
+
+    One that comes from none has the number of the line above.
+    """
+    numbers, last = [], 1
+    for origin in origins(before, after):
+        last = last if origin is None else origin + 1
+        numbers.append(last)
+    return numbers
+
+
+def origins(before: Sequence[str], after: Sequence[str]) -> list[int | None]:
+    """Return the index, in the lines before, of the line that each line after comes from."""
+    before, after = normal(before), normal(after)
+    if before == after[: len(before)]:
+        return [at if at < len(before) else None for at in range(len(after))]
+    found: list[int | None] = []
+    for tag, begin, end, first, last in difflib.SequenceMatcher(
+        None, before, after, autojunk=False
+    ).get_opcodes():
+        if tag == "equal":
+            found += range(begin, end)
+        elif begin < end:
+            found += [min(begin + at, end - 1) for at in range(last - first)]
+        else:
+            found += [None] * (last - first)
+    return found
+
+
+def normal(lines: Sequence[str]) -> list[str]:
+    """Return lines as Python-Markdown's first step leaves them."""
+    text = "\n".join(lines).replace("\r\n", "\n").replace("\x02", "").replace("\x03", "")
+    return [line.expandtabs(TAB).rstrip() for line in text.split("\n")]

@@ -93,7 +93,7 @@ class Workshop:
     def notebooks(self) -> dict[str, Notebook]:
         """Return the notebooks among the pages, where the site is one that executes them."""
         host = self.project.root / "mkdocs.yml"
-        docs = self.project.root / "docs"
+        docs = self.project.docs_dir
         if not (host.is_file() and "mkdocs-jupyter" in host.read_text("utf-8", "replace")):
             return {}
         return read_notebooks(self.project, find_notebooks(docs), docs, self.figures(), self.index)

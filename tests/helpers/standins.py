@@ -1,10 +1,11 @@
 """A site that pages are converted for, without a project behind it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from truepage.examples.examples import Examples
 from truepage.markdown.page import Target
 from truepage.markdown.references import Numbered, find, number
+from truepage.maths.equations import Equation
 from truepage.maths.memory import Finding
 from truepage.pages import katex
 from truepage.pages.highlighting import Highlighting
@@ -24,7 +25,7 @@ class StandIn:
         self.labels: dict[str, str] = {}
         self.asked: list[str] = []
 
-    def equations(self, page: str) -> list[Finding]:
+    def equations(self, page: str, found: Sequence[Equation]) -> list[Finding]:
         """Return nothing: no equation is held to any code here."""
         return []
 

@@ -1,5 +1,6 @@
 """A page shows what checking its equations came to, and a wrong one stops it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,35 @@ def test_a_checked_equation_has_a_quiet_mark_that_says_what_was_done(convert):
     assert "check:" not in html
     assert "where" not in html
     assert '<annotation encoding="application/x-tex">x + x = 2x</annotation>' in html
+
+
+SAME = "|x| = x"
+HELD = "```math\n% check: identity\n% where: x \\in (0, 1)\n|x| = x\n```\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "checked"),
+    [
+        (f"For every number $`{SAME}`$.\n\n{HELD}", [1]),
+        (f"{HELD}\nFor every number $`{SAME}`$.\n", [0]),
+        (f"```math\n{SAME}\n```\n\n{HELD}\n$`{SAME}`$\n", [1]),
+        (f"$`{SAME}`$ and $`{SAME} % check: identity; where: x > 0`$\n", [1]),
+        (f"    $`{SAME}`$\n\n<!-- $`{SAME}`$ -->\n\n`$` $`{SAME}`$\n\n{HELD}", [1]),
+    ],
+)
+def test_the_mark_is_at_the_formula_that_was_checked(convert, text, checked):
+    """Not at another that says the same."""
+    html = convert(text)
+    formulas = re.split(r'application/x-tex">', html)[1:]
+    assert [at for at, rest in enumerate(formulas) if "truepage-checked" in rest] == checked
+    assert html.count("truepage-checked") == 1
+
+
+def test_a_refutation_names_the_line_of_its_own_formula(convert):
+    """The same TeX stands above, in a sentence, and is held to nothing."""
+    with pytest.raises(PageError) as error:
+        convert("Not always: $`x^3`$.\n\n```math\n% check: own.code.square(x)\nx^3\n```\n")
+    assert str(error.value).startswith("docs/page.md:5:1: the formula `x^3` is refuted")
 
 
 def test_a_mark_in_a_heading_or_a_link_is_no_link(convert, monkeypatch):

@@ -1,40 +1,24 @@
 """What checking a page's equations came to, as the page shows it: a quiet mark, or a refutation."""
 
-import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as etree  # noqa: N813 (as Python-Markdown calls it)
 
 from markdown.util import AtomicString
 
 from truepage.markdown.page import Page
+from truepage.maths.equations import Formula, equations
 from truepage.maths.memory import Finding
 
-SAYS = re.compile(r"%[ \t]*(?:check|unchecked|refuted|where)[ \t]*:")
-"""What a page says that has anything to check."""
 
+def findings(page: Page, formulas: Sequence[Formula]) -> dict[int, Finding]:
+    """Return what checking came to, by a formula's ordinal among those of the page.
 
-def findings(page: Page, formulas: Sequence[str]) -> dict[int, Finding]:
-    """Return what checking came to, by the number of the formula.
-
-    Parameters
-    ----------
-    formulas
-        The TeX of all formulas of the page, in their order.
+    A text that is no page (a docstring that another extension converts) is not checked.
     """
-    if not any(SAYS.search(line) for line in page.lines):
+    stated = equations(page.path, formulas)
+    if not page.lines or not any(equation.notes for equation in stated):
         return {}
-    waiting: dict[str, list[Finding]] = {}
-    for finding in page.site.equations(page.path):
-        waiting.setdefault(_plain(finding.tex), []).append(finding)
-    found = {}
-    for number, tex in enumerate(formulas):
-        if several := waiting.get(_plain(tex)):
-            found[number] = several.pop(0)
-    return found
-
-
-def _plain(tex: str) -> str:
-    return " ".join(tex.split())
+    return {finding.ordinal: finding for finding in page.site.equations(page.path, stated)}
 
 
 def show(element: etree.Element, finding: Finding, place: str, page: Page) -> None:

@@ -34,6 +34,7 @@ class TruepageExtension(Extension):
             "page": ["page", "The page's file, as messages show it; a host sets it"],
             "text": ["", "The page's whole text, if the extension is given other texts, too"],
             "first_line": [1, "Number of the text's first line in that file; a host sets it"],
+            "numbers": ["", "Numbers of the text's lines in that file, where a hook changed it"],
             "problems": ["", "List to add problems to instead of raising them; a host sets it"],
             "preview": [False, "Whether problems are shown on the page, too; a host sets it"],
             "root": ["", "A folder of the project, where no host sets the site. Default: here"],
@@ -54,6 +55,7 @@ class TruepageExtension(Extension):
             site=site,
             path=self.getConfig("page"),
             first_line=self.getConfig("first_line"),
+            numbers=self.getConfig("numbers") or (),
             preview=bool(self.getConfig("preview")),
             problems=None if problems == "" else problems,
         )
@@ -91,6 +93,7 @@ class Begin(Preprocessor):
         # What is not the page (a docstring that another extension converts) has no line in it.
         is_page = not self._text or self._text.rstrip() == "\n".join(lines).rstrip()
         self._page.lines = tuple(lines) if is_page else ()
+        self._page.brought = ((), ())
         self._page.found.clear()
         self._page.shown.clear()
         return lines

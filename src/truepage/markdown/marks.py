@@ -8,7 +8,7 @@ from markdown.util import ETX, STX
 
 from truepage.markdown.equations import inline_mark
 from truepage.markdown.page import Page
-from truepage.markdown.written import Formula
+from truepage.maths.equations import Formula
 from truepage.maths.memory import Finding
 from truepage.pages.katex import TexError, Typeset
 
@@ -47,6 +47,7 @@ class Marks:
         self.formulas.clear()
         self.typeset.clear()
         self.messages.clear()
+        self.findings.clear()
         self.marked.clear()
         self.as_text = False
 

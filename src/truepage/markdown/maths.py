@@ -3,7 +3,7 @@
 What is changed, and why: the extension starts a process for each formula, for its options as
 well, and takes options from the page; ours asks the site and takes none. It looks for formulas
 line by line, so it misses those that go on over two lines and finds others in comments; ours finds
-them where Markdown finds code (`truepage.markdown.written`).
+them where Markdown finds code (`truepage.maths.equations`).
 
 First, before anything else reads the text, each formula is replaced by a mark. When Markdown has
 made paragraphs and headings of the text, it is known which marks stand in code (they become what
@@ -24,7 +24,7 @@ from truepage.markdown.equations import findings
 from truepage.markdown.marks import ANY_MARK, BLOCK_MARK, Marks
 from truepage.markdown.maths_tree import MarksInCode, MathsTreeprocessor, TextIsOver
 from truepage.markdown.page import Page
-from truepage.markdown.written import Finder
+from truepage.maths.equations import find_formulas
 from truepage.pages.katex import TexError
 
 # After snippets (32), so that maths in an included file is set too, and after the page's text is
@@ -78,10 +78,14 @@ class MathsPreprocessor(KatexPreprocessor):  # type: ignore[misc] # markdown-kat
         text = "\n".join(lines)
         marks = self.ext.marks
         out, done = [], 0
-        for start, end, formula in Finder(lines, marks.page.origins(lines)).find():
-            out += [text[done:start], marks.mark(formula)]
-            done = end
-        marks.findings = findings(marks.page, [one.tex for one in marks.formulas])
+        marks.page.brought = (lines, marks.page.origins(lines))
+        formulas = find_formulas(*marks.page.brought)
+        first = len(marks.formulas)
+        for formula in formulas:
+            out += [text[done : formula.start], marks.mark(formula)]
+            done = formula.end
+        for ordinal, finding in findings(marks.page, formulas).items():
+            marks.findings[first + ordinal] = finding
         return "".join([*out, text[done:]]).split("\n")
 
 

@@ -12,7 +12,7 @@ from markdown.util import STX, AtomicString
 from truepage.markdown.equations import inline_mark, show
 from truepage.markdown.marks import ANY_MARK, BLOCK_MARK, JOINER, MARK, WIDE, Marks
 from truepage.markdown.references import LABEL
-from truepage.markdown.written import NOTE, Formula
+from truepage.maths.equations import NOTE, Formula
 from truepage.pages import plaintext
 
 CODE = re.compile(r"<(pre|code|script|style|textarea)\b.*?</\1>", re.DOTALL)

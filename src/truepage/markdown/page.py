@@ -1,12 +1,9 @@
 """The page being converted: what it may ask for, and the problems found on it."""
 
-import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
-
-from markdown.util import ETX, STX
 
 from truepage.errors import PageError
 from truepage.markdown.shown import PageFigure
@@ -14,18 +11,16 @@ from truepage.pages.bibliography import Bibliography
 from truepage.pages.highlighting import Highlighting
 from truepage.pages.katex import Typeset
 from truepage.pages.listing import Listing
-from truepage.source import CODE, FENCE, fences, prose, prose_without_code
+from truepage.source import CODE, FENCE, TAB, fences, origins, prose, prose_without_code
 
 if TYPE_CHECKING:  # most pages hold none of these, which take a tenth of a second to import
     from truepage.examples.examples import Examples
     from truepage.maths.claims import Claims
+    from truepage.maths.equations import Equation
     from truepage.maths.memory import Finding
     from truepage.maths.values import Computer
 
 __all__ = ["CODE", "FENCE", "Page", "Target", "fences", "prose", "prose_without_code"]
-
-TAB = 4
-"""Columns of a tab, as Python-Markdown replaces it."""
 
 FIGURE = re.compile(
     r"!\[(?P<caption>(?:[^\[\]]|\[[^\[\]]*\])*)\]\(figure:(?P<name>[^)\s]*)\s*\)", re.DOTALL
@@ -79,8 +74,8 @@ class Site(Protocol):
     def claims(self) -> "Claims":
         """Return what judges the claims of pages."""
 
-    def equations(self, page: str) -> "Sequence[Finding]":
-        """Return what checking the equations of the page of that path came to."""
+    def equations(self, page: str, found: "Sequence[Equation]") -> "Sequence[Finding]":
+        """Return what checking the equations came to that were found on the page of that path."""
 
     def code(self, symbol: str, page: str) -> str | None:
         """Return where readers find a symbol of the code, seen from the page; None: nowhere."""
@@ -104,6 +99,8 @@ class Page:
         The page's Markdown file as messages show it, and as the site knows it.
     first_line
         The number of the text's first line in that file (front matter comes before it).
+    numbers
+        The number of each line in that file, where a hook of the host changed the text.
     problems
         Where problems go that are to be reported with those of other pages; None: they are
         raised, all of the page's in one error, when the page is done.
@@ -114,11 +111,14 @@ class Page:
     site: Site
     path: str
     first_line: int = 1
+    numbers: Sequence[int] = ()
     problems: list[str] | None = None
     preview: bool = False
     lines: Sequence[str] = ()
     found: list[str] = field(default_factory=list)
     shown: set[str] = field(default_factory=set)
+    brought: tuple[Sequence[str], Sequence[int | None]] = ((), ())
+    """The lines as maths is read from them, and the index of the page's line of each."""
 
     def problem(self, words: str, near: str, *, last: bool = False) -> str:
         """Note a problem at the first (or last) place where the page's prose has some text.
@@ -130,17 +130,11 @@ class Page:
         near
             Text of one line, or whole lines, such as those of a fenced block.
         """
-        if "\n" in near:
-            wanted = [line.strip(" \t>") for line in near.split("\n")]
-            lines = [line.strip(" \t>") for line in self.lines]
-            places = [at for at in range(len(lines)) if lines[at : at + len(wanted)] == wanted]
-        else:
-            text = re.compile(re.escape(near.strip()) + r"(?![\w-])")
-            lines = prose(self.lines)
-            for where in ([CODE.sub("", line) for line in lines], lines, self.lines):
-                if places := [at for at, line in enumerate(where) if text.search(line)]:
-                    break
-        place = f":{self.first_line + places[-1 if last else 0]}" if places else ""
+        found = _places(self.lines, near)
+        if not found:  # a snippet brings it: the line that includes it is meant
+            origins = (self.brought[1][at] for at in _places(self.brought[0], near))
+            found = [origin for origin in origins if origin is not None]
+        place = f":{self.number(found[-1 if last else 0])}" if found else ""
         return self._note(f"{self.path}{place}: {words}")
 
     def problem_at(self, words: str, place: str) -> str:
@@ -158,20 +152,11 @@ class Page:
 
         The host replaced tabs; extensions put other lines in the place of a line (snippets).
         """
-        before, after = _normal(self.lines), _normal(lines)
-        if before == after[: len(before)]:
-            return [at if at < len(before) else None for at in range(len(after))]
-        origins: list[int | None] = []
-        for tag, begin, end, first, last in difflib.SequenceMatcher(
-            None, before, after, autojunk=False
-        ).get_opcodes():
-            if tag == "equal":
-                origins += range(begin, end)
-            elif begin < end:
-                origins += [min(begin + at, end - 1) for at in range(last - first)]
-            else:
-                origins += [None] * (last - first)
-        return origins
+        return origins(self.lines, lines)
+
+    def number(self, line: int) -> int:
+        """Return the number, in the page's file, of the page's line with that index."""
+        return self.numbers[line] if line < len(self.numbers) else self.first_line + line
 
     def place(self, line: int | None, column: int) -> str:
         """Return a place as messages show it: file, line and column.
@@ -187,7 +172,7 @@ class Page:
             return self.path
         text = self.lines[line]
         at = next((at for at in range(len(text)) if _width(text[:at]) >= column), column)
-        return f"{self.path}:{self.first_line + line}:{at + 1}"
+        return f"{self.path}:{self.number(line)}:{at + 1}"
 
     def finish(self) -> None:
         """Hand over the problems, or raise them."""
@@ -197,10 +182,18 @@ class Page:
             raise PageError("\n".join(self.found))
 
 
-def _normal(lines: Sequence[str]) -> list[str]:
-    """Return lines as Python-Markdown's first step leaves them."""
-    text = "\n".join(lines).replace("\r\n", "\n").replace(STX, "").replace(ETX, "")
-    return [line.expandtabs(TAB).rstrip() for line in text.split("\n")]
+def _places(lines: Sequence[str], near: str) -> list[int]:
+    """Return the indices of lines where some text is (see `Page.problem`)."""
+    if "\n" in near:
+        wanted = [line.strip(" \t>") for line in near.split("\n")]
+        bare = [line.strip(" \t>") for line in lines]
+        return [at for at in range(len(bare)) if bare[at : at + len(wanted)] == wanted]
+    text = re.compile(re.escape(near.strip()) + r"(?![\w-])")
+    shown = prose(lines)
+    for where in ([CODE.sub("", line) for line in shown], shown, lines):
+        if found := [at for at, line in enumerate(where) if text.search(line)]:
+            return found
+    return []
 
 
 def _width(text: str) -> int:

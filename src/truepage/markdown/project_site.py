@@ -10,7 +10,8 @@ from truepage.markdown.page import Target
 from truepage.markdown.project_pages import ProjectPages
 from truepage.markdown.references import Numbered, find, number
 from truepage.markdown.shown import PageFigure, page_figure
-from truepage.maths.checker import check
+from truepage.maths.checker import check_equations
+from truepage.maths.equations import Equation, find_equations
 from truepage.maths.fences import find_fences
 from truepage.maths.memory import Finding
 from truepage.maths.report import read_pages
@@ -76,10 +77,11 @@ class ProjectSite(ProjectPages):
         """Return what this page cites and lists."""
         return self._bibliography
 
-    def equations(self, page: str) -> Sequence[Finding]:
+    def equations(self, page: str, found: Sequence[Equation]) -> Sequence[Finding]:
         """Return what checking this page's equations came to."""
-        pages = {**read_pages(self._project), page: self._text}
-        return check(self._computer.workshop, pages, [page])
+        pages = read_pages(self._project)
+        every = {path: find_equations(path, text) for path, text in pages.items()}
+        return check_equations(self._computer.workshop, {**every, page: list(found)}, [page])
 
     def code(self, symbol: str, page: str) -> str | None:
         """Return None: one page alone knows of no other."""

@@ -11,8 +11,8 @@ from markdown.util import ETX, STX, AtomicString
 
 from truepage.markdown.marks import Marks
 from truepage.markdown.page import FENCE, Page, fences
-from truepage.markdown.written import Formula
 from truepage.maths.claim import Comparing
+from truepage.maths.equations import Formula
 from truepage.maths.fences import INFO, Fence, Judged, Verdict, fence_at
 from truepage.maths.wording import found, shown, title
 
@@ -59,7 +59,7 @@ class PropertiesPreprocessor(Preprocessor):
                     self._page.place(origin, 0),
                 )
                 continue
-            number = self._page.first_line + origin if origin is not None else 0
+            number = self._page.number(origin) if origin is not None else 0
             kept.append((start, end, fence_at(self._page.path, number, lines[start:end])))
         claims = self._page.site.claims()
         claims.prepare(fence for _, _, fence in kept)

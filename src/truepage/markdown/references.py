@@ -6,13 +6,14 @@ a page's labels are found. Numbers follow reading order over the whole site.
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree as etree  # noqa: N813 (as Python-Markdown calls it)
 
 from markdown import Markdown
 from markdown.inlinepatterns import InlineProcessor
+from markdown.preprocessors import Preprocessor
 from markdown.util import AtomicString
 
 from truepage.markdown.page import FIGURE, Page, fences, prose_without_code
@@ -170,26 +171,41 @@ def find(numbers: Mapping[str, Numbered], label: str) -> Numbered | str:
     return f"@{label} refers to {article} {word} that is on no page; {remedy.format(name=name)}"
 
 
-def with_snippets(
-    text: str, extensions: Collection[str], configs: Mapping[str, Mapping[str, Any]]
-) -> str:
-    """Return a page's text with the snippets in it that its host includes.
+class Preprocessing:
+    """What a host's extensions do to a page's text before its maths is read: snippets, say.
 
     Parameters
     ----------
     extensions, configs
         The host's extensions, and their options.
     """
-    snippets = "pymdownx.snippets"
-    if "-8<-" not in text or snippets not in extensions:
-        return text
-    md = Markdown(
-        extensions=[snippets], extension_configs={snippets: dict(configs.get(snippets, {}))}
-    )
-    try:
-        return "\n".join(md.preprocessors["snippet"].run(text.split("\n")))
-    except Exception:  # what a page includes wrongly is told when that page is converted
-        return text
+
+    def __init__(
+        self, extensions: Sequence[Any], configs: Mapping[str, Mapping[str, Any]], until: float
+    ) -> None:
+        others = [one for one in extensions if not str(one).startswith("truepage")]
+        self._md = Markdown(extensions=others, extension_configs=dict(configs))
+        self._md.preprocessors.register(_Last(self._md), "truepage-last", until)
+
+    def run(self, text: str) -> str:
+        """Return the text as maths is read from it.
+
+        Raises
+        ------
+        Exception
+            What an extension raises, for a snippet that is not there, say.
+        """
+        self._md.reset()
+        lines = text.split("\n")
+        for preprocessor in self._md.preprocessors:
+            if isinstance(preprocessor, _Last):
+                break
+            lines = preprocessor.run(lines)
+        return "\n".join(lines)
+
+
+class _Last(Preprocessor):
+    """Where reading ends."""
 
 
 def register(md: Markdown, page: Page) -> None:

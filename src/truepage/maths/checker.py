@@ -1,9 +1,9 @@
 """Checking the equations of a site: what was found before is kept, the rest is verified."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
-from truepage.maths.equations import find_equations
+from truepage.maths.equations import Equation, find_equations
 from truepage.maths.memory import FILE, Finding, Memory, digest
 from truepage.workshop import Workshop
 
@@ -23,7 +23,16 @@ def check(
         The pages whose equations are checked; None: all. The others may define symbols.
     """
     found = {path: find_equations(path, text) for path, text in pages.items()}
-    chosen = [path for path in pages if wanted is None or path in set(wanted)]
+    return check_equations(workshop, found, wanted)
+
+
+def check_equations(
+    workshop: Workshop,
+    found: Mapping[str, Sequence[Equation]],
+    wanted: Iterable[str] | None = None,
+) -> list[Finding]:
+    """Check the equations that were found on pages, as `check` does."""
+    chosen = [path for path in found if wanted is None or path in set(wanted)]
     memory = Memory(workshop.project.cache_dir / FILE)
     equations = [asdict(equation) for several in found.values() for equation in several]
     state = digest([dict(workshop.project.symbols), chosen, equations])

@@ -60,6 +60,8 @@ class Finding:
         What the code warned of.
     tried
         The values of the letters that were tried.
+    ordinal
+        Which of the page's formulas it is, from 0; -1: it is no formula.
     message
         What is wrong, as a message without its place; for `unchecked` the author's reason.
     """
@@ -78,6 +80,7 @@ class Finding:
     ulps: float | None = None
     warnings: tuple[str, ...] = ()
     tried: str = ""
+    ordinal: int = -1
     message: str = ""
 
     @property

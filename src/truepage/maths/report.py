@@ -1,24 +1,57 @@
 """What `truepage equations` says: a line for each equation, and a message for each wrong one."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from truepage.errors import PageError
 from truepage.maths.memory import Finding
-from truepage.project import Project
+from truepage.project import HOST, Project
+from truepage.source import INCLUDES, PageText, fences, page_text
 
-DOCS = "docs"
-"""The folder of the pages, in the project's root."""
+BRINGS = re.compile(r"[ \t]*(?:hooks:|- *[\"']?(?:macros|include-markdown|gen-files)\b)")
+"""What a host's configuration says that brings other text to pages."""
 
 
 def read_pages(project: Project) -> dict[str, str]:
-    """Return the Markdown of all pages of a project, by path from its root, in reading order."""
-    folder = project.root / DOCS
+    """Return the files of all pages of a project, by path from its root, in reading order."""
     paths = sorted(
-        folder.rglob("*.md"), key=lambda path: (path.parent, path.name != "index.md", path)
+        project.docs_dir.rglob("*.md"),
+        key=lambda path: (path.parent, path.name != "index.md", path),
     )
     return {project.relative(path): path.read_text(encoding="utf-8") for path in paths}
+
+
+def whole_pages(project: Project) -> dict[str, PageText]:
+    """Return the pages of a project for which no host is there, as `read_pages` does.
+
+    Raises
+    ------
+    PageError
+        A page gets text from elsewhere, which its host alone can read.
+    """
+    problems, found = [], {}
+    host = project.root / HOST
+    lines = host.read_text("utf-8", "replace").split("\n") if host.is_file() else []
+    for number, line in enumerate(lines, 1):
+        if BRINGS.match(line):
+            problems.append(f"{project.relative(host)}:{number}: `{line.strip()}`")
+    for path, text in read_pages(project).items():
+        found[path] = page_text(path, text, text)
+        kept = text.split("\n")
+        for start, end, info in fences(kept):
+            if not info.startswith("math"):
+                kept[start:end] = [""] * (min(end, len(kept)) - start)
+        problems += [
+            f"{path}:{number}: `{line.strip()}`"
+            for number, line in enumerate(kept, 1)
+            if INCLUDES.fullmatch(line)
+        ]
+    if problems:
+        words = "may bring equations that MkDocs alone can read; expected it to be installed"
+        raise PageError("\n".join(f"{problem} {words}, and a {HOST}." for problem in problems))
+    return found
 
 
 def chosen_pages(project: Project, names: Sequence[str], pages: Sequence[str]) -> list[str]:
@@ -30,13 +63,25 @@ def chosen_pages(project: Project, names: Sequence[str], pages: Sequence[str]) -
         There is no such page.
     """
     found = []
+    docs = project.relative(project.docs_dir)
     for name in names:
-        inside = Path(name).resolve()
-        spellings = {name, f"{DOCS}/{name}", project.relative(inside)}
-        match = next((page for page in pages if page in spellings), None)
-        if match is None:
-            raise PageError(f"there is no page {name!r}; expected one under {DOCS}/.")
+        spellings = {name, f"{docs}/{name}", project.relative(Path(name).resolve())}
+        exact = [page for page in pages if page in spellings]
+        ends = [page for page in pages if page.endswith(f"/{name}")]
+        match = next(iter(exact or ends), None)
+        if match is None or (not exact and len(ends) > 1):
+            raise PageError(f"there is no page {name!r}; expected one under {docs}/.")
         found.append(match)
+    return found
+
+
+def placed(findings: Iterable[Finding], pages: Mapping[str, PageText]) -> list[Finding]:
+    """Return findings in the pages' order, with the places at which authors find them."""
+    order = {page: at for at, page in enumerate(pages)}
+    found = []
+    for finding in sorted(findings, key=lambda one: (order[one.page], one.line)):
+        page, _, line = pages[finding.page].places[finding.line - 1].rpartition(":")
+        found.append(replace(finding, page=page, line=int(line)))
     return found
 
 

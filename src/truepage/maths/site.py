@@ -104,6 +104,9 @@ class Site:
 
     def _entry(self, equation: Equation, context: Context) -> Entry:
         said = Annotation()
+        if equation.fault:
+            fault = Fault(equation.fault.rstrip("."), equation.line)
+            return Entry(equation, said, fault=fault)
         try:
             said = annotation(equation.notes)
             if said.check is None:

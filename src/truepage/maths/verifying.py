@@ -143,5 +143,6 @@ def _finding(task: Task) -> Finding:
         ulps=verdict.ulps,
         warnings=verdict.warnings,
         tried=verdict.tried,
+        ordinal=equation.ordinal,
         message=told,
     )

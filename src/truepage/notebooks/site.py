@@ -95,6 +95,11 @@ class NotebookSite:
             else:
                 self._keep(uri, notebook, messages[job.name], earlier)
 
+    def read(self) -> None:
+        """Make the pages of what authors wrote, without what their code shows."""
+        for uri, notebook in self._notebooks.items():
+            self.pages[uri] = notebook_page(notebook, None, self._options)
+
     def place(self, message: str) -> str:
         """Return a message with the line of a notebook that its page's line is from."""
         for uri, page in self.pages.items():
