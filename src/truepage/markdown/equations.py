@@ -65,6 +65,7 @@ def _mark(finding: Finding, page: Page, *, linked: bool = True) -> etree.Element
 def sentence(finding: Finding) -> str:
     """Return what a checked equation was held to, and how far that went."""
     points = f"{finding.points} point{'' if finding.points == 1 else 's'}"
+    points += f", {finding.tried}" if finding.tried else ""
     if finding.against == "identity":
         return f"Checked by the build: both sides are equal at {points}"
     error = "" if finding.ulps is None else f", worst error {finding.ulps:.1f} ULP"

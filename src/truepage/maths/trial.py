@@ -32,7 +32,8 @@ from truepage.maths.comparing import (
 )
 from truepage.maths.definitions import Definitions
 from truepage.maths.domains import Distribution, Interval, Whole
-from truepage.maths.functions import Undefined, constant
+from truepage.maths.functions import Undefined
+from truepage.maths.jets import constant
 from truepage.maths.linear import Array, Meaningless, Value
 from truepage.maths.notation import Statement
 from truepage.maths.points import FRIENDLY, Point, around, compared, contains, points
