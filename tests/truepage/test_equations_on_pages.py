@@ -39,7 +39,7 @@ def test_a_checked_equation_has_a_quiet_mark_that_says_what_was_done(convert):
     )
     assert f'aria-label="{words}"' in html
     assert 'class="truepage-checked truepage-inline"' in html
-    assert "Checked by the build: both sides are equal at 355 points" in html
+    assert "Checked by the build: both sides are equal at 229 points, x from −256 to 256" in html
     assert html.count("truepage-checked") == 2
     assert "✓" not in html  # it comes from the style: nobody copies it
     assert 'role="img"' in html  # no link: this page knows of no page about the code
