@@ -5,6 +5,7 @@ r"""What an author writes beside a formula: TeX comments that say what it is hel
     % unchecked: why no check is possible
     % refuted: why it is shown although it is wrong
     % accuracy: 2 ulp
+    % tolerance: 1e-6
 
 In a fence each stands in a line of its own, at the end of an inline formula they follow the TeX
 and each other, parted by semicolons.
@@ -15,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-KEYS = ("check", "where", "unchecked", "refuted", "accuracy")
+KEYS = ("check", "where", "unchecked", "refuted", "accuracy", "tolerance")
 NOTE = re.compile(rf"\s*(?P<key>{'|'.join((*KEYS, 'label'))})\s*:\s*(?P<text>.*)", re.DOTALL)
 LIKE_A_NOTE = re.compile(r"\s*(?P<key>\w+)\s*:")
 COMMENT = re.compile(r"(?<!\\)(?:\\\\)*%")
@@ -89,7 +90,9 @@ class Annotation:
     unchecked, refuted
         The reason, if the author gives up a check or shows a wrong formula.
     accuracy
-        How many ULP the code may be off, if the author says so.
+        Largest error of the code in ULP that the author accepts, over all floats.
+    tolerance
+        Largest error of the code that the author accepts, absolute below 1 and relative above.
     """
 
     check: "Code | str | None" = None
@@ -97,6 +100,7 @@ class Annotation:
     unchecked: str | None = None
     refuted: str | None = None
     accuracy: float | None = None
+    tolerance: float | None = None
 
 
 def split_comments(lines: Sequence[tuple[int, str]]) -> tuple[str, list[Note]]:
@@ -160,7 +164,7 @@ def annotation(notes: Sequence[Note]) -> Annotation:
     by_key: dict[str, list[Note]] = {}
     for note in notes:
         by_key.setdefault(note.key, []).append(note)
-    for key in ("check", "unchecked", "refuted", "accuracy"):
+    for key in ("check", "unchecked", "refuted", "accuracy", "tolerance"):
         if len(by_key.get(key, [])) > 1:
             raise AnnotationError(
                 f"an equation has two lines {key!r}; expected one", notes[-1].line
@@ -184,6 +188,7 @@ def annotation(notes: Sequence[Note]) -> Annotation:
         unchecked=unchecked.text if unchecked else None,
         refuted=refuted.text if refuted else None,
         accuracy=_accuracy(only("accuracy")),
+        tolerance=_tolerance(only("tolerance")),
     )
 
 
@@ -194,6 +199,18 @@ def _accuracy(note: Note | None) -> float | None:
     if not found:
         raise AnnotationError(f"{note.text!r} is no accuracy; expected such as 4 ulp", note.line)
     return float(found[1])
+
+
+def _tolerance(note: Note | None) -> float | None:
+    if note is None:
+        return None
+    try:
+        found = float(note.text)
+    except ValueError:
+        found = 0.0
+    if not 0 < found < 1:
+        raise AnnotationError(f"{note.text!r} is no tolerance; expected such as 1e-6", note.line)
+    return found
 
 
 def _check(note: Note) -> Code | str:

@@ -26,7 +26,8 @@ def run(
     ----------
     request
         `module`, its `path`, `function` (a dotted name inside it), `root`, and `calls`: for each
-        call its arguments and its keyword arguments. A list becomes an array of floats.
+        call its arguments and its keyword arguments. A list becomes an array of floats, a float
+        a NumPy scalar, which overflows to ∞ where Python's own raises an error.
     recorder
         What records this job.
 
@@ -44,16 +45,17 @@ def run(
             "imported; expected a function"
         )
     root = Path(request["root"])
-    answers = [_call(function, these, named, root) for these, named in request["calls"]]
+    answers = [answer(function, these, named, root) for these, named in request["calls"]]
     return {"json": json.dumps(answers).encode()}, {}
 
 
-def _call(
+def answer(
     function: Callable[..., Any],
     positional: Sequence[Any],
     named: Mapping[str, Any],
     root: Path,
 ) -> dict[str, Any]:
+    """Return what one call of a function came to, as JSON can hold it."""
     arguments = [_argument(one) for one in positional]
     keywords = {name: _argument(one) for name, one in named.items()}
     with warnings.catch_warnings(record=True) as heard:
@@ -64,11 +66,13 @@ def _call(
         except Exception as error:
             # Ours to tell, and the other calls go on: a formula may hold where the code does not.
             return {"raised": author_traceback(error, root, ())}
-    answer: dict[str, Any] = {"value": value}
+    told: dict[str, Any] = {"value": value}
     if heard:
-        answer["warnings"] = sorted({str(warning.message) for warning in heard})
-    return answer
+        told["warnings"] = sorted({str(warning.message) for warning in heard})
+    return told
 
 
 def _argument(given: Any) -> Any:
-    return np.array(given, dtype=float) if isinstance(given, list) else given
+    if isinstance(given, list):
+        return np.array(given, dtype=float)
+    return np.float64(given) if isinstance(given, float) else given

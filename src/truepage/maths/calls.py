@@ -6,7 +6,7 @@ recorded child, and kept as long as nothing that it touched has changed.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -107,13 +107,14 @@ def calling(project: Project, function: Function, calls: Sequence[Arguments], pl
 
 def answers(product: Product) -> list[Answer]:
     """Return what the calls of a job came to, in their order."""
-    found = []
-    for one in json.loads(product.files["json"]):
-        if "raised" in one:
-            words = one["raised"]["message"]
-            for path, line, code in one["raised"]["frames"][-1:]:
-                words += f" ({path}:{line}: {code})"
-            found.append(Answer(None, raised=words))
-        else:
-            found.append(Answer(one["value"], tuple(one.get("warnings", ()))))
-    return found
+    return [answer_of(one) for one in json.loads(product.files["json"])]
+
+
+def answer_of(told: Mapping[str, Any]) -> Answer:
+    """Return what one call came to, from what the child tells of it."""
+    if "raised" not in told:
+        return Answer(told["value"], tuple(told.get("warnings", ())))
+    words = told["raised"]["message"]
+    for path, line, code in told["raised"]["frames"][-1:]:
+        words += f" ({path}:{line}: {code})"
+    return Answer(None, raised=words)

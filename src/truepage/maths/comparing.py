@@ -1,14 +1,14 @@
 """Comparing the sides of an equation at one point, with each other and with the code."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from flint import arb
 
-from truepage.maths.balls import Evaluation
+from truepage.maths.balls import Evaluation, precision
 from truepage.maths.calls import Answer
 from truepage.maths.functions import NoCase, Undefined
 from truepage.maths.linear import Array, Meaningless, Value
@@ -17,10 +17,15 @@ from truepage.maths.slopes import NoDerivative
 from truepage.maths.terms import Apply, Comparison, Number, Term
 
 TOLERANCE = 1e-9
+NOUGHT = 1e-30
+"""Distance from a limit of 0 right beside a point."""
+BESIDE_BITS = 1200
+"""Bits for values right beside a point, where they may cancel."""
 SMALLEST = 2.3e-308
 """What two numbers may differ by in any case: the smallest normal float."""
 
-NO_CASE = "undefined: no case applies"
+NARROW = 1e-6
+"""Relative width up to which the values of a term with branches on ±1 ULP tell anything."""
 
 
 @dataclass
@@ -33,38 +38,67 @@ class Count:
     ulps: float | None = None
     warnings: dict[str, None] = field(default_factory=dict)
     held: dict[int, int] = field(default_factory=dict)  # link → at how many points it was decided
-    gaps: list[tuple[str, str, "Link"]] = field(default_factory=list)  # no case applies there
 
 
 @dataclass(frozen=True)
 class Link:
-    """Two things that a statement says are related; a side may be the code."""
+    """Two sides that a statement relates.
+
+    Parameters
+    ----------
+    left
+        The left side; None: it is the code's value.
+    relation, right
+        The relation as it is written, and the right side.
+    letter
+        A letter of the left side that stands for the code's value, as in ``1/R = …``.
+    """
 
     left: Term | None
     relation: str
     right: Term
+    letter: str = ""
 
     @property
     def code(self) -> bool:
-        """Whether the left side is the code."""
-        return self.left is None
+        """Whether the code's value is compared."""
+        return self.left is None or bool(self.letter)
 
 
-def links(statement: Statement, defines: bool, code: bool) -> list[Link]:
+def links(statement: Statement, defines: bool, code: bool, letter: str = "") -> list[Link]:
     """Return the pairs to compare: neighbours, and the code with the first side it can be."""
     terms, relations = list(statement.terms), list(statement.relations)
     links = []
-    if code:
+    if code and letter:
+        links.append(Link(terms[0], relations[0], terms[1], letter))
+        terms, relations = terms[1:], relations[1:]
+    elif code:
         assignment = bool(relations) and relations[0] == "\\leftarrow"
-        first = 1 if (defines or assignment) else 0
-        links.append(Link(None, "=", terms[first]))
-        if assignment:
+        relation = "=" if assignment or not defines else relations[0]
+        links.append(Link(None, relation, terms[1 if (defines or assignment) else 0]))
+        if assignment and not defines:
             terms, relations = terms[1:], relations[1:]
     if defines:
         terms, relations = terms[1:], relations[1:]
     for left, relation, right in zip(terms, relations, terms[1:], strict=False):
         links.append(Link(left, relation, right))
     return links
+
+
+@dataclass(frozen=True)
+class Place:
+    """The surroundings of a point, as far as a comparison may look there.
+
+    Parameters
+    ----------
+    beside
+        Points right beside it, on each side of it for one letter after another.
+    wide
+        The point with each number as a ball of ±1 ULP.
+    """
+
+    beside: Callable[[], list[list[Mapping[str, Value]]]]
+    wide: Callable[[], Mapping[str, Value]]
 
 
 class Sides:
@@ -78,10 +112,22 @@ class Sides:
         Indices with their places.
     last
         Whether no more precision is to come.
+    place
+        The surroundings of the point.
+    tolerance
+        Error of the code that the author accepts.
     """
 
-    def __init__(self, evaluation: Evaluation, free: Mapping[str, int], *, last: bool) -> None:
-        self.last = last
+    def __init__(
+        self,
+        evaluation: Evaluation,
+        free: Mapping[str, int],
+        *,
+        last: bool,
+        place: Place,
+        tolerance: float | None = None,
+    ) -> None:
+        self.last, self.place, self.tolerance = last, place, tolerance
         self._evaluation = evaluation
         self._local: dict[str, Value] = {name: arb(place) for name, place in free.items()}
         self._values: dict[int, Value | Undefined] = {}
@@ -90,11 +136,38 @@ class Sides:
         """Return the value of a side, or why it has none."""
         key = id(term)
         if key not in self._values:
-            try:
-                self._values[key] = self._evaluation.value(term, self._local)
-            except Undefined as error:
-                self._values[key] = error
+            self._values[key] = self._found(self._evaluation, term)
         return self._values[key]
+
+    def with_letter(self, term: Term, letter: str, value: Value) -> Value | Undefined:
+        """Return the value of a side in which a letter has a value of its own."""
+        return self._found(self._evaluation, term, {letter: value})
+
+    def beside(self, term: Term) -> Iterator[list[Value | Undefined]]:
+        """Yield the values of a side right beside the point, for one letter after another."""
+        with precision(BESIDE_BITS):
+            for points in self.place.beside():
+                yield [
+                    self._found(Evaluation(self._evaluation.definitions, point), term)
+                    for point in points
+                ]
+
+    def wide(self, term: Term) -> Value | Undefined:
+        """Return all values that a side has within ±1 ULP of the point."""
+        evaluation = Evaluation(self._evaluation.definitions, self.place.wide())
+        return self._found(evaluation, term)
+
+    def branches(self, term: Term) -> bool:
+        """Whether a side has case distinctions."""
+        return self._evaluation.definitions.branches(term)
+
+    def _found(
+        self, evaluation: Evaluation, term: Term, more: Mapping[str, Value] | None = None
+    ) -> Value | Undefined:
+        try:
+            return evaluation.value(term, {**self._local, **(more or {})})
+        except Undefined as error:
+            return error
 
     def hold(self, condition: Comparison) -> bool:
         """Whether a condition certainly holds."""
@@ -109,28 +182,97 @@ def compare(
 ) -> "str | tuple[str, str, Link]":
     """Return ``held``, ``undecided``, ``left out``, or the two values that differ, as shown."""
     right = sides.value(link.right)
-    if link.left is None:
+    if link.code and code is None:
         if isinstance(right, Undefined):
-            if isinstance(right, NoCase) and code is not None and np.all(np.isfinite(code)):
-                count.gaps.append((written(code), NO_CASE, link))
             return "left out"
-        if code is None:
-            return (f"raises {answer.raised if answer else ''}", written(right), link)
-        state = _code_agrees(code, right, count, last=sides.last)
-        return state if state != "differs" else (written(code), written(right), link)
-    left = sides.value(link.left)
-    if isinstance(left, Undefined) or isinstance(right, Undefined):
-        if isinstance(left, NoDerivative) and not isinstance(right, Undefined):
-            return (f"undefined: {left}", written(right), link)
-        if isinstance(right, NoDerivative) and not isinstance(left, Undefined):
-            return (written(left), f"undefined: {right}", link)
-        if isinstance(right, NoCase) and not isinstance(left, Undefined):
-            count.gaps.append((written(left), NO_CASE, link))
-        if isinstance(left, NoCase) and not isinstance(right, Undefined):
-            count.gaps.append((NO_CASE, written(right), link))
+        return (f"raises {answer.raised if answer else ''}", written(right), link)
+    if link.left is None:
+        assert code is not None  # noqa: S101 (it was looked at)
+        if isinstance(right, Undefined):
+            if not np.all(np.isfinite(code)):
+                return "left out"
+            return _without_value(sides, link.right, right, _balls(code), link, first=False)
+        if link.relation == "=":
+            state = _code_agrees(code, right, count, last=sides.last, tolerance=sides.tolerance)
+            if state == "differs" and _within_an_ulp(sides, link.right, code):
+                state = "held"
+        elif not np.all(np.isfinite(code)):
+            state = "differs"
+        else:
+            state = _related(_balls(code), link.relation, right, link.right)
+        return state if state != "differs" else (*_told(code, right), link)
+    left = sides.value(link.left) if not link.letter else Undefined()
+    if link.letter and code is not None:
+        if not np.all(np.isfinite(code)):
+            return "left out" if isinstance(right, Undefined) else (written(code), "finite", link)
+        left = sides.with_letter(link.left, link.letter, _balls(code))
+    if isinstance(left, Undefined) and isinstance(right, Undefined):
         return "left out"
+    if isinstance(left, Undefined):
+        assert not isinstance(right, Undefined)  # noqa: S101 (it was looked at)
+        return _without_value(sides, link.left, left, right, link, first=True)
+    if isinstance(right, Undefined):
+        return _without_value(sides, link.right, right, left, link, first=False)
     state = _related(left, link.relation, right, link.right)
-    return state if state != "differs" else (written(left), written(right), link)
+    return state if state != "differs" else (*_told(left, right), link)
+
+
+def _without_value(
+    sides: Sides, term: Term, why: Undefined, other: Value, link: Link, *, first: bool
+) -> "str | tuple[str, str, Link]":
+    """Judge a point at which one side has no value and the other has one.
+
+    That is a difference, but for single points: where a case distinction leaves out one between
+    two cases, and where the other side is the limit (sin x / x at 0).
+    """
+    # At a kink code may give what it likes; a formula that gives the derivative may not.
+    gap = isinstance(why, NoCase) or (isinstance(why, NoDerivative) and link.left is None)
+    if gap or not isinstance(why, NoDerivative):
+        for values in sides.beside(term):
+            if not values or any(isinstance(one, Undefined) for one in values):
+                continue
+            if gap:
+                return "left out"
+            if all(_near(one, other) for one in values):
+                return "held"
+    words = "undefined"
+    if isinstance(why, NoCase):
+        words = "undefined: no case applies"
+    elif isinstance(why, NoDerivative):
+        words = f"undefined: {why}"
+    return (words, written(other), link) if first else (written(other), words, link)
+
+
+def _near(value: Value | Undefined, limit: Value) -> bool:
+    """Tell whether a value right beside a point is the limit there, as far as can be seen."""
+    if isinstance(value, Undefined) or _shape(value) != _shape(limit):
+        return False
+    pairs = zip(_flat(value), _flat(limit), strict=True)
+    return all(abs(one - other) <= TOLERANCE * abs(other) + NOUGHT for one, other in pairs)
+
+
+def _within_an_ulp(sides: Sides, term: Term, code: "Array | float") -> bool:
+    """Tell whether code gives a value that the formula has within ±1 ULP of the point."""
+    wide = sides.wide(term)
+    if isinstance(wide, Undefined) or _shape(wide) != _shape(code):
+        return False
+    branches = sides.branches(term)
+    for value, one in zip(_flat(wide), _flat(code), strict=True):
+        if not isinstance(value, arb) or not value.is_finite() or not math.isfinite(one):
+            return False
+        jumps = branches and not value.rad() < NARROW * (1 + abs(value.mid()))
+        if jumps or not (arb(float(one)) - value).contains(0):
+            return False
+    return True
+
+
+def _balls(code: "Array | float") -> Value:
+    if not isinstance(code, np.ndarray):
+        return arb(code)
+    found = np.empty(code.shape, dtype=object)
+    for place in np.ndindex(code.shape):
+        found[place] = arb(float(code[place]))
+    return found
 
 
 def _related(left: Value, relation: str, right: Value, term: Term) -> str:
@@ -181,7 +323,14 @@ def _approximately(difference: arb, term: Term) -> str:
     return "held" if size <= half else "differs" if size > half else "undecided"
 
 
-def _code_agrees(code: "Array | float", reference: Value, count: Count, *, last: bool) -> str:
+def _code_agrees(
+    code: "Array | float",
+    reference: Value,
+    count: Count,
+    *,
+    last: bool,
+    tolerance: float | None,
+) -> str:
     if isinstance(reference, np.ndarray) or isinstance(code, np.ndarray):
         if _shape(code) != _shape(reference):
             raise Meaningless(
@@ -189,7 +338,12 @@ def _code_agrees(code: "Array | float", reference: Value, count: Count, *, last:
                 f"the formula has shape {_shape(reference)}"
             )
         pairs = zip(_flat(code), _flat(reference), strict=True)
-        return overall([_code_agrees(float(one), other, count, last=last) for one, other in pairs])
+        return overall(
+            [
+                _code_agrees(float(one), other, count, last=last, tolerance=tolerance)
+                for one, other in pairs
+            ]
+        )
     if not isinstance(reference, arb):
         raise Meaningless("a side is no number")
     if reference.is_nan():
@@ -199,7 +353,10 @@ def _code_agrees(code: "Array | float", reference: Value, count: Count, *, last:
     if math.isinf(code):
         beyond = reference > LARGEST if code > 0 else reference < -LARGEST
         return "held" if beyond else "differs" if abs(reference) < LARGEST else "undecided"
-    state = _equal(arb(code) - reference, reference)
+    difference = arb(code) - reference
+    state = _equal(difference, reference)
+    if state != "held" and tolerance and abs(difference) <= tolerance * abs(reference).max(arb(1)):
+        return "held"
     if state == "held":
         known = reference.rel_accuracy_bits() >= GOOD or reference.rad() < NOTHING
         if not known and not last:
@@ -242,15 +399,24 @@ def overall(states: Sequence[str]) -> str:
     return "left out"
 
 
-def written(value: "Value | float") -> str:
+def _told(left: "Value | float", right: "Value | float") -> tuple[str, str]:
+    """Return two values that differ as messages show them: with digits that differ."""
+    for digits in (6, 9, 12, 17):
+        texts = written(left, digits), written(right, digits)
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
+def written(value: "Value | float", digits: int = 6) -> str:
     """Return a number, or the numbers in an array, as messages show them."""
     if isinstance(value, np.ndarray):
-        return "[" + ", ".join(written(one) for one in value) + "]"
+        return "[" + ", ".join(written(one, digits) for one in value) + "]"
     if isinstance(value, arb):
         if not value.is_finite():
             return "nothing known"
         number = float(value.mid())
-        if math.isinf(number) or (number == 0 and not value.is_zero()):
-            return str(value.mid().str(6, radius=False))
+        if digits > 16 or math.isinf(number) or (number == 0 and not value.is_zero()):
+            return str(value.mid().str(digits, radius=False)).replace("-", "−")
         value = number
-    return f"{value:.6g}".replace("-", "−") if isinstance(value, float) else str(value)
+    return f"{value:.{digits}g}".replace("-", "−") if isinstance(value, float) else str(value)

@@ -48,9 +48,10 @@ class Whole:
 
 @dataclass(frozen=True)
 class Distribution:
-    """Probabilities with the sum 1, for as many outcomes as a size says."""
+    r"""Probabilities of as many outcomes as a size says; none is 0 in ``\Delta_X^+``."""
 
     size: Symbol
+    positive: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,9 @@ def read_domain(found: Sequence[Token], kind: Kind) -> Domain:
 
 def _named(token: Token, kind: Kind) -> Domain:
     if token.text == "\\Delta" and len(token.sub) == 1 and token.sub[0].kind == "symbol":
-        return Domain(Distribution(Symbol(token.sub[0].text)), ())
+        if token.sup and [one.text for one in token.sup] != ["+"]:
+            raise Unreadable("expected \\Delta_X, or \\Delta_X^+", token.start, token.end)
+        return Domain(Distribution(Symbol(token.sub[0].text), bool(token.sup)), ())
     shape = _shape(token.sup, kind)
     if token.text in NATURALS and not token.sub:
         low = 1 if token.text == "\\mathbb{N}" else -20

@@ -197,7 +197,9 @@ class Factors(Cursor):
                     f"{differential} is a variable, and this looks like a derivative", token
                 )
             return self._derivative(token)
-        return self._scripted(Apply("divide", (self.inside(over), self.inside(under))), token)
+        if token.sup:
+            self.refuse("the exponent of a fraction can be read in two ways; write (…)", token)
+        return Apply("divide", (self.inside(over), self.inside(under)))
 
     def _derivative(self, token: Token) -> Term:
         """Read ∂L/∂w, d²y/dx², or ∂/∂w followed by what it is applied to."""

@@ -60,6 +60,8 @@ class Finding:
         What the code warned of.
     ordinal
         Which of the page's formulas it is, from 0; -1: it is no formula.
+    tried
+        The values of the letters that were tried.
     message
         What is wrong, as a message without its place; for `unchecked` the author's reason.
     """
@@ -78,6 +80,7 @@ class Finding:
     ulps: float | None = None
     warnings: tuple[str, ...] = ()
     ordinal: int = -1
+    tried: str = ""
     message: str = ""
 
     @property

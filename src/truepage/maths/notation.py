@@ -15,7 +15,16 @@ from truepage.maths.reader import Reader
 from truepage.maths.terms import Comparison, Term
 from truepage.maths.tokens import Token, Unreadable, tokens
 
-__all__ = ["Kind", "Reader", "Statement", "read", "read_term", "statement_of", "unstacked"]
+__all__ = [
+    "Kind",
+    "Reader",
+    "Statement",
+    "read",
+    "read_term",
+    "read_tokens",
+    "statement_of",
+    "unstacked",
+]
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,20 @@ def read(tex: str, kind: Kind) -> list[Statement]:
     katex.TexError
         KaTeX does not accept it.
     """
-    found = unstacked(tokens(tex))
+    statements = read_tokens(unstacked(tokens(tex)), kind)
+    if not statements:
+        raise Unreadable("the formula is empty", 0, len(tex))
+    return statements
+
+
+def read_tokens(found: Sequence[Token], kind: Kind) -> list[Statement]:
+    """Return the statements that tokens are.
+
+    Raises
+    ------
+    Unreadable
+        A part is not understood.
+    """
     statements: list[Statement] = []
     for part in _parted(found):
         if part[0].kind == "text" and part[0].text in CONDITIONS and statements:
@@ -59,8 +81,6 @@ def read(tex: str, kind: Kind) -> list[Statement]:
             statements.append(Statement(last.terms, last.relations, conditions))
         else:
             statements.append(statement_of(part, kind))
-    if not statements:
-        raise Unreadable("the formula is empty", 0, len(tex))
     return statements
 
 

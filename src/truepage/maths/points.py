@@ -1,10 +1,11 @@
-"""Where an equation is tried: a grid over the whole line, and vectors and matrices of many sizes.
+"""Points at which an equation is tried: numbers, and vectors and matrices of many sizes.
 
-Everything is seeded: the same equation is tried at the same points every time. The one letter of
-an equation that is a number runs over about 355 points, from the smallest float to 10³⁰⁰, both
-sides of each branch and the places where floating point overflows among them; the other letters
-have values of ordinary size. Equations with vectors and matrices are tried with several sizes,
-which differ from each other, so that no index can stand for another.
+Everything is seeded: the same equation is tried at the same points every time. Each letter that is
+a number runs over its whole domain in turn, both sides of each branch among its values, while the
+others have values of ordinary size. An unbounded domain is tried as far as data go, with sizes from
+2⁻¹⁰ to 256; over all floats, from the smallest to 10³⁰⁰, where the author declares an accuracy.
+Vectors and matrices are tried with several sizes, which differ from each other, so that no index
+can stand for another, and one of which is large.
 """
 
 import functools
@@ -12,6 +13,7 @@ import math
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -19,18 +21,30 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from truepage.maths.domains import Distribution, Domain, Finite, Interval, Whole
-from truepage.maths.terms import Call, Cases, Number, Symbol, Term, walk
+from truepage.maths.terms import Apply, Call, Cases, Comparison, Number, Symbol, Term, walk
 
 Point: TypeAlias = "dict[str, float | NDArray[np.float64]]"
 
 NORMALS = 108
 SAMPLES = 24
-"""Points for equations with vectors and matrices."""
+"""Points for equations with vectors and matrices, before single letters are swept."""
 
 EDGES = (36.7, 37.5, 709.7, 710.0, 745.0, 746.0, 1e3, 1e10, 1e300)
 """Where e^−x is lost beside 1, where e^x overflows and underflows, and far out."""
 
+DATA = range(-10, 9)
+"""Powers of two that unbounded letters reach in default domains."""
+NEAR_ENDS = 13
+"""Halvings of an interval towards its ends, less one."""
+
 LARGEST_SIZE = 4
+LARGE = 17
+"""Size of the one long vector; matrices have sizes from `LARGE_MATRIX` on."""
+LARGE_MATRIX = 7
+SWEPT = 8
+"""Points in which the elements of a vector run over its domain."""
+MANY = 360
+"""Points that the letters of an equation share, if there are several."""
 FRIENDLY = 3
 """How many of the first points have quarters for numbers: a message shows the first that fails."""
 DENOMINATOR = 2**20
@@ -38,29 +52,34 @@ DENOMINATOR = 2**20
 
 
 @functools.lru_cache(maxsize=64)
-def grid(branches: tuple[Fraction, ...] = ()) -> list[float]:
+def grid(branches: tuple[Fraction, ...] = (), *, floats: bool = False) -> list[float]:
     """Return the points that a real variable is tried at.
 
     Parameters
     ----------
     branches
         Numbers at which a formula may change its form.
+    floats
+        Reach over all floats, and not as far as data go.
 
     Examples
     --------
-    >>> points = grid()
+    >>> len(grid()), max(grid())
+    (229, 256.0)
+    >>> points = grid(floats=True)
     >>> len(points), min(points), 5e-324 in points
     (355, -1e+300, True)
     """
     generator = np.random.default_rng(355)
     quarters = [float(x) for x in np.arange(-40, 41) / 4]
     found = [0.0, -0.0, *sorted(quarters, key=_simplicity)]
-    for size in (5e-324, 1e-310, *(2.0**k for k in range(-60, 11)), *EDGES):
+    powers = range(-60, 11) if floats else DATA
+    ends = (5e-324, 1e-310, *(2.0**k for k in powers), *EDGES) if floats else [2.0**k for k in DATA]
+    for size in ends:
         found += [size, -size]
     found += [float(x) for x in generator.normal(size=NORMALS) * 3]
     for branch in branches:
-        at = float(branch)
-        found += [at, math.nextafter(at, -math.inf), math.nextafter(at, math.inf)]
+        found += around(float(branch))
     return _distinct(found) if branches else found
 
 
@@ -74,26 +93,34 @@ def _distinct(found: Iterable[float]) -> list[float]:
     return list({(x, math.copysign(1, x)): x for x in found}.values())
 
 
-def within(interval: Interval, branches: tuple[Fraction, ...] = ()) -> list[float]:
+def within(
+    interval: Interval, branches: tuple[Fraction, ...] = (), *, floats: bool = False
+) -> list[float]:
     """Return the points that a variable in an interval is tried at."""
     low, high = float(interval.low), float(interval.high)
     if math.isinf(low) and math.isinf(high):
-        return grid(branches)
+        return grid(branches, floats=floats)
     if math.isinf(low) or math.isinf(high):
         end, side = (high, -1) if math.isinf(low) else (low, 1)
-        found = [end + side * abs(x) for x in grid(branches)]
+        found = [end + side * abs(x) for x in grid(branches, floats=floats)]
     else:
         width = high - low
-        steps = [2.0**-k for k in range(1, 61)]
+        steps = [2.0**-k for k in range(1, 61 if floats else NEAR_ENDS)]
         found = [low + width * step for step in steps]
         found += [high - width * step for step in steps[:45]]
         found += [low + width * n / 64 for n in range(65)]
         found += [float(x) for x in np.random.default_rng(65).uniform(low, high, size=150)]
-    found += [float(branch) for branch in branches]
-    return [x for x in _distinct(found) if _inside(x, interval)]
+    found += [beside for branch in branches for beside in around(float(branch))]
+    return [x for x in _distinct(found) if contains(interval, x)]
 
 
-def _inside(x: float, interval: Interval) -> bool:
+def around(x: float) -> tuple[float, float, float]:
+    """Return a float and its two neighbours."""
+    return x, math.nextafter(x, -math.inf), math.nextafter(x, math.inf)
+
+
+def contains(interval: Interval, x: float) -> bool:
+    """Whether a finite float lies in an interval."""
     above = x >= interval.low if interval.low_closed else x > interval.low
     below = x <= interval.high if interval.high_closed else x < interval.high
     return above and below and math.isfinite(x)
@@ -113,8 +140,23 @@ def branch_points(terms: Iterable[Term]) -> list[Fraction]:
     return list(found)
 
 
+def compared(terms: Iterable[Term]) -> Iterator[Term]:
+    r"""Yield the differences whose sign decides between branches, as x − t of ``x > t``."""
+    for term in terms:
+        for part in walk(term):
+            sides: tuple[Term, ...] = ()
+            if isinstance(part, Comparison) or (
+                isinstance(part, Call) and part.function in ("\\max", "\\min")
+            ):
+                sides = part.terms if isinstance(part, Comparison) else part.arguments
+            for left, right in pairwise(sides):
+                yield Apply("subtract", (left, right))
+            if isinstance(part, Apply) and part.operation == "abs":
+                yield part.arguments[0]
+
+
 def points(
-    variables: Mapping[str, Domain], first: Sequence[str], terms: Sequence[Term]
+    variables: Mapping[str, Domain], terms: Sequence[Term], *, floats: bool = False
 ) -> Iterator[Point]:
     """Yield the points that an equation is tried at.
 
@@ -122,58 +164,91 @@ def points(
     ----------
     variables
         Its letters and their domains.
-    first
-        The letters that run over a whole grid, in turn; the others have ordinary values.
     terms
         What is evaluated, for the branches in it.
+    floats
+        Letters run over all floats, and not as far as data go.
     """
     seed = zlib.crc32(" ".join(variables).encode())
     generator = np.random.default_rng(seed)
-    scalars = [name for name, domain in variables.items() if not domain.sizes and not domain.shape]
     branches = tuple(branch_points(terms))
-    if len(scalars) == len(variables):
-        yield from _scalar_points(variables, first, branches, generator)
-        return
-    for number in range(SAMPLES):
-        yield _sample(variables, number, generator)
-
-
-def _scalar_points(
-    variables: Mapping[str, Domain],
-    first: Sequence[str],
-    branches: tuple[Fraction, ...],
-    generator: Generator,
-) -> Iterator[Point]:
     if not variables:
         yield {}
         return
-    runs = {name: _run(variables[name], branches) for name in variables}
-    leading = [name for name in first if name in variables] or list(variables)[:1]
-    count = max(len(runs[name]) for name in leading)
-    for number in range(FRIENDLY if len(variables) > 1 else 0):
-        yield {name: _ordinary(variables[name], -number, generator, {}) for name in variables}
-    for number in range(1, count + 1):
-        one = leading[number % len(leading)]
-        point: Point = {}
-        for name, domain in variables.items():
-            run = runs[name]
-            if name == one or len(run) <= 3:
-                at = number - 1 if name == one else number * 7 + len(point)
-                point[name] = run[at % len(run)]
-            else:
-                point[name] = _ordinary(domain, number, generator, {})
-        yield point
+    runs = {name: _run(domain, branches, floats=floats) for name, domain in variables.items()}
+    sizes = _sizes(variables)
+    if not sizes and not any(domain.shape for domain in variables.values()):
+        for number in range(FRIENDLY if len(variables) > 1 else 0):
+            yield {name: _ordinary(variables[name], -number, generator, {}) for name in variables}
+        yield from _swept(variables, runs, generator, {}, MANY)
+        return
+    for number in range(SAMPLES):
+        yield _sample(variables, number, generator)
+    for number in range(SWEPT):
+        yield _with_runs(variables, runs, number, generator)
+    small = {name: 2 + at for at, name in enumerate(sizes)}
+    numbers = {n: d for n, d in variables.items() if not (d.shape or d.sizes or n in sizes)}
+    for point in _swept(numbers, runs, generator, small, MANY // 4):
+        yield {**_filled(variables, small, 1, generator), **point}
 
 
-def _run(domain: Domain, branches: tuple[Fraction, ...]) -> list[float]:
+def _sizes(variables: Mapping[str, Domain]) -> list[str]:
+    return list(dict.fromkeys(name for domain in variables.values() for name in domain.sizes))
+
+
+def _swept(
+    variables: Mapping[str, Domain],
+    runs: Mapping[str, list[float]],
+    generator: Generator,
+    sizes: Mapping[str, int],
+    share: int,
+) -> Iterator[Point]:
+    """Yield points in which one letter after another runs over its domain."""
+    number = 0
+    for one in variables:
+        run = runs[one]
+        if len(variables) > 1 or sizes:
+            step = max(1, -(-len(run) * len(variables) // share))
+            ends = [run.index(min(run)), run.index(max(run))] if run else []
+            # The numbers at branches stand at the end of a run.
+            kept = {*range(0, len(run), step), *ends, *range(max(0, len(run) - 12), len(run))}
+            run = [x for at, x in enumerate(run) if at in kept]
+        for x in run:
+            number += 1
+            others = {
+                name: _ordinary(domain, number, generator, sizes)
+                for name, domain in variables.items()
+                if name != one
+            }
+            yield {name: others.get(name, x) for name in variables}
+
+
+def _with_runs(
+    variables: Mapping[str, Domain],
+    runs: Mapping[str, list[float]],
+    number: int,
+    generator: Generator,
+) -> Point:
+    """Return a point in which the elements of vectors are taken from all of their domain."""
+    sizes = {name: 3 + at for at, name in enumerate(_sizes(variables))}
+    point = _filled(variables, sizes, 1, generator)
+    for name, domain in variables.items():
+        array = point[name]
+        if domain.shape and runs[name] and isinstance(array, np.ndarray):
+            point[name] = generator.choice(runs[name], size=array.shape)
+    return point
+
+
+def _run(domain: Domain, branches: tuple[Fraction, ...], *, floats: bool) -> list[float]:
+    """Return the numbers that a letter, or each element of a vector, is tried at."""
     match domain.of:
         case Interval() as interval:
-            return within(interval, branches)
+            return within(interval, branches, floats=floats)
         case Finite(values):
             return [float(value) for value in values]
         case Whole(Number(low), Number(high)):
             return [float(n) for n in range(int(low), int(high) + 1)]
-    raise AssertionError(domain)
+    return []
 
 
 SPECIAL = (0.0, 1.0, -1.0, 0.5, 2.0, 0.01)
@@ -190,7 +265,7 @@ def _ordinary(domain: Domain, number: int, generator: Generator, sizes: Mapping[
         case Interval(low, high) as interval:
             if number > 0 and number % 5 == 0:
                 special = SPECIAL[(number // 5) % len(SPECIAL)]
-                if _inside(special, interval):
+                if contains(interval, special):
                     return special
             x = float(generator.normal() * 1.5)
             if number <= 0:
@@ -213,20 +288,31 @@ def _size(term: Term, sizes: Mapping[str, int]) -> int:
 
 
 def _sample(variables: Mapping[str, Domain], number: int, generator: Generator) -> Point:
-    names = list(dict.fromkeys(name for domain in variables.values() for name in domain.sizes))
+    names = _sizes(variables)
     if number == 0:
         sizes = {name: 2 + at for at, name in enumerate(names)}
+    elif number == SAMPLES - 1:
+        matrices = len(names) > 1 or any(len(domain.shape) > 1 for domain in variables.values())
+        sizes = {name: LARGE_MATRIX + at if matrices else LARGE for at, name in enumerate(names)}
     elif number < SAMPLES // 2:  # all different, as far as there are numbers
         order = generator.permutation(max(LARGEST_SIZE, len(names))) + 1
         sizes = {name: int(order[at]) for at, name in enumerate(names)}
     else:
         sizes = {name: int(generator.integers(1, LARGEST_SIZE + 1)) for name in names}
+    return _filled(variables, sizes, number, generator)
+
+
+def _filled(
+    variables: Mapping[str, Domain], sizes: Mapping[str, int], number: int, generator: Generator
+) -> Point:
+    """Return a point with vectors and matrices of given sizes."""
     point: Point = {name: float(size) for name, size in sizes.items()}
     for name, domain in variables.items():
         if name in sizes:
             continue
         if isinstance(domain.of, Distribution):
-            point[name] = _distribution(sizes[domain.of.size.name], number, generator)
+            kind = 0 if domain.of.positive else number
+            point[name] = _distribution(sizes[domain.of.size.name], kind, generator)
             continue
         shape = tuple(_size(term, sizes) for term in domain.shape)
         if not shape:

@@ -1,7 +1,7 @@
 """An equation with all that its letters stand for: what is to be verified."""
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -11,11 +11,25 @@ from truepage.maths.calls import Function
 from truepage.maths.domains import REAL, Domain
 from truepage.maths.equations import Equation
 from truepage.maths.functions import FUNCTIONS
+from truepage.maths.left_side import LeftSide, read_left_side
 from truepage.maths.letters import free_indices, remedy, unknown
 from truepage.maths.names import names
-from truepage.maths.notation import Statement, read, unstacked
+from truepage.maths.notation import Statement, read_tokens, unstacked
 from truepage.maths.scope import Scope, declare, defined, heads, items, own_name
-from truepage.maths.terms import Definition, Index, Number, Repeated, Symbol, Term, children
+from truepage.maths.spelling import spelled
+from truepage.maths.terms import (
+    Call,
+    Comparison,
+    Definition,
+    Index,
+    Number,
+    Repeated,
+    Symbol,
+    Term,
+    children,
+    rebuilt,
+    walk,
+)
 from truepage.maths.tokens import Token, Unreadable, tokens
 from truepage.pages import katex
 
@@ -85,6 +99,10 @@ class Problem:
         Position of each statement whose left side it defines.
     uses
         Definitions of other equations that it refers to.
+    letter
+        The letter of the left side that stands for what the code gives, if one does.
+    is_name
+        Whether the left side is a name that no other equation can use.
     """
 
     equation: Equation
@@ -94,6 +112,8 @@ class Problem:
     code: CodeCall | None
     defines: tuple[int, ...]
     uses: tuple[Known, ...]
+    letter: str = ""
+    is_name: bool = False
 
     def definitions(self) -> dict[str, Definition]:
         """Return all definitions: those in scope and its own."""
@@ -105,7 +125,7 @@ class Problem:
 
     def known(self) -> Known | None:
         """Return what it defines for the equations after it."""
-        if self.code is None or 0 not in self.defines:
+        if self.code is None or 0 not in self.defines or self.is_name:
             return None
         name, definition = _definition(self.statements[0])
         scope = Scope(dict(self.scope.variables), self.definitions(), list(self.scope.constraints))
@@ -161,7 +181,14 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
         if isinstance(annotation.check, Code)
         else None
     )
-    statements = tuple(read(equation.tex, kind))
+    left = LeftSide(tuple(unstacked(tokens(equation.tex))))
+    if code:
+        left = read_left_side(equation.tex, left.tokens, scope, kind)
+    statements = tuple(_exact_thresholds(one) for one in read_tokens(left.tokens, kind))
+    _refuse_unrelated(statements, equation.tex, code is not None)
+    scope.definitions = {
+        name: replace(one, body=_exact(one.body)) for name, one in scope.definitions.items()
+    }
     declared = {name for _, text in items(annotation.where) for name, _ in heads(text)}
     for statement in statements:
         for term in statement.terms:
@@ -169,11 +196,79 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
     defines = tuple(
         position
         for position, statement in enumerate(statements)
-        if (position > 0 or code) and _defines(statement, scope)
+        if (position > 0 or code) and _defines(statement, scope, position)
     )
-    problem = Problem(equation, annotation, statements, scope, code, defines, tuple(imported))
+    problem = Problem(
+        equation,
+        annotation,
+        statements,
+        scope,
+        code,
+        defines,
+        tuple(imported),
+        left.letter,
+        left.is_name,
+    )
     _refuse_unknown(problem)
+    _refuse_unused(problem)
     return problem
+
+
+def _exact_thresholds(statement: Statement) -> Statement:
+    return replace(statement, terms=tuple(map(_exact, statement.terms)))
+
+
+def _exact(term: Term) -> Term:
+    r"""Return a term with the floats that code has for the decimals in its case distinctions.
+
+    In ``x \ge 0.3`` the code compares with the float next to 0.3, and so does the formula.
+    """
+
+    def of_float(part: Term) -> Term:
+        if isinstance(part, Number) and part.decimals:
+            return Number(Fraction(float(part.value)), part.decimals)
+        return rebuilt(part, of_float)
+
+    return of_float(term) if isinstance(term, Comparison) else rebuilt(term, _exact)
+
+
+def _refuse_unrelated(statements: Sequence[Statement], tex: str, code: bool) -> None:
+    """Raise an error for a statement that states nothing that can be compared."""
+    if not statements:
+        raise Unreadable("the formula is empty", 0, len(tex))
+    for position, statement in enumerate(statements):
+        if "\\in" in statement.relations:
+            raise Unreadable("∈ is compared nowhere; expected it in a `% where:` line")
+        if not statement.relations and (position or not code):
+            raise Unreadable(
+                f"`{spelled(statement.terms[0])}` states nothing; expected a relation such as ="
+            )
+
+
+def _refuse_unused(problem: Problem) -> None:
+    """Raise an error for a definition that nothing that is compared refers to."""
+    used: set[str] = set()
+    waiting = [
+        term
+        for position, statement in enumerate(problem.statements)
+        for term in (*statement.terms[position in problem.defines :], *statement.conditions)
+        if position == 0 or position not in problem.defines or len(statement.terms) > 2
+    ]
+    definitions = problem.definitions()
+    while waiting:
+        for part in walk(waiting.pop()):
+            name = part.function if isinstance(part, Call) else getattr(part, "name", "")
+            for one in {name, part.base.name if isinstance(part, Index) else name}:
+                if one in definitions and one not in used:
+                    used.add(one)
+                    waiting.append(definitions[one].body)
+    for position in problem.defines:
+        name, _ = _definition(problem.statements[position])
+        if position and name not in used:
+            raise Unreadable(
+                f"{name} is defined here, and nothing that is compared refers to it; expected "
+                "it in a formula of its own, with a check of its own"
+            )
 
 
 def _vectors(
@@ -203,11 +298,13 @@ def _vectors(
         yield from _vectors(child, scope, bounds, declared)
 
 
-def _defines(statement: Statement, scope: Scope) -> bool:
+def _defines(statement: Statement, scope: Scope, position: int) -> bool:
     """Whether the left side of a statement is a letter that stands for nothing so far."""
     first = statement.terms[0]
     new = defined(first) if len(statement.terms) > 1 else None
     if new is None or scope.knows(new[0]) or new[0] in FUNCTIONS:
+        return False
+    if statement.relations[0] not in ("=", "\\leftarrow") and position:
         return False
     # y_3 is an element of y, if that is known.
     element = isinstance(first, Index) and not new[2]
@@ -279,6 +376,8 @@ def _refuse_unknown(problem: Problem) -> None:
         new = defined(statement.terms[0])
         if problem.statements.index(statement) in problem.defines and new:
             parameters = frozenset(new[1])
+        if statement is problem.statements[0] and problem.letter:
+            parameters |= {problem.letter, problem.letter.partition("_")[0]}
         terms = [*statement.terms, *(t for c in statement.conditions for t in c.terms)]
         for term in terms:
             for name, function in unknown(term, scope, free | parameters):

@@ -89,7 +89,8 @@ def points() -> Floats:
             [np.finfo(np.float64).max, np.finfo(np.float64).tiny, 0.0],
         ]
     )
-    return np.unique(np.concatenate([-positive, positive]))
+    # Of −0 and 0, which are equal, the processor decides which one is kept; adding 0 gives 0.
+    return np.unique(np.concatenate([-positive, positive])) + 0.0
 
 
 def swept(claims: list[Claim], code: Code) -> list[Answer]:
@@ -259,7 +260,8 @@ def _first(x: Floats, wrong: NDArray[np.bool_]) -> int:
 
 
 def _text(number: float) -> str:
-    return repr(float(number)).removesuffix(".0").replace("-", "−").replace("inf", "∞")
+    number = float(number) + 0.0  # −0 is shown as 0: the processor decides which one code gives
+    return repr(number).removesuffix(".0").replace("-", "−").replace("inf", "∞")
 
 
 def _decimal(number: Fraction, unit: Fraction) -> str:

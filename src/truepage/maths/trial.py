@@ -1,11 +1,12 @@
-"""Verifying an equation: what its sides and its code come to at many points.
+"""Verification of an equation: values of its sides and of its code at many points.
 
 Sides are evaluated in ball arithmetic (`truepage.maths.balls`) with more and more bits until it is
 certain whether they agree; code is called by the engine beforehand. Two numbers agree if they
-differ by less than 10⁻⁹ of the second; beyond the range of floats the code must give ±∞. A point
-at which a side has no value is left out and counted, except that a derivative which does not exist
-cannot be equal to anything. How many units in the last place (ULP) the code is off, and what it
-warned of, is reported apart.
+differ by less than 10⁻⁹ of the second; the code's also if the formula has its value within ±1 ULP
+of the point, or if the author accepts the error. Beyond the range of floats the code must give ±∞.
+A point at which no side has a value is left out and counted; one at which a single side has none
+is a difference. The code's error in units in the last place (ULP) and its warnings are reported
+apart.
 """
 
 import math
@@ -19,15 +20,25 @@ from flint import arb
 
 from truepage.maths.balls import Evaluation, numbers, precision
 from truepage.maths.calls import Answer, Arguments
-from truepage.maths.comparing import Count, Link, Sides, compare, links, overall, written
+from truepage.maths.comparing import (
+    Count,
+    Link,
+    Place,
+    Sides,
+    compare,
+    links,
+    overall,
+    written,
+)
 from truepage.maths.definitions import Definitions
-from truepage.maths.functions import Undefined
+from truepage.maths.domains import Distribution, Interval, Whole
+from truepage.maths.functions import Undefined, constant
 from truepage.maths.linear import Array, Meaningless, Value
 from truepage.maths.notation import Statement
-from truepage.maths.points import Point, points
+from truepage.maths.points import FRIENDLY, Point, around, compared, contains, points
 from truepage.maths.problem import Problem
 from truepage.maths.spelling import spelled
-from truepage.maths.terms import Symbol, Term, walk
+from truepage.maths.terms import Index, Symbol, Term, walk
 from truepage.maths.verdict import Disagreement, Verdict
 
 BITS = (128, 320, 800, 2000)
@@ -36,8 +47,11 @@ BITS = (128, 320, 800, 2000)
 ENOUGH = 5
 """Points that must be decided, unless there are fewer."""
 
-GAPS = 5
-"""At how many points a case distinction may have no case where the other side has a value."""
+UNDECIDED = 50
+"""One point in so many may stay undecided."""
+
+BESIDE = 200
+"""Power of two, negative, of the distance at which a side is looked at right beside a point."""
 
 
 class Trial:
@@ -56,7 +70,12 @@ class Trial:
         self.definitions = Definitions(problem.definitions())
         self.free = problem.free_indices()
         self.links = [
-            links(statement, at in problem.defines, problem.code is not None and at == 0)
+            links(
+                statement,
+                at in problem.defines,
+                problem.code is not None and at == 0,
+                problem.letter if at == 0 else "",
+            )
             for at, statement in enumerate(problem.statements)
         ]
         self.points = list(self._points()) if tried is None else tried
@@ -66,20 +85,53 @@ class Trial:
     def _points(self) -> Iterator[Point]:
         bodies = [definition.body for definition in self.definitions.table.values()]
         terms = [*(t for s in self.problem.statements for t in s.terms), *bodies]
-        for point in points(self.problem.scope.variables, self._leading(), terms):
+        floats = self.problem.annotation.accuracy is not None
+        found = list(points(self.problem.scope.variables, terms, floats=floats))
+        for point in [*found, *self._ties(terms, found[:FRIENDLY])]:
             if self._allowed(point):
                 yield point
 
-    def _leading(self) -> list[str]:
-        """Return the letters that run over the whole grid: the code's first, or all."""
-        code = self.problem.code
-        if code is None:
-            return list(self.problem.scope.variables)
-        for _, argument in code.arguments:
-            for name in _symbols(argument):
-                if name in self.problem.scope.variables:
-                    return [name]
-        return []
+    def _ties(self, terms: Sequence[Term], base: Sequence[Point]) -> Iterator[Point]:
+        """Yield points at which two terms that a formula compares are equal, and beside them.
+
+        A letter is moved to where a straight line through two values has its zero: most thresholds
+        depend on letters in a straight line.
+        """
+        variables = self.problem.scope.variables
+        single = [
+            name
+            for name, domain in variables.items()
+            if isinstance(domain.of, Interval) and not domain.shape
+        ]
+        if len(single) < 2:
+            return
+        for difference in dict.fromkeys(compared(terms)):
+            letters = {part.name for part in walk(difference) if isinstance(part, Symbol | Index)}
+            for name in single:
+                if name not in letters:
+                    continue
+                for point in base:
+                    place = self._zero(difference, name, point)
+                    interval = variables[name].of
+                    assert isinstance(interval, Interval)  # noqa: S101 (it is in `single`)
+                    if place is not None and contains(interval, place):
+                        for beside in around(place):
+                            if contains(interval, beside):
+                                yield {**point, name: beside}
+
+    def _zero(self, difference: Term, name: str, point: Point) -> float | None:
+        start = float(point[name])
+        try:
+            at = [
+                Evaluation(self.definitions, numbers({**point, name: x})).scalar(difference)
+                for x in (start, start + 0.25)
+            ]
+        except (Undefined, Meaningless):
+            return None
+        first, second = (float(constant(one).mid()) for one in at)
+        if not math.isfinite(first - second):
+            return None
+        return start - 0.25 * first / (second - first) if second != first else None
 
     def _allowed(self, point: Point) -> bool:
         if not self.problem.scope.constraints:
@@ -101,7 +153,12 @@ class Trial:
         code = self.problem.code
         if code is None:
             return []
-        sizes = self.problem.scope.sizes
+        scope = self.problem.scope
+        whole = scope.sizes | {
+            name
+            for name, domain in scope.variables.items()
+            if isinstance(domain.of, Whole) and not domain.shape
+        }
         found: list[Arguments] = []
         for number, point in enumerate(self.points):
             positional: list[Any] = []
@@ -111,10 +168,9 @@ class Trial:
                     given: Any = argument
                 elif isinstance(argument, Symbol) and argument.name in point:
                     own = point[argument.name]
-                    size = argument.name in sizes
-                    given = (
-                        own.tolist() if isinstance(own, np.ndarray) else int(own) if size else own
-                    )
+                    given = own.tolist() if isinstance(own, np.ndarray) else own
+                    if argument.name in whole:
+                        given = int(own)
                 else:
                     given = self._float(argument, number)
                 if keyword:
@@ -169,13 +225,14 @@ class Trial:
             count.undecided,
             count.ulps,
             tuple(count.warnings),
+            tried=self._tried(),
         )
         tried = len(self.points) if only is None else len(only)
         wanted = min(ENOUGH, tried) if self.problem.scope.variables else 1
         decided = min(count.decided, *(self._held(count)), count.decided)
-        if decided < max(wanted, 1) or count.undecided > count.decided:
+        if decided < max(wanted, 1) or count.undecided * UNDECIDED > tried:
             words = (
-                f"only {decided} points could be decided; at {count.left_out} a side has no value, "
+                f"only {decided} points could be decided; at {count.left_out} no side has a value, "
                 f"{count.undecided} stay undecided"
             )
             return replace(verdict, status="undecided", words=words)
@@ -184,6 +241,18 @@ class Trial:
             words = f"the code is off by {count.ulps:.1f} ULP; {allowed:g} are declared"
             return replace(verdict, status="refuted", words=words)
         return verdict
+
+    def _tried(self) -> str:
+        """Return the values of the letters that were tried."""
+        said = []
+        for name in self.points[0] if self.points else ():
+            values = [point[name] for point in self.points]
+            sizes = [np.size(value) for value in values]
+            low = min(float(np.min(value)) for value in values if np.size(value))
+            high = max(float(np.max(value)) for value in values if np.size(value))
+            of = f" in up to {max(sizes)} elements" if max(sizes) > 1 else ""
+            said.append(f"{name.removesuffix('_⋯')} from {written(low)} to {written(high)}{of}")
+        return ", ".join(said)
 
     def _held(self, count: Count) -> list[int]:
         """Return at how many points each relation was decided: none may be idle."""
@@ -196,13 +265,13 @@ class Trial:
         for local in self._free(Evaluation(self.definitions, given)):
             for position, statement in enumerate(self.problem.statements):
                 held = answer if position == 0 else None
-                outcome = self._statement(position, statement, local, given, held, count)
+                outcome = self._statement(position, statement, local, number, held, count)
                 outcomes.append(outcome)
-                if len(count.gaps) >= GAPS:  # more than the single points that may be left out
-                    outcome = count.gaps[-1]
                 if isinstance(outcome, tuple):
                     left, right, link = outcome
                     named = (spelled(link.left) if link.left else "the code", spelled(link.right))
+                    if link.letter:
+                        named = (f"{named[0]} with the code's {link.letter}", named[1])
                     return Disagreement(_shown(point, local), left, right, named)
         if "undecided" in outcomes:
             count.undecided += 1
@@ -227,12 +296,62 @@ class Trial:
         for places in product(*(range(1, extent + 1) for extent in extents)):
             yield dict(zip(names, places, strict=True))
 
+    def _place(self, number: int) -> Place:
+        """Return the surroundings of a point."""
+        return Place(lambda: list(self._beside(number)), lambda: self._wide(number))
+
+    def _beside(self, number: int) -> Iterator[list[Mapping[str, Value]]]:
+        """Yield, for one letter after another, the points beside a point, within the domain."""
+        point, given = self.points[number], self._balls(number)
+        step = arb(2) ** -BESIDE
+        inward: dict[str, Value] = {}
+        for name, domain in self.problem.scope.variables.items():
+            own = point.get(name)
+            if own is None or not isinstance(domain.of, Interval | Distribution):
+                continue
+            if isinstance(own, np.ndarray):
+                ends = (0.0, math.inf)
+                if isinstance(domain.of, Interval):
+                    ends = float(domain.of.low), float(domain.of.high)
+                low, high = own == ends[0], own == ends[1]
+                if low.any() or high.any():
+                    move: Array = np.full(own.shape, arb(0), dtype=object)
+                    move[low], move[high] = step, -step
+                    inward[name] = given[name] + move
+                    yield [{**given, name: inward[name]}]
+            elif isinstance(domain.of, Interval):
+                ends = float(domain.of.low), float(domain.of.high)
+                yield [
+                    {**given, name: given[name] + side * step}
+                    for side, end in zip((-1, 1), ends, strict=True)
+                    if own != end
+                ]
+        if len(inward) > 1:
+            yield [{**given, **inward}]
+
+    def _wide(self, number: int) -> dict[str, Value]:
+        """Return a point with each number as a ball of ±1 ULP."""
+        point = self.points[number]
+        wide = dict(self._balls(number))
+        for name, domain in self.problem.scope.variables.items():
+            own = point.get(name)
+            if not isinstance(domain.of, Interval) or own is None:
+                continue
+            if isinstance(own, np.ndarray):
+                array = np.empty(own.shape, dtype=object)
+                for place in np.ndindex(own.shape):
+                    array[place] = arb(float(own[place]), math.ulp(float(own[place])))
+                wide[name] = array
+            else:
+                wide[name] = arb(own, math.ulp(own))
+        return wide
+
     def _statement(
         self,
         position: int,
         statement: Statement,
         free: Mapping[str, int],
-        given: Mapping[str, Value],
+        number: int,
         answer: Answer | None,
         count: Count,
     ) -> "str | tuple[str, str, Link]":
@@ -243,8 +362,14 @@ class Trial:
         state = "undecided"
         for bits in BITS:
             with precision(bits):
-                evaluation = Evaluation(self.definitions, given)
-                sides = Sides(evaluation, free, last=bits == BITS[-1])
+                evaluation = Evaluation(self.definitions, self._balls(number))
+                sides = Sides(
+                    evaluation,
+                    free,
+                    last=bits == BITS[-1],
+                    place=self._place(number),
+                    tolerance=self.problem.annotation.tolerance,
+                )
                 if not all(sides.hold(one) for one in statement.conditions):
                     return "left out"
                 states = []

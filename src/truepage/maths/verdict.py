@@ -43,6 +43,8 @@ class Verdict:
         What is not understood, or why it is not checked.
     repair
         The edit that would make it true.
+    tried
+        The values of the letters that were tried.
     """
 
     status: Status
@@ -55,3 +57,4 @@ class Verdict:
     disagreement: Disagreement | None = None
     words: str = ""
     repair: str = ""
+    tried: str = ""

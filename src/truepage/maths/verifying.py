@@ -143,5 +143,6 @@ def _finding(task: Task) -> Finding:
         ulps=verdict.ulps,
         warnings=verdict.warnings,
         ordinal=equation.ordinal,
+        tried=verdict.tried,
         message=told,
     )

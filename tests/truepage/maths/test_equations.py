@@ -149,7 +149,9 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         "refuted", ["own.code.naive_derivative gives"],
     ),
     "code-cancels": (
-        "% check: own.code.naive_tanh(x)\n\\tanh(x) = \\frac{2}{1 + e^{-2x}} - 1",
+        # Near 0 it loses all digits: beyond what data reach, so an accuracy asks for it.
+        "% check: own.code.naive_tanh(x)\n% accuracy: 9 ulp\n"
+        "\\tanh(x) = \\frac{2}{1 + e^{-2x}} - 1",
         "refuted", ["own.code.naive_tanh gives 0", "at x = "],
     ),
     "identity": ("% check: identity\n\\sigma(-z) = 1 - \\sigma(z) \\quad \\text{for } z < 99\n"
@@ -228,8 +230,8 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
     "overflow": ("% check: own.code.square(x)\nx^2", "checked", []),
     "shape": ("% check: own.code.wrong_shape(x)\nx", "not understood", ["shape (2,)"]),
     "nowhere": (
-        "% check: identity\n% where: x \\in \\mathbb{R}\n\\log(-x^2 - 1) = 5", "undecided",
-        ["only 0 points"],
+        "% check: identity\n% where: x \\in \\mathbb{R}\n\\log(-x^2 - 1) = \\log(-x^2 - 2)",
+        "undecided", ["only 0 points"],
     ),
     "undeclared": (
         "% check: own.code.square(x)\nx \\cdot q", "not understood",
@@ -338,11 +340,11 @@ def test_verdict(findings: dict[str, Finding], name: str):
 def test_definitions_of_the_page_are_checked_first(findings: dict[str, Finding]):
     """They have the points that the design promises, and errors of about a unit."""
     sigmoid = findings["eq-sigmoid"]
-    assert (sigmoid.status, sigmoid.points) == ("checked", 355)
+    assert (sigmoid.status, sigmoid.points) == ("checked", 229)
     assert sigmoid.ulps is not None
     assert sigmoid.ulps < 4
     assert findings["eq-loss"].status == "checked"
-    assert findings["case-overflow"].points > 300  # x² beyond the floats is ±∞ in the code
+    assert findings["case-overflow"].points > 200
     assert findings["case-kink"].left_out >= 1  # 0 itself
 
 
@@ -352,7 +354,7 @@ def test_the_command_lists_all_and_fails(
     """One line an equation, the messages with their places, exit code 1; the same as JSON."""
     assert main(["--root", str(project.root), "equations"]) == 1
     out, err = capsys.readouterr()
-    assert "355     " in out
+    assert "229     " in out
     assert "only a name" in out
     text = (project.root / "docs" / "page.md").read_text().split("\n")
     line = text.index("% label: case-derivative-sign") + 3

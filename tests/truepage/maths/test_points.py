@@ -10,6 +10,8 @@ from truepage.maths.domains import Domain, Interval, read_domain
 from truepage.maths.points import SAMPLES, grid, points, within
 from truepage.maths.tokens import Unreadable, tokens
 
+UNIT = Domain(Interval(0, 1))
+
 
 def domain(tex: str) -> Domain:
     """What an author would write behind ∈."""
@@ -18,7 +20,7 @@ def domain(tex: str) -> Domain:
 
 def test_the_grid_has_the_places_where_code_fails():
     """Both zeros, subnormals, powers of two, the ends of e^x, both sides of a branch."""
-    found = grid((Fraction(1, 4),))
+    found = grid((Fraction(1, 4),), floats=True)
     assert str(found[0]) == "0.0"
     assert str(found[1]) == "-0.0"
     for place in (5e-324, 2.0**-60, 1024.0, 36.7, 709.7, 745.0, 1e300, 0.25):
@@ -27,7 +29,8 @@ def test_the_grid_has_the_places_where_code_fails():
     assert nextafter(0.25, inf) in found
     assert nextafter(0.25, -inf) in found
     assert all(map(isfinite, found))
-    assert len(grid()) == 355
+    assert len(grid(floats=True)) == 355
+    assert max(grid()) == 256
 
 
 @pytest.mark.parametrize(
@@ -43,7 +46,7 @@ def test_the_grid_has_the_places_where_code_fails():
 )
 def test_points_stay_in_their_interval(tex, inside, outside):
     """Open ends are approached and closed ones reached."""
-    found = within(domain(tex).of)
+    found = within(domain(tex).of, floats=True)
     assert len(found) > 200 or tex == r"(-\infty, 0)"
     for place in inside:
         assert place in found
@@ -60,8 +63,9 @@ def test_vectors_and_matrices_have_sizes_that_differ():
         "k": domain(r"\{1, \dots, K\}"),
         "b": Domain(),
     }
-    found = list(points(variables, [], []))
-    assert len(found) == SAMPLES
+    found = list(points(variables, []))
+    assert len(found) > SAMPLES
+    assert max(one["n"] for one in found) > 4
     different = [one for one in found if one["n"] != one["d"]]
     assert len(different) >= SAMPLES / 2
     for one in found:
@@ -70,16 +74,23 @@ def test_vectors_and_matrices_have_sizes_that_differ():
         assert one["p"].sum() == 1
         assert len(one["p"]) == one["K"]
         assert 1 <= one["k"] <= one["K"]
-    again = list(points(variables, [], []))
+    again = list(points(variables, []))
     assert all(np.array_equal(a["x"], b["x"]) for a, b in zip(found, again, strict=True))
 
 
-def test_several_numbers_are_tried_together():
-    """The first runs over the grid, the others have values of ordinary size, special ones too."""
-    found = list(points({"x": Domain(), "a": Domain(Interval(0, inf))}, ["x"], []))
-    assert {1e300, -1e300, 5e-324} <= {one["x"] for one in found}
-    assert all(0 < one["a"] < 100 for one in found)
+def test_every_number_runs_over_its_domain():
+    """The others have values of ordinary size, special ones too; no letter is only sampled."""
+    found = list(points({"x": Domain(), "a": Domain(Interval(0, inf)), "p": UNIT}, []))
+    for name, ends in (("x", {-256.0, 256.0}), ("a", {256.0, 2.0**-10}), ("p", {2.0**-12})):
+        assert ends <= {one[name] for one in found}
     assert {1.0, 0.5, 2.0} <= {one["a"] for one in found}
+
+
+def test_elements_and_numbers_beside_vectors_run_over_their_domains():
+    """Code that clips small probabilities in a vector is seen, and a scalar beside one."""
+    found = list(points({"p": domain("(0, 1)^n"), "a": UNIT}, []))
+    assert min(one["p"].min() for one in found) < 0.001
+    assert min(one["a"] for one in found) < 0.001
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,55 @@
+"""A formula by itself, held to a function that is at hand: no page, no site, no child process."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from truepage.maths.annotation import AnnotationError, Note, annotation
+from truepage.maths.calling import answer
+from truepage.maths.calls import Answer, Function, answer_of
+from truepage.maths.equations import Equation
+from truepage.maths.linear import Meaningless
+from truepage.maths.problem import Context, pose
+from truepage.maths.tokens import Unreadable
+from truepage.maths.trial import Trial
+from truepage.maths.verdict import Verdict
+from truepage.pages.katex import TexError
+
+GIVEN = "given"
+"""Module, in name only, of a function that is at hand."""
+
+
+def check_alone(
+    tex: str,
+    function: Callable[..., Any] | None,
+    call: str,
+    declared: Sequence[str],
+    tolerance: float | None,
+) -> Verdict:
+    """Hold a formula to a function; the parameters are those of `truepage.maths.check`."""
+    notes = [Note("check", f"{GIVEN}.{call}" if function else "identity", 1)]
+    notes += [Note("where", text, 1) for text in declared]
+    if tolerance is not None:
+        notes.append(Note("tolerance", str(tolerance), 1))
+    equation = Equation("", 1, tex, True, "", tuple(notes), tex)
+    context = Context({}, lambda symbol: None, lambda symbol: Function(symbol, GIVEN, "", "", 1))
+    try:
+        trial = Trial(pose(equation, annotation(equation.notes), context))
+        calls = trial.calls() if function else []
+    except (Unreadable, AnnotationError, TexError) as error:
+        return Verdict("not understood", words=error.words)
+    except (Meaningless, RecursionError) as error:
+        return Verdict("not understood", words=str(error))
+    answers: list[Answer] = []
+    if function:
+        root = Path.cwd()
+        answers = [answer_of(answer(function, *arguments, root)) for arguments in calls]
+    verdict = trial.verify(answers)
+    if verdict.disagreement:
+        found = verdict.disagreement
+        left, right = found.sides
+        said = f"{left} gives {found.left}" if left == "the code" else f"`{left}` is {found.left}"
+        words = f"{f'at {found.at} ' if found.at else ''}{said}, `{right}` is {found.right}"
+        return replace(verdict, words=words)
+    return verdict

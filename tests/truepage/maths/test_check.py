@@ -1,0 +1,153 @@
+r"""A formula held to a function: what bears the mark was compared.
+
+Each table is a kind of mistake that was once checked, or of truth that was once refused.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from truepage.maths import check
+
+
+def _clipped(y, p):
+    q = np.clip(p, 0.001, 0.999)
+    return -(y * np.log(q) + (1 - y) * np.log(1 - q))
+
+
+def _clipped_mean(y, p):
+    return np.mean(_clipped(y, p))
+
+
+def _first_four(x):
+    return np.sum(x[:4])
+
+
+WRONG: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
+    # The relation that is written is the relation that is tested.
+    "greater": ("f(x) > x^2", lambda x: x * x, "f(x)", []),
+    "less": ("f(x) < x^2", lambda x: x * x, "f(x)", []),
+    "unequal": (r"f(x) \ne x^2", lambda x: x * x, "f(x)", []),
+    "at-least": (r"f(x) \ge x^2 + 1", lambda x: x * x, "f(x)", []),
+    "member": (r"f(x) \in (5, 6)", lambda x: x * x, "f(x)", []),
+    "about": (r"f \approx 3.15", lambda: np.pi, "f()", []),
+    # Every statement is compared, or used by one that is.
+    "later-line": (
+        r"\begin{aligned} d_1 &= 2x \\ d_2 &= d_1 + 10^6 \end{aligned}",
+        lambda x: 2 * x, "f(x)", [],
+    ),
+    "after-comma": (r"f(x) = 2x, \quad g = 7", lambda x: 2 * x, "f(x)", []),
+    "no-relation": ("f(x) = 2x, 7", lambda x: 2 * x, "f(x)", []),
+    "comma-for-point": (r"\pi \approx 3,99", None, "", []),
+    # A value beside none is a difference.
+    "root-squared": (r"f(x) = \sqrt{x}^2", np.abs, "f(x)", []),
+    "e-to-log": (r"f(x) = e^{\log x}", lambda x: x, "f(x)", []),
+    "log-of-negative": (r"f(x) = \log x", lambda x: np.log(np.abs(x)), "f(x)", []),
+    "cube-root": ("f(x) = x^{1/3}", np.cbrt, "f(x)", []),
+    "log-of-product": (r"\ln(x y) = \ln x + \ln y", None, "", [r"x, y \in \mathbb{R}"]),
+    "impossible-branch": (
+        r"f(x) = \begin{cases} x & x > 0 \\ \sqrt{-1} & x \le 0 \end{cases}",
+        lambda x: np.maximum(x, 0), "f(x)", [],
+    ),
+    # Every letter is swept, and sizes go beyond 4.
+    "clipped": (
+        r"\ell = -y \log p - (1 - y) \log(1 - p)", _clipped, "f(y, p)",
+        [r"y \in \{0, 1\}; p \in (0, 1)"],
+    ),
+    "clipped-vector": (
+        r"\ell = -\frac{1}{n} \sum_{i=1}^n (y_i \log p_i + (1 - y_i) \log(1 - p_i))",
+        _clipped_mean, "f(y, p)", [r"y \in \{0, 1\}^n; p \in (0, 1)^n"],
+    ),
+    "first-four": (r"S = \sum_{i=1}^n x_i", _first_four, "f(x)", [r"x \in \mathbb{R}^n"]),
+    # Ties at thresholds, letters included.
+    "tie": (
+        r"f(x) = \begin{cases} 1 & x > t \\ 0 & x \le t \end{cases}",
+        lambda x, t: np.where(x >= t, 1.0, 0.0), "f(x, t)", [],
+    ),
+    "tie-beside": (
+        r"f(x) = \begin{cases} 1 & x > 2t + 1 \\ 0 & x \le 2t + 1 \end{cases}",
+        lambda x, t: np.where(x >= 2 * t + 1, 1.0, 0.0), "f(x, t)", [],
+    ),
+    "decimal-tie": (
+        r"f(x) = \begin{cases} 1 & x > 0.3 \\ 0 & x \le 0.3 \end{cases}",
+        lambda x: np.where(x >= 0.3, 1.0, 0.0), "f(x)", [],
+    ),
+    # Readings that nobody sees on the page.
+    "exponent-of-fraction": (r"f(x) = \frac{x}{2}^2", lambda x: x * x / 4, "f(x)", []),
+    "factor": (r"f(x) = \sin(\pi x)", lambda x: 1.01 * np.sin(np.pi * x), "f(x)", []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_formulas_are_not_checked(name: str) -> None:
+    """They are refuted, or not understood."""
+    tex, function, call, where = WRONG[name]
+    declared = [one for text in where for one in text.split("; ")]
+    assert check(tex, function, call, where=declared).status in ("refuted", "not understood")
+
+
+TRUE: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
+    "greater": ("f(x) > x^2 - 1", lambda x: x * x, "f(x)", []),
+    "zeros-of-a-wave": (r"y = \sin(2 \pi f t)", lambda t, f: np.sin(2 * np.pi * f * t), "g(t, f)",
+                        [r"t \in [0, 1]", r"f \in \{1, 2, 3\}"]),
+    "cosine": (r"y = \cos(\pi x)", lambda x: np.cos(np.pi * x), "g(x)", []),
+    "decimal-threshold": (
+        r"f(x) = \begin{cases} 1 & x \ge 0.3 \\ 0 & x < 0.3 \end{cases}",
+        lambda x: np.where(x >= 0.3, 1.0, 0.0), "f(x)", [],
+    ),
+    "letter-threshold": (
+        r"f(x) = \begin{cases} 1 & x \ge t \\ 0 & x < t \end{cases}",
+        lambda x, t: np.where(x >= t, 1.0, 0.0), "f(x, t)", [],
+    ),
+    "overflow": ("f(x) = x^{200}", lambda x: x ** 200, "f(x)", []),
+    "removable": (r"s = \frac{\sin(\pi x)}{\pi x}", np.sinc, "f(x)", []),
+    "used-definition": (r"f(x) = 2a, \quad a = x + 1", lambda x: 2 * (x + 1), "f(x)", []),
+    "square-as-name": (
+        r"s^2 = \frac{1}{n} \sum_{i=1}^n (x_i - m)^2", np.var, "f(x)",
+        [r"x \in \mathbb{R}^n", r"m = \frac{1}{n} \sum_{i=1}^n x_i"],
+    ),
+    "prime-as-name": (r"x' = 2x", lambda x: 2 * x, "f(x)", []),
+    "index-as-name": (r"L_\delta(r) = \delta r", lambda r, d: d * r, "f(r, delta)", []),
+    "bars-as-name": (r"|H| = |x| + 1", lambda x: np.abs(x) + 1, "f(x)", []),
+    "reciprocal": (r"\frac{1}{R} = \frac{1}{a} + \frac{1}{b}", lambda a, b: a * b / (a + b),
+                   "f(a, b)", [r"a, b \in (0, \infty)"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TRUE)
+def test_true_formulas_with_ordinary_code_are_checked(name: str) -> None:
+    """Rounding, thresholds and names as people write them are no differences."""
+    tex, function, call, where = TRUE[name]
+    verdict = check(tex, function, call, where=where)
+    assert verdict.status == "checked", verdict.words
+
+
+def test_a_declared_tolerance_is_accepted_and_no_more() -> None:
+    """Textbook code loses digits far out: the author may say so; a factor is still seen."""
+    tex, where = r"s = \sigma(z) (1 - \sigma(z))", [r"\sigma(u) = \frac{1}{1 + e^{-u}}"]
+
+    def textbook(z):
+        s = 1 / (1 + np.exp(-z))
+        return s * (1 - s)
+
+    assert check(tex, textbook, "f(z)", where=where).status == "refuted"
+    assert check(tex, textbook, "f(z)", where=where, tolerance=1e-9).status == "checked"
+    wrong = check(tex, lambda z: 1.01 * textbook(z), "f(z)", where=where, tolerance=1e-9)
+    assert wrong.status == "refuted"
+
+
+def test_a_refutation_shows_two_different_numbers() -> None:
+    """However near they are."""
+    verdict = check("f(x) = 8192 x", lambda x: 8192 * x * (1 + 2e-9), "f(x)")
+    assert verdict.disagreement
+    assert verdict.disagreement.left != verdict.disagreement.right
+
+
+def test_the_verdict_says_what_was_tried() -> None:
+    """The values of each letter, and how many elements a vector had."""
+    verdict = check(r"S = a \sum_i x_i", lambda a, x: a * np.sum(x), "f(a, x)",
+                    where=[r"x \in \mathbb{R}^n"])  # fmt: skip
+    assert "a from −256 to 256" in verdict.tried
+    assert "in up to 17 elements" in verdict.tried
