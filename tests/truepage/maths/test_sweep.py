@@ -59,6 +59,26 @@ def test_the_points_are_many_fixed_and_have_all_that_is_special() -> None:
         assert -special in x
 
 
+@pytest.mark.parametrize("zero", [0.0, -0.0])
+def test_words_do_not_depend_on_the_zero_that_sorting_keeps(
+    zero: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """−0 and 0 are equal, and the processor decides which one np.unique keeps: 0 is shown."""
+    unique = np.unique
+
+    def kept(x: Any) -> Any:
+        found = unique(x)
+        return np.where(found == 0, zero, found)
+
+    monkeypatch.setattr(np, "unique", kept)
+    x = points()
+    assert not np.signbit(x[x == 0]).any()
+    answer = judge("relu", "monotone in float64: decreasing")
+    assert answer.words == "the code gives 0 at 0 and 5e−324 at 5e−324"
+    assert judge("nan", "range in float64: [0, 1]").words == "at 0 the code gives NaN"
+    assert judge("constant", "range in float64: [0, 1]").right == "{0}"
+
+
 @pytest.mark.parametrize(
     ("name", "claim"),
     [
