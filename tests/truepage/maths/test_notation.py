@@ -133,6 +133,7 @@ def test_a_term_has_the_value_that_a_reader_would_compute(tex, expected):
         (r"\operatorname{softmax} x", "no function that is known", "softmax"),
         (r"\lim(a)", "no function that is known", ""),
         (r"v_1 \cdots a", "dots stand for", ""),
+        (r"\frac{\partial^2 L}{\partial x \, y}", "", ""),
         (r"\begin{cases} 1 \\ 2 \end{cases}", "no condition", ""),
         (r"x \color{red}{y}", "kind 'color'", ""),
         (r"\underbrace{x}_{y}", "kind 'horizBrace'", ""),
