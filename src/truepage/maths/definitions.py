@@ -6,7 +6,18 @@ from typing import Any
 from flint import arb
 
 from truepage.maths.linear import OF_ARRAYS, TAKES_ARRAYS
-from truepage.maths.terms import Apply, Call, Cases, Definition, Index, Number, Repeated, Symbol, Term, walk
+from truepage.maths.terms import (
+    Apply,
+    Call,
+    Cases,
+    Definition,
+    Index,
+    Number,
+    Repeated,
+    Symbol,
+    Term,
+    walk,
+)
 
 BRANCHING = {"\\max", "\\min", "sgn", "sign", "mod", "atan2"}
 JAGGED = {"abs", "norm", "norm_max", "norm_p", "norm_frobenius", "floor", "ceil", "mod"}

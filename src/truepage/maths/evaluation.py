@@ -328,6 +328,10 @@ class Evaluation:
         ends = [self.scalar(lower, local), self.scalar(upper, local)]
         if not all(isinstance(end, arb) for end in ends):
             raise Meaningless("the derivative of an integral by its ends is not computed")
+        if any(
+            isinstance(part, Repeated) and part.operation == "integrate" for part in walk(term.body)
+        ):
+            raise Meaningless("an integral inside an integral is not computed")
         if self.definitions.branches(term.body):
             raise Meaningless("an integral over something with branches; part it at each of them")
 
@@ -396,8 +400,10 @@ def extreme_of(operation: str, candidates: list[tuple[int, Value]]) -> Value:
         return best
     possible: Scalar | None = None
     for place, one in numbers:
-        side = sign(best - one) if not (isinstance(best, arb) and isinstance(one, arb)) else (
-            0 if one.is_exact() and best.is_exact() and one == best else sign(best - one)
+        side = (
+            sign(best - one)
+            if not (isinstance(best, arb) and isinstance(one, arb))
+            else (0 if one.is_exact() and best.is_exact() and one == best else sign(best - one))
         )
         if side is None or side == 0:
             here = arb(place)

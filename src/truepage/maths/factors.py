@@ -6,6 +6,7 @@ from fractions import Fraction
 from truepage.maths.constructs import bounds, exponent_of, indices, starred
 from truepage.maths.cursor import Cursor
 from truepage.maths.functions import FUNCTIONS
+from truepage.maths.linear import OF_ARRAYS
 from truepage.maths.terms import (
     Apply,
     Call,
@@ -36,6 +37,7 @@ ENCLOSING = {
     "\\lceil": "ceil",
     "\\langle": "inner",
 }
+KNOWN = FUNCTIONS.keys() | OF_ARRAYS.keys()
 ALIASES = {
     "E": "\\mathbb{E}",
     "\\mathbb{V}": "Var",
@@ -120,12 +122,13 @@ class Factors(Cursor):
         symbol = starred(token)
         applied = self.now.kind == "open" and self.now.text in "(["
         word = ALIASES.get(token.text, token.text) if applied else ""
-        if word in FUNCTIONS and (token.upright or word != token.text) and not token.sub:
+        if word in KNOWN and (token.upright or word != token.text) and not token.sub:
             if self._kind(token.text) is None and (token.text != "E" or self.now.text == "["):
                 symbol = Symbol(word)
         named: Symbol | Index = symbol
         if len(token.sub) == 1 and token.sub[0].upright:
             named = Symbol(f"{symbol.name}_{_braced(token.sub[0].text)}")
+            token = replace(token, sub=())
         elif token.sub:
             named = Index(symbol, indices(token.sub, self.inside))
         name = named.name
@@ -158,11 +161,14 @@ class Factors(Cursor):
             self.refuse(words, token)
         if self._kind(token.text) is None and token.text in ALIASES:
             token = replace(token, text=ALIASES[token.text])
-        known = token.text if token.text in FUNCTIONS else f"\\{token.text}"
-        name = known if known in FUNCTIONS else token.text
+        known = token.text if token.text in KNOWN else f"\\{token.text}"
+        name = known if known in KNOWN else token.text
         applied = self.now.kind == "open" and self.now.text in "([{"
         own = applied and token.text.isalpha()  # what it stands for is asked later
-        if known not in FUNCTIONS and self._kind(name) is None and not own:
+        named = known not in KNOWN and token.text.isalpha() and not applied
+        if named and not self.begins_factor() and self._kind(name) != "function":
+            return self._scripted(Symbol(token.text), token)  # a word on a side of its own
+        if known not in KNOWN and self._kind(name) is None and not own:
             self.refuse(f"{token.text} is no function that is known", token)
         self._no_inverse(token)
         if applied:
@@ -257,8 +263,8 @@ class Factors(Cursor):
     def _over_an_index(self, token: Token) -> Term:
         r"""Read ``\max_i x_i`` or ``\arg\min_k x_k``."""
         operation = EXTREMES[token.text.removeprefix("\\")]
-        if token.sup or token.primes:
-            self.refuse(f"write ({token.text}_i …)^n", token)
+        if token.primes:
+            self.refuse(f"{token.text} with a prime is not understood", token)
         runs = bounds(token, self.inside)
         if operation.startswith("arg") and len(runs) > 1:
             self.refuse("an arg max over two indices is not understood", token)

@@ -22,6 +22,15 @@ def integral(integrand: Callable[[Scalar], Scalar], lower: Scalar, upper: Scalar
         return UNKNOWN
     if not (lower.is_finite() and upper.is_finite()):
         return UNKNOWN
+    cap = ctx.cap
+    ctx.cap = ORDER + 1  # flint drops all coefficients beyond
+    try:
+        return _in_pieces(integrand, lower, upper)
+    finally:
+        ctx.cap = cap
+
+
+def _in_pieces(integrand: Callable[[Scalar], Scalar], lower: arb, upper: arb) -> arb:
     total, ahead, pieces = arb(0), [(lower, upper)], 0
     while ahead:
         low, high = ahead.pop()
@@ -60,4 +69,6 @@ def _coefficients(integrand: Callable[[Scalar], Scalar], centre: arb) -> list[ar
     found = integrand(arb_series([centre, 1], prec=ORDER + 1))
     if isinstance(found, arb):
         return [found] + [arb(0)] * ORDER
+    if found.prec <= ORDER:
+        return [UNKNOWN] * (ORDER + 1)
     return [found[k] for k in range(ORDER + 1)]

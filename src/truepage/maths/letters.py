@@ -56,7 +56,10 @@ def unknown(term: Term, scope: Scope, bound: frozenset[str]) -> Iterator[tuple[s
                     yield from unknown(index, scope, bound)
             return
         case Call(function) if not (
-            function in FUNCTIONS or function in OF_ARRAYS or scope.knows(function) or function in bound
+            function in FUNCTIONS
+            or function in OF_ARRAYS
+            or scope.knows(function)
+            or function in bound
         ):
             yield function, True
         case Repeated():
@@ -71,6 +74,8 @@ def unknown(term: Term, scope: Scope, bound: frozenset[str]) -> Iterator[tuple[s
 
 def remedy(name: str, function: bool) -> str:
     """Return what an author can do about a name that stands for nothing."""
+    if name == "i" and not function:
+        return "the imaginary unit is not computed with; declare another meaning, `% where: i = …`"
     if re.fullmatch("[A-Za-z]{2,}", name):
         return f"declare it as a function, `% where: \\operatorname{{{name}}}(u) = …`"
     if function:

@@ -123,8 +123,10 @@ def multiply(x: Value, y: Value) -> Value:
 
 
 def _scaled(identity: Scaled, other: Value) -> Value:
-    return other * identity.factor if isinstance(other, np.ndarray) else Scaled(
-        identity.factor * other
+    return (
+        other * identity.factor
+        if isinstance(other, np.ndarray)
+        else Scaled(identity.factor * other)
     )
 
 
@@ -193,7 +195,7 @@ def inverse(x: Value) -> Value:
 
 
 def determinant(x: Value) -> Value:
-    """Determinant of a square matrix."""
+    """Return the determinant of a square matrix."""
     return _as_flint(x).det()
 
 

@@ -118,7 +118,6 @@ class Reader(Factors):
                 return _multiplied(factors, joins)
             factors.append(self.factor())
 
-
     def _modulo(self, factors: list[Term], token: Token) -> Term:
         r"""Read ``a \bmod b``, of one factor each."""
         divisor = self.factor()

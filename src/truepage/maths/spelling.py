@@ -134,7 +134,7 @@ def _operation(operation: str, arguments: tuple[Term, ...]) -> tuple[str, int]:
             return f"\\lVert {spelled(inner)} \\rVert_{{{spelled(which)}}}", POWER
         case "inner", (left, right):
             return f"\\langle {spelled(left)}, {spelled(right)} \\rangle", ATOM
-        case ("floor" | "ceil"), (inner,):
+        case (("floor" | "ceil"), (inner,)):
             return f"\\l{operation} {spelled(inner)} \\r{operation}", ATOM
         case "det", (inner,):
             return f"\\det({spelled(inner)})", ATOM

@@ -296,7 +296,9 @@ def _scripts(node: Node) -> Iterator[Token]:
     if not inside:
         raise Unreadable("an index or exponent stands beside nothing", *_place(node))
     base = inside[-1]
-    if len(inside) > 1:  # braces around several signs: they belong together
+    if len(inside) > 1 and node["base"]["type"] == "leftright":
+        yield from inside[:-1]  # what hangs on a pair of delimiters hangs on the closing one
+    elif len(inside) > 1:  # braces around several signs: they belong together
         base = Token("group", parts=(inside,), start=inside[0].start, end=base.end)
     sup = _tokens([node["sup"]]) if node.get("sup") else ()
     primes = sum(token.text == "\\prime" for token in sup)
