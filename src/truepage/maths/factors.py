@@ -122,9 +122,11 @@ class Factors(Cursor):
         symbol = starred(token)
         applied = self.now.kind == "open" and self.now.text in "(["
         word = ALIASES.get(token.text, token.text) if applied else ""
-        if word in KNOWN and (token.upright or word != token.text) and not token.sub:
-            if self._kind(token.text) is None and (token.text != "E" or self.now.text == "["):
-                symbol = Symbol(word)
+        own = self._kind(token.text) is not None or bool(token.sub)
+        plain = not token.upright and word == token.text
+        # An upright E before ( may be anything; E[x] is the mean.
+        if word in KNOWN and not own and not plain and (token.text != "E" or self.now.text == "["):
+            symbol = Symbol(word)
         named: Symbol | Index = symbol
         if len(token.sub) == 1 and token.sub[0].upright:
             named = Symbol(f"{symbol.name}_{_braced(token.sub[0].text)}")

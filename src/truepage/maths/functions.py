@@ -249,7 +249,7 @@ def modulo(x: Scalar, y: Scalar) -> Scalar:
 
 
 def gamma(x: Scalar) -> Scalar:
-    """Gamma function, which has a pole at 0, −1, −2, …"""
+    """Gamma function, which has a pole at 0 and at each negative whole number."""
     number = whole(constant(x))
     if number is not None and number <= 0:
         raise Undefined

@@ -122,12 +122,9 @@ def multiply(x: Value, y: Value) -> Value:
     return _matrix_product(x.view(np.ndarray), y.view(np.ndarray))
 
 
-def _scaled(identity: Scaled, other: Value) -> Value:
-    return (
-        other * identity.factor
-        if isinstance(other, np.ndarray)
-        else Scaled(identity.factor * other)
-    )
+def _scaled(identity: Scaled, other: Array | Scalar) -> Any:
+    product = other * identity.factor
+    return product if isinstance(other, np.ndarray) else Scaled(product)
 
 
 def _matrix_product(x: Array, y: Array) -> Value:
@@ -196,14 +193,16 @@ def inverse(x: Value) -> Value:
 
 def determinant(x: Value) -> Value:
     """Return the determinant of a square matrix."""
-    return _as_flint(x).det()
+    result: arb = _as_flint(x).det()
+    return result
 
 
 def trace(x: Value) -> Value:
     """Sum of the diagonal of a square matrix."""
     if not isinstance(x, np.ndarray) or x.ndim != 2 or x.shape[0] != x.shape[1]:
         raise Meaningless("a trace of something that is no square matrix")
-    return sum((x[n, n] for n in range(1, len(x))), x[0, 0])
+    total: Value = sum((x[n, n] for n in range(1, len(x))), x[0, 0])
+    return total
 
 
 def _absolute(x: Value) -> Value:

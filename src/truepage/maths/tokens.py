@@ -402,5 +402,5 @@ _READERS: dict[str, Callable[[Node], Iterator[Token]]] = {
     "supsub": _scripts,
     "htmlmathml": _html_or_mathml,
     "mclass": _mclass,
-    "mathchoice": lambda node: _tokens(node["display"]),
+    "mathchoice": lambda node: iter(_tokens(node["display"])),
 }
