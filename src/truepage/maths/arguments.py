@@ -11,7 +11,7 @@ from truepage.maths.letters import CONSTANTS
 from truepage.maths.names import spellings
 from truepage.maths.notation import Kind, read_term
 from truepage.maths.scope import FAMILY, Scope
-from truepage.maths.terms import Symbol, Term, walk
+from truepage.maths.terms import Index, Symbol, Term, walk
 from truepage.maths.tokens import Unreadable, tokens
 from truepage.pages import katex
 
@@ -75,9 +75,10 @@ def _argument(
         pass
     if text.isidentifier():
         candidates = spellings(text)
+        vector = f"\\vec{{{candidates[-1]}}}"
         name = next(
-            (one for one in candidates if scope.knows(one)),
-            next((one for one in candidates if one in occurring), None),
+            (one for one in (*candidates, vector) if scope.knows(one)),
+            next((one for one in (*candidates, vector) if one in occurring), None),
         )
         if name is None:  # y_0, of a formula with y_{t-1}: where a recurrence begins
             base, _, index = candidates[-1].partition("_")
@@ -102,6 +103,9 @@ def _argument(
         raise AnnotationError(
             f"the argument {text!r} of {check.symbol} is not understood: {error.words}"
         ) from None
+    if isinstance(term, Index) and not scope.knows(term.base.name):
+        scope.variables[term.name] = REAL  # one number that is called m_{t-1}
+        return Symbol(term.name)
     for part in walk(term):
         if isinstance(part, Symbol) and not scope.knows(part.name) and part.name not in CONSTANTS:
             scope.variables[part.name] = REAL

@@ -59,6 +59,9 @@ def bounds(token: Token, inside: Inside) -> list[tuple[str, Term | None, Term | 
         )
 
     sub = token.sub
+    if any(one.text == "\\infty" for one in (*sub, *token.sup)):
+        words = "has infinitely many terms, whose sum is not computed; give it a last term"
+        raise Unreadable(f"{token.text} {words}", token.start, token.end)
     if not sub or sub[0].kind != "symbol" or sub[0].sub or sub[0].sup:
         refuse()
     if len(sub) > 2 and sub[1].text in ("=", "\\in"):

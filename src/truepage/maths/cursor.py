@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Literal, NoReturn, Self
 
+from truepage.maths.signs import PARTNERS
 from truepage.maths.terms import Comparison, Term
 from truepage.maths.tokens import Token, Unreadable
 
@@ -14,7 +15,7 @@ END = Token("end")
 
 
 class Cursor(ABC):
-    """Reads one sequence of tokens from left to right.
+    r"""Reads one sequence of tokens from left to right.
 
     Parameters
     ----------
@@ -23,10 +24,10 @@ class Cursor(ABC):
     kind
         Tells what a name is known as.
     in_bars
-        Inside |…|, where a bar closes and does not open.
+        The bar that was opened, ``|`` or ``\|``: the next of its kind closes.
     """
 
-    def __init__(self, found: Sequence[Token], kind: Kind, *, in_bars: bool = False) -> None:
+    def __init__(self, found: Sequence[Token], kind: Kind, *, in_bars: str = "") -> None:
         self._tokens = list(found)
         self._kind = kind
         self._in_bars = in_bars
@@ -54,7 +55,7 @@ class Cursor(ABC):
         """Read the one term that other tokens are."""
         return type(self)(found, self._kind).whole()
 
-    def _from_here(self, *, in_bars: bool) -> Self:
+    def _from_here(self, *, in_bars: str) -> Self:
         return type(self)(self._tokens[self._at :], self._kind, in_bars=in_bars)
 
     @property
@@ -83,7 +84,7 @@ class Cursor(ABC):
 
     def close(self, opening: Token) -> Token:
         """Take the parenthesis that closes another."""
-        partner = {"(": ")", "[": "]", "{": "}", "|": "|"}[opening.text]
+        partner = PARTNERS[opening.text]
         if self.now.kind not in ("close", "bar") or self.now.text != partner:
             self.refuse(f"{opening.text} is not closed", opening)
         return self.next()

@@ -5,9 +5,23 @@ from typing import Any
 
 from flint import arb
 
-from truepage.maths.terms import Apply, Call, Cases, Definition, Index, Number, Symbol, Term, walk
+from truepage.maths.linear import OF_ARRAYS, TAKES_ARRAYS
+from truepage.maths.terms import (
+    Apply,
+    Call,
+    Cases,
+    Definition,
+    Index,
+    Number,
+    Repeated,
+    Symbol,
+    Term,
+    walk,
+)
 
-BRANCHING = {"\\max", "\\min", "sgn", "sign"}
+BRANCHING = {"\\max", "\\min", "sgn", "sign", "mod", "atan2"}
+JAGGED = {"abs", "norm", "norm_max", "norm_p", "norm_frobenius", "floor", "ceil", "mod"}
+"""Operations with kinks or jumps."""
 
 
 class Definitions:
@@ -41,7 +55,9 @@ class Definitions:
 
     def _branches(self, term: Term, seen: set[str]) -> bool:
         for part in walk(term):
-            if isinstance(part, Cases) or (isinstance(part, Apply) and part.operation == "abs"):
+            if isinstance(part, Repeated) and part.operation not in ("add", "multiply"):
+                return True
+            if isinstance(part, Cases) or (isinstance(part, Apply) and part.operation in JAGGED):
                 return True
             name = part.function if isinstance(part, Call) else getattr(part, "name", "")
             for one in {name, part.base.name if isinstance(part, Index) else name}:
@@ -62,6 +78,12 @@ class Definitions:
         def find() -> bool:
             for part in walk(definition.body):
                 match part:
+                    case Apply(operation, arguments) if operation in TAKES_ARRAYS:
+                        if any(Symbol(parameter) in walk(argument) for argument in arguments):
+                            return True
+                    case Call(function, arguments) if function in OF_ARRAYS:
+                        if any(Symbol(parameter) in walk(argument) for argument in arguments):
+                            return True
                     case Index(Symbol(name)) | Call(name):
                         if name == parameter:
                             return True

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import inf
 
 from truepage.maths.notation import Kind, read_term
-from truepage.maths.terms import Apply, Number, Symbol, Term
+from truepage.maths.terms import Apply, Index, Number, Symbol, Term
 from truepage.maths.tokens import Token, Unreadable
 
 NATURALS = {"\\mathbb{N}", "\\mathbb{Z}"}
@@ -128,7 +128,8 @@ def _shape(exponent: Sequence[Token], kind: Kind) -> tuple[Term, ...]:
             parts.append([])
         else:
             parts[-1].append(token)
-    shape = tuple(read_term(part, kind) for part in parts)
+    read = (read_term(part, kind) for part in parts)
+    shape = tuple(Symbol(size.name) if isinstance(size, Index) else size for size in read)
     for size, part in zip(shape, parts, strict=True):
         if not isinstance(size, Number | Symbol):
             raise Unreadable("a size is a number or a letter", part[0].start, part[-1].end)

@@ -17,8 +17,18 @@ from truepage.maths.functions import (
     union,
     whole,
 )
+from truepage.maths.integrals import integral
 from truepage.maths.jets import UNKNOWN, Scalar
-from truepage.maths.linear import OPERATIONS, Array, Meaningless, Value, mapped, multiply
+from truepage.maths.linear import (
+    OF_ARRAYS,
+    OPERATIONS,
+    Array,
+    Meaningless,
+    Scaled,
+    Value,
+    mapped,
+    multiply,
+)
 from truepage.maths.slopes import Local, Place, derivative_of, prime_of
 from truepage.maths.terms import (
     Apply,
@@ -113,6 +123,8 @@ class Evaluation:
 
     def _symbol(self, term: Symbol, local: Local) -> Value:
         found = self._named(term.name, local)
+        if found is None and term.name == "I":
+            return Scaled(arb(1))  # type: ignore[return-value]
         if found is None:
             raise Meaningless(f"{term.name} stands for nothing")
         return found
@@ -194,7 +206,9 @@ class Evaluation:
             1 <= i <= n for i, n in zip(indices, array.shape, strict=False)
         )
         if not inside:
-            raise Meaningless(f"{name} has no element {', '.join(map(str, indices))}")
+            which = ", ".join(map(str, indices))
+            remedy = "; elements are counted from 1, as in \\sum_{i=1}^{n}" if 0 in indices else ""
+            raise Meaningless(f"{name} has no element {which}{remedy}")
         element: Value = array[tuple(i - 1 for i in indices)]
         return element
 
@@ -227,6 +241,8 @@ class Evaluation:
     def _applied(self, function: str, arguments: Sequence[Value]) -> Value:
         definition = self.definitions.table.get(function)
         if definition is None:
+            if function in OF_ARRAYS and len(arguments) == 1:
+                return OF_ARRAYS[function](arguments[0])
             if function not in FUNCTIONS:
                 raise Meaningless(f"{function} is no function")
             if function in ("\\max", "\\min") and len(arguments) != 2:
@@ -278,16 +294,22 @@ class Evaluation:
         return result
 
     def _repeated(self, term: Repeated, local: Local) -> Value:
+        if term.operation == "integrate":
+            return self._integral(term, local)
         if term.lower is None or term.upper is None:
             lower, upper = 1, self.extent(term.index, term.body, local)
         else:
             lower, upper = self.integer(term.lower, local), self.integer(term.upper, local)
         total: Value | None = None
+        candidates: list[tuple[int, Value]] = []
         self._terms += max(0, upper - lower + 1)
         if self._terms > MOST_TERMS:
             raise Meaningless(f"its sums and products have more than {MOST_TERMS} terms")
         for place in range(lower, upper + 1):
             one = self.value(term.body, {**local, term.index: arb(place)})
+            if term.operation not in ("add", "multiply"):
+                candidates.append((place, one))
+                continue
             if total is None:
                 total = one
             else:
@@ -296,9 +318,30 @@ class Evaluation:
                     if term.operation == "add"
                     else multiply(total, one)
                 )
+        if term.operation not in ("add", "multiply"):
+            return extreme_of(term.operation, candidates)
         if total is None:
             return arb(0 if term.operation == "add" else 1)
         return total
+
+    def _integral(self, term: Repeated, local: Local) -> Value:
+        lower, upper = term.lower, term.upper
+        if lower is None or upper is None:
+            raise Meaningless("an integral without ends")
+        ends = [self.scalar(lower, local), self.scalar(upper, local)]
+        if not all(isinstance(end, arb) for end in ends):
+            raise Meaningless("the derivative of an integral by its ends is not computed")
+        if any(
+            isinstance(part, Repeated) and part.operation == "integrate" for part in walk(term.body)
+        ):
+            raise Meaningless("an integral inside an integral is not computed")
+        if self.definitions.branches(term.body):
+            raise Meaningless("an integral over something with branches; part it at each of them")
+
+        def integrand(x: Scalar) -> Scalar:
+            return self.scalar(term.body, {**local, term.index: x})
+
+        return integral(integrand, ends[0], ends[1])
 
     def extent(self, index: str, body: Term, local: Local) -> int:
         """Return how far an index runs that has no bounds: over all elements of what it picks."""
@@ -343,6 +386,34 @@ class Evaluation:
 
     def _comparison(self, term: Comparison, local: Local) -> Value:
         raise Meaningless("a relation stands where a value is expected")
+
+
+def extreme_of(operation: str, candidates: list[tuple[int, Value]]) -> Value:
+    """Return the greatest or least of some numbers, or the first index at which it is."""
+    if not candidates:
+        raise Undefined
+    if any(isinstance(one, np.ndarray) for _, one in candidates):
+        raise Meaningless("a maximum or minimum over an index is of numbers")
+    numbers = [(place, one) for place, one in candidates if not isinstance(one, np.ndarray)]
+    better = FUNCTIONS["\\max" if operation.endswith("max") else "\\min"]
+    best = numbers[0][1]
+    for _, one in numbers[1:]:
+        best = better(best, one)
+    if not operation.startswith("arg"):
+        return best
+    possible: Scalar | None = None
+    for place, one in numbers:
+        side = (
+            sign(best - one)
+            if not (isinstance(best, arb) and isinstance(one, arb))
+            else (0 if one.is_exact() and best.is_exact() and one == best else sign(best - one))
+        )
+        if side is None or side == 0:
+            here = arb(place)
+            possible = here if possible is None else union(possible, here)
+            if side == 0:
+                break
+    return UNKNOWN if possible is None else possible
 
 
 def related(relation: str, side: int | None) -> bool | None:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from truepage.maths.constructs import bounds, exponent_of, indices, starred
 from truepage.maths.cursor import Cursor
 from truepage.maths.functions import FUNCTIONS
+from truepage.maths.linear import OF_ARRAYS
 from truepage.maths.terms import (
     Apply,
     Call,
@@ -20,7 +21,30 @@ from truepage.maths.terms import (
 )
 from truepage.maths.tokens import Token
 
-TIMES = {"\\cdot": "dot", "\\times": "multiply", "\\odot": "elementwise"}
+TIMES = {
+    "\\cdot": "dot",
+    "\\times": "multiply",
+    "\\odot": "elementwise",
+    "\\otimes": "tensor",
+    "\\bmod": "mod",
+}
+REPEATED = {"\\sum": "add", "\\prod": "multiply"}
+EXTREMES = {"max": "max", "min": "min", "argmax": "argmax", "argmin": "argmin"}
+ENCLOSING = {
+    "|": "abs",
+    "\\|": "norm",
+    "\\lfloor": "floor",
+    "\\lceil": "ceil",
+    "\\langle": "inner",
+}
+KNOWN = FUNCTIONS.keys() | OF_ARRAYS.keys()
+ALIASES = {
+    "E": "\\mathbb{E}",
+    "\\mathbb{V}": "Var",
+    "Tr": "tr",
+    "trace": "tr",
+}
+"""Other names of functions that are known."""
 CONDITIONS = {"for", "if", "when", "where", "for all", "for every"}
 OTHERWISE = {"otherwise", "else"}
 DIFFERENTIALS = {"d", "\\partial", "\\mathrm{d}"}
@@ -33,12 +57,24 @@ class Factors(Cursor):
     def begins_factor(self) -> bool:
         """Whether a factor comes next."""
         kinds = {"number", "symbol", "word", "open", "big", "fraction", "root", "group", "cases"}
+        kinds |= {"binomial", "matrix", "determinant"}
         if self.now.kind == "bar":
-            return not self._in_bars
+            return self.now.text != self._in_bars
         return self.now.kind in kinds and self.now.text != "\\infty"
 
     def factor(self) -> Term:
-        """Read one factor."""
+        """Read one factor, with the factorial signs after it."""
+        term = self._factor()
+        if self.now.kind != "factorial":
+            return term
+        before, token = self._tokens[self._at - 1], self.next()
+        if before.sup:
+            self.refuse("this factorial can be read in two ways; write (…)", before)
+        if self.now.kind == "factorial":
+            self.refuse("a double factorial is not understood; write a product", token)
+        return self._scripted(Apply("factorial", (term,)), token)
+
+    def _factor(self) -> Term:
         token = self.now
         match token.kind:
             case "number":
@@ -67,6 +103,15 @@ class Factors(Cursor):
             case "cases":
                 self.next()
                 return self._cases(token)
+            case "binomial":
+                self.next()
+                over, under = token.parts
+                return self._scripted(
+                    Apply("binomial", (self.inside(over), self.inside(under))), token
+                )
+            case "matrix" | "determinant":
+                self.next()
+                return self._scripted(self._matrix(token), token)
             case "end":
                 self.refuse("the formula ends where a term is expected")
         self.refuse(f"{token.text or 'a part'} is not expected here")
@@ -76,11 +121,20 @@ class Factors(Cursor):
         if token.text == "\\infty":
             self.refuse("∞ is no number to compute with", token)
         symbol = starred(token)
+        applied = self.now.kind == "open" and self.now.text in "(["
+        word = ALIASES.get(token.text, token.text) if applied else ""
+        own = self._kind(token.text) is not None or bool(token.sub)
+        plain = not token.upright and word == token.text
+        # An upright E before ( may be anything; E[x] is the mean.
+        if word in KNOWN and not own and not plain and (token.text != "E" or self.now.text == "["):
+            symbol = Symbol(word)
         named: Symbol | Index = symbol
-        if token.sub:
+        if len(token.sub) == 1 and token.sub[0].upright:
+            named = Symbol(f"{symbol.name}_{_braced(token.sub[0].text)}")
+            token = replace(token, sub=())
+        elif token.sub:
             named = Index(symbol, indices(token.sub, self.inside))
         name = named.name
-        applied = self.now.kind == "open" and self.now.text in "(["
         kind = self._kind(name)
         if applied and kind is None and isinstance(named, Index):
             kind = "variable"  # W_1 (…): functions with an index must be declared
@@ -100,16 +154,31 @@ class Factors(Cursor):
     def _word(self) -> Term:
         r"""Read a function that has a name, such as ``\tanh^2 x`` or ``\log_2 (n)``."""
         token = self.next()
-        known = token.text if token.text in FUNCTIONS else f"\\{token.text}"
-        name = known if known in FUNCTIONS else token.text
+        if token.text == "\\arg" and self.now.text in ("\\max", "\\min"):
+            after = self.next()
+            token = replace(after, text=f"arg{after.text[1:]}", start=token.start)
+        if token.sub and token.text.removeprefix("\\") in EXTREMES:
+            return self._over_an_index(token)
+        if token.text == "\\lim":
+            words = "a limit is not computed; write what it is, and the claim `limits` for the rest"
+            self.refuse(words, token)
+        if self._kind(token.text) is None and token.text in ALIASES:
+            token = replace(token, text=ALIASES[token.text])
+        known = token.text if token.text in KNOWN else f"\\{token.text}"
+        name = known if known in KNOWN else token.text
         applied = self.now.kind == "open" and self.now.text in "([{"
         own = applied and token.text.isalpha()  # what it stands for is asked later
-        if known not in FUNCTIONS and self._kind(name) is None and not own:
+        named = known not in KNOWN and token.text.isalpha() and not applied
+        if named and not self.begins_factor() and self._kind(name) != "function":
+            return self._scripted(Symbol(token.text), token)  # a word on a side of its own
+        if known not in KNOWN and self._kind(name) is None and not own:
             self.refuse(f"{token.text} is no function that is known", token)
         self._no_inverse(token)
         if applied:
             arguments = self._arguments()
             closing = self._tokens[self._at - 1]
+            if closing.sup and len(arguments) > 1 and not token.sup:
+                return self._scripted(Call(name, arguments, token.primes), closing)
             if closing.sup:
                 self.refuse(f"write {token.text}^n(x) or {token.text}((x)^n)", closing)
         elif token.text in ("\\max", "\\min"):
@@ -148,7 +217,7 @@ class Factors(Cursor):
     def _arguments(self) -> tuple[Term, ...]:
         opening = self.next()
         arguments = [self.sum()]
-        while self.now.kind == "comma":
+        while self.now.kind in ("comma", "mid"):
             self.next()
             arguments.append(self.sum())
         self.close(opening)
@@ -158,13 +227,56 @@ class Factors(Cursor):
         opening = self.next()
         if opening.text == "{":
             self.refuse("a set is not expected here", opening)
-        inner = self._from_here(in_bars=opening.text == "|")
-        term = inner.sum()
+        inner = self._from_here(in_bars=opening.text if opening.text in ("|", "\\|") else "")
+        terms = [inner.sum()]
+        if opening.text == "\\langle":
+            if inner.now.kind != "comma":
+                self.refuse("expected \\langle x, y \\rangle", opening)
+            inner.next()
+            terms.append(inner.sum())
         self._at += inner._at
         closing = self.close(opening)
-        if opening.text == "|":
-            term = Apply("abs", (term,))
+        if opening.text == "\\|":
+            return self._norm(terms[0], closing)
+        operation = ENCLOSING.get(opening.text)
+        term = Apply(operation, tuple(terms)) if operation else terms[0]
         return self._scripted(term, closing)
+
+    def _norm(self, term: Term, closing: Token) -> Term:
+        r"""Return the norm that a subscript says: none and 2 are the Euclidean one."""
+        which = "".join(one.text for one in closing.sub)
+        bare = replace(closing, sub=())
+        if which in ("", "2"):
+            norm = Apply("norm", (term,))
+        elif which == "\\infty":
+            norm = Apply("norm_max", (term,))
+        elif which == "F":
+            norm = Apply("norm_frobenius", (term,))
+        else:
+            norm = Apply("norm_p", (term, self.inside(closing.sub)))
+        return self._scripted(norm, bare)
+
+    def _matrix(self, token: Token) -> Term:
+        rows = [tuple(self.inside(cell) for cell in row) for row in token.rows if any(row)]
+        if len({len(row) for row in rows}) != 1:
+            self.refuse("the rows of a matrix have different lengths", token)
+        matrix = Apply("matrix", tuple(Apply("row", row) for row in rows))
+        return Apply("det", (matrix,)) if token.kind == "determinant" else matrix
+
+    def _over_an_index(self, token: Token) -> Term:
+        r"""Read ``\max_i x_i`` or ``\arg\min_k x_k``."""
+        operation = EXTREMES[token.text.removeprefix("\\")]
+        if token.primes:
+            self.refuse(f"{token.text} with a prime is not understood", token)
+        runs = bounds(token, self.inside)
+        if operation.startswith("arg") and len(runs) > 1:
+            self.refuse("an arg max over two indices is not understood", token)
+        if not self.begins_factor():
+            self.refuse(f"nothing stands after {token.text}", token)
+        body = self.product()
+        for index, lower, upper in reversed(runs):
+            body = Repeated(operation, index, lower, upper, body)
+        return body
 
     def _after_parenthesis(self, term: Term) -> Term:
         """Apply the exponent that the parenthesis just closed has: f(x)² is (f(x))²."""
@@ -180,11 +292,14 @@ class Factors(Cursor):
         exponent = exponent_of(token)
         if not exponent:
             return term
-        if exponent[0].text in ("\\top", "\\intercal", "\\mathsf{T}"):
-            return Apply("transpose", (term,))
         text = "".join(one.text for one in exponent)
+        if text in ("\\top", "\\intercal") or (text == "T" and exponent[0].upright):
+            return Apply("transpose", (term,))
         if text == "T" and self._kind("T") != "variable":
-            self.refuse("^T can be a power or a transpose; write ^\\top", token)
+            return Apply("transpose_letter", (term,))
+        if text == "\\circ":
+            words = "° can be a unit or the factor π/180; write \\frac{\\pi}{180}, or the number"
+            self.refuse(words, token)
         if exponent[0].kind == "open" and exponent[-1].kind == "close":
             self.refuse("a superscript in parentheses is not understood; write an index", token)
         return Apply("power", (term, self.inside(exponent)))
@@ -244,7 +359,9 @@ class Factors(Cursor):
 
     def _repeated(self) -> Term:
         token = self.next()
-        operation = "add" if token.text == "\\sum" else "multiply"
+        if token.text == "\\int":
+            return self._integral(token)
+        operation = REPEATED[token.text]
         runs = bounds(token, self.inside)
         if not self.begins_factor() and self.now.text not in TIMES:
             self.refuse(f"nothing stands after {token.text}", token)
@@ -252,6 +369,30 @@ class Factors(Cursor):
         for index, lower, upper in reversed(runs):
             body = Repeated(operation, index, lower, upper, body)
         return body
+
+    def _integral(self, token: Token) -> Term:
+        r"""Read ``\int_a^b f(x) \, dx``."""
+        if not token.sub or not token.sup:
+            self.refuse("an integral without ends is not understood; write \\int_a^b", token)
+        if any(one.text == "\\infty" for one in (*token.sub, *token.sup)):
+            self.refuse("an integral to ∞ is not computed; write finite ends", token)
+        lower, upper = self.inside(token.sub), self.inside(token.sup)
+        open_integrals, at = 1, self._at
+        while at + 1 < len(self._tokens):
+            here, after = self._tokens[at], self._tokens[at + 1]
+            own = here.upright or self._kind("d") is None
+            open_integrals += here.text == "\\int"
+            if here.text == "d" and here.kind == after.kind == "symbol" and own:
+                open_integrals -= 1
+                if not open_integrals:
+                    body = self.inside(self._tokens[self._at : at])
+                    self._at = at + 2
+                    if after.sub or after.sup:
+                        self.refuse("an integral is over a letter", after)
+                    return Repeated("integrate", after.text, lower, upper, body)
+                at += 1
+            at += 1
+        self.refuse("this integral has no dx of its own (of a fraction, write it behind)", token)
 
     def _cases(self, token: Token) -> Term:
         branches = []
@@ -269,3 +410,7 @@ class Factors(Cursor):
                     self.refuse("a case has no condition", token)
             branches.append((self.inside(value), conditions))
         return Cases(tuple(branches))
+
+
+def _braced(name: str) -> str:
+    return name if len(name) == 1 else f"{{{name}}}"

@@ -223,6 +223,88 @@ def plain(name: str) -> Callable[[Scalar], Scalar]:
     return apply
 
 
+def _rounded(x: Scalar, down: bool) -> Scalar:
+    """Return the whole number below (or above) x; of a series, just to the right of its centre."""
+    if not down:
+        return -_rounded(-x, True)
+    centre = constant(x)
+    below = centre.floor()
+    if isinstance(x, arb) or not below.overlaps(centre):
+        return below
+    side = sign(x - centre)
+    if side is None or whole(below) is None or not centre.is_exact():
+        return below.union(below - 1)
+    return below - 1 if side < 0 else below
+
+
+def floor(x: Scalar) -> Scalar:
+    """Greatest whole number that is not above x."""
+    return _rounded(x, True)
+
+
+def ceiling(x: Scalar) -> Scalar:
+    """Least whole number that is not below x."""
+    return _rounded(x, False)
+
+
+def modulo(x: Scalar, y: Scalar) -> Scalar:
+    """Remainder of a division, with the sign of the divisor."""
+    return x - y * floor(divide(x, y))
+
+
+def gamma(x: Scalar) -> Scalar:
+    """Gamma function, which has a pole at 0 and at each negative whole number."""
+    number = whole(constant(x))
+    if number is not None and number <= 0:
+        raise Undefined
+    return x.gamma()
+
+
+def factorial(n: Scalar) -> Scalar:
+    """Factorial, of a whole number; of a ball around one, by the gamma function."""
+    number = whole(n)
+    if isinstance(n, arb) and n.is_exact() and (number is None or number < 0):
+        raise Undefined
+    if isinstance(n, arb) and not n > -1:
+        return UNKNOWN
+    return gamma(n + 1)
+
+
+def binomial(n: Scalar, k: Scalar) -> Scalar:
+    """Binomial coefficient of any number over a whole one that is not large."""
+    count = whole(k)
+    if count is None:
+        if isinstance(k, arb) and k.is_exact():
+            raise Undefined
+        return divide(gamma(n + 1), gamma(k + 1) * gamma(n - k + 1))
+    if count < 0:
+        return arb(0)
+    above = whole(n)
+    if above is not None and above >= 0:
+        if count > above:
+            return arb(0)
+        return arb.bin_uiui(above, count)
+    product: Scalar = arb(1)
+    for step in range(count):
+        product = product * (n - step) / (step + 1)
+    return product
+
+
+def _arctangent2(y: Scalar, x: Scalar) -> Scalar:
+    if isinstance(y, arb) and isinstance(x, arb):
+        return arb.atan2(y, x)
+    if constant(x) > 0:
+        return divide(y, x).atan()
+    side = sign(constant(y))
+    if not side:
+        raise Undefined
+    return side * arb.pi() / 2 - divide(x, y).atan()
+
+
+def _complementary_erf(x: Scalar) -> Scalar:
+    return x.erfc() if isinstance(x, arb) else 1 - x.erf()
+
+
 FUNCTIONS: dict[str, Callable[..., Scalar]] = {
     "\\exp": exponential,
     "\\log": logarithm,
@@ -240,6 +322,15 @@ FUNCTIONS: dict[str, Callable[..., Scalar]] = {
     "arcosh": _inverse("acosh", lambda x: logarithm(x + square_root(x * x - 1))),
     "artanh": _inverse("atanh", lambda x: logarithm(divide(1 + x, 1 - x)) / 2),
     "erf": plain("erf"),
+    "erfc": _complementary_erf,
+    "\\cot": lambda x: divide(x.cos(), x.sin()),
+    "\\sec": lambda x: divide(arb(1), x.cos()),
+    "\\csc": lambda x: divide(arb(1), x.sin()),
+    "\\coth": lambda x: divide(FUNCTIONS["\\cosh"](x), FUNCTIONS["\\sinh"](x)),
+    "\\lg": lambda x: divide(logarithm(x), arb(10).log()),
+    "atan2": _arctangent2,
+    "\\Gamma": gamma,
+    "mod": modulo,
     "sgn": signum,
     "sign": signum,
     "\\max": larger,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from truepage.maths.domains import Distribution
 from truepage.maths.functions import FUNCTIONS
+from truepage.maths.linear import OF_ARRAYS
 from truepage.maths.scope import Scope
 from truepage.maths.terms import Call, Index, Repeated, Symbol, Term, children, walk
 
@@ -42,7 +43,9 @@ def unknown(term: Term, scope: Scope, bound: frozenset[str]) -> Iterator[tuple[s
     """Yield names that stand for nothing, and whether they are applied like functions."""
     match term:
         case Symbol(name):
-            if name not in bound and not scope.knows(name) and name not in CONSTANTS:
+            identity = name == "I" and any(one.shape for one in scope.variables.values())
+            plain = name not in CONSTANTS and not identity
+            if plain and name not in bound and not scope.knows(name):
                 yield name, False
             return
         case Index(base, indices):
@@ -53,7 +56,10 @@ def unknown(term: Term, scope: Scope, bound: frozenset[str]) -> Iterator[tuple[s
                     yield from unknown(index, scope, bound)
             return
         case Call(function) if not (
-            function in FUNCTIONS or scope.knows(function) or function in bound
+            function in FUNCTIONS
+            or function in OF_ARRAYS
+            or scope.knows(function)
+            or function in bound
         ):
             yield function, True
         case Repeated():
@@ -68,6 +74,8 @@ def unknown(term: Term, scope: Scope, bound: frozenset[str]) -> Iterator[tuple[s
 
 def remedy(name: str, function: bool) -> str:
     """Return what an author can do about a name that stands for nothing."""
+    if name == "i" and not function:
+        return "the imaginary unit is not computed with; declare another meaning, `% where: i = …`"
     if re.fullmatch("[A-Za-z]{2,}", name):
         return f"declare it as a function, `% where: \\operatorname{{{name}}}(u) = …`"
     if function:

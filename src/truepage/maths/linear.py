@@ -5,22 +5,30 @@ times a vector, a vector times a matrix and a matrix times a matrix are products
 vector that is added to a matrix is added to each of its rows, as biases are in this field.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
-from flint import arb
+from flint import arb, arb_mat
 from numpy.typing import NDArray
 
 from truepage.maths.functions import (
+    Undefined,
     absolute,
+    binomial,
+    ceiling,
     divide,
+    factorial,
+    floor,
+    larger,
     logarithm,
+    modulo,
     power,
     square_root,
     whole,
 )
-from truepage.maths.jets import Scalar, constant
+from truepage.maths.jets import UNKNOWN, Scalar, constant
 
 Array: TypeAlias = NDArray[Any]
 Value: TypeAlias = Scalar | Array
@@ -30,12 +38,33 @@ class Row(np.ndarray[Any, Any]):
     """A vector that was transposed: a row, whatever stands beside it."""
 
 
+class Scaled:
+    """The identity matrix I of whatever size fits, times a number."""
+
+    def __init__(self, factor: Scalar) -> None:
+        self.factor = factor
+
+    def __neg__(self) -> "Scaled":
+        return Scaled(-self.factor)
+
+    def like(self, other: Value) -> Array:
+        """Return the matrix that has the size of another."""
+        if not isinstance(other, np.ndarray) or other.ndim != 2 or len({*other.shape}) != 1:
+            raise Meaningless("the identity I stands beside something that is no square matrix")
+        matrix: Array = np.empty(other.shape, dtype=object)
+        for row, column in np.ndindex(*other.shape):
+            matrix[row, column] = self.factor if row == column else arb(0)
+        return matrix
+
+
 class Meaningless(Exception):  # noqa: N818 (a description of a formula, for the author)
     """A formula has no meaning: a letter that stands for nothing, shapes that do not fit."""
 
 
 def mapped(function: Callable[..., Value], *arguments: Value) -> Value:
     """Apply a function of numbers, to arrays element by element."""
+    if any(isinstance(one, Scaled) for one in arguments):
+        raise Meaningless("the identity I has no size here; declare I, or write the matrix")
     if len(arguments) == 1 and not isinstance(arguments[0], np.ndarray):
         return function(*arguments)
     arrays = [one for one in arguments if isinstance(one, np.ndarray)]
@@ -55,6 +84,12 @@ def _sum(operation: Callable[[Any, Any], Value]) -> Callable[[Value, Value], Val
     def apply(x: Value, y: Value) -> Value:
         if type(x) is arb and type(y) is arb:
             return operation(x, y)
+        if isinstance(x, Scaled) and isinstance(y, Scaled):
+            return Scaled(operation(x.factor, y.factor))
+        if isinstance(x, Scaled):
+            x = x.like(y)
+        if isinstance(y, Scaled):
+            y = y.like(x)
         if isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
             shapes: list[tuple[int, ...]] = [getattr(one, "shape", ()) for one in (x, y)]
             rows = len(shapes[0]) != len(shapes[1]) and all(shapes)
@@ -67,8 +102,15 @@ def _sum(operation: Callable[[Any, Any], Value]) -> Callable[[Value, Value], Val
 
 def multiply(x: Value, y: Value) -> Value:
     """Product: of numbers, of a number and an array, or of matrices and vectors."""
+    if isinstance(x, Scaled):
+        return Scaled(x.factor * y.factor) if isinstance(y, Scaled) else _scaled(x, y)
+    if isinstance(y, Scaled):
+        return _scaled(y, x)
     if not (isinstance(x, np.ndarray) and isinstance(y, np.ndarray)):
         return x * y
+    if isinstance(x, Row) and y.ndim == 2:
+        row = _matrix_product(x.view(np.ndarray), y)
+        return row.view(Row) if isinstance(row, np.ndarray) else row
     if isinstance(x, Row) and y.ndim == 1 and not isinstance(y, Row):
         return _matrix_product(x.view(np.ndarray), y)
     if isinstance(y, Row) and x.ndim == 1 and not isinstance(x, Row):
@@ -76,6 +118,11 @@ def multiply(x: Value, y: Value) -> Value:
     if x.ndim == y.ndim == 1:
         raise Meaningless(r"two vectors side by side; write \mathbf{w}^\top \mathbf{x} or \odot")
     return _matrix_product(x.view(np.ndarray), y.view(np.ndarray))
+
+
+def _scaled(identity: Scaled, other: Array | Scalar) -> Any:
+    product = other * identity.factor
+    return product if isinstance(other, np.ndarray) else Scaled(product)
 
 
 def _matrix_product(x: Array, y: Array) -> Value:
@@ -94,14 +141,158 @@ def dot(x: Value, y: Value) -> Value:
 
 def _divide(x: Value, y: Value) -> Value:
     if isinstance(y, np.ndarray):
-        raise Meaningless("a division by a vector or matrix")
+        raise Meaningless("a division by a vector or matrix; write A^{-1}")
+    if isinstance(x, Scaled) and not isinstance(y, Scaled):
+        return Scaled(divide(x.factor, y))
     return mapped(lambda one: divide(one, y), x)
 
 
 def _power(x: Value, y: Value) -> Value:
-    if isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
-        raise Meaningless("a power of a vector or matrix")
-    return power(x, y)
+    if isinstance(y, np.ndarray) or isinstance(x, Scaled) or isinstance(y, Scaled):
+        raise Meaningless("a power with a vector or matrix in its exponent, or of I")
+    if not isinstance(x, np.ndarray):
+        return power(x, y)
+    times = whole(y)
+    square = x.ndim == 2 and x.shape[0] == x.shape[1]
+    if not square or times is None or times == 0 or times < -1 or times > 64:
+        what = "of this matrix" if x.ndim == 2 else "of a vector; write \\odot or \\lVert x \\rVert"
+        raise Meaningless(f"a power {what}")
+    if times == -1:
+        return inverse(x)
+    result: Value = x
+    for _ in range(times - 1):
+        result = _matrix_product(result, x)  # type: ignore[arg-type]
+    return result
+
+
+def _as_flint(x: Value) -> arb_mat:
+    if not isinstance(x, np.ndarray) or x.ndim != 2 or x.shape[0] != x.shape[1]:
+        raise Meaningless("an inverse, a determinant or a trace of something that is not square")
+    if not all(isinstance(one, arb) for one in x.flat):
+        raise Meaningless("the derivative of an inverse or a determinant is not computed")
+    return arb_mat([list(row) for row in x])
+
+
+def inverse(x: Value) -> Value:
+    """Inverse of a square matrix; none is known where the determinant may be 0."""
+    matrix = _as_flint(x)
+    if matrix.det().is_zero():
+        raise Undefined
+    assert isinstance(x, np.ndarray)  # noqa: S101 (it was looked at)
+    result: Array = np.empty(x.shape, dtype=object)
+    try:
+        found = matrix.inv()
+    except ZeroDivisionError:
+        result[...] = UNKNOWN
+        return result
+    for row, column in np.ndindex(*result.shape):
+        result[row, column] = found[row, column]
+    return result
+
+
+def determinant(x: Value) -> Value:
+    """Return the determinant of a square matrix."""
+    result: arb = _as_flint(x).det()
+    return result
+
+
+def trace(x: Value) -> Value:
+    """Sum of the diagonal of a square matrix."""
+    if not isinstance(x, np.ndarray) or x.ndim != 2 or x.shape[0] != x.shape[1]:
+        raise Meaningless("a trace of something that is no square matrix")
+    total: Value = sum((x[n, n] for n in range(1, len(x))), x[0, 0])
+    return total
+
+
+def _absolute(x: Value) -> Value:
+    """Absolute value; of a square matrix, as textbooks have it, the determinant."""
+    return determinant(x) if isinstance(x, np.ndarray) and x.ndim == 2 else mapped(absolute, x)
+
+
+def _components(x: Value) -> list[Scalar]:
+    if isinstance(x, np.ndarray) and x.ndim == 1:
+        return list(x.flat)
+    if isinstance(x, np.ndarray | Scaled):
+        raise Meaningless("this norm of a matrix is not understood; write \\lVert A \\rVert_F")
+    return [x]
+
+
+def _euclidean(components: list[Scalar]) -> Scalar:
+    if len(components) == 1:
+        return absolute(components[0])
+    squares = [power(one, arb(2)) for one in components]
+    total = sum(squares[1:], squares[0])
+    return square_root(total)
+
+
+def _frobenius(x: Value) -> Value:
+    if not isinstance(x, np.ndarray):
+        raise Meaningless("\\lVert A \\rVert_F is of a matrix")
+    return _euclidean(list(x.flat))
+
+
+def _norm_max(x: Value) -> Value:
+    first, *others = map(absolute, _components(x))
+    return functools.reduce(larger, others, first)
+
+
+def _norm_p(x: Value, p: Scalar) -> Value:
+    if not constant(p) >= 1:
+        raise Meaningless("a norm with an index that is less than 1")
+    sizes = [absolute(one) for one in _components(x)]
+    if whole(p) == 1:
+        return sum(sizes[1:], sizes[0])
+    powers = [power(one, p) for one in sizes]
+    return power(sum(powers[1:], powers[0]), divide(arb(1), p))
+
+
+def _inner(x: Value, y: Value) -> Value:
+    if isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and x.ndim == y.ndim == 1:
+        return _matrix_product(x.view(np.ndarray), y.view(np.ndarray))
+    raise Meaningless("\\langle x, y \\rangle is of two vectors")
+
+
+def _tensor(x: Value, y: Value) -> Value:
+    if isinstance(x, np.ndarray) and isinstance(y, np.ndarray):
+        raise Meaningless("⊗ of arrays can be read in two ways; write \\odot or x y^\\top")
+    return multiply(x, y)
+
+
+def _row(*cells: Value) -> Value:
+    row: Array = np.empty(len(cells), dtype=object)
+    for at, cell in enumerate(cells):
+        if isinstance(cell, np.ndarray | Scaled):
+            raise Meaningless("a matrix of matrices is not understood")
+        row[at] = cell
+    return row
+
+
+def _matrix(*rows: Array) -> Value:
+    matrix: Array = np.stack(rows)
+    if matrix.shape[1] == 1:
+        return matrix[:, 0]
+    return matrix[0].view(Row) if len(matrix) == 1 else matrix
+
+
+def sample(x: Value) -> list[Scalar]:
+    """Return the numbers of a sample, which is a vector."""
+    if not isinstance(x, np.ndarray) or x.ndim != 1:
+        words = "E and Var are understood of a vector, as the numbers of a sample"
+        raise Meaningless(f"{words}; write \\frac{{1}}{{n}}\\sum_i for anything else")
+    return list(x.flat)
+
+
+def mean(x: Value) -> Scalar:
+    """Mean of a sample."""
+    numbers = sample(x)
+    return sum(numbers[1:], numbers[0]) / len(numbers)
+
+
+def variance(x: Value) -> Scalar:
+    """Mean squared distance of a sample from its mean."""
+    centre = mean(x)
+    squares = [power(one - centre, arb(2)) for one in sample(x)]
+    return sum(squares[1:], squares[0]) / len(squares)
 
 
 def _transpose(x: Value) -> Value:
@@ -110,6 +301,12 @@ def _transpose(x: Value) -> Value:
     if x.ndim > 1:
         return x.T
     return x.view(np.ndarray) if isinstance(x, Row) else x.view(Row)
+
+
+def _transpose_letter(x: Value) -> Value:
+    if not isinstance(x, np.ndarray):
+        raise Meaningless("^T of a number: declare T if it is a power, write ^\\top if not")
+    return _transpose(x)
 
 
 def _root(x: Scalar, degree: Scalar) -> Scalar:
@@ -129,14 +326,42 @@ OPERATIONS: dict[str, Callable[..., Value]] = {
     "elementwise": lambda x, y: mapped(lambda a, b: a * b, x, y),
     "divide": _divide,
     "power": _power,
-    "abs": lambda x: mapped(absolute, x),
+    "abs": _absolute,
+    "norm": lambda x: _euclidean(_components(x)),
+    "norm_max": _norm_max,
+    "norm_p": _norm_p,
+    "norm_frobenius": _frobenius,
+    "inner": _inner,
+    "tensor": _tensor,
+    "mod": lambda x, y: mapped(modulo, x, y),
+    "floor": lambda x: mapped(floor, x),
+    "ceil": lambda x: mapped(ceiling, x),
+    "factorial": lambda x: mapped(factorial, x),
+    "binomial": lambda n, k: mapped(binomial, n, k),
+    "det": determinant,
+    "row": _row,
+    "matrix": _matrix,
     "sqrt": lambda x: mapped(square_root, x),
     "root": lambda x, degree: mapped(_root, x, degree),
     "log_base": lambda x, base: mapped(_log_base, x, base),
     "transpose": _transpose,
+    "transpose_letter": _transpose_letter,
 }
 """Operations that have a sign, by the name that terms call them."""
 
 
 def _log_base(x: Scalar, base: Scalar) -> Scalar:
     return divide(logarithm(x), logarithm(base))
+
+
+OF_ARRAYS: dict[str, Callable[[Value], Value]] = {
+    "\\mathbb{E}": mean,
+    "Var": variance,
+    "\\det": determinant,
+    "tr": trace,
+}
+"""Functions of vectors and matrices, by name."""
+TAKES_ARRAYS = {
+    "norm", "norm_max", "norm_p", "norm_frobenius", "inner", "det", "transpose", "transpose_letter",
+}  # fmt: skip
+"""Operations that make of a parameter a vector or a matrix."""

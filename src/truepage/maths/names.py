@@ -43,6 +43,7 @@ GREEK = {
     "Phi",
     "Psi",
     "Omega",
+    "ell",
 }
 ACCENTS = ("hat", "bar", "tilde", "vec", "dot")
 

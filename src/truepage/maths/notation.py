@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from truepage.maths.cursor import Kind
 from truepage.maths.factors import CONDITIONS
 from truepage.maths.reader import Reader
-from truepage.maths.terms import Comparison, Term
+from truepage.maths.terms import Comparison, Index, Symbol, Term, children
 from truepage.maths.tokens import Token, Unreadable, tokens
 
 __all__ = [
@@ -87,7 +87,33 @@ def read_tokens(found: Sequence[Token], kind: Kind) -> list[Statement]:
 def statement_of(found: Sequence[Token], kind: Kind) -> Statement:
     """Return the one statement that tokens are."""
     comparison = Reader(found, kind).comparison()
-    return Statement(comparison.terms, comparison.relations)
+    first, *others = comparison.terms
+    if others and isinstance(first, Index) and _is_label(first, others, kind):
+        first = Symbol(first.name)
+    return Statement((first, *others), comparison.relations)
+
+
+def _is_label(first: Index, others: Sequence[Term], kind: Kind) -> bool:
+    """Whether the index of the left side is part of its name, as in ``E_A``: no side runs over it.
+
+    An index that something on another side has, or that stands there as a number, is one.
+    """
+    letters = {one.name for one in first.indices if isinstance(one, Symbol)}
+    if len(letters) != len(first.indices) or kind(first.base.name) == "function":
+        return False
+    return _only_in_names(letters, others, kind)
+
+
+def _only_in_names(letters: set[str], terms: Sequence[Term], kind: Kind) -> bool:
+    """Whether letters occur in such names only as are known with their index."""
+    ahead, found = list(terms), False
+    while ahead:
+        here = ahead.pop()
+        if isinstance(here, Index) and kind(here.name) is not None:
+            continue
+        found = found or (isinstance(here, Symbol) and here.name in letters)
+        ahead += children(here)
+    return not found
 
 
 def read_term(found: Sequence[Token], kind: Kind) -> Term:

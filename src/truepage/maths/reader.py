@@ -8,6 +8,9 @@ from truepage.maths.tokens import Token
 class Reader(Factors):
     """Reads terms, and relations between them."""
 
+    _mod: Token | None = None
+    """The mod, outside of parentheses, of the product that was read last."""
+
     def comparison(self, *, whole: bool = True) -> Comparison:
         """Read terms and the relations between them; whole: to the end."""
         terms, relations = [self.sum()], []
@@ -36,6 +39,9 @@ class Reader(Factors):
         signed = self.now.kind == "operator" and self.now.text in ("+", "-")
         negative = signed and self.next().text == "-"
         total = self.product()
+        alone = not negative and not (self.now.kind == "operator" and self.now.text in ("+", "-"))
+        if self._mod and not alone:
+            self.refuse("mod beside + or - can be read in two ways; write (…)", self._mod)
         if negative:
             total = Apply("negate", (total,))
         while self.now.kind == "operator" and self.now.text in ("+", "-"):
@@ -44,6 +50,8 @@ class Reader(Factors):
                 total = self._filled_sum(total, operation)
             else:
                 total = Apply(operation, (total, self.product()))
+                if self._mod:
+                    self.refuse("mod beside + or - can be read in two ways; write (…)", self._mod)
         return total
 
     def _filled_sum(self, before: Term, operation: str) -> Term:
@@ -71,6 +79,7 @@ class Reader(Factors):
 
     def product(self) -> Term:
         """Read factors side by side, or with a sign between them."""
+        self._mod = None
         factors: list[Term] = [self.factor()]
         joins: list[str] = []
         while True:
@@ -78,6 +87,8 @@ class Reader(Factors):
             if token.kind == "operator" and token.text in TIMES:
                 self.next()
                 joins.append(TIMES[token.text])
+                if token.text == "\\bmod":
+                    return self._modulo(factors, token)
             elif token.kind == "operator" and token.text == "/":
                 self.next()
                 divisor = self.factor()
@@ -106,6 +117,14 @@ class Reader(Factors):
             else:
                 return _multiplied(factors, joins)
             factors.append(self.factor())
+
+    def _modulo(self, factors: list[Term], token: Token) -> Term:
+        r"""Read ``a \bmod b``, of one factor each."""
+        divisor = self.factor()
+        if len(factors) > 1 or self.begins_factor() or self.now.text in (*TIMES, "/"):
+            self.refuse("mod beside a product can be read in two ways; write (…)", token)
+        self._mod = token
+        return Apply("mod", (factors[0], divisor))
 
 
 def _multiplied(factors: list[Term], joins: list[str]) -> Term:

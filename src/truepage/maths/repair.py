@@ -255,7 +255,11 @@ def _index(term: Index) -> Iterator[Variant]:
 
 
 def _repeated(term: Repeated) -> Iterator[Variant]:
-    other = replace(term, operation="multiply" if term.operation == "add" else "add")
+    others = {"add": "multiply", "multiply": "add", "max": "min", "min": "max"}
+    others |= {"argmax": "argmin", "argmin": "argmax"}
+    if term.operation not in others:
+        return
+    other = replace(term, operation=others[term.operation])
     yield Variant(other, _instead(spelled(term), spelled(other)))
     if term.lower is None or term.upper is None:
         return

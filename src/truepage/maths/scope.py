@@ -97,13 +97,18 @@ def heads(text: str) -> Iterator[tuple[str, bool]]:
     elif relation and found[relation].text == "=":
         first = found[0]
         yield own_name(first), len(found) > 1 and found[1].kind == "open"
-        if any(token.kind == "symbol" for token in first.sub):
+        if any(token.kind == "symbol" and not token.upright for token in first.sub):
             yield first.text, False  # of y_t = … the whole of y is what is defined
 
 
 def own_name(token: Token) -> str:
     r"""Return the name that a letter has with its index: that of ``W_1``, ``\theta_g``."""
-    sub = ",".join(one.text for one in token.sub)
+    if any(one.kind == "comma" for one in token.sub):
+        parts = ["" if one.kind == "comma" else one.text for one in token.sub]
+        sub = "".join(part or "," for part in parts)
+    else:  # letters side by side are indices of their own: W_{ij}
+        plain = all(one.kind == "symbol" for one in token.sub)
+        sub = ("," if plain else "").join(one.text for one in token.sub)
     return (
         f"{token.text}_{sub}" if len(sub) == 1 else f"{token.text}_{{{sub}}}" if sub else token.text
     )

@@ -26,10 +26,46 @@ OPERATORS = {
     "*": "\\cdot",
     "\\odot": "\\odot",
     "\\circ": "\\circ",
+    "\\otimes": "\\otimes",
+    "\\star": "\\star",
+    "\\ast": "\\ast",
     "/": "/",
 }
-OPENING = {"(": "(", "[": "[", "\\{": "{", "\\lbrace": "{", "\\lvert": "|", "\\lbrack": "["}
-CLOSING = {")": ")", "]": "]", "\\}": "}", "\\rbrace": "}", "\\rvert": "|", "\\rbrack": "]"}
+OPENING = {
+    "(": "(",
+    "[": "[",
+    "\\{": "{",
+    "\\lbrace": "{",
+    "\\lvert": "|",
+    "\\lbrack": "[",
+    "\\lVert": "\\|",
+    "\\langle": "\\langle",
+    "\\lfloor": "\\lfloor",
+    "\\lceil": "\\lceil",
+}
+CLOSING = {
+    ")": ")",
+    "]": "]",
+    "\\}": "}",
+    "\\rbrace": "}",
+    "\\rvert": "|",
+    "\\rbrack": "]",
+    "\\rVert": "\\|",
+    "\\rangle": "\\rangle",
+    "\\rfloor": "\\rfloor",
+    "\\rceil": "\\rceil",
+}
+PARTNERS = {
+    "(": ")",
+    "[": "]",
+    "{": "}",
+    "|": "|",
+    "\\|": "\\|",
+    "\\langle": "\\rangle",
+    "\\lfloor": "\\rfloor",
+    "\\lceil": "\\rceil",
+}
+"""The delimiter that closes what another opens."""
 DOTS = {
     "\\@cdots",
     "\\cdots",

@@ -18,6 +18,14 @@ from truepage.maths.terms import (
 SUM, PRODUCT, PREFIX, POWER, ATOM = range(5)
 """How tightly a term holds together."""
 
+REPEATED = {
+    "add": "\\sum",
+    "multiply": "\\prod",
+    "max": "\\max",
+    "min": "\\min",
+    "argmax": "\\arg\\max",
+    "argmin": "\\arg\\min",
+}
 SIGNS = {
     "add": " + ",
     "subtract": " - ",
@@ -109,6 +117,34 @@ def _operation(operation: str, arguments: tuple[Term, ...]) -> tuple[str, int]:
             return f"\\frac{{{spelled(left)}}}{{{spelled(right)}}}", ATOM
         case "negate", (inner,):
             return f"-{_in(inner, PRODUCT)}", SUM
+        case "tensor" | "mod", (left, right):
+            sign = r" \otimes " if operation == "tensor" else r" \bmod "
+            return f"({_in(left, ATOM)}{sign}{_in(right, ATOM)})", ATOM
+        case "factorial", (inner,):
+            return f"{_in(inner, ATOM)}!", POWER
+        case "binomial", (left, right):
+            return f"\\binom{{{spelled(left)}}}{{{spelled(right)}}}", ATOM
+        case "norm", (inner,):
+            return f"\\lVert {spelled(inner)} \\rVert", ATOM
+        case "norm_max", (inner,):
+            return f"\\lVert {spelled(inner)} \\rVert_\\infty", POWER
+        case "norm_frobenius", (inner,):
+            return f"\\lVert {spelled(inner)} \\rVert_F", POWER
+        case "norm_p", (inner, which):
+            return f"\\lVert {spelled(inner)} \\rVert_{{{spelled(which)}}}", POWER
+        case "inner", (left, right):
+            return f"\\langle {spelled(left)}, {spelled(right)} \\rangle", ATOM
+        case (("floor" | "ceil"), (inner,)):
+            return f"\\l{operation} {spelled(inner)} \\r{operation}", ATOM
+        case "det", (inner,):
+            return f"\\det({spelled(inner)})", ATOM
+        case "row", cells:
+            return " & ".join(map(spelled, cells)), SUM
+        case "matrix", rows:
+            inside = r" \\ ".join(map(spelled, rows))
+            return f"\\begin{{pmatrix}} {inside} \\end{{pmatrix}}", ATOM
+        case "transpose_letter", (inner,):
+            return f"{_in(inner, ATOM)}^T", POWER
         case "power", (base, exponent):
             return f"{_in(base, ATOM)}^{{{spelled(exponent)}}}", POWER
         case "transpose", (inner,):
@@ -127,7 +163,10 @@ def _operation(operation: str, arguments: tuple[Term, ...]) -> tuple[str, int]:
 def _repeated(
     operation: str, index: str, lower: Term | None, upper: Term | None, body: Term
 ) -> str:
-    sign = "\\sum" if operation == "add" else "\\prod"
+    if operation == "integrate" and lower is not None and upper is not None:
+        ends = f"_{{{spelled(lower)}}}^{{{spelled(upper)}}}"
+        return f"\\int{ends} {spelled(body)} \\, d{index}"
+    sign = REPEATED[operation]
     bounds = f"_{index}"
     if lower is not None and upper is not None:
         over_set = (

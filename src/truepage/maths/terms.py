@@ -71,12 +71,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """A sum or a product over an index.
+    """A sum, a product or an extreme over an index, or an integral.
 
     Parameters
     ----------
     operation
-        ``add`` or ``multiply``.
+        ``add``, ``multiply``, ``max``, ``min``, ``argmax``, ``argmin`` or ``integrate``.
     index
         The index that is bound.
     lower, upper
@@ -163,9 +163,11 @@ def walk(term: Term) -> Iterator[Term]:
     >>> [type(part).__name__ for part in walk(Apply("negate", (Symbol("x"),)))]
     ['Apply', 'Symbol']
     """
-    yield term
-    for child in children(term):
-        yield from walk(child)
+    ahead = [term]
+    while ahead:
+        here = ahead.pop()
+        yield here
+        ahead.extend(reversed(list(children(here))))
 
 
 def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:

@@ -60,6 +60,8 @@ class Token:
         The tokens inside it, such as numerator and denominator.
     sub, sup
         The tokens of its subscript and superscript; primes are counted apart.
+    upright
+        Written in upright letters, as a word or a label is: never an index that runs.
     """
 
     kind: str
@@ -71,6 +73,7 @@ class Token:
     sup: "tuple[Token, ...]" = ()
     primes: int = 0
     rows: "tuple[tuple[tuple[Token, ...], ...], ...]" = field(default=())
+    upright: bool = False
 
 
 @functools.lru_cache(maxsize=1024)
@@ -121,6 +124,8 @@ def _ordinary(node: Node) -> Iterator[Token]:
         yield Token("number", text, *_place(node))
     elif text in ("|", "\\vert"):
         yield Token("bar", "|", *_place(node))
+    elif text in ("\\|", "\\Vert"):
+        yield Token("bar", "\\|", *_place(node))
     elif text in OPERATORS:
         yield Token("operator", OPERATORS[text], *_place(node))
     elif text in DOTS:
@@ -144,6 +149,11 @@ def _atom(node: Node) -> Iterator[Token]:
         yield Token("dots", text, *place)
     elif text in (",", ";"):
         yield Token("comma", text, *place)
+    elif text in ("!", "\\mid", "\\to", "\\rightarrow"):
+        yield Token({"!": "factorial", "\\mid": "mid"}.get(text, "arrow"), text, *place)
+    elif text in ("\\pm", "\\mp"):
+        words = f"{text} makes two statements; write one with + and one with -"
+        raise Unreadable(f"{text} is not understood: {words}", *place)
     else:
         raise Unreadable(f"{text} is not understood", *place)
 
@@ -165,8 +175,9 @@ def _delimiter(node: Node) -> Iterator[Token]:
 def _atom_of(delimiter: str, node: Node, *, opening: bool) -> Iterator[Token]:
     if delimiter == ".":
         return
-    if delimiter in ("|", "\\vert", "\\lvert", "\\rvert"):
-        yield Token("open" if opening else "close", "|", *_place(node))
+    sign = {"|": "|", "\\vert": "|", "\\|": "\\|", "\\Vert": "\\|"}.get(delimiter)
+    if sign or delimiter in ("\\lvert", "\\rvert"):
+        yield Token("open" if opening else "close", sign or "|", *_place(node))
         return
     table = OPENING if opening else CLOSING
     if delimiter not in table:
@@ -180,6 +191,11 @@ def _left_right(node: Node) -> Iterator[Token]:
     if node["left"] == "\\{" and node["right"] == "." and array:
         start, end = _place(node)
         yield Token("cases", rows=_rows(body[0]), start=start, end=end)
+        return
+    if array and (node["left"], node["right"]) in (("(", ")"), ("[", "]"), ("|", "|")):
+        start, end = _place(node)
+        kind = "determinant" if node["left"] == "|" else "matrix"
+        yield Token(kind, "\\begin{matrix}", rows=_rows(body[0]), start=start, end=end)
         return
     if "." in (node["left"], node["right"]):
         raise Unreadable("a delimiter has no partner", *_place(node))
@@ -195,14 +211,18 @@ def _rows(node: Node) -> tuple[tuple[tuple[Token, ...], ...], ...]:
 def _array(node: Node) -> Iterator[Token]:
     start, end = _place(node)
     if node.get("colSeparationType") not in ("align", "gather", "alignat", "split"):
-        raise Unreadable("a matrix written out is not understood; give it a letter", start, end)
+        words = "a matrix written out is understood in \\begin{pmatrix} or \\begin{bmatrix}"
+        raise Unreadable(words, start, end)
     yield Token("rows", rows=_rows(node), start=start, end=end)
 
 
 def _fraction(node: Node) -> Iterator[Token]:
-    if not node["hasBarLine"]:
-        raise Unreadable("a fraction without its bar is not understood", *_place(node))
     parts = (_tokens([node["numer"]]), _tokens([node["denom"]]))
+    if not node["hasBarLine"]:
+        if (node.get("leftDelim"), node.get("rightDelim")) == ("(", ")"):
+            yield Token("binomial", "\\binom", *_place(node), parts=parts)
+            return
+        raise Unreadable("a fraction without its bar is not understood", *_place(node))
     yield Token("fraction", "\\frac", *_place(node), parts=parts)
 
 
@@ -213,7 +233,7 @@ def _root(node: Node) -> Iterator[Token]:
 
 def _operator(node: Node) -> Iterator[Token]:
     name = node.get("name")
-    if name in ("\\sum", "\\prod"):
+    if name in ("\\sum", "\\prod", "\\int"):
         yield Token("big", name, *_place(node))
     elif node.get("symbol") or not name:
         raise Unreadable(f"{name or 'an operator'} is not understood", *_place(node))
@@ -242,7 +262,8 @@ def _text(node: Node) -> Iterator[Token]:
         return
     plain = text.replace("_", "").isalnum()
     known = text.strip().split(" ")[0] in PROSE
-    yield Token("symbol" if plain and not known else "text", text.strip(), *_place(node))
+    kind = "symbol" if plain and not known else "text"
+    yield Token(kind, text.strip(), *_place(node), upright=True)
 
 
 def _font(node: Node) -> Iterator[Token]:
@@ -252,7 +273,7 @@ def _font(node: Node) -> Iterator[Token]:
         return
     letters = _letters([node["body"]])
     if node["font"] in ("mathrm", "mathsf", "mathtt"):
-        yield Token("symbol", letters, *_place(node))
+        yield Token("symbol", letters, *_place(node), upright=True)
     elif len(inside) == 1 and inside[0].kind == "symbol":
         text = f"\\{node['font']}{{{inside[0].text}}}"
         yield replace(inside[0], text=text)
@@ -275,7 +296,9 @@ def _scripts(node: Node) -> Iterator[Token]:
     if not inside:
         raise Unreadable("an index or exponent stands beside nothing", *_place(node))
     base = inside[-1]
-    if len(inside) > 1:  # braces around several signs: they belong together
+    if len(inside) > 1 and node["base"]["type"] == "leftright":
+        yield from inside[:-1]  # what hangs on a pair of delimiters hangs on the closing one
+    elif len(inside) > 1:  # braces around several signs: they belong together
         base = Token("group", parts=(inside,), start=inside[0].start, end=base.end)
     sup = _tokens([node["sup"]]) if node.get("sup") else ()
     primes = sum(token.text == "\\prime" for token in sup)
@@ -283,10 +306,25 @@ def _scripts(node: Node) -> Iterator[Token]:
     yield replace(
         base,
         end=end if base.end is None or end is None else max(end, base.end),
-        sub=_tokens([node["sub"]]) if node.get("sub") else (),
+        sub=_subscript(_tokens([node["sub"]])) if node.get("sub") else (),
         sup=tuple(token for token in sup if token.text != "\\prime"),
         primes=primes,
     )
+
+
+def _subscript(found: tuple[Token, ...]) -> tuple[Token, ...]:
+    r"""Return a subscript, in which one word (``\max``) or one sign (``+``) is a label."""
+    if len(found) == 1 and (found[0].kind == "word" or found[0].text in ("+", "-")):
+        text = found[0].text.removeprefix("\\")
+        return (replace(found[0], kind="symbol", text=text, upright=True),)
+    return found
+
+
+def _mclass(node: Node) -> Iterator[Token]:
+    r"""Read ``\bmod``, which KaTeX makes of letters."""
+    if node["mclass"] != "mbin" or _letters(node["body"]) != "mod":
+        raise Unreadable(f"{_letters(node['body'])} is not understood", *_place(node))
+    yield Token("operator", "\\bmod", *_place(node))
 
 
 def _html_or_mathml(node: Node) -> Iterator[Token]:
@@ -363,4 +401,6 @@ _READERS: dict[str, Callable[[Node], Iterator[Token]]] = {
     "overline": _accent,
     "supsub": _scripts,
     "htmlmathml": _html_or_mathml,
+    "mclass": _mclass,
+    "mathchoice": lambda node: iter(_tokens(node["display"])),
 }

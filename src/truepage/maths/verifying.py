@@ -1,6 +1,8 @@
 """Verifying the equations of pages: understanding them, calling the code, and comparing."""
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
 from truepage.build import Batch, run_jobs
@@ -15,6 +17,9 @@ from truepage.maths.site import Entry, Site
 from truepage.maths.trial import Trial
 from truepage.maths.verdict import Disagreement, Verdict
 from truepage.workshop import Workshop
+
+DEEPEST = 6_000
+TOO_DEEP = "it is nested too deeply; part it by definitions, `% where: a = …`"
 
 
 @dataclass
@@ -46,6 +51,27 @@ def verify(
     memory
         Verdicts that were found before.
     """
+    with _deep():
+        return _verify(workshop, pages, chosen, memory)
+
+
+@contextmanager
+def _deep() -> Iterator[None]:
+    """Allow sums of hundreds of terms, which are as many levels deep."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, DEEPEST))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def _verify(
+    workshop: Workshop,
+    pages: Mapping[str, Sequence[Equation]],
+    chosen: Sequence[str],
+    memory: Memory,
+) -> tuple[list[Finding], list[Job], Batch]:
     site = Site(workshop.project, pages)
     tasks = [_task(workshop, entry) for page in chosen for entry in site.entries(page)]
     jobs = {task.job.name: task.job for task in tasks if task.job}
@@ -74,7 +100,8 @@ def _task(workshop: Workshop, entry: Entry) -> Task:
         task.trial = trial = Trial(entry.problem)
         calls = trial.calls()
     except (Meaningless, RecursionError) as error:
-        task.verdict = Verdict("not understood", words=str(error))
+        words = str(error) if isinstance(error, Meaningless) else TOO_DEEP
+        task.verdict = Verdict("not understood", words=words)
         return task
     if entry.problem.code:
         place = f"{entry.equation.page}:{entry.equation.line}"
@@ -104,9 +131,12 @@ def _verdict(trial: Trial, content: bytes, found: Sequence[Answer], memory: Memo
                 "disagreement": where and Disagreement(**{**where, "sides": tuple(where["sides"])}),
             }
         )
-    verdict = trial.verify(found)
-    if verdict.status == "refuted" and verdict.disagreement:
-        verdict = repair(trial, found, verdict)
+    try:
+        verdict = trial.verify(found)
+        if verdict.status == "refuted" and verdict.disagreement:
+            verdict = repair(trial, found, verdict)
+    except RecursionError:
+        return Verdict("not understood", words=TOO_DEEP)
     memory.remember(key, asdict(verdict))
     return verdict
 

@@ -1,24 +1,28 @@
 """Formulas are read as mathematicians read them, or not at all."""
 
+import re
 from math import cos, e, exp, log, pi, sqrt, tanh
 
+import mpmath as mp
 import numpy as np
 import pytest
 
 from truepage.maths.balls import value
+from truepage.maths.linear import Meaningless
 from truepage.maths.notation import Statement, read
-from truepage.maths.terms import Call, Definition, Symbol
+from truepage.maths.terms import Call, Definition, Index, Symbol
 from truepage.maths.tokens import Unreadable
 
 X, W = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), np.array([[0.5, -1.0], [2.0, 1.5]])
+Z, V = np.array([0.5, -1.0, 2.0]), np.array([1.0, 2.0, 4.0])
 ENV = {
     "x": 0.7,
     "y": -1.2,
     "a": 2.5,
     "b": 0.3,
     "n": 3,
-    "z": np.array([0.5, -1.0, 2.0]),
-    "v": np.array([1.0, 2.0, 4.0]),
+    "z": Z,
+    "v": V,
     "\\hat{y}": 0.25,
     "\\theta": 1.5,
     "negative_slope": 0.01,
@@ -92,6 +96,47 @@ def kind(name: str) -> str | None:
         (r"\frac{\partial (x^2 a)}{\partial x}", 3.5),
         (r"\frac{\partial^2 (x^3)}{\partial x^2}", 4.2),
         (r"\begin{cases} 1 & \text{if } x > 0 \\ 0 & \text{otherwise} \end{cases}", 1),
+        (r"\|z\|", np.linalg.norm(Z)),
+        (r"\lVert z - v \rVert_2^2", np.sum((Z - V) ** 2)),
+        (r"\lVert z \rVert_1 + \left\| z \right\|_\infty", 3.5 + 2),
+        (r"\|z\|_3", np.linalg.norm(Z, 3)),
+        (r"\|W\|_F", np.linalg.norm(W)),
+        (r"\|y\|", 1.2),
+        (r"\langle z, v \rangle", 6.5),
+        (r"z^T v + v^\top z", 13),
+        (r"v_1 W^T", W.T),
+        (r"\mathbf{z}^\top z z^\top v", Z @ Z * (Z @ V)),
+        (r"W^{-1}", np.linalg.inv(W)),
+        (r"(X^\top X)^{-1} X^\top z", np.linalg.lstsq(X, Z, rcond=None)[0]),
+        (r"W^2 (I - 2 W) ", W @ W @ (np.eye(2) - 2 * W)),
+        (r"\det W + \det(W) + |W|", 3 * np.linalg.det(W)),
+        (r"\operatorname{tr}(W W) + \operatorname{tr} W", np.trace(W @ W) + np.trace(W)),
+        (r"W \begin{pmatrix} x \\ y \end{pmatrix}", W @ [0.7, -1.2]),
+        (r"\begin{bmatrix} 1 & x \\ y & 2 \end{bmatrix} W", np.array([[1, 0.7], [-1.2, 2]]) @ W),
+        (r"\begin{vmatrix} 1 & x \\ y & 2 \end{vmatrix}", 2.84),
+        (r"n! \, 2 + n!^2 + (n + 1)!", 12 + 36 + 24),
+        (r"\binom{5}{n} + \binom{a}{2} + \binom{2}{n}", 10 + 2.5 * 1.5 / 2),
+        (r"\Gamma(a) + \Gamma(n)", float(mp.gamma(2.5)) + 2),
+        (r"\operatorname{erf}(x) + \operatorname{erfc} x", 1),
+        (
+            r"\lg 100 + \cot x + \sec x + \csc x",
+            2 + 1 / np.tan(0.7) + 1 / cos(0.7) + 1 / np.sin(0.7),
+        ),
+        (r"\operatorname{atan2}(y, x)", np.arctan2(-1.2, 0.7)),
+        (r"\lfloor y \rfloor + \left\lceil a \right\rceil + \lfloor n \rfloor", -2 + 3 + 3),
+        (r"7 \bmod n", 1),
+        (r"(y \bmod n) + \operatorname{mod}(7, n)", 1.8 + 1),
+        (r"\max_i z_i - \min_i v_i", 1),
+        (r"\max_{i=2}^{n} z_i", 2),
+        (r"\max_{i,j} X_{ij}", 6),
+        (r"\arg\max_k z_k + \operatorname*{arg\,min}_k z_k", 3 + 2),
+        (r"\max(x, y)^2 + \max\left(x, y\right)^2", 0.98),
+        (r"f\left(x\right)^2", 1.49**2),
+        (r"\operatorname{E}[z] + \mathbb{E}[v]", Z.mean() + V.mean()),
+        (r"\operatorname{Var}[z] + \mathrm{Var}(v)", Z.var() + V.var()),
+        (r"\int_0^a e^{-t^2} \, \mathrm{d}t", float(mp.quad(lambda t: mp.exp(-(t**2)), [0, 2.5]))),
+        (r"\int_a^x t^2 + 1 \, dt", (0.7**3 - 2.5**3) / 3 + 0.7 - 2.5),
+        (r"x \otimes y", -0.84),
         (r"\begin{cases} a, & x < 0, \\ b, & 0 \le x \le 1 \end{cases}", 0.3),
         (
             r"\begin{cases} 1 & \text{if } x > 1 \text{ and } y < 0 \\ 2 & \text{else} \end{cases}",
@@ -115,23 +160,32 @@ def test_a_term_has_the_value_that_a_reader_would_compute(tex, expected):
         (r"\log a b", "two ways", "b"),
         (r"a / b c", "two ways", "c"),
         (r"\log(x)^2", r"write \log^n(x) or \log((x)^n)", ")^2"),
-        (r"W^T", "power or a transpose", "W^T"),
         (r"x^{(1)}", "superscript in parentheses", "x^{(1)}"),
         (r"\pm x", r"\pm is not understood", r"\pm"),
         (r"x \propto y", r"\propto is not understood", r"\propto"),
-        (r"\int x", r"\int is not understood", ""),
-        (r"\lim_{x} a", "no function that is known", ""),
-        (r"\max_{x} a", "no parentheses", ""),
+        (r"\int x", "without ends", ""),
+        (r"\lim_{x} a", "a limit is not computed", ""),
         (r"W_{2j}", "W_{2, j}", "2j"),
-        (r"\binom{a}{b}", "without its bar", "{a}{b}"),
-        (r"\begin{pmatrix} a & b \end{pmatrix}", "matrix written out", "a & b"),
+        (r"{a \atop b}", "without its bar", ""),
+        (r"\begin{matrix} a & b \end{matrix}", "matrix written out", "a & b"),
         (r"\infty", "no number", r"\infty"),
+        (r"\int_0^\infty e^{-x} \, dx", "finite ends", ""),
+        (r"\int_0^1 x", "no dx of its own", ""),
+        (r"\sum_{k=0}^{\infty} x^k", "infinitely many terms", ""),
+        (r"180^\circ", "write \\frac{\\pi}{180}", ""),
+        (r"n!!", "double factorial", ""),
+        (r"x^n!", "two ways", ""),
+        (r"a + b \bmod 3", "two ways", ""),
+        (r"a b \bmod 3", "two ways", ""),
+        (r"-a \bmod 3", "two ways", ""),
+        (r"\langle x \rangle", "langle x, y", ""),
+        (r"\|x", "not closed", ""),
         (r"\sigma'", "has no argument", r"\sigma'"),
         (r"\sum_{i \ne 1} z_i", "runs over is not understood", ""),
         (r"(x + y", "not closed", "("),
         (r"x +", "ends where a term is expected", "+"),
         (r"\operatorname{softmax} x", "no function that is known", "softmax"),
-        (r"\lim(a)", "no function that is known", ""),
+        (r"\lim(a)", "a limit is not computed", ""),
         (r"v_1 \cdots a", "dots stand for", ""),
         (r"\frac{\partial^2 L}{\partial x \, y}", "", ""),
         (r"\begin{cases} 1 \\ 2 \end{cases}", "no condition", ""),
@@ -171,3 +225,46 @@ def test_a_letter_before_parentheses_is_what_it_is_known_as():
     """What is known as nothing is applied, and whoever knows no g says so."""
     assert read("g(x)", kind) == [Statement((Call("g", (Symbol("x"),)),), ())]
     assert read("f(x)", lambda name: "variable") != read("f(x)", kind)
+
+
+@pytest.mark.parametrize(
+    ("tex", "words"),
+    [
+        (r"\|X\|", "norm of a matrix"),
+        (r"x^T", "declare T"),
+        (r"z \otimes v", "two ways"),
+        (r"z^2", "power of a vector"),
+        (r"X^{-1}", "power of this matrix"),
+        (r"I + x", "no square matrix"),
+        (r"\operatorname{E}[x]", "of a vector"),
+        (r"\int_0^1 |t| \, dt", "branches"),
+        (r"\int_0^1 \int_0^u s u \, ds \, du", "inside an integral"),
+        (r"\sum_{i=0}^{2} z_i", "counted from 1"),
+    ],
+)
+def test_what_has_no_one_meaning_is_refused_with_what_would(tex, words):
+    """The same notation means different things for numbers, vectors and matrices."""
+    (statement,) = read(tex, kind)
+    with pytest.raises(Meaningless, match=re.escape(words)):
+        value(statement.terms[0], ENV)
+
+
+@pytest.mark.parametrize(
+    ("tex", "name"),
+    [
+        (r"E_{\text{kin}} = a", "E_{kin}"),
+        (r"E_\mathrm{kin} = a", "E_{kin}"),
+        (r"V_{\max} = a", "V_{max}"),
+        (r"f_+ = a", "f_+"),
+        (r"E_A = a", "E_A"),
+    ],
+)
+def test_letters_and_words_below_are_part_of_a_name(tex, name):
+    """Nothing on the other side runs over them."""
+    assert read(tex, kind)[0].terms[0] == Symbol(name)
+
+
+def test_an_index_on_both_sides_is_an_index():
+    """It is no part of the name, whether it stands below a letter or for itself."""
+    assert isinstance(read("s_i = z_i", kind)[0].terms[0], Index)
+    assert isinstance(read("s_i = 2 i", kind)[0].terms[0], Index)
