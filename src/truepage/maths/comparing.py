@@ -10,7 +10,7 @@ from flint import arb
 
 from truepage.maths.balls import Evaluation, precision
 from truepage.maths.calls import Answer
-from truepage.maths.functions import NoCase, Undefined
+from truepage.maths.functions import NoCase, Singular, Undefined
 from truepage.maths.linear import Array, Meaningless, Value
 from truepage.maths.notation import Statement
 from truepage.maths.slopes import NoDerivative
@@ -183,13 +183,14 @@ def compare(
     """Return ``held``, ``undecided``, ``left out``, or the two values that differ, as shown."""
     right = sides.value(link.right)
     if link.code and code is None:
-        if isinstance(right, Undefined):
+        # Code that says itself that it cannot compute this far gives no wrong value.
+        if isinstance(right, Undefined) or (answer and answer.raised.startswith("OverflowError")):
             return "left out"
         return (f"raises {answer.raised if answer else ''}", written(right), link)
     if link.left is None:
         assert code is not None  # noqa: S101 (it was looked at)
         if isinstance(right, Undefined):
-            if not np.all(np.isfinite(code)):
+            if isinstance(right, Singular) or not np.all(np.isfinite(code)):
                 return "left out"
             return _without_value(sides, link.right, right, _balls(code), link, first=False)
         if link.relation == "=":

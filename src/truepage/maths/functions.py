@@ -30,6 +30,10 @@ class Undefined(ArithmeticError):  # noqa: N818 (it is no error: most functions 
     """A term has no value here."""
 
 
+class Singular(Undefined):
+    """A matrix has no inverse: what code gives for one is rounding."""
+
+
 class NoCase(Undefined):
     """None of the cases of a case distinction applies."""
 

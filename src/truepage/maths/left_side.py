@@ -9,10 +9,11 @@ such as ``1/R``, the one letter that is not known stands for what the code gives
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from truepage.maths.functions import FUNCTIONS
 from truepage.maths.letters import CONSTANTS, unknown
 from truepage.maths.notation import Kind, Reader
 from truepage.maths.scope import Scope, defined
-from truepage.maths.terms import Call, Index, Symbol, Term, walk
+from truepage.maths.terms import Index, Symbol, Term, walk
 from truepage.maths.tokens import Token, Unreadable
 
 PARTNERS = {"open": "close", "bar": "bar"}
@@ -57,26 +58,21 @@ def read_left_side(tex: str, found: Sequence[Token], scope: Scope, kind: Kind) -
         if not _is_one_factor(left):
             raise
         return _named(tex, left, rest)
-    letters = {
-        part.name
-        for part in walk(term)
-        if isinstance(part, Symbol | Index) and not _stands_for_something(part, scope)
-    }
-    applied = isinstance(term, Call) and scope.kind(term.function) is None
-    if not letters or (defined(term) and (not isinstance(term, Call) or applied)):
-        return plain
-    if not any(True for _ in unknown(term, scope, frozenset(_indices(term)))):
+    strange = {name for name, _ in unknown(term, scope, frozenset(_indices(term)))}
+    new = defined(term)
+    if not strange or (new and new[0] not in FUNCTIONS and not scope.knows(new[0])):
         return plain
     if _is_one_factor(left):
         return _named(tex, left, rest)
-    names = [one for one in letters if not any(one != other and one in other for other in letters)]
-    bases = {part.base.name for part in walk(term) if isinstance(part, Index)}
-    names = sorted(letters - bases) or names
-    return LeftSide(tuple(found), letter=names[0]) if len(names) == 1 else plain
-
-
-def _stands_for_something(part: Symbol | Index, scope: Scope) -> bool:
-    return scope.knows(part.name) or part.name in CONSTANTS
+    names = {
+        part.name
+        for part in walk(term)
+        if isinstance(part, Symbol | Index)
+        and not scope.knows(part.name)
+        and part.name not in CONSTANTS
+    }
+    letters = names - {part.base.name for part in walk(term) if isinstance(part, Index)}
+    return LeftSide(tuple(found), letter=letters.pop()) if len(letters) == 1 else plain
 
 
 def _indices(term: Term) -> set[str]:
@@ -115,11 +111,13 @@ def _is_one_factor(found: Sequence[Token]) -> bool:
 
 
 def _closes(found: Sequence[Token]) -> int:
-    """Return where the parenthesis that the first token opens is closed."""
-    depth = 0
+    """Return where the parenthesis or the bar that the first token opens is closed."""
+    first, depth = found[0], 0
     for at, token in enumerate(found):
-        depth += token.kind == "open" or (token.kind == "bar" and at == 0)
-        depth -= token.kind == "close" or (token.kind == "bar" and at > 0)
+        if at and depth == 1 and token.kind == first.kind == "bar" and token.text == first.text:
+            return at
+        depth += token.kind == "open" or (at == 0 and first.kind == "bar")
+        depth -= token.kind == "close"
         if depth == 0:
             return at
     return -1

@@ -14,7 +14,7 @@ from flint import arb, arb_mat
 from numpy.typing import NDArray
 
 from truepage.maths.functions import (
-    Undefined,
+    Singular,
     absolute,
     binomial,
     ceiling,
@@ -177,7 +177,7 @@ def inverse(x: Value) -> Value:
     """Inverse of a square matrix; none is known where the determinant may be 0."""
     matrix = _as_flint(x)
     if matrix.det().is_zero():
-        raise Undefined
+        raise Singular
     assert isinstance(x, np.ndarray)  # noqa: S101 (it was looked at)
     result: Array = np.empty(x.shape, dtype=object)
     try:
