@@ -14,9 +14,10 @@ from typing import Any
 
 from flint import arb
 
+from truepage.maths.balls import precision
 from truepage.maths.branches import NotPlain, Piece, linear, pieces, plain
 from truepage.maths.claim import Answer, Claim, Interval, Number, Region, Values
-from truepage.maths.enclosures import BOXES, Box, Test, enclosed, everywhere, has_no_value
+from truepage.maths.enclosures import BITS, BOXES, Box, Test, enclosed, everywhere, has_no_value
 from truepage.maths.functions import exact
 from truepage.maths.terms import Definition, Term
 from truepage.maths.tested import (
@@ -74,11 +75,13 @@ def prove(
         places = [piece.low for piece in cut if piece.low is not None and piece.low == piece.high]
         formula = Formula(term, variable, numbers, definitions, [*also, *places], claim.domain)
         curve = Curve(cut, variable, claim.domain)
-        answer = _PROOFS[claim.property](claim.statement, curve) if curve.boxes else None
-        if answer is None:
-            answer = tested(claim, formula, why)
-        elif answer.status == "undecided" and tested(claim, formula, "").status == "refuted":
-            answer = tested(claim, formula, "")
+        with precision(BITS):
+            answer = _PROOFS[claim.property](claim.statement, curve) if curve.boxes else None
+            if answer is None:
+                answer = tested(claim, formula, why)
+            elif answer.status == "undecided":
+                tries = tested(claim, formula, "")
+                answer = tries if tries.status == "refuted" else answer
         found.append(answer)
     return found
 
