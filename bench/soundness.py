@@ -126,7 +126,9 @@ def false(claim: str, term: Term, cut: Fraction) -> str:
                 slopes.append((x, (left + right) / 2))
     slack = mp.mpf(10) ** -8
     at, left, right = (evaluate(term, centre + d) for d in (0, -h * h, h * h))
-    jump = None not in (at, left, right) and max(abs(at - left), abs(at - right)) > mp.mpf(2) ** -90
+    jump = (
+        None not in (at, left, right) and max(abs(at - left), abs(at - right)) > mp.mpf(2) ** -160
+    )
     fits = {
         "increasing": lambda a, b: b - a >= -tiny, "decreasing": lambda a, b: b - a <= tiny,
         "strictly increasing": lambda a, b: b - a > -tiny,

@@ -216,10 +216,11 @@ def pieces(term: Term, variable: str, also: Sequence[Fraction] = ()) -> list[Pie
     for low, high in pairwise(ends):
         if low is not None:
             found.append(Piece(low, low, resolved(term, variable, low)))
-        inner = resolved(term, variable, _between(low, high))
+        met: set[Fraction] = set()
+        inner = resolved(term, variable, _between(low, high), met)
         inside = {
             place
-            for place in _places(inner, variable)
+            for place in met | _places(inner, variable)
             if (low is None or place > low) and (high is None or place < high)
         }
         if inside:  # a branch inside a branch
@@ -234,13 +235,19 @@ def _between(low: Fraction | None, high: Fraction | None) -> Fraction:
     return low + 1 if high is None else (low + high) / 2
 
 
-def resolved(term: Term, variable: str, place: Fraction) -> Term:
-    """Return a formula with the branches taken that it takes at a place."""
+def resolved(term: Term, variable: str, place: Fraction, met: set[Fraction] | None = None) -> Term:
+    """Return a formula with the branches taken that it takes at a place.
+
+    Where else these branches meet is added to `met`: a maximum of what is itself a case shows it
+    only once the case is known.
+    """
 
     def side(one: Term) -> int | None:
         found = linear(one, variable)
         if found is None:
             return None
+        if met is not None and found[0]:
+            met.add(-found[1] / found[0])
         number = found[0] * place + found[1]
         return (number > 0) - (number < 0)
 

@@ -264,3 +264,13 @@ def test_a_domain_says_where_a_claim_is_made(name: str, domain: str, claim: str)
     fence = read_properties(["code.f(x)", f"domain: {domain}", claim])
     (answer,) = prove(list(fence.claims), TERMS[name], "x", {}, {})
     assert answer.status in ("proved", "tested")
+
+
+NESTED = call("\\max", MINUS, above(op("subtract", x, ONE), ONE, x))
+
+
+@pytest.mark.parametrize("claim", ["kinks: none", "derivative: > 0", "monotone: increasing"])
+def test_a_branch_of_a_branch_is_a_branch_point_too(claim: str) -> None:
+    """The greater of −x and a case that is x on the left turns at 0, where no case does."""
+    (answer,) = prove(list(read_properties(["code.f(x)", claim]).claims), NESTED, "x", {}, {})
+    assert answer.status == "refuted"
