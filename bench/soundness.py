@@ -1,7 +1,7 @@
 """No claim is proved that is false: `python bench/soundness.py [FUNCTIONS]`.
 
 Random functions, with constants that nearly fit where pieces meet, and random claims of each kind.
-What is called proved is held to mpmath with 200 bits, evaluated by a few lines of this file.
+What is called proved is held to mpmath with 400 bits, evaluated by a few lines of this file.
 """
 
 import random
@@ -108,7 +108,7 @@ def _holds(one: Comparison, x: Any) -> bool:
 def false(claim: str, term: Term, cut: Fraction) -> str:
     """Return words if a claim is certainly false, as far as values at some places show."""
     centre = mp.mpf(cut.numerator) / cut.denominator
-    h = mp.mpf(2) ** -60
+    h, beside = mp.mpf(2) ** -60, mp.mpf(2) ** -170
     near = [centre + sign * mp.mpf(2) ** -n for n in range(1, 60, 6) for sign in (1, -1)]
     xs = sorted({*(mp.mpf(n) / 4 for n in range(-80, 81)), *near, centre, mp.mpf(-49), mp.mpf(49)})
     ys = {x: evaluate(term, x) for x in xs}
@@ -125,9 +125,9 @@ def false(claim: str, term: Term, cut: Fraction) -> str:
             if abs(left - right) < 1e-9 * (1 + abs(left)):
                 slopes.append((x, (left + right) / 2))
     slack = mp.mpf(10) ** -8
-    at, left, right = (evaluate(term, centre + d) for d in (0, -h * h, h * h))
+    at, left, right = (evaluate(term, centre + d) for d in (0, -beside, beside))
     jump = (
-        None not in (at, left, right) and max(abs(at - left), abs(at - right)) > mp.mpf(2) ** -160
+        None not in (at, left, right) and max(abs(at - left), abs(at - right)) > mp.mpf(2) ** -150
     )
     fits = {
         "increasing": lambda a, b: b - a >= -tiny, "decreasing": lambda a, b: b - a <= tiny,
@@ -155,7 +155,7 @@ def false(claim: str, term: Term, cut: Fraction) -> str:
         missing = next((str(x) for x, y in ys.items() if y is None and x != centre), "")
         return missing or ("jump" if said == "everywhere" and (jump or at is None) else "")
     if name == "kinks" and None not in (at, left, right):
-        step = h * h
+        step = beside
         bend = abs((right - at) / step - (at - left) / step)
         if said == "none" and not jump and bend > slack:
             return f"slopes differ by {bend}"
@@ -195,7 +195,7 @@ def tried(functions: int, seed: int) -> tuple[Counter[str], list[str]]:
     chance = random.Random(seed)
     counts: Counter[str] = Counter()
     wrong: list[str] = []
-    with mp.workprec(200):
+    with mp.workprec(400):
         for _ in range(functions):
             cut = Fraction(chance.choice([0, 0, 1, -1, 2, 40, Fraction(1, 3), Fraction(3, 10)]))
             term = grown(chance, chance.choice([2, 3]), cut)

@@ -189,9 +189,7 @@ def _deciding(term: Term) -> Iterator[Term]:
                 yield one
             case Apply("abs" | "sqrt", (one,)) | Apply("divide", (_, one)):
                 yield one
-            case Apply("power", (base, _)) if not isinstance(base, Symbol):
-                yield base
-            case Apply("power", (base, _)) if base.name != "e":
+            case Apply("power", (base, _)) if base != Symbol("e"):
                 yield base
 
 
@@ -260,7 +258,7 @@ def resolved(term: Term, variable: str, place: Fraction, met: set[Fraction] | No
         return False if False in answers else None if None in answers else True
 
     def cases(term: Cases) -> Term:
-        left = []
+        left: list[tuple[Term, tuple[Comparison, ...]]] = []
         for body, conditions in term.branches:
             answers = [holds(one) for one in conditions]
             if False in answers:

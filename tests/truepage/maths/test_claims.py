@@ -264,7 +264,7 @@ def test_the_command_lists_claims_and_values_and_fails_for_a_wrong_one(
     page.write_text(text.replace("(0, 1)", "(0, 2)") + "Half is [0.6](value:lib.logistic(0)).\n")
     assert main(["--root", str(root), "equations", "page.md"]) == 1
     said = capsys.readouterr()
-    assert f"docs/page.md:{start + 2}: claim `range: (0, 2)` of lib.logistic(x) is ref" in said.err
+    assert f"docs/page.md:{start + 2}: claim `range: (0, 2)` of lib.logistic(x) is und" in said.err
     assert "no page claims a `range` of lib.logistic(x) that holds" in said.err
     assert "value 'lib.logistic(0)' is 0.5, and the page says 0.6." in said.err
 
