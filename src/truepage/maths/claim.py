@@ -118,6 +118,8 @@ class Claim:
         What it says.
     line
         Number of its line in the fence; the opening line has 0.
+    domain
+        The numbers that it is about; None: all of them.
     """
 
     text: str
@@ -126,6 +128,7 @@ class Claim:
     assumed: bool
     statement: Statement
     line: int
+    domain: Interval | None = None
 
 
 @dataclass(frozen=True)
@@ -168,11 +171,14 @@ class Properties:
         The claims.
     refuted
         The author says that they are wrong, and wants to show that they are.
+    domain
+        The line that says which numbers the claims are about, if there is one.
     """
 
     subject: Subject
     claims: tuple[Claim, ...]
     refuted: bool = False
+    domain: str = ""
 
 
 @dataclass(frozen=True)
@@ -223,9 +229,12 @@ class Answer:
         What holds instead, as a claim would say it; "" where it is not known.
     points
         At how many points it was tested; 0: it was proved, or not tested.
+    interval
+        The interval that a proof is for; "" if points prove it.
     """
 
     status: str
     words: str = ""
     right: str = ""
     points: int = 0
+    interval: str = ""

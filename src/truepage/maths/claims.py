@@ -106,7 +106,8 @@ class Claims:
         subject = properties.subject
         function = find_function(self.workshop.project, subject.function)
         arguments = {name: float(number.key()) for name, number in subject.arguments.items()}
-        lines = [subject.text, *(claim.text for claim in properties.claims if claim.floats)]
+        lines = [subject.text, *filter(None, [properties.domain])]
+        lines += [claim.text for claim in properties.claims if claim.floats]
         digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:24]
         return Job(
             name=f"claims-{digest}",

@@ -18,6 +18,7 @@ function's checked formula (`truepage.maths.proofs`), the others to the code
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from fractions import Fraction
 from typing import TypeAlias
@@ -80,14 +81,22 @@ def read_properties(lines: Sequence[str]) -> Properties:
         raise ClaimError("it is empty; expected the function's name in its first line", 0)
     subject = read_subject(numbered[0][1], numbered[0][0])
     claims: list[Claim] = []
+    domain, said = None, ""
     for at, line in numbered[1:]:
-        claim = read_claim(line, subject, at)
+        if line.startswith("domain:"):
+            if said:
+                raise ClaimError(f"{line!r} is a second domain; expected one", at)
+            domain, said = _domain(line.removeprefix("domain:").strip(), subject, at), line
+    for at, line in numbered[1:]:
+        if line.startswith("domain:"):
+            continue
+        claim = replace(read_claim(line, subject, at), domain=domain)
         if any((claim.property, claim.floats) == (c.property, c.floats) for c in claims):
             raise ClaimError(f"{line!r} is a second claim of its kind; expected one", at)
         claims.append(claim)
     if not claims:
         raise ClaimError("it claims nothing; expected a line such as `range: (0, 1)`", 0)
-    return Properties(subject, tuple(claims), any(REFUTED.match(line) for line in lines))
+    return Properties(subject, tuple(claims), any(REFUTED.match(line) for line in lines), said)
 
 
 def is_comparing(lines: Sequence[str]) -> bool:
@@ -178,6 +187,13 @@ def read_claim(text: str, subject: Subject, line: int = 0) -> Claim:
     names = {**subject.arguments, "": _zero(subject.variable)}
     statement = reader(match["statement"].strip(), names, line)
     return Claim(text, name, floats, bool(match["assumed"]), statement, line)
+
+
+def _domain(text: str, subject: Subject, line: int) -> Interval:
+    found = _range(text, subject.arguments, line)
+    if not isinstance(found, Interval) or found.low.unit or found.high.unit:
+        raise ClaimError(f"{text!r} is no domain; expected an interval like (0, ∞)", line)
+    return found
 
 
 def _zero(text: str) -> Number:

@@ -98,7 +98,14 @@ def points() -> Floats:
 
 def swept(claims: list[Claim], code: Code) -> list[Answer]:
     """Hold claims in float64 to code."""
+    domain = claims[0].domain if claims else None
     x = points()
+    if domain:
+        low, high = _float(domain.low), _float(domain.high)
+        inside = (x >= low) if domain.low_closed else (x > low)
+        x = x[inside & ((x <= high) if domain.high_closed else (x < high))]
+        if not len(x):
+            return [Answer("undecided", "no float is in the domain") for _ in claims]
     with np.errstate(all="ignore"):  # how the code rounds and overflows is what is looked at
         y = code(x)
         if np.isnan(y).any():

@@ -27,6 +27,7 @@ from truepage.maths.claim import (
 from truepage.maths.digits import VULGAR
 
 ARROW = " \\to "
+BELONGS = " \\in "
 
 TITLES = {
     "range": "Range",
@@ -55,13 +56,22 @@ def title(name: str, *, floats: bool) -> str:
 
 def shown(claim: Claim, subject: Subject) -> str:
     """Return what a claim says, as Markdown."""
-    return _WORDS[claim.property](claim.statement, _letters(subject.variable))
+    x = _letters(subject.variable)
+    words = _WORDS[claim.property](claim.statement, x)
+    if claim.domain:
+        words += f", for {_maths(x + BELONGS + set_of(claim.domain))}"
+    return words
 
 
 def found(answer: Answer, claim: Claim) -> tuple[str, str]:
     """Return the word for what came of a claim, and a sentence that says it in full."""
     if answer.status == "proved":
-        return "proved", "Proved from the checked equation, for all real numbers."
+        if not answer.interval:
+            return "proved", "Proved from the checked equation, by its values at some points."
+        return (
+            f"proved on {answer.interval}",
+            f"Proved from the checked equation, for all numbers in {answer.interval}.",
+        )
     if answer.status == "tested":
         kind = "floats, by the code" if claim.floats else "points, by the equation; not proved"
         return "tested", f"Holds at all {answer.points:,} tested {kind}."

@@ -89,12 +89,13 @@ def test_a_fence_becomes_a_table_that_says_what_was_found(root: Path) -> None:
     assert problems == []
     assert "<caption>Properties of <code>lib.logistic(x)</code></caption>" in html
     rows = re.findall(r'<th scope="row">(.*?)</th>.*?title="(.*?)">(.*?)</td>', html, re.DOTALL)
-    proved = "Proved from the checked equation, for all real numbers."
-    assert rows[0] == ("Range", proved, "proved")
+    proved = "Proved from the checked equation, for all numbers in [−50, 50]."
+    assert rows[0][0] == "Range"
+    assert rows[0][2] == "tested"
     assert rows[1][0] == "Range in float64"
     assert re.fullmatch(r"Holds at all \d{2,3},\d{3} tested floats, by the code\.", rows[1][1])
     assert rows[1][2] == "tested"
-    assert rows[2] == ("Monotone", proved, "proved")
+    assert rows[2] == ("Monotone", proved, "proved on [−50, 50]")
     assert '<annotation encoding="application/x-tex">(0, 1)</annotation>' in html
 
 
@@ -108,19 +109,19 @@ def test_a_wrong_claim_names_page_line_claim_place_and_what_holds(root: Path) ->
     html, problems = convert(root, text)
     about = "of lib.leaky(x, slope=0.5) is refuted: "
     assert problems == [
-        f"docs/page.md:{line + 2}: claim `range: [0, ∞)` {about}"
-        "at −0.000244141 the value is −0.0001220703125. What holds is `range: (−∞, ∞)`.",
-        f"docs/page.md:{line + 5}: claim `monotone: no` {about}"
-        "it is strictly increasing. What holds is `monotone: strictly increasing`.",
+        f"docs/page.md:{line + 2}: claim `range: [0, ∞)` {about}at −25 the value is −12.5.",
+        f"docs/page.md:{line + 5}: claim `monotone: no` of lib.leaky(x, slope=0.5) is undecided: "
+        "it is not proved; it goes only one way between the tested points. "
+        "Expected `(assumed)` after it, if you know that it holds.",
         f"docs/page.md:{line + 6}: claim `monotone in float64: decreasing` {about}"
         "the code gives 0 at 0 and 5e−324 at 5e−324.",
     ]
-    assert html.count(">proved</td>") == 2
+    assert html.count(">proved on [−50, 50]</td>") == 2
 
 
 def test_what_is_undecided_stops_the_build_unless_the_author_takes_it_on(root: Path) -> None:
     """The word on the page is then the author's, and not the build's."""
-    claim = "continuous: everywhere"
+    claim = "range: (−1/2, ∞)"
     _, problems = convert(root, PAGE + fence("lib.softplus(x)", claim))
     assert len(problems) == 1
     assert f"claim `{claim}` of lib.softplus(x) is undecided: " in problems[0]
@@ -162,18 +163,17 @@ def test_an_equation_that_holds_under_a_condition_says_nothing_of_all_numbers(
 def test_a_refuted_claim_shows_the_builds_own_message(root: Path) -> None:
     """And is an error if it is not refuted."""
     refuted = ("% refuted: as the post has it", "lib.logistic(x)")
-    html, problems = convert(root, PAGE + fence(*refuted, "range: [0, 1]"))
+    html, problems = convert(root, PAGE + fence(*refuted, "domain: [−50, 50]", "range: [0, 1]"))
     assert problems == []
     assert "<del>" in html
-    line = PAGE.count("\n") + 4
+    line = PAGE.count("\n") + 5
     assert (
         f"<code>docs/page.md:{line}: claim `range: [0, 1]` of lib.logistic(x) is refuted: "
-        "0 is approached and never reached, and 1 is approached and never reached. "
-        "What holds is `range: (0, 1)`."
+        "0 is never reached."
     ) in html
-    _, problems = convert(root, PAGE + fence(*refuted, "range: (0, 1)"))
+    _, problems = convert(root, PAGE + fence(*refuted, "kinks: none"))
     assert problems[0].endswith(
-        "claim `range: (0, 1)` of lib.logistic(x) is not refuted, though the page says so: "
+        "claim `kinks: none` of lib.logistic(x) is not refuted, though the page says so: "
         "it is proved."
     )
 
@@ -201,7 +201,10 @@ def test_a_comparison_is_made_of_claims_that_hold(root: Path) -> None:
     ]
     assert '<th scope="row"><a href="logistic.md">Logistic</a></th>' in html
     assert '<th scope="col">Kinks</th>' in html
-    assert "<caption>Each entry is proved on the page of its function</caption>" in html
+    assert (
+        "<caption>Entries are tested or proved on [−50, 50]; the pages of the functions say which</caption>"
+        in html
+    )
     assert html.count("<td title=") == 3
 
 
@@ -220,8 +223,7 @@ def test_a_fence_may_stand_wherever_a_fence_may(root: Path, frame: str) -> None:
     assert html.count("<table>") == 1
     line = next(at for at, one in enumerate(text.split("\n"), 1) if "kinks: 7" in one)
     assert problems == [
-        f"p.md:{line}: claim `kinks: 7` of lib.logistic(x) is refuted: it has no kink. "
-        "What holds is `kinks: none`."
+        f"p.md:{line}: claim `kinks: 7` of lib.logistic(x) is refuted: it has no kink at 7."
     ]
 
 
@@ -253,16 +255,16 @@ def test_the_command_lists_claims_and_values_and_fails_for_a_wrong_one(
     rows = [(one["line"], one["status"], one["against"]) for one in found if one["name"][0] in "cv"]
     start = text.split("\n").index("```properties") + 1
     assert rows == [
-        (start + 2, "proved", "lib.logistic"),
+        (start + 2, "tested", "lib.logistic"),
         (start + 3, "tested", "lib.logistic"),
         (start + 4, "proved", "lib.logistic"),
-        (start + 9, "assumed", "lib.softplus"),
+        (start + 9, "proved", "lib.softplus"),
         (text.count("\n") + 1, "computed", "lib.logistic(0)"),
     ]
     page.write_text(text.replace("(0, 1)", "(0, 2)") + "Half is [0.6](value:lib.logistic(0)).\n")
     assert main(["--root", str(root), "equations", "page.md"]) == 1
     said = capsys.readouterr()
-    assert f"docs/page.md:{start + 2}: claim `range: (0, 2)` of lib.logistic(x) is ref" in said.err
+    assert f"docs/page.md:{start + 2}: claim `range: (0, 2)` of lib.logistic(x) is und" in said.err
     assert "no page claims a `range` of lib.logistic(x) that holds" in said.err
     assert "value 'lib.logistic(0)' is 0.5, and the page says 0.6." in said.err
 
@@ -282,8 +284,8 @@ def test_a_comparison_says_no_more_than_was_found(root: Path) -> None:
     assert problems == []
     assert re.findall(r"<caption>(E.*?)</caption>", html) == [
         "Each entry is tested on the page of its function",
-        "Entries are proved or tested; the pages of the functions say which",
-        "Entries are proved or assumed; the pages of the functions say which",
+        "Each entry is tested on the page of its function",
+        "Each entry is proved on [−50, 50] on the page of its function",
     ]
 
 

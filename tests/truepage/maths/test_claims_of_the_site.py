@@ -78,7 +78,7 @@ def test_every_claim_of_the_article_holds(warm_workers: None) -> None:
         for one in verdict.judged
     ]
     assert [p for verdict in claims._verdicts.values() for p in verdict.problems] == []
-    assert statuses.count(("proved", False)) > 50
+    assert statuses.count(("proved", False)) > 30
     assert statuses.count(("tested", False)) >= 4
     assert statuses.count(("refuted", True)) == 2
     assert {status for status, wanted in statuses if not wanted} == {"proved", "tested"}
