@@ -8,6 +8,7 @@ import random
 import sys
 from collections import Counter
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import mpmath as mp
@@ -132,7 +133,8 @@ def false(claim: str, term: Term, cut: Fraction) -> str:
     fits = {
         "increasing": lambda a, b: b - a >= -tiny, "decreasing": lambda a, b: b - a <= tiny,
         "strictly increasing": lambda a, b: b - a > -tiny,
-        "strictly decreasing": lambda a, b: b - a < tiny, "constant": lambda a, b: abs(a - b) < tiny,
+        "strictly decreasing": lambda a, b: b - a < tiny,
+        "constant": lambda a, b: abs(a - b) < tiny,
     }  # fmt: skip
     if name == "range" and said[0] == "[":
         low, high = (float(one) for one in said[1:-1].split(","))
@@ -141,7 +143,7 @@ def false(claim: str, term: Term, cut: Fraction) -> str:
         values = [float(one) for one in said[1:-1].split(",")]
         return next((f"{x}: {y}" for x, y in known if min(abs(y - v) for v in values) > tiny), "")
     if name == "monotone" and said in fits:
-        for (x, a), (_, b) in zip(known, known[1:], strict=False):
+        for (x, a), (_, b) in pairwise(known):
             if not fits[said](a, b):
                 return f"{x}: {a}, {b}"
     if name == "symmetry" and said in ("odd", "even"):

@@ -13,7 +13,7 @@ from truepage.maths.functions import FUNCTIONS
 from truepage.maths.letters import CONSTANTS, unknown
 from truepage.maths.notation import Kind, Reader
 from truepage.maths.scope import Scope, defined
-from truepage.maths.terms import Index, Symbol, Term, walk
+from truepage.maths.terms import Call, Index, Symbol, Term, walk
 from truepage.maths.tokens import Token, Unreadable
 
 PARTNERS = {"open": "close", "bar": "bar"}
@@ -60,7 +60,8 @@ def read_left_side(tex: str, found: Sequence[Token], scope: Scope, kind: Kind) -
         return _named(tex, left, rest)
     strange = {name for name, _ in unknown(term, scope, frozenset(_indices(term)))}
     new = defined(term)
-    if not strange or (new and new[0] not in FUNCTIONS and not scope.knows(new[0])):
+    known = isinstance(term, Call) and term.function in FUNCTIONS
+    if not strange or (new and not known and not scope.knows(new[0])):
         return plain
     if _is_one_factor(left):
         return _named(tex, left, rest)

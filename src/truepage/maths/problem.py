@@ -302,7 +302,8 @@ def _defines(statement: Statement, scope: Scope, position: int) -> bool:
     """Whether the left side of a statement is a letter that stands for nothing so far."""
     first = statement.terms[0]
     new = defined(first) if len(statement.terms) > 1 else None
-    if new is None or scope.knows(new[0]) or new[0] in FUNCTIONS:
+    known = isinstance(first, Call) and bool(new) and first.function in FUNCTIONS
+    if new is None or scope.knows(new[0]) or known:
         return False
     if statement.relations[0] not in ("=", "\\leftarrow") and position:
         return False

@@ -9,6 +9,7 @@ never false, and two numbers that cannot be told apart are not equal.
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -275,7 +276,7 @@ def _within(claimed: Interval | Values, curve: Curve, *, slopes: bool) -> Answer
             (claimed.low, claimed.low_closed, replace(claimed, low_closed=False)),
             (claimed.high, claimed.high_closed, replace(claimed, high_closed=False)),
         ):
-            if closed and _held(boxes, lambda box, rest=rest: certain(box, rest)):
+            if closed and _held(boxes, partial(certain, claimed=rest)):
                 return Answer("refuted", f"{end.text} is never reached")
     ends = (
         claimed.numbers
@@ -306,23 +307,21 @@ def _is(number: Number, real: arb | Fraction) -> bool:
 def inside(claimed: Interval | Values, real: arb | Fraction) -> bool | None:
     """Tell whether all of a ball certainly is in a set; None: it is not known."""
     if isinstance(real, Fraction) and isinstance(claimed, Interval):
-        if any(
-            end.value == real and closed and not end.unit
-            for end, closed in (
-                (claimed.low, claimed.low_closed),
-                (claimed.high, claimed.high_closed),
-            )
-        ):
-            return True
-        real = exact(real)
+        ends = ((claimed.low, claimed.low_closed), (claimed.high, claimed.high_closed))
+        reached = [end.value for end, closed in ends if closed and not end.unit]
+    else:
+        reached = []
+    if real in reached:
+        return True
     if isinstance(claimed, Values):
         return any(_is(number, real) for number in claimed.numbers) or None
+    ball = exact(real) if isinstance(real, Fraction) else real
     low, high = claimed.low, claimed.high
     above = low.value is None or bool(
-        real >= ball_of(low) if claimed.low_closed else real > ball_of(low)
+        ball >= ball_of(low) if claimed.low_closed else ball > ball_of(low)
     )
     below = high.value is None or bool(
-        real <= ball_of(high) if claimed.high_closed else real < ball_of(high)
+        ball <= ball_of(high) if claimed.high_closed else ball < ball_of(high)
     )
     return (above and below) or None
 

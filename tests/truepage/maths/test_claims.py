@@ -202,8 +202,8 @@ def test_a_comparison_is_made_of_claims_that_hold(root: Path) -> None:
     assert '<th scope="row"><a href="logistic.md">Logistic</a></th>' in html
     assert '<th scope="col">Kinks</th>' in html
     assert (
-        "<caption>Entries are tested or proved on [−50, 50]; the pages of the functions say which</caption>"
-        in html
+        "<caption>Entries are tested or proved on [−50, 50]; the pages of the functions say which"
+        "</caption>" in html
     )
     assert html.count("<td title=") == 3
 
