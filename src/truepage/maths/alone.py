@@ -12,7 +12,7 @@ from truepage.maths.equations import Equation
 from truepage.maths.linear import Meaningless
 from truepage.maths.problem import Context, pose
 from truepage.maths.tokens import Unreadable
-from truepage.maths.trial import Trial
+from truepage.maths.trial import Trial, deep
 from truepage.maths.verdict import Verdict
 from truepage.pages.katex import TexError
 
@@ -28,6 +28,17 @@ def check_alone(
     tolerance: float | None,
 ) -> Verdict:
     """Hold a formula to a function; the parameters are those of `truepage.maths.check`."""
+    with deep():
+        return _check(tex, function, call, declared, tolerance)
+
+
+def _check(
+    tex: str,
+    function: Callable[..., Any] | None,
+    call: str,
+    declared: Sequence[str],
+    tolerance: float | None,
+) -> Verdict:
     notes = [Note("check", f"{GIVEN}.{call}" if function else "identity", 1)]
     notes += [Note("where", text, 1) for text in declared]
     if tolerance is not None:

@@ -35,6 +35,8 @@ WEAKER = {"<": "\\le", "\\le": "<", ">": "\\ge", "\\ge": ">"}
 OTHER_WAY = {"<": ">", ">": "<", "\\le": "\\ge", "\\ge": "\\le"}
 SUMS = {"add": "subtract", "subtract": "add"}
 EXTREMES = {"\\max": "\\min", "\\min": "\\max", "\\sin": "\\cos", "\\cos": "\\sin"}
+LARGEST = 300
+"""Terms of a formula beyond which no repair is looked for: edits times points take too long."""
 MOST = 600
 """Edits that are tried for a repair."""
 
@@ -57,6 +59,11 @@ class Variant:
 
 def repair(trial: Trial, answers: Sequence[Answer], verdict: Verdict) -> Verdict:
     """Return a verdict with the edit that would make a refuted equation true, if there is one."""
+    size = sum(
+        1 for statement in trial.problem.statements for side in statement.terms for _ in walk(side)
+    )
+    if size > LARGEST:
+        return verdict
     likely = [] if trial.refuted_at is None else [trial.refuted_at]
     for number, edit in enumerate(edits(trial.problem)):
         if number == MOST:

@@ -10,7 +10,9 @@ apart.
 """
 
 import math
+import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -53,6 +55,20 @@ UNDECIDED = 50
 
 BESIDE = 200
 """Power of two, negative, of the distance at which a side is looked at right beside a point."""
+
+
+DEEPEST = 6_000
+
+
+@contextmanager
+def deep() -> Iterator[None]:
+    """Allow sums of hundreds of terms, which are as many levels deep."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, DEEPEST))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 class Trial:

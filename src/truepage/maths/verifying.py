@@ -1,8 +1,6 @@
 """Verifying the equations of pages: understanding them, calling the code, and comparing."""
 
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from truepage.build import Batch, run_jobs
@@ -14,11 +12,10 @@ from truepage.maths.memory import Finding, Memory, digest, digest_of
 from truepage.maths.messages import message
 from truepage.maths.repair import repair
 from truepage.maths.site import Entry, Site
-from truepage.maths.trial import Trial
+from truepage.maths.trial import Trial, deep
 from truepage.maths.verdict import Disagreement, Verdict
 from truepage.workshop import Workshop
 
-DEEPEST = 6_000
 TOO_DEEP = "it is nested too deeply; part it by definitions, `% where: a = …`"
 
 
@@ -51,19 +48,8 @@ def verify(
     memory
         Verdicts that were found before.
     """
-    with _deep():
+    with deep():
         return _verify(workshop, pages, chosen, memory)
-
-
-@contextmanager
-def _deep() -> Iterator[None]:
-    """Allow sums of hundreds of terms, which are as many levels deep."""
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, DEEPEST))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(before)
 
 
 def _verify(
