@@ -41,9 +41,9 @@ LARGEST_SIZE = 4
 LARGE = 17
 """Size of the one long vector; matrices have sizes from `LARGE_MATRIX` on."""
 LARGE_MATRIX = 7
-SWEPT = 8
+SWEPT = 4
 """Points in which the elements of a vector run over its domain."""
-MANY = 360
+MANY = 300
 """Points that the letters of an equation share, if there are several."""
 FRIENDLY = 3
 """How many of the first points have quarters for numbers: a message shows the first that fails."""
@@ -180,7 +180,7 @@ def points(
     if not sizes and not any(domain.shape for domain in variables.values()):
         for number in range(FRIENDLY if len(variables) > 1 else 0):
             yield {name: _ordinary(variables[name], -number, generator, {}) for name in variables}
-        yield from _swept(variables, runs, generator, {}, MANY)
+        yield from _swept(variables, runs, generator, {}, MANY, 3 * len(branches))
         return
     for number in range(SAMPLES):
         yield _sample(variables, number, generator)
@@ -188,7 +188,7 @@ def points(
         yield _with_runs(variables, runs, number, generator)
     small = {name: 2 + at for at, name in enumerate(sizes)}
     numbers = {n: d for n, d in variables.items() if not (d.shape or d.sizes or n in sizes)}
-    for point in _swept(numbers, runs, generator, small, MANY // 4):
+    for point in _swept(numbers, runs, generator, small, MANY // 10, 3 * len(branches)):
         yield {**_filled(variables, small, 1, generator), **point}
 
 
@@ -202,16 +202,24 @@ def _swept(
     generator: Generator,
     sizes: Mapping[str, int],
     share: int,
+    last: int,
 ) -> Iterator[Point]:
-    """Yield points in which one letter after another runs over its domain."""
+    """Yield points in which one letter after another runs over its domain.
+
+    Parameters
+    ----------
+    share
+        Points for all letters together, if there are several.
+    last
+        Numbers at the end of each run that are kept: those at branches.
+    """
     number = 0
     for one in variables:
         run = runs[one]
         if len(variables) > 1 or sizes:
             step = max(1, -(-len(run) * len(variables) // share))
             ends = [run.index(min(run)), run.index(max(run))] if run else []
-            # The numbers at branches stand at the end of a run.
-            kept = {*range(0, len(run), step), *ends, *range(max(0, len(run) - 12), len(run))}
+            kept = {*range(0, len(run), step), *ends, *range(max(0, len(run) - last), len(run))}
             run = [x for at, x in enumerate(run) if at in kept]
         for x in run:
             number += 1
