@@ -32,7 +32,7 @@ FEATURES = ["kern", "mark", "mkmk", "ccmp", "locl"]
 """Kerning and accents. Not ligatures: code shows `>=` as it is typed."""
 
 LETTERS = range(0x20, 0x7F)
-PUNCTUATION = "\xa0–—‘’“”…"
+PUNCTUATION = "\xa0–—‘’“”…−"
 GREEK = range(0x391, 0x3CA)
 SIGNS = (
     "\xa0±·×÷†…′←↑→↓↔↦∀∂∃∅∇∈∉−∓∗∘∙∝∞∠∣∥∧∨∩∪∫∼≅≈≠≡≤≥≪≫⊂⊃⊆⊇⊕⊗⊙⊤⊥⋅⋮⋯⋱⌈⌉⌊⌋⟨⟩"
