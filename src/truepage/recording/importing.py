@@ -4,10 +4,18 @@ import hashlib
 import os
 import sys
 from collections.abc import Sequence
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.machinery import (
+    ExtensionFileLoader,
+    ModuleSpec,
+    PathFinder,
+    SourceFileLoader,
+    SourcelessFileLoader,
+)
 from pathlib import Path
 from types import CodeType, ModuleType
+from typing import Any
 
+from truepage.recording import libraries
 from truepage.recording.reading import read_module
 from truepage.recording.recorder import Recorder
 from truepage.states import is_folder
@@ -15,7 +23,26 @@ from truepage.states import is_folder
 
 def install(recorder: Recorder) -> None:
     """Take the place of Python's finder of modules in `sys.path`."""
+    libraries.install(recorder)
     sys.meta_path[sys.meta_path.index(PathFinder)] = _Finder(recorder)
+    for kind in (SourceFileLoader, SourcelessFileLoader, ExtensionFileLoader):
+        _blame_imports(kind, "exec_module", recorder)
+    _blame_imports(ExtensionFileLoader, "create_module", recorder)
+
+
+def _blame_imports(kind: Any, name: str, recorder: Recorder) -> None:
+    """Blame a module for what its import does, if it is not the author's."""
+    load = getattr(kind, name)
+
+    def loading(self: Any, subject: Any) -> Any:
+        installed = not recorder.first_party(os.path.abspath(self.path))
+        with recorder.blame.while_importing(installed):
+            found = load(self, subject)
+        if name == "exec_module":
+            libraries.watch(subject, recorder)
+        return found
+
+    setattr(kind, name, loading)
 
 
 class _Finder(PathFinder):
@@ -53,6 +80,23 @@ class _Loader(SourceFileLoader):
     def __init__(self, name: str, path: str, recorder: Recorder) -> None:
         super().__init__(name, path)
         self._recorder = recorder
+
+    def exec_module(self, module: ModuleType) -> None:
+        recorder, space = self._recorder, vars(module)
+        code = self.get_code(module.__name__)
+
+        class Watched(ModuleType):
+            """A module that tells which names are looked up in it."""
+
+            def __getattribute__(self, name: str) -> Any:
+                caller = sys._getframe(1).f_globals.get("__name__", "")
+                recorder.looked_up(name, caller)
+                return super().__getattribute__(name)
+
+        if type(module) is ModuleType:
+            module.__class__ = Watched
+        with recorder.blame.while_importing(installed=False):
+            exec(code, space)  # noqa: S102 (the author's)
 
     def get_code(self, fullname: str) -> CodeType:
         recorder, path = self._recorder, os.path.abspath(self.get_filename(fullname))
