@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flint import arb
-
 from truepage.maths.linear import OF_ARRAYS, TAKES_ARRAYS
 from truepage.maths.terms import (
     Apply,
@@ -12,7 +10,6 @@ from truepage.maths.terms import (
     Cases,
     Definition,
     Index,
-    Number,
     Repeated,
     Symbol,
     Term,
@@ -31,10 +28,15 @@ class Definitions:
     ----------
     table
         Name → definition.
+    each
+        What is done with the value of each part of a term.
     """
 
-    def __init__(self, table: Mapping[str, Definition]) -> None:
-        self.table = dict(table)
+    def __init__(
+        self, table: Mapping[str, Definition], each: Callable[[Any], Any] | None = None
+    ) -> None:
+        self.table, self.each = dict(table), each
+        self.numbered = frozenset(name.rpartition("_")[0] for name in table if "_" in name)
         self._known: dict[tuple[str, int], tuple[object, Any]] = {}
 
     @classmethod
@@ -42,7 +44,8 @@ class Definitions:
         """Return the definitions of an environment."""
         return cls({name: d for name, d in env.items() if isinstance(d, Definition)})
 
-    def _fact(self, kind: str, about: object, find: Callable[[], Any]) -> Any:
+    def fact(self, kind: str, about: object, find: Callable[[], Any]) -> Any:
+        """Return what is known of a term once and for all; it is found the first time."""
         key = (kind, id(about))
         known = self._known.get(key)
         if known is None:
@@ -51,7 +54,7 @@ class Definitions:
 
     def branches(self, term: Term) -> bool:
         """Whether a term, or a definition that it leads to, has branches: max, |x|, cases."""
-        return bool(self._fact("branches", term, lambda: self._branches(term, set())))
+        return bool(self.fact("branches", term, lambda: self._branches(term, set())))
 
     def _branches(self, term: Term, seen: set[str]) -> bool:
         for part in walk(term):
@@ -94,17 +97,4 @@ class Definitions:
                                 return True
             return False
 
-        return bool(self._fact(f"array {parameter}", definition, find))
-
-    def whole(self, number: Number) -> arb | None:
-        """Return a whole number as a ball, which is the same in every precision; else None."""
-        found: arb | None = self._fact(
-            "whole",
-            number,
-            lambda: arb(int(number.value)) if number.value.denominator == 1 else None,
-        )
-        return found
-
-    def own_name(self, index: Index) -> str:
-        """Return the name that a symbol with a subscript has if it is one of its own."""
-        return str(self._fact("name", index, lambda: index.name))
+        return bool(self.fact(f"array {parameter}", definition, find))

@@ -63,6 +63,8 @@ class Meaningless(Exception):  # noqa: N818 (a description of a formula, for the
 
 def mapped(function: Callable[..., Value], *arguments: Value) -> Value:
     """Apply a function of numbers, to arrays element by element."""
+    if all(type(one) is arb for one in arguments):
+        return function(*arguments)
     if any(isinstance(one, Scaled) for one in arguments):
         raise Meaningless("the identity I has no size here; declare I, or write the matrix")
     if len(arguments) == 1 and not isinstance(arguments[0], np.ndarray):
@@ -102,6 +104,8 @@ def _sum(operation: Callable[[Any, Any], Value]) -> Callable[[Value, Value], Val
 
 def multiply(x: Value, y: Value) -> Value:
     """Product: of numbers, of a number and an array, or of matrices and vectors."""
+    if type(x) is arb and type(y) is arb:
+        return x * y
     if isinstance(x, Scaled):
         return Scaled(x.factor * y.factor) if isinstance(y, Scaled) else _scaled(x, y)
     if isinstance(y, Scaled):

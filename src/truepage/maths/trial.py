@@ -264,10 +264,11 @@ class Trial:
         said = []
         for name in self.points[0] if self.points else ():
             values = [point[name] for point in self.points]
-            sizes = [np.size(value) for value in values]
-            low = min(float(np.min(value)) for value in values if np.size(value))
-            high = max(float(np.max(value)) for value in values if np.size(value))
-            of = f" in up to {max(sizes)} elements" if max(sizes) > 1 else ""
+            arrays = [value for value in values if isinstance(value, np.ndarray)]
+            longest = max((array.size for array in arrays), default=1)
+            numbers = np.hstack([*map(np.ravel, arrays), [v for v in values if type(v) is float]])
+            low, high = float(numbers.min()), float(numbers.max())
+            of = f" in up to {longest} elements" if longest > 1 else ""
             said.append(f"{name.removesuffix('_⋯')} from {written(low)} to {written(high)}{of}")
         return ", ".join(said)
 
