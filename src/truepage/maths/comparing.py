@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from flint import arb
+from flint import arb, ctx
 
 from truepage.maths.balls import Evaluation, precision
 from truepage.maths.calls import Answer
@@ -116,6 +116,8 @@ class Sides:
         The surroundings of the point.
     tolerance
         Error of the code that the author accepts.
+    far_out
+        Whether a letter is so large that code may overflow.
     """
 
     def __init__(
@@ -126,8 +128,10 @@ class Sides:
         last: bool,
         place: Place,
         tolerance: float | None = None,
+        far_out: bool = False,
     ) -> None:
         self.last, self.place, self.tolerance = last, place, tolerance
+        self.far_out = far_out
         self._evaluation = evaluation
         self._local: dict[str, Value] = {name: arb(place) for name, place in free.items()}
         self._values: dict[int, Value | Undefined] = {}
@@ -184,7 +188,8 @@ def compare(
     right = sides.value(link.right)
     if link.code and code is None:
         # Code that says itself that it cannot compute this far gives no wrong value.
-        if isinstance(right, Undefined) or (answer and answer.raised.startswith("OverflowError")):
+        overflow = answer and answer.raised.startswith("OverflowError") and sides.far_out
+        if isinstance(right, Undefined) or overflow:
             return "left out"
         return (f"raises {answer.raised if answer else ''}", written(right), link)
     if link.left is None:
@@ -214,7 +219,7 @@ def compare(
         return _without_value(sides, link.left, left, right, link, first=True)
     if isinstance(right, Undefined):
         return _without_value(sides, link.right, right, left, link, first=False)
-    state = _related(left, link.relation, right, link.right)
+    state = _related(left, link.relation, right, link.right, of_code=bool(link.letter))
     return state if state != "differs" else (*_told(left, right), link)
 
 
@@ -276,21 +281,23 @@ def _balls(code: "Array | float") -> Value:
     return found
 
 
-def _related(left: Value, relation: str, right: Value, term: Term) -> str:
+def _related(left: Value, relation: str, right: Value, term: Term, *, of_code: bool = False) -> str:
     if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
         if _shape(left) != _shape(right):
             raise Meaningless(f"sides of shape {_shape(left)} and {_shape(right)} are compared")
-        return overall(
-            [_related(a, relation, b, term) for a, b in zip(_flat(left), _flat(right), strict=True)]
-        )
+        pairs = zip(_flat(left), _flat(right), strict=True)
+        return overall([_related(a, relation, b, term, of_code=of_code) for a, b in pairs])
     if not isinstance(left, arb) or not isinstance(right, arb):
         raise Meaningless("a side is no number")
     if left.is_nan() or right.is_nan():
         return "undecided"
     difference = left - right
     match relation:
-        case "=":
+        case "=" if of_code:
             return _equal(difference, right)
+        case "=":
+            small = arb(2) ** (-ctx.prec // 2) * abs(right).max(arb(1))
+            holds, fails = bool(abs(difference) <= small), not difference.contains(0)
         case "\\approx":
             return _approximately(difference, term)
         case "\\ne":
@@ -305,7 +312,7 @@ def _related(left: Value, relation: str, right: Value, term: Term) -> str:
             holds, fails = difference >= 0, difference < 0
         case _:
             raise Meaningless(f"the relation {relation} is not expected here")
-    return "held" if holds else "differs" if fails else "undecided"
+    return "differs" if fails else "held" if holds else "undecided"
 
 
 def _equal(difference: arb, reference: arb) -> str:

@@ -11,6 +11,8 @@ from truepage.maths.tokens import Token, Unreadable
 
 NATURALS = {"\\mathbb{N}", "\\mathbb{Z}"}
 REALS = "\\mathbb{R}"
+FARTHEST = 40
+"""How far whole numbers are tried: beyond where factorials and powers of 2 leave an integer."""
 
 
 @dataclass(frozen=True)
@@ -113,8 +115,8 @@ def _named(token: Token, kind: Kind) -> Domain:
         return Domain(Distribution(Symbol(token.sub[0].text), bool(token.sup)), ())
     shape = _shape(token.sup, kind)
     if token.text in NATURALS and not token.sub:
-        low = 1 if token.text == "\\mathbb{N}" else -20
-        return Domain(Whole(Number(Fraction(low)), Number(Fraction(20))), shape)
+        low = 1 if token.text == "\\mathbb{N}" else -FARTHEST
+        return Domain(Whole(Number(Fraction(low)), Number(Fraction(FARTHEST))), shape)
     if token.text == REALS and not token.sub:
         return Domain(Interval(), shape)
     words = "expected such as \\mathbb{R}, (0, 1), \\{0, 1\\}, \\mathbb{R}^{n \\times d}, \\Delta_X"

@@ -37,7 +37,7 @@ CONSTANTS = {"e": lambda: arb(1).exp(), "\\pi": arb.pi}
 MOST_TERMS = 20_000
 """How many terms the sums and products of one evaluation may have."""
 
-DEEPEST = 60
+DEEPEST = 120
 """How deep definitions may lead from one to the next."""
 
 _NOTHING: Local = {}

@@ -249,6 +249,10 @@ def _letters(nodes: Sequence[Node]) -> str:
             text += _letters(body if isinstance(body, list) else [body])
         elif "text" in node:
             text += node["text"]
+        elif node["type"] not in ("kern", "spacing"):
+            raise Unreadable(
+                "a name in upright letters has a part that is no letter", *_place(node)
+            )
     return text.replace("\\_", "_").replace("\\ ", " ")
 
 
@@ -298,7 +302,7 @@ def _scripts(node: Node) -> Iterator[Token]:
     base = inside[-1]
     if len(inside) > 1 and node["base"]["type"] == "leftright":
         yield from inside[:-1]  # what hangs on a pair of delimiters hangs on the closing one
-    elif len(inside) > 1:  # braces around several signs: they belong together
+    elif len(inside) > 1 or base.sub or base.sup or base.primes:  # braces hold together
         base = Token("group", parts=(inside,), start=inside[0].start, end=base.end)
     sup = _tokens([node["sup"]]) if node.get("sup") else ()
     primes = sum(token.text == "\\prime" for token in sup)
