@@ -82,6 +82,7 @@ def _symbol(definitions: Definitions, term: Symbol) -> Code:
 def _index(definitions: Definitions, term: Index) -> Code:
     own, name = term.name, term.base.name
     codes = _codes(definitions, term.indices)
+    digits = _digits(term)
 
     def code(e: Evaluation, local: Local) -> Value:
         found = local.get(own)
@@ -89,9 +90,21 @@ def _index(definitions: Definitions, term: Index) -> Code:
             found = e.named(own)
         if found is not None:
             return found
+        if digits:
+            array = local.get(name, e.given(name))
+            if isinstance(array, np.ndarray) and array.ndim == 2:
+                return e.element(name, digits, local)
         return e.element(name, tuple(whole_of(one(e, local)) for one in codes), local)
 
     return code
+
+
+def _digits(term: Index) -> tuple[int, ...]:
+    """Return the two indices that ``A_{12}`` of a matrix has without a comma between."""
+    match term.indices:
+        case (Number(value),) if value.denominator == 1 and 11 <= value <= 99:
+            return tuple(map(int, str(value)))
+    return ()
 
 
 def _apply(definitions: Definitions, term: Apply) -> Code:

@@ -1,6 +1,6 @@
 """What symbols are defined as, and what is known of these terms once and for all."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any
 
 from truepage.maths.linear import OF_ARRAYS, TAKES_ARRAYS
@@ -16,9 +16,12 @@ from truepage.maths.terms import (
     walk,
 )
 
-BRANCHING = {"\\max", "\\min", "sgn", "sign", "mod", "atan2"}
-JAGGED = {"abs", "norm", "norm_max", "norm_p", "norm_frobenius", "floor", "ceil", "mod"}
-"""Operations with kinks or jumps."""
+KINKS = {"max", "min", "\\max", "\\min", "abs", "sqrt"} | {
+    *("norm", "norm_max", "norm_p", "norm_frobenius"),
+}
+"""Operations and functions whose slope jumps, or is infinite somewhere."""
+JUMPS = {"floor", "ceil", "mod", "sgn", "sign", "atan2", "argmax", "argmin"}
+"""Operations and functions that jump."""
 
 
 class Definitions:
@@ -53,22 +56,26 @@ class Definitions:
         return known[1]
 
     def branches(self, term: Term) -> bool:
-        """Whether a term, or a definition that it leads to, has branches: max, |x|, cases."""
-        return bool(self.fact("branches", term, lambda: self._branches(term, set())))
+        """Tell whether a term, or a definition that it leads to, has branches: max, |x|, cases."""
+        return bool(self.fact("branches", term, lambda: self._has(KINKS | JUMPS, term, set())))
 
-    def _branches(self, term: Term, seen: set[str]) -> bool:
+    def jumps(self, term: Term) -> bool:
+        """Tell whether a term, or a definition that it leads to, may jump."""
+        return bool(self.fact("jumps", term, lambda: self._has(JUMPS, term, set())))
+
+    def _has(self, wanted: Set[str], term: Term, seen: set[str]) -> bool:
         for part in walk(term):
-            if isinstance(part, Repeated) and part.operation not in ("add", "multiply"):
+            if isinstance(part, Repeated | Apply) and part.operation in wanted:
                 return True
-            if isinstance(part, Cases) or (isinstance(part, Apply) and part.operation in JAGGED):
+            if isinstance(part, Cases):
                 return True
             name = part.function if isinstance(part, Call) else getattr(part, "name", "")
             for one in {name, part.base.name if isinstance(part, Index) else name}:
-                if one in BRANCHING:
+                if one in wanted:
                     return True
                 if one in self.table and one not in seen:
                     seen.add(one)
-                    if self._branches(self.table[one].body, seen):
+                    if self._has(wanted, self.table[one].body, seen):
                         return True
         return False
 

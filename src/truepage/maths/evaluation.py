@@ -17,6 +17,7 @@ from truepage.maths.linear import (
     OF_ARRAYS,
     Array,
     Meaningless,
+    NoElement,
     Value,
     mapped,
 )
@@ -174,7 +175,7 @@ class Evaluation:
         if not inside:
             which = ", ".join(map(str, indices))
             remedy = "; elements are counted from 1, as in \\sum_{i=1}^{n}" if 0 in indices else ""
-            raise Meaningless(f"{name} has no element {which}{remedy}")
+            raise NoElement(f"{name} has no element {which}{remedy}")
         found: Value = array[tuple(i - 1 for i in indices)]
         return found
 

@@ -14,7 +14,7 @@ from truepage.maths.functions import Undefined
 from truepage.maths.jets import UNKNOWN, Scalar
 
 ORDER = 24
-MOST_PIECES = 400
+MOST_PIECES = 150
 MOST_HALVINGS = 20
 """So often an interval is halved: around a pole it would have no end."""
 

@@ -21,6 +21,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from truepage.maths.domains import Distribution, Domain, Finite, Interval, Whole
+from truepage.maths.linear import Meaningless
+from truepage.maths.spelling import spelled
 from truepage.maths.terms import Apply, Call, Comparison, Number, Symbol, Term, walk
 
 Point: TypeAlias = "dict[str, float | NDArray[np.float64]]"
@@ -34,11 +36,17 @@ EDGES = (36.7, 37.5, 709.7, 710.0, 745.0, 746.0, 1e3, 1e10, 1e300)
 
 DATA = range(-10, 9)
 """Powers of two that unbounded letters reach in default domains."""
+MOST_VALUES = 200
+"""How many of a set's numbers are tried."""
+WIDE = 64
+"""From this width on an interval is tried at numbers of ordinary size, too."""
 BESIDE_ZERO = -40
 NEAR_ENDS = 13
 """Halvings of an interval towards its ends, less one."""
 
 LARGEST_SIZE = 4
+MIDDLE_SIZE = 16
+"""Up to here each size of a lone vector is tried."""
 LARGE = 67
 """Size of the one long vector; matrices have sizes from `LARGE_MATRIX` on."""
 LARGE_MATRIX = 11
@@ -114,6 +122,7 @@ def within(
         found = [low + width * step for step in steps]
         found += [high - width * step for step in steps[:45]]
         found += [low + width * n / 64 for n in range(65)]
+        found += [x for x in grid() if low < x < high] if width > WIDE else []
         found += [float(x) for x in np.random.default_rng(65).uniform(low, high, size=150)]
     found += [beside for branch in branches for beside in around(float(branch))]
     return [x for x in _distinct(found) if contains(interval, x)]
@@ -128,8 +137,8 @@ def around(x: float) -> tuple[float, float, float]:
 
 def contains(interval: Interval, x: float) -> bool:
     """Whether a finite float lies in an interval."""
-    above = x >= interval.low if interval.low_closed else x > interval.low
-    below = x <= interval.high if interval.high_closed else x < interval.high
+    above = x >= float(interval.low) if interval.low_closed else x > interval.low
+    below = x <= float(interval.high) if interval.high_closed else x < interval.high
     return above and below and math.isfinite(x)
 
 
@@ -289,7 +298,7 @@ def _run(domain: Domain, branches: tuple[Fraction, ...], *, floats: bool) -> lis
         case Interval() as interval:
             return within(interval, branches, floats=floats)
         case Finite(values):
-            return [float(value) for value in values]
+            return [float(value) for value in values[:: len(values) // MOST_VALUES + 1]]
         case Whole(Number(low), Number(high)):
             return [float(n) for n in range(int(low), int(high) + 1)]
     return []
@@ -328,7 +337,11 @@ def _ordinary(domain: Domain, number: int, generator: Generator, sizes: Mapping[
 def _size(term: Term, sizes: Mapping[str, int]) -> int:
     if isinstance(term, Number):
         return int(term.value)
-    return sizes[term.name] if isinstance(term, Symbol) else 1
+    name = term.name if isinstance(term, Symbol) else ""
+    if name not in sizes:
+        words = f"a size or the end of a set is `{spelled(term)}`; expected a number or a letter"
+        raise Meaningless(f"{words} that is the size of a vector")
+    return sizes[name]
 
 
 def _sample(variables: Mapping[str, Domain], number: int, generator: Generator) -> Point:
@@ -338,9 +351,11 @@ def _sample(variables: Mapping[str, Domain], number: int, generator: Generator) 
     elif number == SAMPLES - 1:
         matrices = len(names) > 1 or any(len(domain.shape) > 1 for domain in variables.values())
         sizes = {name: LARGE_MATRIX + at if matrices else LARGE for at, name in enumerate(names)}
-    elif number < SAMPLES // 2:  # all different, as far as there are numbers
+    elif number < SAMPLES // 3:  # all different, as far as there are numbers
         order = generator.permutation(max(LARGEST_SIZE, len(names))) + 1
         sizes = {name: int(order[at]) for at, name in enumerate(names)}
+    elif len(names) == 1 and not any(len(domain.shape) > 1 for domain in variables.values()):
+        sizes = {names[0]: 1 + number % MIDDLE_SIZE}
     else:
         sizes = {name: int(generator.integers(1, LARGEST_SIZE + 1)) for name in names}
     return _filled(variables, sizes, number, generator)

@@ -11,8 +11,9 @@ apart.
 
 import math
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import islice, product
 from typing import Any
@@ -33,10 +34,10 @@ from truepage.maths.comparing import (
     written,
 )
 from truepage.maths.definitions import Definitions
-from truepage.maths.domains import Distribution, Interval, Whole
+from truepage.maths.domains import Distribution, Finite, Interval, Whole
 from truepage.maths.functions import Undefined
 from truepage.maths.jets import constant
-from truepage.maths.linear import Array, Meaningless, Value
+from truepage.maths.linear import Array, Meaningless, NoElement, Value
 from truepage.maths.notation import Statement
 from truepage.maths.points import FRIENDLY, Point, around, compared, contains, points
 from truepage.maths.problem import Problem
@@ -53,6 +54,12 @@ EXACT_BITS = (640, 2000)
 ENOUGH = 5
 """Points that must be decided, unless there are fewer."""
 
+FEW = 20
+"""Points that conditions must leave."""
+
+SECONDS = 20
+"""Processor time that an equation may take."""
+
 UNDECIDED = 50
 """One point in so many may stay undecided."""
 
@@ -61,6 +68,9 @@ MOST_TIES = 60
 
 STEPS = 8
 """Steps of Newton's method."""
+
+LONGEST = 200
+"""How far an index may run that has no bounds."""
 
 FAR_OUT = 8.0
 """From here on code may overflow: the exponential of a cube does."""
@@ -178,10 +188,12 @@ class Trial:
             if not (here.is_finite() and slope.is_finite()) or slope.contains(0):
                 return None
             after = float((arb(x) - here / slope).mid())
-            if not math.isfinite(after) or after == x:
-                break
+            if not math.isfinite(after):
+                return None
+            if abs(after - x) <= 2 * math.ulp(x):
+                return after
             x, step = after, max(abs(after - x) / 16, 2.0**-30)
-        return x
+        return None
 
     def _evaluation(self, point: Point) -> Evaluation:
         return Evaluation(self.definitions, numbers(point))
@@ -210,7 +222,14 @@ class Trial:
         whole = scope.sizes | {
             name
             for name, domain in scope.variables.items()
-            if isinstance(domain.of, Whole) and not domain.shape
+            if not domain.shape
+            and (
+                isinstance(domain.of, Whole)
+                or (
+                    isinstance(domain.of, Finite)
+                    and all(value.denominator == 1 for value in domain.of.values)
+                )
+            )
         }
         found: list[Arguments] = []
         for number, point in enumerate(self.points):
@@ -259,6 +278,7 @@ class Trial:
         code = self.problem.code
         against = code.function.symbol if code else "identity"
         count = Count()
+        begun, slow = time.process_time(), False
         try:
             for number in range(len(self.points)) if only is None else only:
                 answer = answers[number] if code else None
@@ -266,7 +286,8 @@ class Trial:
                 if found:
                     self.refuted_at = number
                     return Verdict("refuted", against, count.decided, disagreement=found)
-                if count.undecided > ENOUGH + len(self.points) // UNDECIDED:
+                slow = time.process_time() - begun > SECONDS
+                if slow or count.undecided > ENOUGH + len(self.points) // UNDECIDED:
                     break
         except Meaningless as error:
             return Verdict("not understood", against, words=str(error))
@@ -284,6 +305,14 @@ class Trial:
         )
         tried = len(self.points) if only is None else len(only)
         wanted = min(ENOUGH, tried) if self.problem.scope.variables else 1
+        if self.problem.scope.constraints and tried < FEW:
+            words = f"the conditions leave {tried} of the points that would be tried"
+            words += "; expected domains, such as `% where: p \\in (0, 1)`"
+            return replace(verdict, status="undecided", words=words)
+        if slow:
+            words = f"to evaluate it takes longer than {SECONDS} s"
+            words += f": {count.decided} of {tried} points were decided; write smaller sums"
+            return replace(verdict, status="undecided", words=words)
         decided = min(count.decided, *(self._held(count)), count.decided)
         if decided < max(wanted, 1) or count.undecided * UNDECIDED > tried:
             words = (
@@ -349,8 +378,9 @@ class Trial:
 
     def _extents(self, evaluation: Evaluation) -> list[int]:
         """Return how far the indices run that nothing binds: the equation holds for each."""
-        terms = [t for s in self.problem.statements for t in (*s.terms[1:], s.terms[0])]
-        return [_extent(evaluation, name, terms) for name in self.free]
+        sides = [t for s in self.problem.statements for t in s.terms[1:]]
+        firsts = [s.terms[0] for s in self.problem.statements]
+        return [_extent(evaluation, name, sides, firsts) for name in self.free]
 
     def _place(self, number: int) -> Place:
         """Return the surroundings of a point."""
@@ -466,12 +496,23 @@ def _element(value: "Array | float | None", places: tuple[int, ...]) -> "Array |
     return element if isinstance(element, np.ndarray) else float(element)
 
 
-def _extent(evaluation: Evaluation, index: str, terms: Sequence[Term]) -> int:
-    for term in terms:
+def _extent(
+    evaluation: Evaluation, index: str, sides: Sequence[Term], firsts: Sequence[Term]
+) -> int:
+    for term in (*sides, *firsts):
         try:
             return evaluation.extent(index, term, {})
         except Meaningless:
             continue
+    # From 1 on as far as all elements exist that the sides have: x_{n-i+1}, or a sum up to k.
+    with suppress(Meaningless):
+        for place in range(1, LONGEST + 1):
+            try:
+                for term in sides:
+                    with suppress(Undefined):
+                        evaluation.value(term, {index: arb(place)})
+            except NoElement:
+                return place - 1
     raise Meaningless(f"how far {index} runs is not said")
 
 

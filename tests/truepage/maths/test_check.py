@@ -126,7 +126,7 @@ def test_true_formulas_with_ordinary_code_are_checked(name: str) -> None:
 
 def test_a_declared_tolerance_is_accepted_and_no_more() -> None:
     """Textbook code loses digits far out: the author may say so; a factor is still seen."""
-    tex, where = r"s = \sigma(z) (1 - \sigma(z))", [r"\sigma(u) = \frac{1}{1 + e^{-u}}"]
+    tex, where = r"s = \frac{e^{-z}}{(1 + e^{-z})^2}", []
 
     def textbook(z):
         s = 1 / (1 + np.exp(-z))

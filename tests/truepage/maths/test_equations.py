@@ -197,7 +197,7 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
     ),
     "matrix": (
         "% check: own.code.linear(w, x, b)\n% where: X \\in \\mathbb{R}^{n \\times d}; "
-        "x = X; w \\in \\mathbb{R}^d\nX \\mathbf{w} + b", "not understood", ["cannot be added"],
+        "x = X; w \\in \\mathbb{R}^d\nX \\mathbf{w} + b", "checked", [],
     ),
     "recurrence": (
         "% check: own.code.running(y_0, x)\n% where: x \\in \\mathbb{R}^T\n"
@@ -209,7 +209,7 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
     ),
     "recurrence-wrong": (
         "% check: own.code.running(y_0, x)\n% where: x \\in \\mathbb{R}^T\n"
-        "y_t = \\tfrac{1}{2} y_{t-1} + x_{t-1}", "not understood", ["how far t runs is not said"],
+        "y_t = \\tfrac{1}{2} y_{t-1} + x_{t-1}", "refuted", ["array of shape (2,)"],
     ),
     "inequality": (
         "% check: identity\n% where: t \\in (0, \\infty)\n\\log t \\le t - 1", "checked", [],
