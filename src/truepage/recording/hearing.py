@@ -25,6 +25,8 @@ _CHANGED = {"os.mkdir", "os.remove", "os.rename", "os.rmdir"}
 # Modules that scan folders and use no more of what is found than its name and kind.
 _NAMES_ONLY = {"os", "pathlib", "glob", "fnmatch"}
 _FOREIGN = {"ctypes.dlopen", "ctypes.dlsym", "ctypes.dlsym/handle", "ctypes.call_function"}
+# Functions of C that answer without the kernel, which otherwise tells what C libraries do.
+_TELLING = {"clock", "clock_gettime", "ftime", "getpid", "gettimeofday", "time", "timespec_get"}
 _HEARD = {
     "builtins.id",
     "open",
@@ -74,7 +76,8 @@ def _note(recorder: Recorder, event: str, details: tuple[Any, ...]) -> None:
     elif event in _UNSEEN:
         recorder.note(_UNSEEN[event])
     elif event in _FOREIGN:
-        if recorder.author_is_near():
+        asks = details[-1] in _TELLING if event == "ctypes.dlsym" else not recorder.follows
+        if asks and recorder.author_is_near():
             recorder.note("calls a C library")
     elif event == "import":
         if details[1]:  # an extension module, loaded from this file

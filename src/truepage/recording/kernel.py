@@ -89,6 +89,7 @@ _ALLOW, _NOTIFY, _NO_SYSTEM_CALL, _CONTINUE = 0x7FFF0000, 0x7FC00000, 0x00050026
 _RECEIVE, _SEND = 0xC0502100, 0xC0182101
 _ONLY_NAMED = 0o10000000  # O_PATH: nothing is read
 _IPV4, _IPV6 = 2, 10
+_SEMAPHORES = "/dev/shm/sem."  # noqa: S108 (nothing of ours)
 
 MACHINE = platform.machine()
 
@@ -174,7 +175,6 @@ class Supervisor:
         self._numbers = {number: call for call, number in _NUMBERS[MACHINE].items()}
         self._tasks: dict[int, tuple[int, bool]] = {child: (child, True)}
         self._entropy: dict[int, Entropy] = {}
-        self._drawn_by: dict[int, int] = {}
         self._imported = Entropy("import of C code")
         self.files: dict[str, str] = {}
         """Kind and path of what was touched → its state then."""
@@ -201,7 +201,7 @@ class Supervisor:
                 folder = next(folder for folder in INSTALLED if path.startswith(folder))
                 installed.add(path[len(folder) :])
             elif not (
-                path.startswith((PACKAGE, *ignored))
+                path.startswith((PACKAGE, _SEMAPHORES, *ignored))
                 or is_standard(path + os.sep)
                 or path == os.devnull
             ):
@@ -242,14 +242,13 @@ class Supervisor:
             pass  # so did it here
 
     def _hand_out(self, thread: int, address: int, size: int) -> int:
-        process, acts = self._task(thread)
+        _, acts = self._task(thread)
         size = min(size, 1 << 20)
         if not acts:
             found = self._imported.draw(size)
         else:
-            if self._drawn_by.setdefault(process, thread) != thread:
-                self.unseen.setdefault("draws random numbers in several threads", " ")
-            stream = self._entropy.setdefault(process, Entropy(f"{self._name} of C code"))
+            # Which thread or process comes first, nobody knows: each has the same.
+            stream = self._entropy.setdefault(thread, Entropy(f"{self._name} of C code"))
             found = stream.draw(size)
         with open(f"/proc/{thread}/mem", "r+b", 0) as memory:
             memory.seek(address)

@@ -19,6 +19,7 @@ import hashlib
 import json
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from importlib.util import source_from_cache
@@ -98,6 +99,7 @@ class Recorder:
         self.follows = False
         """Whether the kernel tells what C code and child processes open."""
         self.entropy, self._imported_entropy = Entropy(""), Entropy("import")
+        self._drawing: int | None = None
         self._ids: dict[int, int] = {}
         self._forks = Path()
         self._places: tuple[str, ...] = ()
@@ -253,7 +255,14 @@ class Recorder:
 
     def draw(self, size: int) -> bytes:
         """Return random bytes that are the same in every run of this job."""
-        return (self._imported_entropy if self.blame.importing else self.entropy).draw(size)
+        if self.blame.importing:
+            return self._imported_entropy.draw(size)
+        thread = threading.get_ident()
+        if self._drawing is None:
+            self._drawing = thread
+        elif thread != self._drawing:
+            self.note("draws random numbers in several threads")
+        return self.entropy.draw(size)
 
     def looked_up(self, name: str, caller: str) -> None:
         """Note a name that is looked up in a module of the author's; `__dict__` has them all."""
