@@ -14,6 +14,7 @@ is noted what nobody noted there. See seccomp(2) and seccomp_unotify(2).
 
 import ctypes
 import fcntl
+import hashlib
 import os
 import platform
 import socket
@@ -86,7 +87,7 @@ _SECCOMP = {"x86_64": 317, "aarch64": 277}
 _SET_MODE_FILTER, _NEW_LISTENER, _NO_NEW_PRIVS = 1, 1 << 3, 38
 _DEATH_SIGNAL, _SUBREAPER, _KILL = 1, 36, 9
 _ALLOW, _NOTIFY, _NO_SYSTEM_CALL, _CONTINUE = 0x7FFF0000, 0x7FC00000, 0x00050026, 1
-_RECEIVE, _SEND = 0xC0502100, 0xC0182101
+_RECEIVE, _SEND, _ADD_DESCRIPTOR, _ANSWERS = 0xC0502100, 0xC0182101, 0x40182103, 2
 _ONLY_NAMED = 0o10000000  # O_PATH: nothing is read
 _IPV4, _IPV6 = 2, 10
 _SEMAPHORES = "/dev/shm/sem."  # noqa: S108 (nothing of ours)
@@ -229,6 +230,9 @@ class Supervisor:
         value, flags = 0, _CONTINUE
         try:
             call = self._numbers[number]
+            if call in _OPENING and self._is_entropy(thread, call, arguments):
+                self._open_entropy(identifier)
+                return
             if call == "getrandom":
                 value, flags = self._hand_out(thread, *arguments[:2]), 0
             else:
@@ -240,6 +244,22 @@ class Supervisor:
             fcntl.ioctl(self.listener, _SEND, answer, True)
         except OSError:
             pass  # so did it here
+
+    def _is_entropy(self, thread: int, call: str, arguments: tuple[int, ...]) -> bool:
+        return _text(thread, arguments["at" in call]) in {b"/dev/urandom", b"/dev/random"}
+
+    def _open_entropy(self, identifier: int) -> None:
+        """Let the process have a file of bytes that follow from the job's name for the device."""
+        file = os.memfd_create("entropy")
+        try:
+            os.write(file, hashlib.shake_256(self._name.encode()).digest(1 << 20))
+            os.lseek(file, 0, os.SEEK_SET)
+            request = struct.pack("QIIII", identifier, _ANSWERS, file, 0, os.O_CLOEXEC)
+            fcntl.ioctl(self.listener, _ADD_DESCRIPTOR, bytearray(request), True)
+        except OSError:
+            pass  # who asked was killed
+        finally:
+            os.close(file)
 
     def _hand_out(self, thread: int, address: int, size: int) -> int:
         _, acts = self._task(thread)
@@ -355,8 +375,6 @@ class Supervisor:
             self.files.setdefault(f"listing {path}", state_of_folder(path))
         elif stat.S_ISREG(mode):
             self.files[f"file {path}"] = state_of_file(path)
-        elif path in {"/dev/urandom", "/dev/random"}:
-            self.unseen.setdefault("reads random numbers from a device", " ")
 
     def _asks(self, path: str) -> None:
         """Note that another process asks about a file."""

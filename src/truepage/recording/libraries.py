@@ -28,7 +28,7 @@ def _watch_statements(recorder: Recorder, connection: Any) -> None:
         return 0
 
     def run(statement: str) -> None:
-        if asked & {"random", "randomblob"}:
+        if asked & {"random", "randomblob"} and not recorder.follows:
             recorder.note("asks SQLite for random numbers")
         now = asked & _TIMES and _NOW.search(statement)
         if now or any(name.startswith("current_") for name in asked):

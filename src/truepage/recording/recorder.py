@@ -19,11 +19,11 @@ import hashlib
 import json
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from importlib.util import source_from_cache
 from pathlib import Path
+from threading import get_ident  # as it is before recording wraps it
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
@@ -257,7 +257,7 @@ class Recorder:
         """Return random bytes that are the same in every run of this job."""
         if self.blame.importing:
             return self._imported_entropy.draw(size)
-        thread = threading.get_ident()
+        thread = get_ident()
         if self._drawing is None:
             self._drawing = thread
         elif thread != self._drawing:
@@ -274,7 +274,11 @@ class Recorder:
 
     def _id(self, subject: object) -> int:
         """Return a number for an object: not where it is, but the how manieth was asked for."""
-        return 16 * self._ids.setdefault(id(subject), len(self._ids) + 1)
+        return 16 * self.ordinal(id(subject))
+
+    def ordinal(self, number: int) -> int:
+        """Return the how manieth a number is among those that were asked for."""
+        return self._ids.setdefault(number, len(self._ids) + 1)
 
     def _set(self, made: Any) -> Any:
         """Return a set, and note if its order is another in each run."""
@@ -386,7 +390,8 @@ class Recorder:
             self.note(f"reads the machine's state ({path})")
             return
         if path in ("/dev/urandom", "/dev/random"):
-            self.note("reads random numbers from a device")
+            if not self.follows:
+                self.note("reads random numbers from a device")
             return
         if state_of_kind(path).endswith("other"):  # a pipe or a device: it may never end
             self.note(f"reads what is no file ({path})")

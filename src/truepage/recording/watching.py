@@ -8,6 +8,7 @@ import os
 import platform
 import re
 import sys
+import threading
 import types
 from pathlib import Path
 from types import FrameType
@@ -290,10 +291,19 @@ def _wrap_machine(recorder: Recorder) -> None:
         if hasattr(os, name):
             wrap(os, name)
     wrap(platform, "uname")
-    import threading
-
     for name in ("get_ident", "get_native_id"):
-        wrap(threading, name)
+        _answer_identity(recorder, name)
+
+
+def _answer_identity(recorder: Recorder, name: str) -> None:
+    """Tell the author's code how manieth its thread is to be asked for, and not its number."""
+    tell = getattr(threading, name)
+
+    def telling() -> int:
+        near = recorder.hears() and recorder.author_is_near(without=_MACHINERY)
+        return recorder.ordinal(tell()) if near else int(tell())
+
+    setattr(threading, name, telling)
 
 
 # Parts of the standard library that ask for such things and show them to nobody.
