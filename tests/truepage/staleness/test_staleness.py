@@ -233,7 +233,7 @@ def test_staleness(
     if (
         request.node.callspec.params["outcomes"]
         and standing.reasons
-        and re.search(r"\b(process|device)\b", standing.reasons[0])
+        and re.search(r"\b(process|device|library)\b", standing.reasons[0])
     ):
         return
     said = {"fresh": "fresh", "stale": "drawn", "unseen": "always"}[standing.status]
