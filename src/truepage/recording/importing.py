@@ -4,6 +4,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Sequence
+from dis import opmap
 from importlib.machinery import (
     ExtensionFileLoader,
     ModuleSpec,
@@ -43,6 +44,10 @@ def _blame_imports(kind: Any, name: str, recorder: Recorder) -> None:
         return found
 
     setattr(kind, name, loading)
+
+
+# Instructions that import `*`: what comes of it, the code that uses the names mentions.
+_STARS = {opmap[name] for name in ("IMPORT_STAR", "CALL_INTRINSIC_1") if name in opmap}
 
 
 class _Finder(PathFinder):
@@ -89,8 +94,9 @@ class _Loader(SourceFileLoader):
             """A module that tells which names are looked up in it."""
 
             def __getattribute__(self, name: str) -> Any:
-                caller = sys._getframe(1).f_globals.get("__name__", "")
-                recorder.looked_up(name, caller)
+                caller = sys._getframe(1)
+                if name != "__dict__" or caller.f_code.co_code[caller.f_lasti] not in _STARS:
+                    recorder.looked_up(name, caller.f_globals.get("__name__", ""))
                 return super().__getattribute__(name)
 
         if type(module) is ModuleType:
