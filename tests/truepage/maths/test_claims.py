@@ -9,7 +9,7 @@ import pytest
 from markdown import Markdown
 
 from truepage.cli import main
-from truepage.maths.answers import FILE
+from truepage.maths.claims.answers import FILE
 from truepage.maths.meanings import SiteFormulas
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
@@ -313,11 +313,11 @@ def test_proofs_are_kept_until_the_claim_or_the_equation_changes(
     """A second build proves nothing, and does not read the equations anew."""
     proved: list[str] = []
     asked: list[str] = []
-    from truepage.maths import proofs
+    from truepage.maths.claims import curve
 
-    prove, formula_of = proofs.prove, SiteFormulas.formula_of
+    prove, formula_of = curve.prove, SiteFormulas.formula_of
     monkeypatch.setattr(
-        proofs,
+        curve,
         "prove",
         lambda claims, *rest: (proved.extend(c.text for c in claims), prove(claims, *rest))[1],
     )

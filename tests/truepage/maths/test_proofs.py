@@ -8,9 +8,9 @@ from fractions import Fraction
 
 import pytest
 
-from truepage.maths.claim import Answer
-from truepage.maths.proofs import prove
-from truepage.maths.properties import read_properties
+from truepage.maths.claims.curve import prove
+from truepage.maths.claims.fence import read_properties
+from truepage.maths.claims.model import Answer
 from truepage.maths.terms import (
     Apply,
     Call,
