@@ -346,22 +346,24 @@ def tried(functions: int, seed: int) -> tuple[Counter[str], list[str]]:
             cut = Fraction(str(chance.choice(CUTS)).replace("−", "-"))
             term = grown(chance, chance.choice([2, 3]), cut)
             domain = chance.choice(DOMAINS)
-            oracle = None
+            claims = []
             for one in chance.sample(CLAIMS, 3):
                 claim = one.replace("CUT", str(cut).replace("-", "−"))
                 lines = ["code.f(x)", *[f"domain: {domain}"] * bool(domain), claim]
                 try:
-                    fence = read_properties(lines)
+                    claims += read_properties(lines).claims
                 except ClaimError:
                     counts["refused"] += 1
-                    continue
-                (answer,) = prove(list(fence.claims), term, "x", {}, {})
+            oracle = None
+            for claim, answer in zip(claims, prove(claims, term, "x", {}, {}), strict=True):
                 counts[answer.status] += 1
                 if answer.status in ("proved", "tested"):
-                    oracle = oracle or Oracle(term, cut, fence.claims[0].domain.holds)
-                    if words := false(claim, oracle):
+                    oracle = oracle or Oracle(term, cut, claim.domain.holds)
+                    if words := false(claim.text, oracle):
                         counts[f"{answer.status} and false"] += 1
-                        wrong.append(f"{answer.status}: {claim} on {domain} of {term}: {words}")
+                        wrong.append(
+                            f"{answer.status}: {claim.text} on {domain} of {term}: {words}"
+                        )
     return counts, wrong
 
 

@@ -185,3 +185,35 @@ def test_a_comparison_names_columns_and_functions() -> None:
     for wrong in (["compare: colour", "neural.f(x)"], ["compare: range"], ["compare: range", "f"]):
         with pytest.raises(ClaimError):
             read_comparing(wrong)
+
+
+@pytest.mark.parametrize(
+    ("domain", "line", "words"),
+    [
+        ("(0, ∞)", "kinks: −1", "−1 is not in the domain (0, ∞)"),
+        ("(0, ∞)", "continuous: except at 0", "0 is not in the domain"),
+        ("(0, ∞)", "zero gradient: for z < −1", "−1 is not in the domain"),
+        ("(0, ∞)", "symmetry: odd", "is not symmetric about 0"),
+        ("(0, ∞)", "symmetry in float64: even", "is not symmetric about 0"),
+        ("(0, 1)", "limits: 0 at ∞", "∞ is not at the domain"),
+        ("(0, 1)", "limits: 0 at 2", "2 is not at the domain"),
+        ("(0, 2) ∪ [1, 3]", "kinks: none", "(0, 2) and [1, 3] meet"),
+        ("", "kinks: ∞", "'∞' is no place"),
+        ("", "kinks: 1.4…", "'1.4…' is no place"),
+        ("", "symmetry: point (∞, 0)", "is no point"),
+        ("", "limits in float64: 0 at 0", "expected one at −∞ or ∞"),
+    ],
+)
+def test_places_must_be_numbers_in_the_domain(domain: str, line: str, words: str) -> None:
+    """Where nothing is claimed nothing can be found."""
+    with pytest.raises(ClaimError) as caught:
+        read_properties(["neural.f(z)", *[f"domain: {domain}"] * bool(domain), line])
+    assert words in str(caught.value)
+
+
+def test_a_domain_may_be_a_union() -> None:
+    """As the hints for 1/x say."""
+    fence = read_properties(["neural.f(z)", "domain: (0, ∞) ∪ (−∞, 0)", "limits: 0 at ∞"])
+    assert shown(fence.claims[0], fence.subject).endswith(
+        "for $`z \\in (-\\infty, 0) \\cup (0, \\infty)`$"
+    )

@@ -28,12 +28,12 @@ from truepage.maths.claims.enclosure import (
     span,
 )
 from truepage.maths.claims.model import Answer, Claim, Domain, Number, refuted, undecided
-from truepage.maths.claims.pieces import NotPlain, Piece, cut, deciding, plain, resolved, ties
+from truepage.maths.claims.pieces import NotPlain, Piece, cut, plain, resolved, ties
 from truepage.maths.claims.points import FAR
 from truepage.maths.claims.reals import CLOSE, Real, ball, largest, order, precise, text
 from truepage.maths.functions import Undefined, exact
 from truepage.maths.linear import Meaningless
-from truepage.maths.terms import Definition, Term, walk
+from truepage.maths.terms import Definition, Term
 
 REACH = Fraction(50)
 """Proofs are for the numbers from minus this to this, or to ten times this, and so on."""
@@ -89,15 +89,17 @@ def prove(
 
 
 def _held(claim: Claim, curve: "Curve") -> Answer:
-    if claim.property.name != "continuous":
-        for point in curve.points:
-            if point.missing and not curve.is_place(point.place):
-                where = claim.domain.text or "all numbers"
-                return undecided(
-                    f"at {text(point.place)} it has no value, and the claim is about {where}; "
-                    "a line `domain: …` says where it is made"
-                )
-    return claim.property.hold(curve)
+    answer = claim.property.hold(curve)
+    if answer.status not in ("proved", "tested") or claim.property.name == "continuous":
+        return answer
+    for point in curve.points:
+        if point.missing and not curve.is_place(point.place):
+            where = claim.domain.text or "all numbers"
+            return undecided(
+                f"at {text(point.place)} it has no value, and the claim is about {where}; "
+                "a line `domain: …` says where it is made"
+            )
+    return answer
 
 
 @dataclass(frozen=True)
@@ -238,6 +240,7 @@ class Curve:
             except NotPlain:
                 self._pieces.append(Piece(low, high, term))
         self._boxes = [Box(one, variable, one.low, one.high, {}) for one in self._pieces]
+        self._starts = [one.low for one in self._pieces]
         ends = {end for low, high in self.spans for end in (low, high)}
         inner = {one.low for one in self._pieces} | {one.high for one in self._pieces}
         self.places = sorted(p for p in inner if p not in ends or self._is_edge(p))
@@ -255,10 +258,13 @@ class Curve:
         return ends == self.spans
 
     @cached_property
+    def _points(self) -> list[Fraction]:
+        return points.points(self.domain, self._marks | {*self.places})
+
+    @cached_property
     def points(self) -> list[Point]:
-        """The points at which claims are tried, from 0 outwards."""
-        marks = self._marks | {*self.places}
-        return [self.at(place) for place in points.points(self.domain, marks)]
+        """The points at which claims are tried, the simplest first."""
+        return [self.at(place) for place in self._points]
 
     def tested(self) -> Answer:
         """Return the answer to a claim that holds at the points."""
@@ -282,6 +288,9 @@ class Curve:
         return self._known[place]
 
     def _at(self, place: Fraction) -> Point:
+        box = self._boxes[max(0, bisect_left(self._starts, place) - 1)]
+        if box.low < place < box.high and box.piece.smooth and (inner := box.at(place)):
+            return Point(place, *inner)
         here = self._here(place)
         found = both(here, self.variable, place)
         if found is None and self._missing(here.term, place):
@@ -292,18 +301,13 @@ class Curve:
             sides = [both(one, self.variable, place) for one in self.sides(place) if one]
             slope = sides[0][1] if gap is False and bend is False and sides and sides[0] else None
             return Point(place, value, slope, kinked=bool(gap or bend))
-        if found is None or (self._branches and ties(self.term, self.variable, place)):
+        if found is None or ties(self.term, self.variable, place):
             return Point(place, value)
         return Point(place, *found)
 
-    @cached_property
-    def _branches(self) -> bool:
-        return any(deciding(one) for one in walk(self.term))
-
     def _here(self, place: Fraction) -> Piece:
         """Return the formula with the branches that it takes at a place."""
-        term = resolved(self.term, self.variable, place) if self._branches else self.term
-        return Piece(place, place, term)
+        return Piece(place, place, resolved(self.term, self.variable, place))
 
     def _missing(self, term: Term, place: Fraction) -> bool:
         """Tell whether a formula certainly has no value at a place."""
@@ -379,8 +383,8 @@ class Curve:
         doubt
             Words for what is not known where neither can be shown.
         """
-        for point in self.points:
-            if words := wrong(point):
+        for place in self._points:
+            if words := wrong(self.at(place)):
                 return refuted(words)
         queue = [(-float("inf"), n, box) for n, box in enumerate(self._boxes)]
         count, exactly = len(queue), True

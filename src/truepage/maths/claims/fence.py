@@ -327,7 +327,7 @@ def _domain(text: str, subject: Subject, line: int) -> Domain:
         touch = before.high.key() == after.low.key()
         if before.high.key() > after.low.key() or (touch and before.high_closed | after.low_closed):
             raise ClaimError(
-                f"{text!r}: {before.tex()} and {after.tex()} meet; expected one interval for both",
+                f"{text!r}: {before} and {after} meet; expected one interval for both",
                 line,
             )
     return Domain(tuple(intervals), text)

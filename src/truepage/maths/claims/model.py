@@ -88,6 +88,11 @@ class Interval:
             place < high or (self.high_closed and place == high)
         )
 
+    def __str__(self) -> str:
+        """Return it as an author writes it."""
+        left, right = "(["[self.low_closed], ")]"[self.high_closed]
+        return f"{left}{self.low.text}, {self.high.text}{right}"
+
     def tex(self) -> str:
         """Return it as TeX."""
         left, right = "(["[self.low_closed], ")]"[self.high_closed]

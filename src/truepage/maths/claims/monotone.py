@@ -47,7 +47,9 @@ class Monotone(Property):
         from truepage.maths.claims.points import simplicity
 
         known = {one.place: one.value for one in curve.points if one.value is not None}
-        steps = sorted(pairwise(sorted(known)), key=lambda two: min(map(simplicity, two)))
+        simple = sorted(place for place in known if not simplicity(place)[0])
+        steps = sorted(pairwise(simple), key=lambda two: min(map(abs, two)))
+        steps += pairwise(sorted(known))  # last: messages prefer simple places
         signs = [((a, b), reals.order(known[a], known[b])) for a, b in steps]
         up = next((two for two, sign in signs if sign == 1), None)
         down = next((two for two, sign in signs if sign == -1), None)

@@ -8,7 +8,7 @@ the branch stays. `Piece.smooth` and `Piece.continuous` say what the branches th
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import lru_cache
 from itertools import combinations, pairwise
 
 from truepage.maths.claims.enclosure import Zero, polynomial, sign_at, zeros
@@ -64,17 +64,21 @@ class Piece:
     high: Fraction
     term: Term
 
-    @cached_property
+    @property
     def continuous(self) -> bool:
         """Whether the formula is continuous wherever all of its parts have finite values."""
-        return not any(isinstance(one, Cases) or name_of(one) in JUMPS for one in walk(self.term))
+        return not any(isinstance(one, Cases) or name_of(one) in JUMPS for one in _parts(self.term))
 
-    @cached_property
+    @property
     def smooth(self) -> bool:
         """Whether it is analytic wherever all of its parts have finite derivatives."""
-        return self.continuous and not any(
-            name_of(one) in {"abs", *EXTREMES} for one in walk(self.term)
-        )
+        return not _parts(self.term)
+
+
+@lru_cache(maxsize=4096)
+def _parts(term: Term) -> tuple[Term, ...]:
+    """Return the parts of a formula that have branches or jumps."""
+    return tuple(one for one in walk(term) if deciding(one) or name_of(one) in JUMPS)
 
 
 def plain(
@@ -263,6 +267,8 @@ def resolved(term: Term, variable: str, place: Fraction, nodes: set[Term] | None
         return Cases(tuple(left))
 
     def renew(term: Term) -> Term:
+        if not _parts(term):
+            return term
         chosen = nodes is None or term in nodes
         term = rebuilt(term, renew) if not isinstance(term, Number | Symbol) else term
         if not chosen:
@@ -289,11 +295,17 @@ def resolved(term: Term, variable: str, place: Fraction, nodes: set[Term] | None
     return renew(term)
 
 
+@lru_cache(maxsize=4096)
+def deciders(term: Term, variable: str) -> tuple[Term, ...]:
+    """Return the terms of a formula at whose zeros its branches meet."""
+    return tuple(
+        one for part in walk(term) for one in deciding(part) if polynomial(one, variable) != ()
+    )
+
+
 def ties(term: Term, variable: str, place: Fraction) -> bool:
     """Tell whether a place may be one where branches of a formula meet."""
     return any(
         not sign_at(resolved(one, variable, place), variable, place)
-        for part in walk(term)
-        for one in deciding(part)
-        if polynomial(one, variable) != ()
+        for one in deciders(term, variable)
     )

@@ -6,6 +6,7 @@ or turns there. Proofs reach beyond all landmarks, and points lie beside them.
 
 from collections.abc import Iterator, Set
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 
 from flint import arb
@@ -29,21 +30,30 @@ OSCILLATING = {"\\sin", "\\cos", "\\tan", "\\cot", "\\sec", "\\csc"}
 
 def points(domain: Domain, marks: Set[Fraction]) -> list[Fraction]:
     """Return the points in a domain, the simplest first, from 0 outwards."""
+    found = {*marks}
+    for place in marks:
+        found.update(beside(place, (-6, -3, -1, 0, 1, 2, 4, 10, 40)))
+    common = _common(domain)
+    more = [place for place in found - {*common} if domain.holds(place)]
+    return sorted([*common, *sorted(more, key=simplicity)], key=simplicity)
+
+
+@lru_cache(maxsize=16)
+def _common(domain: Domain) -> tuple[Fraction, ...]:
+    """Return the points that all functions are tried at."""
     found = {Fraction(n, 8) for n in range(49)} | {Fraction(n) for n in range(7, 51)}
-    found |= {factor * Fraction(2) ** n for n in range(-12, 13) for factor in FACTORS}
-    found |= {factor * Fraction(2) ** n for n in FAR for factor in FACTORS[:3]}
+    found |= {factor * Fraction(2) ** n for n in (*range(-12, 13), *FAR) for factor in FACTORS[:3]}
     found |= {-place for place in found}
     for one in domain.intervals:
         low, high = one.low.value, one.high.value
         if low is not None and high is not None:
-            found |= {low + (high - low) * n / 64 for n in range(65)}
-            found |= {low + (high - low) * factor * n / 23 for factor in FACTORS for n in range(23)}
+            steps = [Fraction(n, 64) for n in range(65)]
+            steps += [factor * n / 23 for factor in FACTORS[1:3] for n in range(23)]
+            found |= {low + (high - low) * step for step in steps}
         for end in (low, high):
             if end is not None:
                 found |= {end, *beside(end, FAR[1:])}
-    for place in marks:
-        found |= {place, *beside(place, (-6, -3, -1, 0, 1, 2, 4, 10, 40))}
-    return sorted(filter(domain.holds, found), key=simplicity)
+    return tuple(sorted(filter(domain.holds, found), key=simplicity))
 
 
 def simplicity(place: Fraction) -> tuple[bool, Fraction, bool]:
@@ -70,12 +80,7 @@ def towards(place: Fraction | None, side: int, n: int) -> list[Fraction]:
 
 def landmarks(term: Term, variable: str, domain: Domain) -> set[Fraction]:
     """Return numbers beside which a formula may do what it does nowhere else."""
-    ends = {end.value for one in domain.intervals for end in (one.low, one.high)}
-    anchors = {Fraction(0), *(end for end in ends if end is not None)}
-    sizes = [Fraction(step, 2) * Fraction(2) ** n for n in range(40) for step in (2, 3)]
-    grid = {a + s for a in anchors for size in sizes for s in (size, -size)}
-    grid |= {a + s for a in anchors - {0} for size in sizes for s in (1 / size, -1 / size)}
-    places = sorted(place for place in grid | anchors if domain.holds(place))
+    places, anchors = _grid(domain)
     found = {place for place in anchors if domain.borders(place)}
     for one in dict.fromkeys([term, *_arguments(term)]):
         coefficients = polynomial(one, variable)
@@ -90,6 +95,17 @@ def landmarks(term: Term, variable: str, domain: Domain) -> set[Fraction]:
             if line and len(line) == 2 and abs(line[1]) < Fraction(1, 8):
                 found |= {Fraction(7) / line[1], -Fraction(7) / line[1]}
     return {place for place in map(_short, found) if domain.borders(place)}
+
+
+@lru_cache(maxsize=16)
+def _grid(domain: Domain) -> tuple[list[Fraction], set[Fraction]]:
+    """Return places in a domain that are ever farther from 0 and from its ends, and these."""
+    ends = {end.value for one in domain.intervals for end in (one.low, one.high)}
+    anchors = {Fraction(0), *(end for end in ends if end is not None)}
+    sizes = [Fraction(step, 2) * Fraction(2) ** n for n in range(40) for step in (2, 3)]
+    grid = {a + s for a in anchors for size in sizes for s in (size, -size)}
+    grid |= {a + s for a in anchors - {0} for size in sizes for s in (1 / size, -1 / size)}
+    return sorted(place for place in grid | anchors if domain.holds(place)), anchors
 
 
 def _short(place: Fraction) -> Fraction:

@@ -144,9 +144,11 @@ class Symmetry(Property):
         if self.kind == "none":
             if (sweep.y == mirrored).all():
                 return refuted("it is symmetric", "even")
+            if (sweep.y == -mirrored).all():
+                return refuted("it is symmetric", "odd")
             total = sweep.y + mirrored
-            if (total == total[0]).all():
-                return refuted("it is symmetric", "odd" if total[0] == 0 else "")
+            if (total == 2 * sweep.code_at(0.0)).all():
+                return refuted("it is symmetric about a point")
             return sweep.tested()
         wanted = mirrored if self.kind == "even" else 2 * y - mirrored
         wrong = (sweep.y != wanted) & ~sweep.among(sweep.x, self.excepted)
