@@ -368,12 +368,15 @@ def tried(functions: int, seed: int) -> tuple[Counter[str], list[str]]:
 
 
 def main() -> None:
-    """Try as many functions as are asked for, and print what is wrong."""
+    """Try as many functions as are asked for, by a hundred, and print what is wrong."""
     functions = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    counts, wrong = tried(functions, seed)
-    print(f"{functions} functions from seed {seed}: {dict(counts)}")
-    print("\n".join(wrong))
+    counts: Counter[str] = Counter()
+    for n in range(0, functions, 100):
+        found, wrong = tried(min(100, functions - n), seed * 10**6 + n)
+        counts += found
+        print(*wrong, sep="\n", end="\n" * bool(wrong))
+        print(f"{min(n + 100, functions)} functions from seed {seed}: {dict(counts)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -63,5 +63,9 @@ class Derivative(Property):
                 return None
             return reals.lowest(box.slopes, up)
 
-        nearly = (lambda box: certain(box, reals.CLOSE)) if self.relation in "≥≤" else None
+        slack = reals.CLOSE if self.relation in "≥≤" else Fraction(0)
+
+        def nearly(box: "Box") -> float | None:
+            return certain(box, slack)
+
         return curve.judge(certain, wrong, nearly, "the sign of the derivative is not certain")

@@ -122,8 +122,11 @@ class Range(Property):
             exactly &= closed
             if not found:
                 return undecided(f"no tested {self.what} comes near {end.text}")
-        if gap := reals.uncovered(curve.images(self.of, slopes=self.what == "derivative")):
-            return undecided(f"no tested {self.what} is between {gap}")
+        images = curve.images(self.of, slopes=self.what == "derivative")
+        gap, certain = reals.uncovered(images, known)
+        if gap:
+            return undecided(f"no tested {self.what} is {gap}")
+        exactly &= certain
         return answer if exactly else curve.tested()
 
     def _outside(self, y: "Real") -> bool:

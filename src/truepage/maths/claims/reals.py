@@ -84,15 +84,23 @@ def lowest(reals: Sequence[Real], way: int) -> float:
     return min(found, default=-1e308)
 
 
-def uncovered(images: list[tuple[Real, Real]]) -> str:
-    """Return the ends of a gap between intervals, as words; "" if there is none."""
+def uncovered(images: list[tuple[Real, Real]], taken: Sequence[Real]) -> tuple[str, bool]:
+    """Return words for a gap between closed intervals, "" if there certainly (True) is none.
+
+    Where two of them do no more than touch, that number must be among those that are taken.
+    """
     ordered = sorted(images, key=lambda two: ball(two[0]).mid())
-    reached: Real | None = None
-    for low, high in ordered:
-        if reached is not None and order(ball(reached) + exact(CLOSE * 10**5), low) == 1:
-            return f"{shown(reached)} and {shown(low)}"
-        reached = high if reached is None else largest([reached, high])
-    return ""
+    reached, certain = ordered[0][1] if ordered else Fraction(0), True
+    for low, high in ordered[1:]:
+        side = order(low, reached)
+        if side != 1:
+            same = {order(low, one) for one in taken} | {order(reached, one) for one in taken}
+            certain &= 0 in same
+            if side == -1 or not same & {0, None}:
+                ends = apart(reached, low)
+                return f"between {ends[0]} and {ends[1]}" if side == -1 else ends[0], certain
+        reached = largest([reached, high])
+    return "", certain
 
 
 def shown(real: Real, digits: int = 10) -> str:
