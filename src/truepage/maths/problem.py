@@ -11,7 +11,7 @@ from truepage.maths.calls import Function
 from truepage.maths.domains import REAL, Domain
 from truepage.maths.equations import Equation
 from truepage.maths.functions import FUNCTIONS
-from truepage.maths.left_side import LeftSide, read_left_side
+from truepage.maths.left_side import ANYTHING, LeftSide, Range, read_left_side
 from truepage.maths.letters import free_indices, remedy, unknown
 from truepage.maths.names import names
 from truepage.maths.notation import Statement, read_tokens, unstacked
@@ -30,7 +30,7 @@ from truepage.maths.terms import (
     rebuilt,
     walk,
 )
-from truepage.maths.tokens import Token, Unreadable, tokens
+from truepage.maths.tokens import Token, Unreadable, first_relation, tokens
 from truepage.pages import katex
 
 
@@ -103,6 +103,8 @@ class Problem:
         The letter of the left side that stands for what the code gives, if one does.
     is_name
         Whether the left side is a name that no other equation can use.
+    within
+        Where what it names must lie.
     """
 
     equation: Equation
@@ -114,6 +116,7 @@ class Problem:
     uses: tuple[Known, ...]
     letter: str = ""
     is_name: bool = False
+    within: Range = ANYTHING
 
     def definitions(self) -> dict[str, Definition]:
         """Return all definitions: those in scope and its own."""
@@ -183,7 +186,9 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
     )
     left = LeftSide(tuple(unstacked(tokens(equation.tex))))
     if code:
-        left = read_left_side(equation.tex, left.tokens, scope, kind)
+        left = read_left_side(
+            equation.tex, left.tokens, scope, kind, [_as_term(one) for _, one in code.arguments]
+        )
     statements = tuple(_exact_thresholds(one) for one in read_tokens(left.tokens, kind))
     _refuse_unrelated(statements, equation.tex, code is not None)
     scope.definitions = {
@@ -208,10 +213,15 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
         tuple(imported),
         left.letter,
         left.is_name,
+        left.within,
     )
     _refuse_unknown(problem)
     _refuse_unused(problem)
     return problem
+
+
+def _as_term(argument: Term | float) -> Term:
+    return Number(Fraction(argument)) if isinstance(argument, int | float) else argument
 
 
 def _exact_thresholds(statement: Statement) -> Statement:
@@ -352,9 +362,11 @@ def _names_in(equation: Equation, annotation: Annotation) -> Iterator[str]:
 
 def _defined_here(found: Sequence[Token]) -> set[str]:
     """Return the names that the left side defines if it is a letter, or one with letters."""
-    relation = next((at for at, token in enumerate(found) if token.kind == "relation"), 0)
+    relation = first_relation(found)
+    if not relation:
+        return set()
     first = found[0]
-    if not relation or first.kind != "symbol" or found[relation].text != "=":
+    if first.kind != "symbol" or found[relation].text != "=":
         return set()
     if first.primes or first.sup:
         return set()

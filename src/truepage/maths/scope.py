@@ -13,7 +13,7 @@ from truepage.maths.annotation import AnnotationError, Note, split_at_commas
 from truepage.maths.domains import REAL, Distribution, Domain, read_domain
 from truepage.maths.notation import Reader, statement_of
 from truepage.maths.terms import Call, Comparison, Definition, Index, Symbol, Term, walk
-from truepage.maths.tokens import Token, Unreadable, tokens
+from truepage.maths.tokens import Token, Unreadable, first_relation, tokens
 from truepage.pages import katex
 
 FAMILY = "{}_⋯"
@@ -89,7 +89,7 @@ def items(notes: Iterable[Note]) -> list[tuple[int, str]]:
 def heads(text: str) -> Iterator[tuple[str, bool]]:
     """Yield the names that a declaration is about, and whether it defines a function."""
     found = tokens(text)
-    relation = next((at for at, token in enumerate(found) if token.kind == "relation"), 0)
+    relation = first_relation(found)
     if relation and found[relation].text == "\\in":
         for token in found[:relation]:
             if token.kind == "symbol":

@@ -90,6 +90,29 @@ def tokens(tex: str) -> tuple[Token, ...]:
     return _tokens(katex.parse(tex))
 
 
+def first_relation(found: Sequence[Token]) -> int:
+    """Return where the first relation stands that is inside no parentheses; 0: there is none."""
+    depth = 0
+    for at, token in enumerate(found):
+        depth += (token.kind == "open") - (token.kind == "close")
+        if depth <= 0 and token.kind == "relation":
+            return at
+    return 0
+
+
+def parted(found: Sequence[Token], at: str) -> list[list[Token]]:
+    """Part tokens at those of a kind that are inside no parentheses."""
+    parts: list[list[Token]] = [[]]
+    depth = 0
+    for token in found:
+        depth += (token.kind == "open") - (token.kind == "close")
+        if token.kind == at and depth == 0:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
+
+
 def _tokens(nodes: Sequence[Node]) -> tuple[Token, ...]:
     return tuple(_joined([token for node in nodes for token in _token(node)]))
 

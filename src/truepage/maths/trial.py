@@ -75,6 +75,8 @@ LONGEST = 200
 FAR_OUT = 8.0
 """From here on code may overflow: the exponential of a cube does."""
 
+NEARLY = 1e-9
+"""How far what a name like y² stands for may lie outside of its range, by rounding."""
 BESIDE = 200
 """Power of two, negative, of the distance at which a side is looked at right beside a point."""
 
@@ -353,6 +355,11 @@ class Trial:
             shapes = (f"an array of shape {code.shape}", f"of shape {tuple(extents)}")
             right = spelled(self.problem.statements[0].terms[-1])
             return Disagreement(_shown(point, {}), *shapes, ("the code", right))
+        low, high = self.problem.within
+        if code is not None and (np.any(code < low - NEARLY) or np.any(code > high + NEARLY)):
+            must = f"from {low:g} to {high:g}" if high < math.inf else f"at least {low:g}"
+            left = spelled(self.problem.statements[0].terms[0])
+            return Disagreement(_shown(point, {}), written(code), must, ("the code", left))
         for places in product(*(range(1, extent + 1) for extent in extents)):
             local = dict(zip(self.free, places, strict=True))
             one = _element(code, places)

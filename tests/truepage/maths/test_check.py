@@ -74,6 +74,17 @@ WRONG: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
         r"f(x) = \begin{cases} 1 & x > 0.3 \\ 0 & x \le 0.3 \end{cases}",
         lambda x: np.where(x >= 0.3, 1.0, 0.0), "f(x)", [],
     ),
+    # The left side names what the code gives at the arguments of the call.
+    **{
+        f"left-{at}": (f"{left} = 2x", lambda x: 2 * x, "f(x)", where)
+        for at, (left, where) in enumerate([
+            ("f(-x)", []), ("f(x + 1)", []), ("f(2)", []), ("f(y)", []), ("|f(-x)|", []),
+            ("f(y)", [r"y \in \mathbb{R}"]), (r"p(x \mid y)", [r"y \in \mathbb{R}"]),
+            (r"\max(y, 0)", []), (r"\max y", []), ("|y|", []), ("|y|^3", []), (r"\|y\|", []),
+            ("y^2", []), (r"\exp(y)", []), (r"\sin(y)", []), (r"\lfloor y \rfloor", []),
+            (r"\nabla f(x)", ["f(x) = x^3"]),
+        ])
+    },
     # Readings that nobody sees on the page.
     "exponent-of-fraction": (r"f(x) = \frac{x}{2}^2", lambda x: x * x / 4, "f(x)", []),
     "factor": (r"f(x) = \sin(\pi x)", lambda x: 1.01 * np.sin(np.pi * x), "f(x)", []),
@@ -111,6 +122,19 @@ TRUE: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
     "prime-as-name": (r"x' = 2x", lambda x: 2 * x, "f(x)", []),
     "index-as-name": (r"L_\delta(r) = \delta r", lambda r, d: d * r, "f(r, delta)", []),
     "bars-as-name": (r"|H| = |x| + 1", lambda x: np.abs(x) + 1, "f(x)", []),
+    **{
+        f"left-{left}": (f"{left} = 2x", lambda x: 2 * x, "f(x)", [])
+        for left in [
+            "s^3", "R^2", "f(x, y)", "H(X)", "f'(x)", r"\nabla f(x)", r"\nabla_\theta L", "F_X(x)",
+            r"L_\delta(x)", r"p(x \mid \mu)", r"f(x; \mu, \sigma^2)", r"\operatorname{ReLU6}(x)",
+            r"\log p(x \mid \theta)", r"\tan\theta", "P(X = x)", r"P(X \le x)", r"D(X \| Y)",
+            r"\mathbb{E}[X]", r"\langle E \rangle", r"\mathcal{L}(\theta)",
+        ]
+    },
+    "argument-of-the-call": ("f(-x) = 2x", lambda x: -2 * x, "f(-x)", []),
+    "number-of-the-call": ("f(2) = 4", lambda x: x * x, "f(2)", []),
+    "defined-argument": ("L(z) = 2z", lambda x: 6 * x, "f(x)", ["z = 3x"]),
+    "cosine-as-name": (r"\cos\theta = \cos x", np.cos, "f(x)", []),
     "reciprocal": (r"\frac{1}{R} = \frac{1}{a} + \frac{1}{b}", lambda a, b: a * b / (a + b),
                    "f(a, b)", [r"a, b \in (0, \infty)"]),
 }  # fmt: skip
