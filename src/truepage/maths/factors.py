@@ -7,7 +7,9 @@ from truepage.maths.constructs import bounds, exponent_of, indices, starred
 from truepage.maths.cursor import Cursor
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.linear import OF_ARRAYS
+from truepage.maths.signs import NO_LETTERS
 from truepage.maths.terms import (
+    CONSTANTS,
     Apply,
     Call,
     Cases,
@@ -117,6 +119,8 @@ class Factors(Cursor):
         token = self.next()
         if token.text == "\\infty":
             self.refuse("∞ is no number to compute with", token)
+        if token.text in NO_LETTERS:
+            self.refuse(f"{token.text} is no letter; {NO_LETTERS[token.text]}", token)
         symbol = starred(token)
         applied = self.now.kind == "open" and self.now.text in "(["
         word = ALIASES.get(token.text, token.text) if applied else ""
@@ -133,7 +137,7 @@ class Factors(Cursor):
             named = Index(symbol, indices(token.sub, self.inside))
         name = named.name
         kind = self._kind(name)
-        if applied and kind is None and isinstance(named, Index):
+        if applied and kind is None and (isinstance(named, Index) or name in CONSTANTS):
             kind = "variable"  # W_1 (…): functions with an index must be declared
         if token.primes or (applied and kind != "variable"):
             if not applied:

@@ -13,12 +13,12 @@ from math import inf
 from typing import NoReturn, TypeAlias
 
 from truepage.maths.functions import FUNCTIONS
-from truepage.maths.letters import CONSTANTS, unknown
+from truepage.maths.letters import unknown
 from truepage.maths.linear import OF_ARRAYS
 from truepage.maths.notation import Kind, Reader
 from truepage.maths.scope import FAMILY, Scope, defined
 from truepage.maths.spelling import spelled
-from truepage.maths.terms import Apply, Call, Index, Number, Symbol, Term, walk
+from truepage.maths.terms import CONSTANTS, Apply, Call, Index, Number, Symbol, Term, walk
 from truepage.maths.tokens import Token, Unreadable, first_relation, parted
 
 ARGUMENTS = ("symbol", "word", "number", "fraction")

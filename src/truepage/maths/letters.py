@@ -7,9 +7,7 @@ from truepage.maths.domains import Distribution
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.linear import OF_ARRAYS
 from truepage.maths.scope import Scope
-from truepage.maths.terms import Call, Index, Repeated, Symbol, Term, children, walk
-
-CONSTANTS = {"e", "\\pi"}
+from truepage.maths.terms import CONSTANTS, Call, Index, Repeated, Symbol, Term, children, walk
 
 
 def free_indices(term: Term, scope: Scope, bound: frozenset[str]) -> Iterator[str]:

@@ -128,7 +128,8 @@ class Problem:
 
     def known(self) -> Known | None:
         """Return what it defines for the equations after it."""
-        if self.code is None or 0 not in self.defines or self.is_name:
+        refuted = self.annotation.refuted is not None
+        if self.code is None or 0 not in self.defines or self.is_name or refuted:
             return None
         name, definition = _definition(self.statements[0])
         scope = Scope(dict(self.scope.variables), self.definitions(), list(self.scope.constraints))

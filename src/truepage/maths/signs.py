@@ -1,5 +1,19 @@
 """The signs of TeX that formulas here may have, and what each of them is."""
 
+NO_LETTERS = {
+    "\\%": "a percentage is a number: write 0.5 or \\frac{50}{100}",
+    "\\exists": "state what holds for every value",
+    "\\top": "it stands above a vector or a matrix, as in x^\\top",
+    "\\prime": "write f'",
+    "\\partial": "write \\frac{\\partial f}{\\partial x}",
+    "\\degree": "write \\frac{\\pi}{180}, or x^\\circ",
+    "\\neg": "write the condition that holds",
+    "\\emptyset": "sets stand in `% where:` lines only",
+    "\\#": "write a letter",
+    "\\&": "write \\text{ and }",
+    "\\$": "write the number without its unit",
+}
+"""Signs that stand for no value, and what to write instead."""
 RELATIONS = {
     "=": "=",
     "\\equiv": "=",

@@ -11,6 +11,9 @@ from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any, TypeAlias
 
+CONSTANTS = {"e", "\\pi"}
+"""Letters that are numbers if nothing else is said of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Number:

@@ -157,6 +157,8 @@ def _ordinary(node: Node) -> Iterator[Token]:
         yield Token("stop" if text == "." else "comma", text, *_place(node))
     elif text == " ":
         return
+    elif text == "\\forall":
+        yield Token("text", "for all", *_place(node))
     else:
         yield Token("symbol", text, *_place(node))
 
