@@ -16,7 +16,7 @@ NO_LETTERS = {
 """Signs that stand for no value, and what to write instead."""
 RELATIONS = {
     "=": "=",
-    "\\equiv": "=",
+    **dict.fromkeys(("\\equiv", "\\triangleq", "\\doteq"), "="),
     "<": "<",
     "\\lt": "<",
     ">": ">",
@@ -93,6 +93,8 @@ DOTS = {
 BOLD = {"mathbf", "boldsymbol", "mathit", "mathnormal", "bm"}
 """Typefaces that do not make another letter: a vector's elements are written without them."""
 ACCENTS = {"\\hat", "\\bar", "\\tilde", "\\vec", "\\dot", "\\ddot", "\\widehat", "\\widetilde"}
+LABELS = {"def", "def.", "!", "\\triangle", "\\Delta", "∆"}
+"""What may stand above an equals sign without another meaning."""
 QUAD = 1.0
 """Width in em from which a space parts two statements."""
 

@@ -85,6 +85,12 @@ WRONG: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
             (r"\nabla f(x)", ["f(x) = x^3"]),
         ])
     },
+    # Meanings that nobody sees on the page.
+    "fixed-function": (r"\sin(x) = x", None, "", [r"\sin(x) = x", r"x \in \mathbb{R}"]),
+    "fixed-number": (r"\pi = 3", None, "", [r"\pi = 3"]),
+    "declared-twice": ("x = 3", None, "", ["x = 2", "x = 3"]),
+    "two-domains": (r"x \ge 2", None, "", [r"x \in (0, 1)", r"x \in (2, 3)"]),
+    "empty": ("", lambda x: x, "f(x)", []),
     # Readings that nobody sees on the page.
     "exponent-of-fraction": (r"f(x) = \frac{x}{2}^2", lambda x: x * x / 4, "f(x)", []),
     "factor": (r"f(x) = \sin(\pi x)", lambda x: 1.01 * np.sin(np.pi * x), "f(x)", []),

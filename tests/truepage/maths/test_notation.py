@@ -72,6 +72,10 @@ def kind(name: str) -> str | None:
         (r"\max(0, y) + \text{negative\_slope} \cdot \min(0, y)", -0.012),
         (r"\max\{x, y, b\}", 0.7),
         (r"|y| + |{-x}|", 1.9),
+        (r"\boxed{x} + \textcolor{red}{y} + \color{blue} a", 2.0),
+        (r"\underbrace{x y}_{z} + \overbrace{x + y}^{z}", -0.84 - 0.5),
+        (r"0{,}5 + .25 + \smash{x} \tag{1}", 1.45),
+        (r"\left. x \right. + \phantom{a} y", -0.5),
         (r"\left| y \right|", 1.2),
         (r"\lvert x - y \rvert", 1.9),
         (r"\bigl( x + \bigl( y \bigr) \bigr) \left( a \right)", -1.25),
@@ -189,8 +193,14 @@ def test_a_term_has_the_value_that_a_reader_would_compute(tex, expected):
         (r"v_1 \cdots a", "dots stand for", ""),
         (r"\frac{\partial^2 L}{\partial x \, y}", "", ""),
         (r"\begin{cases} 1 \\ 2 \end{cases}", "no condition", ""),
-        (r"x \color{red}{y}", "kind 'color'", ""),
-        (r"\underbrace{x}_{y}", "kind 'horizBrace'", ""),
+        (r"2 \underbrace{x + y}_{z}", "what this brace holds is a sum", ""),
+        (r"1{,}000", "two ways", ""),
+        (r"\cancel{x}", r"\cancel is not understood", ""),
+        (r"x : y", "before = only", ""),
+        (r"x \mapsto y", "write f(x)", ""),
+        (r"f \colon x", "write f(x)", ""),
+        (r"x \stackrel{?}{=} y", "? ", ""),
+        (r"50\% x", "write 0.5", ""),
         (r"\hat{ab}", "one letter only", ""),
     ],
 )
@@ -217,6 +227,10 @@ def test_statements_are_parted_and_chains_kept():
         (2, ("=",), 0), (2, ("=",), 0), (2, ("\\leftarrow",), 0),
     ]  # fmt: skip
     assert shapes(r"f'(x) = 0 \quad \text{for } x \ne 0, y > 1") == [(2, ("=",), 1), (2, (">",), 0)]
+    assert shapes(r"\begin{aligned} x &= y \\ &\quad + a \end{aligned}") == [(2, ("=",), 0)]
+    for sign in (":=", r"\coloneqq", r"\triangleq", r"\stackrel{\text{def}}{=}", r"\overset{!}{=}"):
+        assert shapes(f"x {sign} y") == [(2, ("=",), 0)]
+    assert shapes(r"x \le y \quad \forall x > 0") == [(2, (r"\le",), 1)]
     assert shapes(r"x \not= y") == [(2, ("\\ne",), 0)]
     assert shapes(r"x \approx 0.70") == [(2, ("\\approx",), 0)]
 
