@@ -33,7 +33,7 @@ MOST = 64
 
 SIGNS = {"sgn", "sign"}
 EXTREMES = {"\\max", "\\min"}
-PLAIN = {"add", "subtract", "multiply", "dot", "divide", "power", "negate", "abs", "sqrt"}
+PLAIN = {"add", "subtract", "multiply", "times", "dot", "divide", "power", "negate", "abs", "sqrt"}
 
 
 class NotPlain(Exception):  # noqa: N818 (it is an answer)
@@ -168,7 +168,7 @@ def _linear(
         return a + c, b + d
     if operation == "subtract":
         return a - c, b - d
-    if operation in ("multiply", "dot") and (a == 0 or c == 0):
+    if operation in ("multiply", "times", "dot") and (a == 0 or c == 0):
         return a * d + b * c, b * d
     if operation == "divide" and c == 0 and d != 0:
         return a / d, b / d

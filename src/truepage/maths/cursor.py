@@ -42,6 +42,10 @@ class Cursor(ABC):
         """Read factors."""
 
     @abstractmethod
+    def comparison(self, *, whole: bool = True) -> Comparison:
+        """Read terms and the relations between them; whole: to the end."""
+
+    @abstractmethod
     def conditions(self) -> tuple[Comparison, ...]:
         """Read relations, separated by commas or “and”, to the end."""
 

@@ -20,7 +20,7 @@ KINKS = {"max", "min", "\\max", "\\min", "abs", "sqrt"} | {
     *("norm", "norm_max", "norm_p", "norm_frobenius"),
 }
 """Operations and functions whose slope jumps, or is infinite somewhere."""
-JUMPS = {"floor", "ceil", "mod", "sgn", "sign", "atan2", "argmax", "argmin"}
+JUMPS = {"floor", "ceil", "mod", "round", "sgn", "sign", "atan2", "argmax", "argmin"}
 """Operations and functions that jump."""
 
 

@@ -23,6 +23,7 @@ from truepage.maths.linear import (
 )
 from truepage.maths.slopes import Local, Place
 from truepage.maths.terms import (
+    Apply,
     Call,
     Comparison,
     Definition,
@@ -242,6 +243,12 @@ class Evaluation:
             definition = self.definitions.table.get(name)
             if definition and definition.indexed and position < len(definition.parameters):
                 return self.extent(definition.parameters[position], definition.body, {})
+        for part in walk(body):
+            match part:
+                case Apply("element", (inner, *places)) if Symbol(index) in places:
+                    array = self.value(inner, local)
+                    if isinstance(array, np.ndarray) and len(places) <= array.ndim:
+                        return int(array.shape[places.index(Symbol(index))])
         raise Meaningless(f"how far {index} runs is not said")
 
 

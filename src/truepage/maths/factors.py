@@ -21,11 +21,11 @@ from truepage.maths.terms import (
     Symbol,
     Term,
 )
-from truepage.maths.tokens import Token
+from truepage.maths.tokens import INDICATOR, Token
 
 TIMES = {
     "\\cdot": "dot",
-    "\\times": "multiply",
+    "\\times": "times",
     "\\odot": "elementwise",
     "\\otimes": "tensor",
     "\\bmod": "mod",
@@ -45,12 +45,16 @@ ALIASES = {
     "\\mathbb{V}": "Var",
     "Tr": "tr",
     "trace": "tr",
+    "ld": "lb",
 }
 """Other names of functions that are known."""
+PERIODIC = {"\\sin", "\\cos", "\\tan", "\\cot", "\\sec", "\\csc"}
+"""Functions that a run of letters may follow without parentheses."""
 CONDITIONS = {"for", "if", "when", "where", "for all", "for every"}
 OTHERWISE = {"otherwise", "else"}
 DIFFERENTIALS = {"d", "\\partial", "\\mathrm{d}"}
 HIGHEST_ORDER = 100
+HALF_TURN = Number(Fraction(180))
 
 
 class Factors(Cursor):
@@ -119,6 +123,12 @@ class Factors(Cursor):
         token = self.next()
         if token.text == "\\infty":
             self.refuse("∞ is no number to compute with", token)
+        if token.text == INDICATOR:
+            return self._indicator(token)
+        if token.upright and self._kind(token.text) is None and f"\\{token.text}" in KNOWN:
+            self._at -= 1
+            self._tokens[self._at] = replace(token, kind="word", text=f"\\{token.text}")
+            return self._word()
         if token.text in NO_LETTERS:
             self.refuse(f"{token.text} is no letter; {NO_LETTERS[token.text]}", token)
         symbol = starred(token)
@@ -152,6 +162,24 @@ class Factors(Cursor):
             self._no_inverse(token)
         return self._scripted(named, token)
 
+    def _indicator(self, token: Token) -> Term:
+        r"""Read ``\mathbf{1}_{x > 0}``, ``\mathbb{1}[x > 0]`` or ``\mathbf{1}\{x > 0\}``."""
+        condition = None
+        if token.sub:
+            braced = len(token.sub) > 1 and token.sub[0].text == "{"
+            inside = token.sub[1:-1] if braced else token.sub
+            condition = type(self)(inside, self._kind).comparison()
+        elif self.now.kind == "open":
+            opening = self.next()
+            inner = self._from_here(in_bars="")
+            condition = inner.comparison(whole=False)
+            self._at += inner._at
+            self.close(opening)
+        if not condition or not condition.relations:
+            words = f"{token.text} is understood of a condition, as in {token.text}[x > 0]"
+            self.refuse(f"{words}; write a sum for a vector of ones", token)
+        return _one_if(condition)
+
     def _word(self) -> Term:
         r"""Read a function that has a name, such as ``\tanh^2 x`` or ``\log_2 (n)``."""
         token = self.next()
@@ -178,10 +206,10 @@ class Factors(Cursor):
         if applied:
             arguments = self._arguments()
             closing = self._tokens[self._at - 1]
-            if closing.sup and len(arguments) > 1 and not token.sup:
+            if closing.sup or closing.sub:
+                if token.sup or token.sub:
+                    self.refuse(f"write ({token.text}(…))^n", closing)
                 return self._scripted(Call(name, arguments, token.primes), closing)
-            if closing.sup:
-                self.refuse(f"write {token.text}^n(x) or {token.text}((x)^n)", closing)
         elif token.text in ("\\max", "\\min"):
             self.refuse(f"{token.text} has no parentheses", token)
         else:
@@ -196,16 +224,32 @@ class Factors(Cursor):
         return call
 
     def _bare_argument(self, function: Token) -> Term:
-        """Read what a function without parentheses is applied to: one factor, or 2x."""
-        number = self.now if self.now.kind == "number" else None
+        r"""Read what a function without parentheses is applied to: one factor, or 2x.
+
+        Of a trigonometric function it is a whole run of letters: ``\sin 2\pi f t``.
+        """
+        if self.now.text == "-":
+            self.next()
+            return Apply("negate", (self._bare_argument(function),))
+        first = self.now
         if not self.begins_factor():
             self.refuse(f"{function.text} has no argument", function)
         argument = self.factor()
-        if number and not number.sup and self.now.kind == "symbol":
+        run = first.kind in ("number", "symbol") and not first.sup
+        while run and self.now.kind == "symbol" and self._continues(first, function):
+            first = self.now
             argument = Apply("multiply", (argument, self.factor()))
+            run = not first.sup
         if self.begins_factor() and self.now.kind not in ("word", "big"):
             self.refuse(f"what {function.text} is applied to can be read in two ways; write (…)")
         return argument
+
+    def _continues(self, before: Token, function: Token) -> bool:
+        """Whether the letter that comes next belongs to the run after a function."""
+        applied = self._at + 1 < len(self._tokens) and self._tokens[self._at + 1].kind == "open"
+        if before.kind == "number":
+            return not applied or function.text not in PERIODIC
+        return function.text in PERIODIC and self.now.text != "e" and not applied
 
     def _no_inverse(self, token: Token) -> None:
         if "".join(one.text for one in token.sup) == "-1":
@@ -226,16 +270,23 @@ class Factors(Cursor):
 
     def _parenthesised(self) -> Term:
         opening = self.next()
-        if opening.text == "{":
-            self.refuse("a set is not expected here", opening)
         inner = self._from_here(in_bars=opening.text if opening.text in ("|", "\\|") else "")
         terms = [inner.sum()]
+        if opening.text == "[" and inner.now.kind == "relation":  # [x > 0]
+            inner = self._from_here(in_bars="")
+            condition = inner.comparison(whole=False)
+            self._at += inner._at
+            return self._scripted(_one_if(condition), self.close(opening))
+        if opening.text == "{":
+            self.refuse("a set is not expected here", opening)
         if opening.text == "\\langle":
             if inner.now.kind != "comma":
                 self.refuse("expected \\langle x, y \\rangle", opening)
             inner.next()
             terms.append(inner.sum())
         self._at += inner._at
+        if opening.text == "\\lfloor" and self.now.text == "\\rceil":
+            return self._scripted(Call("round", (terms[0],)), self.next())
         closing = self.close(opening)
         if opening.text == "\\|":
             return self._norm(terms[0], closing)
@@ -288,6 +339,12 @@ class Factors(Cursor):
         """Apply the superscript of a token: an exponent, or ⊤."""
         if token.primes:
             self.refuse("a prime stands after something that is no function", token)
+        if token.sub and token.kind == "close":
+            text = "".join(one.text for one in token.sub)
+            bare = replace(token, sub=())
+            if text == "+":
+                return self._scripted(_positive_part(term), bare)
+            return self._scripted(Apply("element", (term, *indices(token.sub, self.inside))), bare)
         if token.sub and not isinstance(term, Index):
             self.refuse("an index stands after something that is no letter", token)
         exponent = exponent_of(token)
@@ -298,9 +355,13 @@ class Factors(Cursor):
             return Apply("transpose", (term,))
         if text == "T" and self._kind("T") != "variable":
             return Apply("transpose_letter", (term,))
+        if text in ("-\\top", "-\\intercal") or (text == "-T" and exponent[1].upright):
+            inverse = Apply("power", (term, Number(Fraction(-1))))
+            return Apply("transpose", (inverse,))
         if text == "\\circ":
-            words = "° can be a unit or the factor π/180; write \\frac{\\pi}{180}, or the number"
-            self.refuse(words, token)
+            return Apply("multiply", (term, Apply("divide", (Symbol("\\pi"), HALF_TURN))))
+        if text == "+":
+            return _positive_part(term)
         if exponent[0].kind == "open" and exponent[-1].kind == "close":
             self.refuse("a superscript in parentheses is not understood; write an index", token)
         return Apply("power", (term, self.inside(exponent)))
@@ -411,6 +472,14 @@ class Factors(Cursor):
                     self.refuse("a case has no condition", token)
             branches.append((self.inside(value), conditions))
         return Cases(tuple(branches))
+
+
+def _positive_part(term: Term) -> Term:
+    return Call("\\max", (Number(Fraction(0)), term))
+
+
+def _one_if(condition: Comparison) -> Term:
+    return Cases(((Number(Fraction(1)), (condition,)), (Number(Fraction(0)), ())))
 
 
 def _braced(name: str) -> str:

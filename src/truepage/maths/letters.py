@@ -7,7 +7,17 @@ from truepage.maths.domains import Distribution
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.linear import OF_ARRAYS
 from truepage.maths.scope import Scope
-from truepage.maths.terms import CONSTANTS, Call, Index, Repeated, Symbol, Term, children, walk
+from truepage.maths.terms import (
+    CONSTANTS,
+    Apply,
+    Call,
+    Index,
+    Repeated,
+    Symbol,
+    Term,
+    children,
+    walk,
+)
 
 
 def free_indices(term: Term, scope: Scope, bound: frozenset[str]) -> Iterator[str]:
@@ -16,6 +26,9 @@ def free_indices(term: Term, scope: Scope, bound: frozenset[str]) -> Iterator[st
         if scope.knows(term.name):
             return
         for index in term.indices:
+            yield from _letters(index, scope, bound)
+    elif isinstance(term, Apply) and term.operation == "element":
+        for index in term.arguments[1:]:
             yield from _letters(index, scope, bound)
     elif isinstance(term, Call) and _is_distribution(term.function, scope):
         for argument in term.arguments:

@@ -49,10 +49,17 @@ class Reader(Factors):
             if self.now.kind == "dots":
                 total = self._filled_sum(total, operation)
             else:
-                total = Apply(operation, (total, self.product()))
+                total = Apply(operation, (total, self._signed()))
                 if self._mod:
                     self.refuse("mod beside + or - can be read in two ways; write (…)", self._mod)
         return total
+
+    def _signed(self) -> Term:
+        """Read a product that may have a minus of its own, as in x + -y."""
+        if self.now.text != "-":
+            return self.product()
+        self.next()
+        return Apply("negate", (self.product(),))
 
     def _filled_sum(self, before: Term, operation: str) -> Term:
         r"""Read ``x_1 + x_2 + \cdots + x_n``."""

@@ -214,7 +214,7 @@ def _operation(term: Apply, operation: str, arguments: tuple[Term, ...]) -> Iter
         if operation == "add":
             negative = Apply("add", (Apply("negate", (left,)), right))
             yield Variant(negative, f"with a minus sign before `{spelled(left)}`")
-    elif operation in ("multiply", "dot", "elementwise"):
+    elif operation in ("multiply", "times", "dot", "elementwise"):
         yield Variant(left, f"without the factor `{spelled(right)}`")
         yield Variant(right, f"without the factor `{spelled(left)}`")
     elif operation == "divide":

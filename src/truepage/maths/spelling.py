@@ -31,6 +31,7 @@ SIGNS = {
     "subtract": " - ",
     "multiply": r" \, ",
     "dot": r" \cdot ",
+    "times": r" \times ",
     "elementwise": r" \odot ",
 }
 
@@ -111,7 +112,7 @@ def _operation(operation: str, arguments: tuple[Term, ...]) -> tuple[str, int]:
         case (("add" | "subtract"), (left, right)):
             text = _in(left, SUM) + SIGNS[operation] + _in(right, PRODUCT)
             return text, SUM
-        case (("multiply" | "dot" | "elementwise"), (left, right)):
+        case (("multiply" | "dot" | "times" | "elementwise"), (left, right)):
             return _in(left, PRODUCT) + SIGNS[operation] + _in(right, PREFIX), PRODUCT
         case "divide", (left, right):
             return f"\\frac{{{spelled(left)}}}{{{spelled(right)}}}", ATOM
@@ -147,6 +148,8 @@ def _operation(operation: str, arguments: tuple[Term, ...]) -> tuple[str, int]:
             return f"{_in(inner, ATOM)}^T", POWER
         case "power", (base, exponent):
             return f"{_in(base, ATOM)}^{{{spelled(exponent)}}}", POWER
+        case "element", (inner, *places):
+            return f"{_in(inner, ATOM)}_{{{', '.join(map(spelled, places))}}}", POWER
         case "transpose", (inner,):
             return f"{_in(inner, ATOM)}^\\top", POWER
         case "abs", (inner,):

@@ -35,7 +35,7 @@ from truepage.maths.comparing import (
 )
 from truepage.maths.definitions import Definitions
 from truepage.maths.domains import Distribution, Finite, Interval, Whole
-from truepage.maths.functions import Undefined
+from truepage.maths.functions import Singular, Undefined
 from truepage.maths.jets import constant
 from truepage.maths.linear import Array, Meaningless, NoElement, Value
 from truepage.maths.notation import Statement
@@ -349,7 +349,11 @@ class Trial:
         """Try one point; return how sides disagree there, if they do."""
         point, given = self.points[number], self._balls(number)
         outcomes = []
-        extents = self._extents(Evaluation(self.definitions, given))
+        try:
+            extents = self._extents(Evaluation(self.definitions, given))
+        except Singular:  # the size of an inverse that there is not
+            count.left_out += 1
+            return None
         code = self._code_value(answer) if answer else None
         if isinstance(code, np.ndarray) and code.shape[: len(extents)] != tuple(extents):
             shapes = (f"an array of shape {code.shape}", f"of shape {tuple(extents)}")
