@@ -151,7 +151,7 @@ def _call(definitions: Definitions, term: Call) -> Code:
 def _repeated(definitions: Definitions, term: Repeated) -> Code:
     if term.operation == "integrate":
         return _integral(definitions, term)
-    operation, index = term.operation, term.index
+    operation, index, conditions = term.operation, term.index, term.conditions
     body = _code(definitions, term.body)
     ends = None
     if term.lower is not None and term.upper is not None:
@@ -164,20 +164,28 @@ def _repeated(definitions: Definitions, term: Repeated) -> Code:
             lower, upper = (whole_of(end(e, local)) for end in ends)
         e.count(upper - lower + 1)
         inside = dict(local)
-        found: list[Value] = []
+        found: list[tuple[int, Value]] = []
         for place in range(lower, upper + 1):
             inside[index] = _ball_of(place)
-            found.append(body(e, inside))
+            if all(_certain(e, one, inside) for one in conditions):
+                found.append((place, body(e, inside)))
         if operation not in _TOTALS:
-            return extreme_of(operation, list(enumerate(found, lower)))
+            return extreme_of(operation, found)
         if not found:
             return arb(0 if operation == "add" else 1)
-        total, *others = found
+        total, *others = [one for _, one in found]
         for one in others:
             total = _TOTALS[operation](total, one)
         return total
 
     return code
+
+
+def _certain(e: Evaluation, condition: Comparison, local: Local) -> bool:
+    holds = e.holds(condition, local)
+    if holds is None:
+        raise Meaningless("which terms a sum has is not certain; expected a condition on its index")
+    return holds
 
 
 def _integral(definitions: Definitions, term: Repeated) -> Code:

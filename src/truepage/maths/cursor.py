@@ -25,12 +25,22 @@ class Cursor(ABC):
         Tells what a name is known as.
     in_bars
         The bar that was opened, ``|`` or ``\|``: the next of its kind closes.
+    bound
+        Indices that something around runs over.
     """
 
-    def __init__(self, found: Sequence[Token], kind: Kind, *, in_bars: str = "") -> None:
+    def __init__(
+        self,
+        found: Sequence[Token],
+        kind: Kind,
+        *,
+        in_bars: str = "",
+        bound: frozenset[str] = frozenset(),
+    ) -> None:
         self._tokens = list(found)
         self._kind = kind
         self._in_bars = in_bars
+        self._bound = bound
         self._at = 0
 
     @abstractmethod
@@ -57,10 +67,13 @@ class Cursor(ABC):
 
     def inside(self, found: Sequence[Token]) -> Term:
         """Read the one term that other tokens are."""
-        return type(self)(found, self._kind).whole()
+        return self._of(found).whole()
+
+    def _of(self, found: Sequence[Token], *, in_bars: str = "") -> Self:
+        return type(self)(found, self._kind, in_bars=in_bars, bound=self._bound)
 
     def _from_here(self, *, in_bars: str) -> Self:
-        return type(self)(self._tokens[self._at :], self._kind, in_bars=in_bars)
+        return self._of(self._tokens[self._at :], in_bars=in_bars)
 
     @property
     def now(self) -> Token:

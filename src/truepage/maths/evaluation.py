@@ -28,6 +28,7 @@ from truepage.maths.terms import (
     Comparison,
     Definition,
     Index,
+    Repeated,
     Symbol,
     Term,
     element_name,
@@ -249,6 +250,12 @@ class Evaluation:
                     array = self.value(inner, local)
                     if isinstance(array, np.ndarray) and len(places) <= array.ndim:
                         return int(array.shape[places.index(Symbol(index))])
+                case Repeated(upper=upper, conditions=conditions) if any(
+                    Symbol(index) in walk(one) for one in conditions
+                ):  # k of Σ_{i ≠ k}
+                    if upper is not None:
+                        return whole_of(self.value(upper, local))
+                    return self.extent(part.index, part.body, local)
         raise Meaningless(f"how far {index} runs is not said")
 
 

@@ -1,9 +1,10 @@
 """Factors: letters with what hangs on them, functions, parentheses, fractions, sums and cases."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from truepage.maths.constructs import bounds, exponent_of, indices, starred
+from truepage.maths.constructs import Bounds, Run, exponent_of, indices, repeated, starred
 from truepage.maths.cursor import Cursor
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.linear import OF_ARRAYS
@@ -20,6 +21,7 @@ from truepage.maths.terms import (
     Repeated,
     Symbol,
     Term,
+    index_letters,
 )
 from truepage.maths.tokens import INDICATOR, Token
 
@@ -168,7 +170,7 @@ class Factors(Cursor):
         if token.sub:
             braced = len(token.sub) > 1 and token.sub[0].text == "{"
             inside = token.sub[1:-1] if braced else token.sub
-            condition = type(self)(inside, self._kind).comparison()
+            condition = self._of(inside).comparison()
         elif self.now.kind == "open":
             opening = self.next()
             inner = self._from_here(in_bars="")
@@ -320,15 +322,7 @@ class Factors(Cursor):
         operation = EXTREMES[token.text.removeprefix("\\")]
         if token.primes:
             self.refuse(f"{token.text} with a prime is not understood", token)
-        runs = bounds(token, self.inside)
-        if operation.startswith("arg") and len(runs) > 1:
-            self.refuse("an arg max over two indices is not understood", token)
-        if not self.begins_factor():
-            self.refuse(f"nothing stands after {token.text}", token)
-        body = self.product()
-        for index, lower, upper in reversed(runs):
-            body = Repeated(operation, index, lower, upper, body)
-        return body
+        return self._run_over(operation, token)
 
     def _after_parenthesis(self, term: Term) -> Term:
         """Apply the exponent that the parenthesis just closed has: f(x)² is (f(x))²."""
@@ -423,14 +417,32 @@ class Factors(Cursor):
         token = self.next()
         if token.text == "\\int":
             return self._integral(token)
-        operation = REPEATED[token.text]
-        runs = bounds(token, self.inside)
+        return self._run_over(REPEATED[token.text], token)
+
+    def _run_over(self, operation: str, token: Token) -> Term:
+        """Read what stands after a sum, a product or an extreme, which runs over indices."""
+
+        def free(name: str) -> bool:
+            return self._kind(name) is None and name not in self._bound
+
+        def compared(found: Sequence[Token]) -> Comparison:
+            return self._of(found).comparison()
+
+        runs = Bounds(token, self.inside, compared, free).runs()
+        if operation.startswith("arg") and len(runs) > 1:
+            self.refuse("an arg max over two indices is not understood", token)
         if not self.begins_factor() and self.now.text not in TIMES:
             self.refuse(f"nothing stands after {token.text}", token)
+        around = self._bound
+        self._bound |= {run.index for run in runs}
         body = self.product()
-        for index, lower, upper in reversed(runs):
-            body = Repeated(operation, index, lower, upper, body)
-        return body
+        self._bound = around
+        if not runs:
+            implied = [name for name in index_letters(body) if free(name)]
+            if len(implied) != 1:
+                self.refuse(f"over what {token.text} runs is not said; write {token.text}_i", token)
+            runs = [Run(implied[0])]
+        return repeated(operation, runs, body)
 
     def _integral(self, token: Token) -> Term:
         r"""Read ``\int_a^b f(x) \, dx``."""
@@ -467,7 +479,7 @@ class Factors(Cursor):
             if not (len(words) == 1 and words[0].text in OTHERWISE):
                 if words and words[0].text in CONDITIONS:
                     words = words[1:]
-                conditions = type(self)(words, self._kind).conditions()
+                conditions = self._of(words).conditions()
                 if not conditions:
                     self.refuse("a case has no condition", token)
             branches.append((self.inside(value), conditions))

@@ -18,7 +18,17 @@ from truepage.maths.linear import OF_ARRAYS
 from truepage.maths.notation import Kind, Reader
 from truepage.maths.scope import FAMILY, Scope, defined
 from truepage.maths.spelling import spelled
-from truepage.maths.terms import CONSTANTS, Apply, Call, Index, Number, Symbol, Term, walk
+from truepage.maths.terms import (
+    CONSTANTS,
+    Apply,
+    Call,
+    Index,
+    Number,
+    Symbol,
+    Term,
+    index_letters,
+    walk,
+)
 from truepage.maths.tokens import Token, Unreadable, first_relation, parted
 
 ARGUMENTS = ("symbol", "word", "number", "fraction")
@@ -83,7 +93,7 @@ def read_left_side(
         if not _is_one_factor(left) or (left[0].kind == "word" and left[0].text in others):
             raise
         return named.left_side(tex, rest, _range_of_bars(left))
-    strange = {name for name, _ in unknown(term, scope, frozenset(_indices(term)))}
+    strange = {name for name, _ in unknown(term, scope, frozenset(index_letters(term)))}
     fixed = isinstance(term, Call) and (term.function in FUNCTIONS or term.function in OF_ARRAYS)
     new = defined(term)
     if not strange:
@@ -139,17 +149,6 @@ def _is_value(term: Term) -> bool:
 
 def _range_of_bars(left: Sequence[Token]) -> Range:
     return NOT_NEGATIVE if left[0].text in ("|", "\\|") else ANYTHING
-
-
-def _indices(term: Term) -> set[str]:
-    return {
-        one.name
-        for part in walk(term)
-        if isinstance(part, Index)
-        for index in part.indices
-        for one in walk(index)
-        if isinstance(one, Symbol)
-    }
 
 
 def _outside(found: Sequence[Token]) -> list[Token]:

@@ -77,7 +77,8 @@ def unknown(term: Term, scope: Scope, bound: frozenset[str]) -> Iterator[tuple[s
             for bounds in (term.lower, term.upper):
                 if bounds is not None:
                     yield from unknown(bounds, scope, bound)
-            yield from unknown(term.body, scope, bound | {term.index})
+            for part in (term.body, *term.conditions):
+                yield from unknown(part, scope, bound | {term.index})
             return
     for child in children(term):
         yield from unknown(child, scope, bound)

@@ -1,7 +1,16 @@
 """Sums, products and relations."""
 
 from truepage.maths.factors import TIMES, Factors
-from truepage.maths.terms import Apply, Comparison, Index, Number, Repeated, Symbol, Term
+from truepage.maths.terms import (
+    Apply,
+    Comparison,
+    Index,
+    Number,
+    Repeated,
+    Symbol,
+    Term,
+    index_letters,
+)
 from truepage.maths.tokens import Token
 
 
@@ -14,6 +23,8 @@ class Reader(Factors):
     def comparison(self, *, whole: bool = True) -> Comparison:
         """Read terms and the relations between them; whole: to the end."""
         terms, relations = [self.sum()], []
+        if self.now.kind == "relation":
+            self._bound |= set(index_letters(terms[0]))
         while self.now.kind == "relation":
             relations.append(self.next().text)
             terms.append(self.sum())

@@ -86,6 +86,8 @@ class Repeated:
         the upper end is the set's symbol, since a set is known by the number of its elements.
     body
         What is summed or multiplied.
+    conditions
+        What must hold of the index: others are left out.
     """
 
     operation: str
@@ -93,6 +95,7 @@ class Repeated:
     lower: "Term | None"
     upper: "Term | None"
     body: "Term"
+    conditions: "tuple[Comparison, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +179,19 @@ def walk(term: Term) -> Iterator[Term]:
         here = ahead.pop()
         yield here
         ahead.extend(reversed(list(children(here))))
+
+
+def index_letters(term: Term) -> list[str]:
+    """Return the letters that stand in indices of a term, each once."""
+    found = (
+        one.name
+        for part in walk(term)
+        if isinstance(part, Index)
+        for index in part.indices
+        for one in walk(index)
+        if isinstance(one, Symbol)
+    )
+    return list(dict.fromkeys(found))
 
 
 def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:
