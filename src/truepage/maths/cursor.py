@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, NoReturn, Self
 
 from truepage.maths.signs import PARTNERS
-from truepage.maths.terms import Comparison, Term
+from truepage.maths.terms import Apply, Comparison, Symbol, Term
 from truepage.maths.tokens import Token, Unreadable
 
 Kind = Callable[[str], Literal["function", "variable", None]]
@@ -68,6 +68,15 @@ class Cursor(ABC):
     def inside(self, found: Sequence[Token]) -> Term:
         """Read the one term that other tokens are."""
         return self._of(found).whole()
+
+    def end(self, found: Sequence[Token]) -> Term:
+        r"""Read an end of a sum, an integral or a limit, which may be ∞ or −∞."""
+        if found and found[-1].text == "\\infty" and len(found) < 3 and not found[-1].sup:
+            sign = found[0].text if len(found) == 2 else "+"
+            if sign in ("+", "-"):
+                infinity = Symbol("\\infty")
+                return infinity if sign == "+" else Apply("negate", (infinity,))
+        return self.inside(found)
 
     def _of(self, found: Sequence[Token], *, in_bars: str = "") -> Self:
         return type(self)(found, self._kind, in_bars=in_bars, bound=self._bound)

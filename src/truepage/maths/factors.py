@@ -191,8 +191,7 @@ class Factors(Cursor):
         if token.sub and token.text.removeprefix("\\") in EXTREMES:
             return self._over_an_index(token)
         if token.text == "\\lim":
-            words = "a limit is not computed; write what it is, and the claim `limits` for the rest"
-            self.refuse(words, token)
+            return self._limit(token)
         if self._kind(token.text) is None and token.text in ALIASES:
             token = replace(token, text=ALIASES[token.text])
         known = token.text if token.text in KNOWN else f"\\{token.text}"
@@ -254,7 +253,7 @@ class Factors(Cursor):
         return function.text in PERIODIC and self.now.text != "e" and not applied
 
     def _no_inverse(self, token: Token) -> None:
-        if "".join(one.text for one in token.sup) == "-1":
+        if _text(token.sup) == "-1":
             self.refuse(
                 f"{token.text}^{{-1}} can be the inverse function or the reciprocal; "
                 "write \\frac{1}{…}, or give the inverse a letter",
@@ -298,7 +297,7 @@ class Factors(Cursor):
 
     def _norm(self, term: Term, closing: Token) -> Term:
         r"""Return the norm that a subscript says: none and 2 are the Euclidean one."""
-        which = "".join(one.text for one in closing.sub)
+        which = _text(closing.sub)
         bare = replace(closing, sub=())
         if which in ("", "2"):
             norm = Apply("norm", (term,))
@@ -334,7 +333,7 @@ class Factors(Cursor):
         if token.primes:
             self.refuse("a prime stands after something that is no function", token)
         if token.sub and token.kind == "close":
-            text = "".join(one.text for one in token.sub)
+            text = _text(token.sub)
             bare = replace(token, sub=())
             if text == "+":
                 return self._scripted(_positive_part(term), bare)
@@ -344,7 +343,7 @@ class Factors(Cursor):
         exponent = exponent_of(token)
         if not exponent:
             return term
-        text = "".join(one.text for one in exponent)
+        text = _text(exponent)
         if text in ("\\top", "\\intercal") or (text == "T" and exponent[0].upright):
             return Apply("transpose", (term,))
         if text == "T" and self._kind("T") != "variable":
@@ -377,7 +376,7 @@ class Factors(Cursor):
     def _derivative(self, token: Token) -> Term:
         """Read ∂L/∂w, d²y/dx², ∂²f/∂x∂y, or ∂/∂w followed by what it is applied to."""
         over = token.parts[0]
-        power = "".join(one.text for one in over[0].sup)
+        power = _text(over[0].sup)
         if not (power.isdecimal() or not power):
             self.refuse("this derivative is not understood", token)
         variables = self._differentials(token)
@@ -401,7 +400,7 @@ class Factors(Cursor):
         differential, *rest = token.parts[1]
         while rest:
             letter, *rest = rest
-            power = "".join(one.text for one in letter.sup)
+            power = _text(letter.sup)
             if power.isdecimal():
                 letter = replace(letter, sup=())
             variable = self.inside([letter])
@@ -428,7 +427,7 @@ class Factors(Cursor):
         def compared(found: Sequence[Token]) -> Comparison:
             return self._of(found).comparison()
 
-        runs = Bounds(token, self.inside, compared, free).runs()
+        runs = Bounds(token, self.end, compared, free).runs()
         if operation.startswith("arg") and len(runs) > 1:
             self.refuse("an arg max over two indices is not understood", token)
         if not self.begins_factor() and self.now.text not in TIMES:
@@ -448,9 +447,7 @@ class Factors(Cursor):
         r"""Read ``\int_a^b f(x) \, dx``."""
         if not token.sub or not token.sup:
             self.refuse("an integral without ends is not understood; write \\int_a^b", token)
-        if any(one.text == "\\infty" for one in (*token.sub, *token.sup)):
-            self.refuse("an integral to ∞ is not computed; write finite ends", token)
-        lower, upper = self.inside(token.sub), self.inside(token.sup)
+        lower, upper = self.end(token.sub), self.end(token.sup)
         open_integrals, at = 1, self._at
         while at + 1 < len(self._tokens):
             here, after = self._tokens[at], self._tokens[at + 1]
@@ -468,6 +465,22 @@ class Factors(Cursor):
             at += 1
         self.refuse("this integral has no dx of its own (of a fraction, write it behind)", token)
 
+    def _limit(self, token: Token) -> Term:
+        r"""Read ``\lim_{x \to 0^+} f(x)``."""
+        letter, *rest = token.sub or (token,)
+        if letter.kind != "symbol" or len(rest) < 2 or rest[0].kind != "arrow":
+            self.refuse("expected \\lim_{x \\to a}", token)
+        *place, last = rest[1:]
+        side = {"+": Number(Fraction(1)), "-": Number(Fraction(-1))}.get(_text(last.sup))
+        if side:
+            last = replace(last, sup=())
+        at = self.end([*place, last])
+        around = self._bound
+        self._bound |= {letter.text}
+        body = self.product()
+        self._bound = around
+        return Repeated("limit", letter.text, at, side, body)
+
     def _cases(self, token: Token) -> Term:
         branches = []
         for row in token.rows:
@@ -484,6 +497,10 @@ class Factors(Cursor):
                     self.refuse("a case has no condition", token)
             branches.append((self.inside(value), conditions))
         return Cases(tuple(branches))
+
+
+def _text(found: Sequence[Token]) -> str:
+    return "".join(one.text for one in found)
 
 
 def _positive_part(term: Term) -> Term:

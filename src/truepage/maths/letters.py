@@ -55,7 +55,7 @@ def unknown(term: Term, scope: Scope, bound: frozenset[str]) -> Iterator[tuple[s
     match term:
         case Symbol(name):
             identity = name == "I" and any(one.shape for one in scope.variables.values())
-            plain = name not in CONSTANTS and not identity
+            plain = name not in (*CONSTANTS, "\\infty") and not identity
             if plain and name not in bound and not scope.knows(name):
                 yield name, False
             return

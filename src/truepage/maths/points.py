@@ -52,7 +52,7 @@ LARGE = 67
 LARGE_MATRIX = 11
 SWEPT = 12
 """Points in which the elements of vectors run over their domain, or over special numbers."""
-FAR = 25
+FAR = 25.0
 """How far out several letters are at once: e^xy is still a float."""
 PAIRS = 6
 """Pairs of letters that are special at once."""
@@ -216,6 +216,10 @@ def _pool(run: Sequence[float], branches: tuple[Fraction, ...]) -> list[float]:
     return [x for x in run if x in near or x in SPECIAL]
 
 
+def _is_in(domain: Domain, x: float) -> bool:
+    return isinstance(domain.of, Interval) and contains(domain.of, x)
+
+
 def _together(
     variables: Mapping[str, Domain], runs: Mapping[str, list[float]], generator: Generator
 ) -> Iterator[Point]:
@@ -225,7 +229,8 @@ def _together(
     corners = {}
     for name, run in runs.items():
         inside = [x for x in run if abs(x) <= FAR] or run
-        corners[name] = [*(x for x in (0.0, 1.0) if x in run), min(inside), max(inside)]
+        ends = {min(inside), max(inside)} | {x for x in (-FAR, FAR) if _is_in(variables[name], x)}
+        corners[name] = [*(x for x in (0.0, 1.0) if x in run), min(ends), max(ends)]
     for pair in islice(combinations(variables, 2), PAIRS):
         for values in product(*(corners[name] for name in pair)):
             number = int(generator.integers(1, 5))

@@ -174,6 +174,9 @@ def _repeated(term: Repeated) -> str:
             below = f"{index} \\in {spelled(upper)}"
         else:
             below, above = f"{index}={spelled(lower)}", f"^{{{spelled(upper)}}}"
+    if term.operation == "limit" and lower is not None:
+        side = "" if upper is None else "^+" if upper == Number(Fraction(1)) else "^-"
+        return f"\\lim_{{{index} \\to {spelled(lower)}{side}}} {_in(term.body, PRODUCT)}"
     conditions = [spelled(one) for one in term.conditions]
     shown = [below, *conditions] if above else conditions or [below]
     rows = r" \\ ".join(shown)
