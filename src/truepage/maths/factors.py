@@ -56,7 +56,6 @@ CONDITIONS = {"for", "if", "when", "where", "for all", "for every"}
 OTHERWISE = {"otherwise", "else"}
 DIFFERENTIALS = {"d", "\\partial", "\\mathrm{d}"}
 HIGHEST_ORDER = 100
-HALF_TURN = Number(Fraction(180))
 
 
 class Factors(Cursor):
@@ -352,7 +351,8 @@ class Factors(Cursor):
             inverse = Apply("power", (term, Number(Fraction(-1))))
             return Apply("transpose", (inverse,))
         if text == "\\circ":
-            return Apply("multiply", (term, Apply("divide", (Symbol("\\pi"), HALF_TURN))))
+            words = "° can be a unit or the factor π/180; write \\frac{\\pi}{180}, or the number"
+            self.refuse(words, token)
         if text == "+":
             return _positive_part(term)
         if exponent[0].kind == "open" and exponent[-1].kind == "close":

@@ -128,6 +128,8 @@ def _range(term: Term) -> Range | None:
             return NOT_NEGATIVE if even and _is_value(base) else _range(base)
         case Apply("abs" | "norm" | "norm_p" | "norm_max" | "norm_frobenius", (inner, *_)):
             return NOT_NEGATIVE if _is_value(inner) else None
+        case Apply("element", (Call(function), *_)) if function not in FUNCTIONS:
+            return ANYTHING
         case Apply("transpose" | "transpose_letter" | "inner"):
             return ANYTHING
         case Apply("multiply", (Symbol("\\nabla") | Index(), _)):

@@ -185,14 +185,14 @@ def walk(term: Term) -> Iterator[Term]:
 
 def index_letters(term: Term) -> list[str]:
     """Return the letters that stand in indices of a term, each once."""
-    found = (
-        one.name
-        for part in walk(term)
-        if isinstance(part, Index)
-        for index in part.indices
-        for one in walk(index)
-        if isinstance(one, Symbol)
-    )
+    found: list[str] = []
+    for part in walk(term):
+        places: tuple[Term, ...] = ()
+        if isinstance(part, Index):
+            places = part.indices
+        elif isinstance(part, Apply) and part.operation == "element":
+            places = part.arguments[1:]
+        found += [one.name for place in places for one in walk(place) if isinstance(one, Symbol)]
     return list(dict.fromkeys(found))
 
 

@@ -140,7 +140,10 @@ TRUE: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
     "series": (r"\sum_{k=0}^\infty \frac{x^k}{k!} = e^x", None, "", [r"x \in [-2, 2]"]),
     "limit": (r"\lim_{x \to 0} \frac{\sin x}{x} = 1", None, "", []),
     "singular": (r"A A^{-1} = I", None, "", [r"A \in \mathbb{R}^{n \times n}"]),
-    "element": (r"N_{ij} = (M^{-1})_{ij}", np.linalg.inv, "f(M)", [r"M \in \mathbb{R}^{n \times n}"]),
+    "element": (
+        r"N_{ij} = (M^{-1})_{ij}", np.linalg.inv, "f(M)", [r"M \in \mathbb{R}^{n \times n}"],
+    ),
+    "element-as-name": (r"f(x)_i = 2 x_i", lambda x: 2 * x, "f(x)", [r"x \in \mathbb{R}^n"]),
     "all-but-one": (
         r"s_k = \sum_{i \ne k} x_i", lambda x: np.sum(x) - x, "f(x)", [r"x \in \mathbb{R}^n"],
     ),
