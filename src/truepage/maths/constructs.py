@@ -1,16 +1,18 @@
 """Subscripts, superscripts and bounds, as tokens carry them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
-from typing import NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
-from truepage.maths.terms import Apply, Comparison, Number, Repeated, Symbol, Term
+from truepage.maths.terms import Apply, Comparison, Number, Repeated, Symbol, Term, rebuilt
 from truepage.maths.tokens import Token, Unreadable, parted
 
 Inside: TypeAlias = Callable[[Sequence[Token]], Term]
 """Reads the one term that tokens are."""
 ONE = Number(Fraction(1))
+PLACE = Symbol("•")
+"""The index of a sum that is written with dots."""
 
 
 def starred(token: Token) -> Symbol:
@@ -48,6 +50,40 @@ def indices(found: Sequence[Token], inside: Inside) -> tuple[Term, ...]:
     if any(not part for part in parts):
         raise Unreadable("an index is not understood", found[0].start, found[-1].end)
     return tuple(inside(part) for part in parts)
+
+
+def filled(operation: str, firsts: Sequence[Term], last: Term) -> Repeated | None:
+    r"""Return what ``x_1^2 + x_2^2 + \dots + x_n^2`` repeats, if its parts differ by one number."""
+    ends: list[tuple[Term, Term]] = []
+    body = _common(firsts[0], last, ends)
+    begin, end = ends[0] if ends else (ONE, ONE)
+    if body is None or set(ends) != {(begin, end)} or not isinstance(begin, Number):
+        return None
+    for at, one in enumerate(firsts):
+        if _with_place(body, Number(begin.value + at)) != one:
+            return None
+    return Repeated(operation, PLACE.name, begin, end, body)
+
+
+def _common(one: Any, other: Any, ends: list[tuple[Term, Term]]) -> Any:
+    """Return a term with a place where two differ: a number in one, any term in the other."""
+    if one == other:
+        return one
+    if isinstance(one, Number) and isinstance(other, Term) and not one.decimals:
+        ends.append((one, other))
+        return PLACE
+    if type(one) is not type(other) or not isinstance(one, tuple | Term):
+        return None
+    if isinstance(one, tuple):
+        pairs = [_common(*pair, ends) for pair in zip(one, other, strict=False)]
+        return tuple(pairs) if len(one) == len(other) and None not in pairs else None
+    names = [field.name for field in fields(one)]
+    parts = [_common(getattr(one, name), getattr(other, name), ends) for name in names]
+    return None if None in parts else type(one)(*parts)
+
+
+def _with_place(term: Term, number: Number) -> Term:
+    return number if term == PLACE else rebuilt(term, lambda part: _with_place(part, number))
 
 
 @dataclass(frozen=True)

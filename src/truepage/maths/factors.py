@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from truepage.maths.constructs import Bounds, Run, exponent_of, indices, repeated, starred
+from truepage.maths.constructs import Bounds, Run, exponent_of, filled, indices, repeated, starred
 from truepage.maths.cursor import Cursor
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.linear import OF_ARRAYS
@@ -204,7 +204,7 @@ class Factors(Cursor):
             self.refuse(f"{token.text} is no function that is known", token)
         self._no_inverse(token)
         if applied:
-            arguments = self._arguments()
+            arguments = self._arguments(token.text.removeprefix("\\"))
             closing = self._tokens[self._at - 1]
             if closing.sup or closing.sub:
                 if token.sup or token.sub:
@@ -259,12 +259,21 @@ class Factors(Cursor):
                 token,
             )
 
-    def _arguments(self) -> tuple[Term, ...]:
+    def _arguments(self, operation: str = "") -> tuple[Term, ...]:
         opening = self.next()
         arguments = [self.sum()]
         while self.now.kind in ("comma", "mid"):
             self.next()
-            arguments.append(self.sum())
+            if self.now.kind == "dots" and operation in ("max", "min"):
+                dots = self.next()
+                if self.now.kind == "comma":
+                    self.next()
+                found = filled(operation, arguments, self.sum())
+                if found is None:
+                    self.refuse("what the dots stand for is not understood", dots)
+                arguments = [found]
+            else:
+                arguments.append(self.sum())
         self.close(opening)
         return tuple(arguments)
 

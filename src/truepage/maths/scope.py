@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from truepage.maths.annotation import AnnotationError, Note, split_at_commas
-from truepage.maths.domains import REAL, Distribution, Domain, read_domain
+from truepage.maths.domains import REAL, Distribution, Domain, read_domains
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.linear import OF_ARRAYS
 from truepage.maths.notation import Reader, statement_of
@@ -164,9 +164,11 @@ def _declare(scope: Scope, text: str, kind: Kind) -> list[str]:
     membership = [at for at, token in enumerate(found) if token.text == "\\in"]
     if membership and found[membership[0]].kind == "relation":
         at = membership[0]
-        domain = read_domain(found[at + 1 :], kind)
+        domain, gaps = read_domains(found[at + 1 :], kind)
         named = dict(_named(found[:at], domain))
         scope.variables.update(named)
+        letters = map(Symbol, named)
+        scope.constraints += [c for one in letters for gap in gaps for c in gap.conditions(one)]
         return list(named)
     statement = statement_of(found, kind)
     if statement.relations == ("=",) and (new := defined(statement.terms[0])):
@@ -211,7 +213,7 @@ def _name(part: Sequence[Token]) -> Symbol | Index:
     term = Reader(part, lambda name: "variable").whole() if part else None
     if not isinstance(term, Symbol | Index):
         where = part[0] if part else Token("end")
-        raise Unreadable("expected a letter", where.start, where.end)
+        raise Unreadable("expected a letter, or a name such as \\text{TP}", where.start, where.end)
     return term
 
 

@@ -45,6 +45,8 @@ OPERATORS = {
     "\\ast": "\\ast",
     "/": "/",
 }
+SETS = {"\\cup", "\\setminus"}
+"""Signs between domains."""
 OPENING = {
     "(": "(",
     "[": "[",

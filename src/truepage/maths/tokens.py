@@ -21,6 +21,7 @@ from truepage.maths.signs import (
     PROSE,
     QUAD,
     RELATIONS,
+    SETS,
 )
 from truepage.pages import katex
 
@@ -181,6 +182,8 @@ def _atom(node: Node) -> Iterator[Token]:
         yield Token("comma", text, *place)
     elif text in ("!", "\\mid", "\\to", "\\rightarrow"):
         yield Token({"!": "factorial", "\\mid": "mid"}.get(text, "arrow"), text, *place)
+    elif text in SETS:
+        yield Token("set", text, *place)
     elif text == ":":
         yield Token("colon", text, *place)
     elif text in ("\\mapsto", "\\longmapsto"):

@@ -85,6 +85,13 @@ WRONG: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
             (r"\nabla f(x)", ["f(x) = x^3"]),
         ])
     },
+    **{
+        f"domain-{domain}": ("f(x) = |x|", lambda x: x, "f(x)", [rf"x \in {domain}"])
+        for domain in [
+            r"\mathbb{R} \setminus \{0\}", r"(-1, 0) \cup (0, 1)", r"[-10^6, 10^6]", r"[-\pi, 0]",
+            r"\mathbb{R}_{\le 0}", r"\mathbb{R}^-", r"\mathbb{Z}", "[0, T]", r"\mathbb{R}_{x}",
+        ]
+    },
     # Meanings that nobody sees on the page.
     "fixed-function": (r"\sin(x) = x", None, "", [r"\sin(x) = x", r"x \in \mathbb{R}"]),
     "fixed-number": (r"\pi = 3", None, "", [r"\pi = 3"]),
@@ -137,6 +144,16 @@ TRUE: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
             r"\mathbb{E}[X]", r"\langle E \rangle", r"\mathcal{L}(\theta)",
         ]
     },
+    **{
+        f"domain-{domain}": ("f(x) = |x|", lambda x: x, "f(x)", [rf"x \in {domain}"])
+        for domain in [
+            r"\mathbb{R}^+", r"\mathbb{R}_{\ge 0}", r"\mathbb{N}_0", r"(0, 2\pi)", r"[0, 10^6]",
+            r"(0, 1) \cup (2, 3)", r"\mathbb{N} \setminus \{3\}", r"\mathbb{Z}_{>0}",
+        ]
+    },
+    "hole": (
+        r"s = \frac{x}{|x|}", np.sign, "f(x)", [r"x \in \mathbb{R} \setminus \{0\}"],
+    ),
     "series": (r"\sum_{k=0}^\infty \frac{x^k}{k!} = e^x", None, "", [r"x \in [-2, 2]"]),
     "limit": (r"\lim_{x \to 0} \frac{\sin x}{x} = 1", None, "", []),
     "singular": (r"A A^{-1} = I", None, "", [r"A \in \mathbb{R}^{n \times n}"]),
