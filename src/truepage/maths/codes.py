@@ -21,7 +21,16 @@ from truepage.maths.functions import (
 from truepage.maths.integrals import integral
 from truepage.maths.jets import UNKNOWN, Scalar
 from truepage.maths.limits import improper_integral, infinite_sum, limit
-from truepage.maths.linear import OPERATIONS, Meaningless, Scaled, Value, mapped, multiply
+from truepage.maths.linear import (
+    OF_ARRAYS,
+    OPERATIONS,
+    TAKES_ARRAYS,
+    Meaningless,
+    Scaled,
+    Value,
+    mapped,
+    multiply,
+)
 from truepage.maths.slopes import Evaluation, Local, derivative_of, prime_of
 from truepage.maths.terms import (
     Apply,
@@ -34,9 +43,11 @@ from truepage.maths.terms import (
     Repeated,
     Symbol,
     Term,
+    rebuilt,
     walk,
 )
 
+AVERAGES = {"\\mathbb{E}", "Var"}
 INFINITY = Symbol("\\infty")
 MINUS_INFINITY = Apply("negate", (INFINITY,))
 
@@ -138,6 +149,8 @@ def _power(definitions: Definitions, term: Apply, codes: Sequence[Code]) -> Code
 def _call(definitions: Definitions, term: Call) -> Code:
     if term.order:
         return lambda e, local: prime_of(e, term, local)
+    if term.function in AVERAGES and term.function not in definitions.table:
+        return _average(definitions, term)
     name, codes = term.function, _codes(definitions, term.arguments)
 
     def code(e: Evaluation, local: Local) -> Value:
@@ -148,6 +161,42 @@ def _call(definitions: Definitions, term: Call) -> Code:
         if isinstance(given, np.ndarray):
             return e.element(name, tuple(map(whole_of, arguments)), local)
         return e.applied(name, arguments)
+
+    return code
+
+
+def _average(definitions: Definitions, term: Call) -> Code:
+    """Return E or Var of an expression: over the numbers of the samples that stand in it."""
+    averages: list[Term] = []
+
+    def outside(part: Term) -> Term:
+        if isinstance(part, Call) and part.function in AVERAGES:
+            averages.append(part)  # one number for all of the sample
+            return Symbol(f"average {len(averages)}")
+        return rebuilt(part, outside)
+
+    bodies = [outside(one) for one in term.arguments]
+    parts = [part for body in bodies for part in walk(body)]
+    names = sorted({part.name for part in parts if isinstance(part, Symbol)})
+    whole = any(isinstance(part, Apply) and part.operation in TAKES_ARRAYS for part in parts)
+    codes, inner = _codes(definitions, bodies), _codes(definitions, averages)
+
+    def code(e: Evaluation, local: Local) -> Value:
+        known = {**local, **{f"average {n}": one(e, local) for n, one in enumerate(inner, 1)}}
+        found = {name: known.get(name, e.named(name)) for name in names}
+        samples = {name: one for name, one in found.items() if isinstance(one, np.ndarray)}
+        if len(codes) != 1:
+            raise Meaningless("E and Var are of one expression")
+        if whole or not samples or any(one.ndim > 1 for one in samples.values()):
+            return OF_ARRAYS[term.function](codes[0](e, known))
+        sizes = {len(one) for one in samples.values()}
+        if len(sizes) > 1:
+            raise Meaningless("E and Var over samples of different sizes")
+        values = np.empty(sizes.pop(), dtype=object)
+        for at in range(len(values)):
+            one = {name: sample[at] for name, sample in samples.items()}
+            values[at] = scalar_of(codes[0](e, {**known, **one}))
+        return OF_ARRAYS[term.function](values)
 
     return code
 
