@@ -1,6 +1,7 @@
 """Terms made into functions of an evaluation: once, for all points at which they are evaluated."""
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -72,9 +73,12 @@ def _codes(definitions: Definitions, terms: Sequence[Term]) -> list[Code]:
 
 def _number(definitions: Definitions, term: Number) -> Code:
     value = term.value
-    if value.denominator != 1:
+    if value.denominator == 1:
+        found = arb(int(value))
+    elif Fraction(float(value)) == value:
+        found = arb(float(value))
+    else:
         return lambda e, local: exact(value)  # in the precision of the moment
-    found = arb(int(value))
     return lambda e, local: found
 
 

@@ -19,7 +19,7 @@ from truepage.maths.terms import Apply, Comparison, Number, Term
 TOLERANCE = 1e-9
 NOUGHT = 1e-30
 """Distance from a limit of 0 right beside a point."""
-ROUNDING_BITS = 50
+ROUNDING_BITS = 53
 """Bits with which balls are as wide as rounding makes the values of code."""
 ROUNDED = arb(2) ** -ROUNDING_BITS
 BESIDE_BITS = 1200
@@ -219,6 +219,8 @@ def compare(
             state = _code_agrees(code, right, count, last=sides.last, tolerance=sides.tolerance)
             if state == "differs":
                 state = _with_rounding(sides, link.right, code)
+            elif state == "undecided" and sides.last and _is_limit(sides, link.right, _balls(code)):
+                state = "held"  # in (a − b) / (ln a − ln b) nothing is known where a = b
         elif not np.all(np.isfinite(code)):
             state = "differs"
         else:
@@ -256,11 +258,9 @@ def _without_value(
         if link.left is None:
             return "left out"
     else:
-        several = [v for v in sides.beside(term) if not any(isinstance(o, Undefined) for o in v)]
-        known = [one for values in several for one in values]
-        if known and gap:
+        if gap and _beside(sides, term):
             return "left out"
-        if known and all(_near(one, other) for one in known):
+        if not gap and _is_limit(sides, term, other):
             return "held"
     words = "undefined"
     if isinstance(why, NoCase):
@@ -270,9 +270,24 @@ def _without_value(
     return (words, written(other), link) if first else (written(other), words, link)
 
 
-def _near(value: Value | Undefined, limit: Value) -> bool:
+def _beside(sides: Sides, term: Term) -> list[Value]:
+    """Return the values of a side right beside the point, for letters where it has them all."""
+    found: list[Value] = []
+    for values in sides.beside(term):
+        known = [one for one in values if not isinstance(one, Undefined)]
+        found += known if len(known) == len(values) else []
+    return found
+
+
+def _is_limit(sides: Sides, term: Term, value: Value) -> bool:
+    """Tell whether a value is the limit of a side at the point, from wherever it has values."""
+    values = _beside(sides, term)
+    return bool(values) and all(_near(one, value) for one in values)
+
+
+def _near(value: Value, limit: Value) -> bool:
     """Tell whether a value right beside a point is the limit there, as far as can be seen."""
-    if isinstance(value, Undefined) or _shape(value) != _shape(limit):
+    if _shape(value) != _shape(limit):
         return False
     pairs = zip(_flat(value), _flat(limit), strict=True)
     return all(abs(one - other) <= TOLERANCE * abs(other) + NOUGHT for one, other in pairs)
@@ -285,19 +300,20 @@ def _with_rounding(sides: Sides, term: Term, code: "Array | float") -> str:
     Beside a jump that explains nothing, unless it is the formula's own rounding that decides where
     the jump is. Where rounding may lead to a division by 0, no value of code is right or wrong.
     """
-    for wide in (sides.rounded(term), sides.wide(term)):
+    for found in (sides.rounded, sides.wide):
+        wide, here = found(term), found == sides.rounded
         if isinstance(wide, Undefined) or _shape(wide) != _shape(code):
             return "differs"
         pairs = list(zip(_flat(wide), _flat(code), strict=True))
         if not all(isinstance(value, arb) and value.is_finite() for value, _ in pairs):
-            return "left out"
+            return "left out" if here else "differs"
         if all(
             math.isfinite(one) and (arb(float(one)) - value).contains(0) for value, one in pairs
         ):
             narrow = all(value.rad() < NARROW * (1 + abs(value.mid())) for value, _ in pairs)
             if narrow or not sides.jumps(term):
                 return "held"
-            if wide is sides.rounded(term):
+            if here:
                 return "left out"
     return "differs"
 

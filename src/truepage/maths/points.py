@@ -47,8 +47,6 @@ NEAR_ENDS = 13
 LARGEST_SIZE = 4
 MIDDLE_SIZE = 16
 """Up to here each size of a lone vector is tried."""
-LARGE = 67
-"""Size of the one long vector; matrices have sizes from `LARGE_MATRIX` on."""
 LARGE_MATRIX = 11
 SWEPT = 12
 """Points in which the elements of vectors run over their domain, or over special numbers."""
@@ -167,7 +165,11 @@ def compared(terms: Iterable[Term]) -> Iterator[Term]:
 
 
 def points(
-    variables: Mapping[str, Domain], terms: Sequence[Term], *, floats: bool = False
+    variables: Mapping[str, Domain],
+    terms: Sequence[Term],
+    *,
+    floats: bool = False,
+    large: int = 67,
 ) -> Iterator[Point]:
     """Yield the points that an equation is tried at.
 
@@ -179,6 +181,8 @@ def points(
         What is evaluated, for the branches in it.
     floats
         Letters run over all floats, and not as far as data go.
+    large
+        Size of the one long vector; matrices have sizes from `LARGE_MATRIX` on.
     """
     seed = zlib.crc32(" ".join(variables).encode())
     generator = np.random.default_rng(seed)
@@ -195,7 +199,7 @@ def points(
         yield from _together(variables, runs, generator)
         return
     for number in range(SAMPLES):
-        yield _sample(variables, number, generator)
+        yield _sample(variables, number, generator, large)
     pools = {name: _pool(run, branches) for name, run in runs.items()}
     ends = {name: [min(run), max(run)] if run else [] for name, run in runs.items()}
     for number in range(SWEPT):
@@ -349,13 +353,15 @@ def _size(term: Term, sizes: Mapping[str, int]) -> int:
     return sizes[name]
 
 
-def _sample(variables: Mapping[str, Domain], number: int, generator: Generator) -> Point:
+def _sample(
+    variables: Mapping[str, Domain], number: int, generator: Generator, large: int
+) -> Point:
     names = _sizes(variables)
     if number == 0:
         sizes = {name: 2 + at for at, name in enumerate(names)}
     elif number == SAMPLES - 1:
         matrices = len(names) > 1 or any(len(domain.shape) > 1 for domain in variables.values())
-        sizes = {name: LARGE_MATRIX + at if matrices else LARGE for at, name in enumerate(names)}
+        sizes = {name: LARGE_MATRIX + at if matrices else large for at, name in enumerate(names)}
     elif number < SAMPLES // 3:  # all different, as far as there are numbers
         order = generator.permutation(max(LARGEST_SIZE, len(names))) + 1
         sizes = {name: int(order[at]) for at, name in enumerate(names)}

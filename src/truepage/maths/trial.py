@@ -69,6 +69,9 @@ MOST_TIES = 60
 STEPS = 8
 """Steps of Newton's method."""
 
+LARGE = (67, 33, 17)
+"""Size of the one long vector, by the number of indices that nothing binds."""
+
 LONGEST = 200
 """How far an index may run that has no bounds."""
 
@@ -128,7 +131,8 @@ class Trial:
         terms: list[Term] = [t for s in self.problem.statements for t in (*s.terms, *s.conditions)]
         terms += [*bodies, *self.problem.scope.constraints]
         floats = self.problem.annotation.accuracy is not None
-        found = list(points(self.problem.scope.variables, terms, floats=floats))
+        large = LARGE[min(len(self.free), 2)]
+        found = list(points(self.problem.scope.variables, terms, floats=floats, large=large))
         for point in [*found, *self._ties(terms, found[:FRIENDLY])]:
             if self._allowed(point):
                 yield point
