@@ -127,6 +127,8 @@ def _digits(term: Index) -> tuple[int, ...]:
 
 
 def _apply(definitions: Definitions, term: Apply) -> Code:
+    if term.operation == "element" and definitions.first != 1:
+        return _refusing("elements of what is computed are counted from 1, and here from 0")
     operation = OPERATIONS[term.operation]
     codes = _codes(definitions, term.arguments)
     if term.operation == "power":
@@ -220,7 +222,8 @@ def _repeated(definitions: Definitions, term: Repeated) -> Code:
 
     def code(e: Evaluation, local: Local) -> Value:
         if ends is None:
-            lower, upper = 1, e.extent(index, term.body, local)
+            lower = definitions.first
+            upper = lower + e.extent(index, term.body, local) - 1
         else:
             lower, upper = (whole_of(end(e, local)) for end in ends)
         e.count(upper - lower + 1)

@@ -106,6 +106,8 @@ class Problem:
         Whether the left side is a name that no other equation can use.
     within
         Where what it names must lie.
+    first
+        The number of the first element of a vector.
     """
 
     equation: Equation
@@ -118,6 +120,7 @@ class Problem:
     letter: str = ""
     is_name: bool = False
     within: Range = ANYTHING
+    first: int = 1
 
     def definitions(self) -> dict[str, Definition]:
         """Return all definitions: those in scope and its own."""
@@ -216,10 +219,26 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
         left.letter,
         left.is_name,
         left.within,
+        _first_element(statements, scope),
     )
     _refuse_unknown(problem)
     _refuse_unused(problem)
     return problem
+
+
+def _first_element(statements: Sequence[Statement], scope: Scope) -> int:
+    """Return 0 if a sum over the elements of a vector begins there, else 1."""
+    terms = [term for statement in statements for term in statement.terms]
+    terms += [one.body for one in scope.definitions.values()]
+    for part in (part for term in terms for part in walk(term)):
+        if not isinstance(part, Repeated) or part.lower != Number(Fraction(0)):
+            continue
+        for one in walk(part.body):
+            if isinstance(one, Index) and Symbol(part.index) in one.indices:
+                domain = scope.variables.get(one.base.name)
+                if domain and domain.shape and not scope.knows(f"{one.base.name}_0"):
+                    return 0
+    return 1
 
 
 def _as_term(argument: Term | float) -> Term:

@@ -92,6 +92,14 @@ WRONG: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
             r"\mathbb{R}_{\le 0}", r"\mathbb{R}^-", r"\mathbb{Z}", "[0, T]", r"\mathbb{R}_{x}",
         ]
     },
+    # Elements are counted from 0 where a sum over them begins there, in all of a formula.
+    **{
+        f"from-0-{right}": (f"f = {right}", np.sum, "f(x)", [r"x \in \mathbb{R}^n"])
+        for right in [
+            r"\sum_{i=0}^{n} x_i", r"\frac12 (\sum_{i=0}^{n-1} x_i + \sum_{i=1}^n x_i)",
+            r"x_1 - x_0 + \sum_{i=0}^{n-1} x_i",
+        ]
+    },
     # Meanings that nobody sees on the page.
     "fixed-function": (r"\sin(x) = x", None, "", [r"\sin(x) = x", r"x \in \mathbb{R}"]),
     "fixed-number": (r"\pi = 3", None, "", [r"\pi = 3"]),
@@ -153,6 +161,17 @@ TRUE: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
     },
     "hole": (
         r"s = \frac{x}{|x|}", np.sign, "f(x)", [r"x \in \mathbb{R} \setminus \{0\}"],
+    ),
+    "from-0": (
+        r"X_k = \sum_{n=0}^{N-1} n x_n \cos(k n)",
+        lambda x: np.array([
+            sum(n * x[n] * np.cos(k * n) for n in range(len(x))) for k in range(len(x))
+        ]),
+        "f(x)", [r"x \in \mathbb{R}^N"],
+    ),
+    "from-0-slope": (
+        r"\frac{\partial f}{\partial x_i} = 2 x_i", None, "",
+        [r"x \in \mathbb{R}^n", r"f = \sum_{i=0}^{n-1} x_i^2"],
     ),
     "series": (r"\sum_{k=0}^\infty \frac{x^k}{k!} = e^x", None, "", [r"x \in [-2, 2]"]),
     "limit": (r"\lim_{x \to 0} \frac{\sin x}{x} = 1", None, "", []),
