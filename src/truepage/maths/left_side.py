@@ -89,8 +89,9 @@ def read_left_side(
     try:
         term = Reader(left, kind).whole()
     except Unreadable:
-        others = FUNCTIONS.keys() - RANGES.keys()
-        if not _is_one_factor(left) or (left[0].kind == "word" and left[0].text in others):
+        gradient = len(left) > 1 and left[0].text == "\\nabla"
+        known = kind(left[1].text) if gradient else left[0].text in FUNCTIONS.keys() - RANGES.keys()
+        if known or not _is_one_factor(left):
             raise
         return named.left_side(tex, rest, _range_of_bars(left))
     strange = {name for name, _ in unknown(term, scope, frozenset(index_letters(term)))}
@@ -101,9 +102,6 @@ def read_left_side(
     if new and not fixed and not scope.knows(new[0]):
         named.refuse_strangers(whole=isinstance(term, Call))
         return plain
-    if strange == {"\\nabla"}:
-        words = "\\nabla is not computed; write \\frac{\\partial f}{\\partial x_i}"
-        raise Unreadable(words, left[0].start, left[0].end)
     within = _range(term)
     if within and _is_one_factor(left):
         return named.left_side(tex, rest, within)
@@ -132,8 +130,8 @@ def _range(term: Term) -> Range | None:
             return ANYTHING
         case Apply("transpose" | "transpose_letter" | "inner"):
             return ANYTHING
-        case Apply("multiply", (Symbol("\\nabla") | Index(), _)):
-            return ANYTHING  # ∇f(x), F_X(x)
+        case Apply("multiply", (Index(), _)):
+            return ANYTHING  # F_X(x)
         case Call(function, (inner,)) if function in RANGES:
             return RANGES[function] if _is_value(inner) else None
         case Call(function):

@@ -162,6 +162,9 @@ TRUE: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
     "hole": (
         r"s = \frac{x}{|x|}", np.sign, "f(x)", [r"x \in \mathbb{R} \setminus \{0\}"],
     ),
+    "letter-and-digit": (
+        r"y = x + \sqrt{s2}", lambda x, s2: x + np.sqrt(s2), "f(x, s2)", [r"s2 \in (0, \infty)"],
+    ),
     "from-0": (
         r"X_k = \sum_{n=0}^{N-1} n x_n \cos(k n)",
         lambda x: np.array([
