@@ -373,7 +373,7 @@ class Factors(Cursor):
             return _positive_part(term)
         if text == "-":
             self.refuse("a minus alone above is not understood; write \\max(0, -x)", token)
-        if exponent[0].kind == "open" and exponent[-1].kind == "close":
+        if exponent[0].text in ("(", "[") and exponent[-1].kind == "close":
             self.refuse("a superscript in parentheses is not understood; write an index", token)
         return Apply("power", (term, self.inside(exponent)))
 
