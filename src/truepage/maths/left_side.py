@@ -121,7 +121,9 @@ def _range(term: Term) -> Range | None:
     match term:
         case Apply("power", (Symbol("R"), Number(value))) if value == 2:
             return ANYTHING  # the coefficient of determination, which is no square
-        case Apply("power", (base, exponent)):
+        case Apply("power", (Symbol("e"), _)):
+            return NOT_NEGATIVE
+        case Apply("power", (base, Apply("negate", (exponent,)) | exponent)):
             even = isinstance(exponent, Number) and exponent.value % 2 == 0
             return NOT_NEGATIVE if even and _is_value(base) else _range(base)
         case Apply("abs" | "norm" | "norm_p" | "norm_max" | "norm_frobenius", (inner, *_)):
@@ -240,7 +242,8 @@ class _Named:
         for part, term in zip(parts, terms, strict=True):
             if term is None or term in self._arguments:
                 continue
-            if not isinstance(term, Symbol | Index | Call):
+            fixed_call = isinstance(term, Call) and term.function in FUNCTIONS
+            if fixed_call or not isinstance(term, Symbol | Index | Call):
                 words = (
                     f"{spelled(term)} is no argument of the call; expected its letters, as in "
                     f"f({self._call()}), or a call with this argument"

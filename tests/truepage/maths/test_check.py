@@ -82,7 +82,7 @@ WRONG: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
             ("f(y)", [r"y \in \mathbb{R}"]), (r"p(x \mid y)", [r"y \in \mathbb{R}"]),
             (r"\max(y, 0)", []), (r"\max y", []), ("|y|", []), ("|y|^3", []), (r"\|y\|", []),
             ("y^2", []), (r"\exp(y)", []), (r"\sin(y)", []), (r"\lfloor y \rfloor", []),
-            (r"\nabla f(x)", ["f(x) = x^3"]),
+            (r"\nabla f(x)", ["f(x) = x^3"]), (r"f(\sin x)", []), ("y^{-2}", []), ("e^y", []),
         ])
     },
     **{
