@@ -19,10 +19,17 @@ from truepage.maths.terms import Apply, Comparison, Number, Term
 TOLERANCE = 1e-9
 NOUGHT = 1e-30
 """Distance from a limit of 0 right beside a point."""
+ROUNDING_BITS = 53
+"""Bits with which balls are as wide as rounding makes the values of code."""
+ROUNDED = arb(2) ** -ROUNDING_BITS
 BESIDE_BITS = 1200
 """Bits for values right beside a point, where they may cancel."""
 SMALLEST = 2.3e-308
 """What two numbers may differ by in any case: the smallest normal float."""
+
+NARROW_ENOUGH = arb(10) ** -12
+"""Width, relative above 1, up to which two formulas may be known that are equal as far as known:
+only limits and infinite sums are as wide."""
 
 NARROW = 1e-6
 """Relative width up to which the values of a term with branches on ±1 ULP tell anything."""
@@ -116,6 +123,8 @@ class Sides:
         The surroundings of the point.
     tolerance
         Error of the code that the author accepts.
+    far_out
+        Whether a letter is so large that code may overflow.
     """
 
     def __init__(
@@ -126,8 +135,10 @@ class Sides:
         last: bool,
         place: Place,
         tolerance: float | None = None,
+        far_out: bool = False,
     ) -> None:
         self.last, self.place, self.tolerance = last, place, tolerance
+        self.far_out = far_out
         self._evaluation = evaluation
         self._local: dict[str, Value] = {name: arb(place) for name, place in free.items()}
         self._values: dict[int, Value | Undefined] = {}
@@ -152,14 +163,20 @@ class Sides:
                     for point in points
                 ]
 
-    def wide(self, term: Term) -> Value | Undefined:
-        """Return all values that a side has within ±1 ULP of the point."""
-        evaluation = Evaluation(self._evaluation.definitions, self.place.wide())
-        return self._found(evaluation, term)
+    def rounded(self, term: Term) -> Value | Undefined:
+        """Return all values that a side may have if it is computed as in floats."""
+        with precision(ROUNDING_BITS):
+            return self._found(self._evaluation.varied({}), term)
 
-    def branches(self, term: Term) -> bool:
-        """Whether a side has case distinctions."""
-        return self._evaluation.definitions.branches(term)
+    def wide(self, term: Term) -> Value | Undefined:
+        """Return all values that a side has within ±1 ULP of the point, computed as in floats."""
+        with precision(ROUNDING_BITS):
+            evaluation = Evaluation(self._evaluation.definitions, self.place.wide())
+            return self._found(evaluation, term)
+
+    def jumps(self, term: Term) -> bool:
+        """Tell whether a side may jump."""
+        return self._evaluation.definitions.jumps(term)
 
     def _found(
         self, evaluation: Evaluation, term: Term, more: Mapping[str, Value] | None = None
@@ -182,9 +199,14 @@ def compare(
 ) -> "str | tuple[str, str, Link]":
     """Return ``held``, ``undecided``, ``left out``, or the two values that differ, as shown."""
     right = sides.value(link.right)
+    if link.code and code is None and not isinstance(right, Undefined):
+        unknown = not all(isinstance(one, arb) and one.is_finite() for one in _flat(right))
+        if unknown:
+            return "left out" if sides.last else "undecided"
     if link.code and code is None:
         # Code that says itself that it cannot compute this far gives no wrong value.
-        if isinstance(right, Undefined) or (answer and answer.raised.startswith("OverflowError")):
+        overflow = answer and answer.raised.startswith("OverflowError") and sides.far_out
+        if isinstance(right, Undefined) or overflow:
             return "left out"
         return (f"raises {answer.raised if answer else ''}", written(right), link)
     if link.left is None:
@@ -195,12 +217,14 @@ def compare(
             return _without_value(sides, link.right, right, _balls(code), link, first=False)
         if link.relation == "=":
             state = _code_agrees(code, right, count, last=sides.last, tolerance=sides.tolerance)
-            if state == "differs" and _within_an_ulp(sides, link.right, code):
-                state = "held"
+            if state == "differs":
+                state = _with_rounding(sides, link.right, code)
+            elif state == "undecided" and sides.last and _is_limit(sides, link.right, _balls(code)):
+                state = "held"  # in (a − b) / (ln a − ln b) nothing is known where a = b
         elif not np.all(np.isfinite(code)):
             state = "differs"
         else:
-            state = _related(_balls(code), link.relation, right, link.right)
+            state = _related(_balls(code), link.relation, right, link.right, of_code=True)
         return state if state != "differs" else (*_told(code, right), link)
     left = sides.value(link.left) if not link.letter else Undefined()
     if link.letter and code is not None:
@@ -214,7 +238,7 @@ def compare(
         return _without_value(sides, link.left, left, right, link, first=True)
     if isinstance(right, Undefined):
         return _without_value(sides, link.right, right, left, link, first=False)
-    state = _related(left, link.relation, right, link.right)
+    state = _related(left, link.relation, right, link.right, of_code=bool(link.letter))
     return state if state != "differs" else (*_told(left, right), link)
 
 
@@ -226,16 +250,16 @@ def _without_value(
     That is a difference, but for single points: where a case distinction leaves out one between
     two cases, and where the other side is the limit (sin x / x at 0).
     """
-    # At a kink code may give what it likes; a formula that gives the derivative may not.
-    gap = isinstance(why, NoCase) or (isinstance(why, NoDerivative) and link.left is None)
-    if gap or not isinstance(why, NoDerivative):
-        for values in sides.beside(term):
-            if not values or any(isinstance(one, Undefined) for one in values):
-                continue
-            if gap:
-                return "left out"
-            if all(_near(one, other) for one in values):
-                return "held"
+    gap = isinstance(why, NoCase)
+    if isinstance(why, NoDerivative):
+        # At a kink code may give what it likes; a formula that gives the derivative may not.
+        if link.left is None:
+            return "left out"
+    else:
+        if gap and _beside(sides, term):
+            return "left out"
+        if not gap and _is_limit(sides, term, other):
+            return "held"
     words = "undefined"
     if isinstance(why, NoCase):
         words = "undefined: no case applies"
@@ -244,27 +268,52 @@ def _without_value(
     return (words, written(other), link) if first else (written(other), words, link)
 
 
-def _near(value: Value | Undefined, limit: Value) -> bool:
+def _beside(sides: Sides, term: Term) -> list[Value]:
+    """Return the values of a side right beside the point, for letters where it has them all."""
+    found: list[Value] = []
+    for values in sides.beside(term):
+        known = [one for one in values if not isinstance(one, Undefined)]
+        found += known if len(known) == len(values) else []
+    return found
+
+
+def _is_limit(sides: Sides, term: Term, value: Value) -> bool:
+    """Tell whether a value is the limit of a side at the point, from wherever it has values."""
+    values = _beside(sides, term)
+    return bool(values) and all(_near(one, value) for one in values)
+
+
+def _near(value: Value, limit: Value) -> bool:
     """Tell whether a value right beside a point is the limit there, as far as can be seen."""
-    if isinstance(value, Undefined) or _shape(value) != _shape(limit):
+    if _shape(value) != _shape(limit):
         return False
     pairs = zip(_flat(value), _flat(limit), strict=True)
     return all(abs(one - other) <= TOLERANCE * abs(other) + NOUGHT for one, other in pairs)
 
 
-def _within_an_ulp(sides: Sides, term: Term, code: "Array | float") -> bool:
-    """Tell whether code gives a value that the formula has within ±1 ULP of the point."""
-    wide = sides.wide(term)
-    if isinstance(wide, Undefined) or _shape(wide) != _shape(code):
-        return False
-    branches = sides.branches(term)
-    for value, one in zip(_flat(wide), _flat(code), strict=True):
-        if not isinstance(value, arb) or not value.is_finite() or not math.isfinite(one):
-            return False
-        jumps = branches and not value.rad() < NARROW * (1 + abs(value.mid()))
-        if jumps or not (arb(float(one)) - value).contains(0):
-            return False
-    return True
+def _with_rounding(sides: Sides, term: Term, code: "Array | float") -> str:
+    """Tell whether rounding explains a difference: ``held``, ``differs``, or ``left out``.
+
+    It does if the formula has the code's value within ±1 ULP of the point, computed as in floats.
+    Beside a jump that explains nothing, unless it is the formula's own rounding that decides where
+    the jump is. Where rounding may lead to a division by 0, no value of code is right or wrong.
+    """
+    for found in (sides.rounded, sides.wide):
+        wide, here = found(term), found == sides.rounded
+        if isinstance(wide, Undefined) or _shape(wide) != _shape(code):
+            return "differs"
+        pairs = list(zip(_flat(wide), _flat(code), strict=True))
+        if not all(isinstance(value, arb) and value.is_finite() for value, _ in pairs):
+            return "left out" if here else "differs"
+        if all(
+            math.isfinite(one) and (arb(float(one)) - value).contains(0) for value, one in pairs
+        ):
+            narrow = all(value.rad() < NARROW * (1 + abs(value.mid())) for value, _ in pairs)
+            if narrow or not sides.jumps(term):
+                return "held"
+            if here:
+                return "left out"
+    return "differs"
 
 
 def _balls(code: "Array | float") -> Value:
@@ -276,21 +325,24 @@ def _balls(code: "Array | float") -> Value:
     return found
 
 
-def _related(left: Value, relation: str, right: Value, term: Term) -> str:
+def _related(left: Value, relation: str, right: Value, term: Term, *, of_code: bool = False) -> str:
     if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
         if _shape(left) != _shape(right):
             raise Meaningless(f"sides of shape {_shape(left)} and {_shape(right)} are compared")
-        return overall(
-            [_related(a, relation, b, term) for a, b in zip(_flat(left), _flat(right), strict=True)]
-        )
+        pairs = zip(_flat(left), _flat(right), strict=True)
+        return overall([_related(a, relation, b, term, of_code=of_code) for a, b in pairs])
     if not isinstance(left, arb) or not isinstance(right, arb):
         raise Meaningless("a side is no number")
     if left.is_nan() or right.is_nan():
         return "undecided"
     difference = left - right
+    slack = abs(right) * ROUNDED if of_code else arb(0)
     match relation:
-        case "=":
+        case "=" if of_code:
             return _equal(difference, right)
+        case "=":
+            small = NARROW_ENOUGH * abs(right).max(arb(1))
+            holds, fails = bool(abs(difference) <= small), not difference.contains(0)
         case "\\approx":
             return _approximately(difference, term)
         case "\\ne":
@@ -300,12 +352,12 @@ def _related(left: Value, relation: str, right: Value, term: Term) -> str:
         case ">":
             holds, fails = difference > 0, difference <= 0
         case "\\le":
-            holds, fails = difference <= 0, difference > 0
+            holds, fails = difference <= slack, difference > slack
         case "\\ge":
-            holds, fails = difference >= 0, difference < 0
+            holds, fails = difference >= -slack, difference < -slack
         case _:
             raise Meaningless(f"the relation {relation} is not expected here")
-    return "held" if holds else "differs" if fails else "undecided"
+    return "differs" if fails else "held" if holds else "undecided"
 
 
 def _equal(difference: arb, reference: arb) -> str:
@@ -357,7 +409,7 @@ def _code_agrees(
     difference = arb(code) - reference
     state = _equal(difference, reference)
     if state != "held" and tolerance and abs(difference) <= tolerance * abs(reference).max(arb(1)):
-        return "held"
+        return "held" if abs(reference) > tolerance else "left out"  # there it says nothing
     if state == "held":
         known = reference.rel_accuracy_bits() >= GOOD or reference.rad() < NOTHING
         if not known and not last:

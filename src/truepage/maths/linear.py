@@ -7,10 +7,11 @@ vector that is added to a matrix is added to each of its rows, as biases are in 
 
 import functools
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any, TypeAlias
 
 import numpy as np
-from flint import arb, arb_mat
+from flint import arb, arb_mat, fmpq_mat
 from numpy.typing import NDArray
 
 from truepage.maths.functions import (
@@ -19,6 +20,8 @@ from truepage.maths.functions import (
     binomial,
     ceiling,
     divide,
+    exact,
+    exponential,
     factorial,
     floor,
     larger,
@@ -61,8 +64,14 @@ class Meaningless(Exception):  # noqa: N818 (a description of a formula, for the
     """A formula has no meaning: a letter that stands for nothing, shapes that do not fit."""
 
 
+class NoElement(Meaningless):
+    """A vector or matrix has no such element."""
+
+
 def mapped(function: Callable[..., Value], *arguments: Value) -> Value:
     """Apply a function of numbers, to arrays element by element."""
+    if all(type(one) is arb for one in arguments):
+        return function(*arguments)
     if any(isinstance(one, Scaled) for one in arguments):
         raise Meaningless("the identity I has no size here; declare I, or write the matrix")
     if len(arguments) == 1 and not isinstance(arguments[0], np.ndarray):
@@ -93,7 +102,9 @@ def _sum(operation: Callable[[Any, Any], Value]) -> Callable[[Value, Value], Val
         if isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
             shapes: list[tuple[int, ...]] = [getattr(one, "shape", ()) for one in (x, y)]
             rows = len(shapes[0]) != len(shapes[1]) and all(shapes)
-            if shapes[0] != shapes[1] and not (rows and shapes[0][-1] == shapes[1][-1]):
+            fits = rows and shapes[0][-1] == shapes[1][-1]
+            fits = fits or {len(shape) for shape in shapes} == {0, 1}  # x − μ, for each element
+            if shapes[0] != shapes[1] and not fits:
                 raise Meaningless(f"shapes {shapes[0]} and {shapes[1]} cannot be added")
         return operation(x, y)
 
@@ -102,6 +113,8 @@ def _sum(operation: Callable[[Any, Any], Value]) -> Callable[[Value, Value], Val
 
 def multiply(x: Value, y: Value) -> Value:
     """Product: of numbers, of a number and an array, or of matrices and vectors."""
+    if type(x) is arb and type(y) is arb:
+        return x * y
     if isinstance(x, Scaled):
         return Scaled(x.factor * y.factor) if isinstance(y, Scaled) else _scaled(x, y)
     if isinstance(y, Scaled):
@@ -176,9 +189,9 @@ def _as_flint(x: Value) -> arb_mat:
 def inverse(x: Value) -> Value:
     """Inverse of a square matrix; none is known where the determinant may be 0."""
     matrix = _as_flint(x)
-    if matrix.det().is_zero():
-        raise Singular
     assert isinstance(x, np.ndarray)  # noqa: S101 (it was looked at)
+    if _is_singular(x):
+        raise Singular
     result: Array = np.empty(x.shape, dtype=object)
     try:
         found = matrix.inv()
@@ -190,9 +203,25 @@ def inverse(x: Value) -> Value:
     return result
 
 
+def _is_singular(matrix: Array) -> bool:
+    """Tell whether a matrix has the determinant 0 for certain: in rational numbers."""
+    if not all(one.is_exact() for one in matrix.flat):
+        return False
+    return not _rational(matrix).det()
+
+
+def _rational(matrix: Array) -> fmpq_mat:
+    return fmpq_mat([[one.fmpq() for one in row] for row in matrix])
+
+
 def determinant(x: Value) -> Value:
-    """Return the determinant of a square matrix."""
-    result: arb = _as_flint(x).det()
+    """Return the determinant of a square matrix; for certain where its elements are exact."""
+    matrix = _as_flint(x)
+    assert isinstance(x, np.ndarray)  # noqa: S101 (it was looked at)
+    if all(one.is_exact() for one in x.flat):
+        found = _rational(x).det()
+        return exact(Fraction(int(found.p), int(found.q)))
+    result: arb = matrix.det()
     return result
 
 
@@ -354,11 +383,28 @@ def _log_base(x: Scalar, base: Scalar) -> Scalar:
     return divide(logarithm(x), logarithm(base))
 
 
+def softmax(x: Value) -> Value:
+    """Softmax of a vector, or of each row of a matrix."""
+    if not isinstance(x, np.ndarray):
+        raise Meaningless("softmax of a number; expected a vector or a matrix")
+    if x.ndim == 2:
+        rows: Array = np.empty(x.shape, dtype=object)
+        for at, row in enumerate(x):
+            rows[at] = softmax(row)
+        return rows
+    powers = [exponential(one) for one in x]
+    total = sum(powers[1:], powers[0])
+    shares: Array = np.empty(x.shape, dtype=object)
+    shares[:] = [divide(one, total) for one in powers]
+    return shares
+
+
 OF_ARRAYS: dict[str, Callable[[Value], Value]] = {
     "\\mathbb{E}": mean,
     "Var": variance,
     "\\det": determinant,
     "tr": trace,
+    "softmax": softmax,
 }
 """Functions of vectors and matrices, by name."""
 TAKES_ARRAYS = {

@@ -7,7 +7,7 @@ given if the term and each of its parts have finite values on all of it.
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from flint import arb, arb_series, fmpq, fmpq_poly
@@ -36,17 +36,6 @@ class Unknown(Exception):  # noqa: N818 (it is an answer)
     """Nothing is known: the ball is too wide, or a part of the term has no value in it."""
 
 
-class Strict(Evaluation):
-    """An evaluation that stops where a part of the term may have no finite value."""
-
-    def value(self, term: Term, local: Any = None) -> Value:
-        """Return the value of a term, finite for all of its parts."""
-        found = super().value(term, local)
-        if not _is_finite(found):
-            raise Unknown
-        return found
-
-
 def _is_finite(found: object) -> bool:
     match found:
         case arb():
@@ -60,7 +49,17 @@ def _is_finite(found: object) -> bool:
     return False
 
 
-_NONE = Definitions({})
+def _finite(found: Value) -> Value:
+    """Return the value of a part of a term, if it certainly is finite."""
+    if not _is_finite(found):
+        raise Unknown
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _strict(term: Term) -> tuple[Term, Definitions]:
+    """Return a term with the place where its code is kept, which stops at what is not finite."""
+    return term, Definitions({}, each=_finite)
 
 
 def enclosed(
@@ -82,7 +81,8 @@ def enclosed(
         with precision(bits):
             ball = exact(where) if isinstance(where, Fraction) else where
             at = arb_series([ball, arb(1)], prec=order + 1) if order else ball
-            found = Strict(_NONE, {variable: at}, level=min(order, 1)).value(term)
+            same, definitions = _strict(term)
+            found = Evaluation(definitions, {variable: at}, level=min(order, 1)).value(same)
     except (Unknown, ValueError, ZeroDivisionError, OverflowError):
         return None
     if isinstance(found, arb):
