@@ -12,7 +12,7 @@ from itertools import pairwise
 from flint import arb
 
 from truepage.maths.claims.enclosure import derived, known, polynomial, roots, sign
-from truepage.maths.claims.model import Domain
+from truepage.maths.claims.model import Domain, Interval
 from truepage.maths.claims.pieces import deciding, name_of, singular
 from truepage.maths.terms import Apply, Call, Number, Term, walk
 
@@ -24,6 +24,12 @@ FACTORS = (
     Fraction(11447298858494, 10**13), Fraction(13, 9),
 )  # fmt: skip
 """1 and numbers between 1 and 2 that no period is likely to have in common with it."""
+
+REACH = Fraction(50)
+"""Proofs are for the numbers from minus this to this, or to ten times this, and so on."""
+
+BESIDE = Fraction(1, 1000)
+"""How far from an open end of the domain a proof begins, at most."""
 
 OSCILLATING = {"\\sin", "\\cos", "\\tan", "\\cot", "\\sec", "\\csc"}
 
@@ -78,7 +84,16 @@ def towards(place: Fraction | None, side: int, n: int) -> list[Fraction]:
     return [place + side * size for size in sizes]
 
 
-def landmarks(term: Term, variable: str, domain: Domain) -> set[Fraction]:
+def spans(domain: Domain, marks: Set[Fraction]) -> list[tuple[Fraction, Fraction]]:
+    """Return the intervals of a domain that proofs are for."""
+    reach = REACH
+    while any(abs(mark) * 5 > reach * 4 for mark in marks):
+        reach *= 10
+    return [_span(one, reach, marks) for one in domain.intervals]
+
+
+@lru_cache(maxsize=64)
+def landmarks(term: Term, variable: str, domain: Domain) -> frozenset[Fraction]:
     """Return numbers beside which a formula may do what it does nowhere else."""
     places, anchors = _grid(domain)
     found = {place for place in anchors if domain.borders(place)}
@@ -94,7 +109,7 @@ def landmarks(term: Term, variable: str, domain: Domain) -> set[Fraction]:
             line = polynomial(part.arguments[0], variable)
             if line and len(line) == 2 and abs(line[1]) < Fraction(1, 8):
                 found |= {Fraction(7) / line[1], -Fraction(7) / line[1]}
-    return {place for place in map(_short, found) if domain.borders(place)}
+    return frozenset(place for place in map(_short, found) if domain.borders(place))
 
 
 @lru_cache(maxsize=16)
@@ -157,3 +172,19 @@ def _turns(term: Term, variable: str, places: list[Fraction]) -> Iterator[Fracti
             else:
                 a, c = (a + b) / 2, (b + c) / 2
         yield b
+
+
+def _span(one: Interval, reach: Fraction, marks: Set[Fraction]) -> tuple[Fraction, Fraction]:
+    """Return the interval of a domain's interval that proofs are for."""
+    inner = sorted(mark for mark in marks if one.low.key() < mark < one.high.key())
+    start, end = one.low.value, one.high.value
+    room = [end - start] if start is not None and end is not None else []
+    room += [abs(mark - edge) for mark in inner for edge in (start, end) if edge is not None]
+    beside = BESIDE
+    while room and beside * 8 > min(room):
+        beside /= 10
+    if start is not None and not one.low_closed:
+        start += beside
+    if end is not None and not one.high_closed:
+        end -= beside
+    return -reach if start is None else start, reach if end is None else end
