@@ -119,13 +119,14 @@ def _grid(domain: Domain) -> tuple[list[Fraction], set[Fraction]]:
     anchors = {Fraction(0), *(end for end in ends if end is not None)}
     sizes = [Fraction(step, 2) * Fraction(2) ** n for n in range(40) for step in (2, 3)]
     grid = {a + s for a in anchors for size in sizes for s in (size, -size)}
-    grid |= {a + s for a in anchors - {0} for size in sizes for s in (1 / size, -1 / size)}
+    small = [Fraction(step, 3) / Fraction(2) ** n for n in range(120) for step in (2, 3)]
+    grid |= {end + s for end in anchors & ends for size in small for s in (size, -size)}
     return sorted(place for place in grid | anchors if domain.holds(place)), anchors
 
 
 def _short(place: Fraction) -> Fraction:
     """Return a number itself, or one close to it if it is long."""
-    return place if place.denominator < 10**12 else place.limit_denominator(10**9)
+    return place if place.denominator < 10**12 else Fraction(float(place))
 
 
 def _arguments(term: Term) -> Iterator[Term]:
