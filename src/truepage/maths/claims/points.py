@@ -103,7 +103,7 @@ def landmarks(term: Term, variable: str, domain: Domain) -> frozenset[Fraction]:
             for poly in (coefficients, derived(coefficients)):
                 found |= {(a + b) / 2 for a, b in roots(poly)}
         elif not any(name_of(part) in OSCILLATING for part in walk(one)):
-            found |= set(_turns(one, variable, places))
+            found |= set(_turns(one, variable, places, anchors))
     for part in walk(term):
         if isinstance(part, Call) and part.function in OSCILLATING:
             line = polynomial(part.arguments[0], variable)
@@ -141,7 +141,9 @@ def _arguments(term: Term) -> Iterator[Term]:
     yield from singular(term)
 
 
-def _turns(term: Term, variable: str, places: list[Fraction]) -> Iterator[Fraction]:
+def _turns(
+    term: Term, variable: str, places: list[Fraction], anchors: Set[Fraction]
+) -> Iterator[Fraction]:
     """Yield about where a term changes its sign or turns, as far as values at places show it."""
 
     def value(place: Fraction) -> arb | None:
@@ -150,8 +152,8 @@ def _turns(term: Term, variable: str, places: list[Fraction]) -> Iterator[Fracti
 
     seen = [(place, y) for place in places if (y := value(place)) is not None]
     for (a, left), (b, right) in pairwise([(place, y) for place, y in seen if sign(y)]):
-        if sign(left) == sign(right):
-            continue
+        if sign(left) == sign(right) or any(a < end < b for end in anchors):
+            continue  # what happens at 0 and at the ends is looked at anyway
         for _ in range(40):
             middle = (a + b) / 2
             y = value(middle)
@@ -161,7 +163,7 @@ def _turns(term: Term, variable: str, places: list[Fraction]) -> Iterator[Fracti
         yield (a + b) / 2
     for (a, left), (b, top), (c, right) in zip(seen, seen[1:], seen[2:], strict=False):
         up = sign(top - left)
-        if not up or sign(top - right) != up:
+        if not up or sign(top - right) != up or any(a < end < c and end != b for end in anchors):
             continue
         for _ in range(60):
             for place in ((a + b) / 2, (b + c) / 2):
