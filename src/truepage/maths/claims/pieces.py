@@ -39,8 +39,8 @@ SIGNS = {"sgn", "sign"}
 EXTREMES = {"\\max", "\\min"}
 JUMPS = {*SIGNS, "mod", "atan2", "floor", "ceil"}
 PLAIN = {
-    "add", "subtract", "multiply", "times", "dot", "divide", "power", "negate", "abs", "sqrt", "root",
-    "log_base", "mod", "floor", "ceil",
+    "add", "subtract", "multiply", "times", "dot", "divide", "power", "negate", "abs", "sqrt",
+    "root", "log_base", "mod", "floor", "ceil",
 }  # fmt: skip
 
 
