@@ -96,10 +96,8 @@ class Point:
 
     Parameters
     ----------
-    place
-        The place.
     value, slope
-        Its value and its derivative; None: there is none, or it is not known.
+        The value and the derivative at the place; None: there is none, or it is not known.
     missing, kinked
         There certainly is no value, or no derivative.
     """
