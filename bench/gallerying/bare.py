@@ -1,0 +1,81 @@
+"""Runs scripts bare, in Truepage's style: `python bare.py OUT fork|loop SCRIPT …`.
+
+With `fork` each has a process of its own, and leaves Agg's picture of each of its figures, 192 dots
+to the inch, and how many there were or why there is none. With `loop` they run one after the other
+in this process, and each figure is saved as SVG: what drawing costs at the least.
+"""
+
+import json
+import os
+import random
+import re
+import runpy
+import signal
+import sys
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib import font_manager
+
+import truepage
+
+TIMEOUT = 120
+PACKAGE = Path(truepage.__file__).parent
+FONTS = sorted(PACKAGE.glob("vendor/figure-fonts/*.ttf"))
+
+
+def run(script: Path) -> list[plt.Figure]:
+    """Run a script and return the figures that it leaves open."""
+    plt.close("all")
+    plt.rcdefaults()
+    plt.switch_backend("agg")
+    plt.style.use(PACKAGE / "pictures" / "truepage.mplstyle")
+    random.seed(0)
+    np.random.seed(0)
+    sys.path.insert(0, str(script.parent))
+    try:
+        runpy.run_path(str(script), run_name="__main__")
+    finally:
+        sys.path.pop(0)
+    return [plt.figure(number) for number in plt.get_fignums()]
+
+
+def in_fork(script: Path, out: Path) -> None:
+    """Draw a script with Agg, in a process of its own; write what came of it."""
+    name = re.sub(r"[^a-z0-9]+", "-", f"{script.parent.name}-{script.stem}".lower()).strip("-")
+    child = os.fork()
+    if child == 0:
+        signal.alarm(TIMEOUT)
+        try:
+            if script.stem.endswith("sgskip"):  # so are they named that its documentation skips
+                raise RuntimeError("not drawn in matplotlib's own documentation")
+            figures = run(script)
+            for index, figure in enumerate(figures):
+                figure.savefig(out / f"{name}.{index}.png", dpi=192)
+            found = {"figures": len(figures), "why": "it leaves no figure open"}
+        except BaseException as error:
+            found = {"figures": 0, "why": f"{type(error).__name__}: {str(error)[:200]}"}
+        (out / f"{name}.json").write_text(json.dumps(found))
+        os._exit(0)
+    if os.waitpid(child, 0)[1]:
+        found = {"figures": 0, "why": "it was killed, or took too long"}
+        (out / f"{name}.json").write_text(json.dumps(found))
+
+
+def main() -> None:
+    """Run them all."""
+    out, how, *scripts = sys.argv[1:]
+    del sys.argv[1:]
+    for font in FONTS:
+        font_manager.fontManager.addfont(font)
+    for script in map(Path, scripts):
+        if how == "fork":
+            in_fork(script, Path(out))
+        else:
+            for index, figure in enumerate(run(script)):
+                figure.savefig(Path(out, f"{script.stem}.{index}.svg"))
+
+
+if __name__ == "__main__":
+    main()
