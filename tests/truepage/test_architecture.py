@@ -45,7 +45,9 @@ def test_hosts_are_imported_by_their_adapters_alone(module: str) -> None:
     assert ("watchdog" in found) == (module == "truepage.live.watcher")
     if not module.startswith("truepage.markdown."):
         assert not found & {"markdown", "markdown_katex", "pymdownx"}
-    pictures = {f"pictures.{name}" for name in ("picture", "data", "labels", "readout", "table")}
+    pictures = {
+        f"pictures.{name}" for name in ("picture", "data", "labels", "readout", "returned", "table")
+    }
     draws = {"worker", "notebooks.executing", *pictures}
     if module.removeprefix("truepage.") not in draws:
         assert "matplotlib" not in found, "drawing belongs into the worker's process"
