@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        words = f"{f'{error.filename}: ' if error.filename else ''}{error.strerror}."
+        words = f"{f'{error.filename}: ' if error.filename else ''}{error.strerror or error}."
     except KeyboardInterrupt:
         print("truepage: stopped; what was finished is kept.", file=sys.stderr)
         return 130
