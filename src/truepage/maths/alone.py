@@ -60,7 +60,10 @@ def _check(
     if verdict.disagreement:
         found = verdict.disagreement
         left, right = found.sides
-        said = f"{left} gives {found.left}" if left == "the code" else f"`{left}` is {found.left}"
+        said = f"`{left}` is {found.left}"
+        if left == "the code":
+            gives = "" if found.left.startswith("raises ") else "gives "
+            said = f"{left} {gives}{found.left}"
         words = f"{f'at {found.at} ' if found.at else ''}{said}, `{right}` is {found.right}"
         return replace(verdict, words=words)
     return verdict

@@ -8,6 +8,8 @@ every float exactly, ±∞ and NaN too.
 import json
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +63,7 @@ def answer(
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         try:
-            found = np.asarray(function(*arguments, **keywords))
-            value = found.astype(float).tolist()
+            value = _numbers(function(*arguments, **keywords))
         except Exception as error:
             # Ours to tell, and the other calls go on: a formula may hold where the code does not.
             return {"raised": author_traceback(error, root)}
@@ -70,6 +71,26 @@ def answer(
     if heard:
         told["warnings"] = sorted({str(warning.message) for warning in heard})
     return told
+
+
+def _numbers(returned: Any) -> Any:
+    """Return what a function returned as real numbers, nested as its array is."""
+    array = np.asarray(returned)
+    if np.ma.is_masked(returned):
+        raise TypeError("it returns an array with masked elements; expected numbers")
+    if array.dtype.kind == "c" and not np.any(array.imag):
+        array = array.real
+    real = array.dtype.kind in "biuf" or (
+        array.dtype.kind == "O" and all(isinstance(one, Real | Decimal) for one in array.flat)
+    )
+    if not real:
+        raise TypeError(f"it returns {_said(returned)}; expected real numbers")
+    return array.astype(float).tolist()
+
+
+def _said(value: Any) -> str:
+    text = f"{type(value).__name__} {value!r}"
+    return text if len(text) <= 60 else f"{text[:59]}…"
 
 
 def _argument(given: Any) -> Any:

@@ -19,10 +19,17 @@ from truepage.maths.terms import Apply, Comparison, Number, Term
 TOLERANCE = 1e-9
 NOUGHT = 1e-30
 """Distance from a limit of 0 right beside a point."""
+ROUNDING_BITS = 50
+"""Bits with which balls are as wide as rounding makes the values of code."""
+ROUNDED = arb(2) ** -ROUNDING_BITS
 BESIDE_BITS = 1200
 """Bits for values right beside a point, where they may cancel."""
 SMALLEST = 2.3e-308
 """What two numbers may differ by in any case: the smallest normal float."""
+
+NARROW_ENOUGH = arb(10) ** -12
+"""Width, relative above 1, up to which two formulas may be known that are equal as far as known:
+only limits and infinite sums are as wide."""
 
 NARROW = 1e-6
 """Relative width up to which the values of a term with branches on ±1 ULP tell anything."""
@@ -116,6 +123,8 @@ class Sides:
         The surroundings of the point.
     tolerance
         Error of the code that the author accepts.
+    far_out
+        Whether a letter is so large that code may overflow.
     """
 
     def __init__(
@@ -126,8 +135,10 @@ class Sides:
         last: bool,
         place: Place,
         tolerance: float | None = None,
+        far_out: bool = False,
     ) -> None:
         self.last, self.place, self.tolerance = last, place, tolerance
+        self.far_out = far_out
         self._evaluation = evaluation
         self._local: dict[str, Value] = {name: arb(place) for name, place in free.items()}
         self._values: dict[int, Value | Undefined] = {}
@@ -153,13 +164,14 @@ class Sides:
                 ]
 
     def wide(self, term: Term) -> Value | Undefined:
-        """Return all values that a side has within ±1 ULP of the point."""
-        evaluation = Evaluation(self._evaluation.definitions, self.place.wide())
-        return self._found(evaluation, term)
+        """Return all values that a side has within ±1 ULP of the point, computed as in floats."""
+        with precision(ROUNDING_BITS):
+            evaluation = Evaluation(self._evaluation.definitions, self.place.wide())
+            return self._found(evaluation, term)
 
-    def branches(self, term: Term) -> bool:
-        """Whether a side has case distinctions."""
-        return self._evaluation.definitions.branches(term)
+    def jumps(self, term: Term) -> bool:
+        """Tell whether a side may jump."""
+        return self._evaluation.definitions.jumps(term)
 
     def _found(
         self, evaluation: Evaluation, term: Term, more: Mapping[str, Value] | None = None
@@ -184,7 +196,8 @@ def compare(
     right = sides.value(link.right)
     if link.code and code is None:
         # Code that says itself that it cannot compute this far gives no wrong value.
-        if isinstance(right, Undefined) or (answer and answer.raised.startswith("OverflowError")):
+        overflow = answer and answer.raised.startswith("OverflowError") and sides.far_out
+        if isinstance(right, Undefined) or overflow:
             return "left out"
         return (f"raises {answer.raised if answer else ''}", written(right), link)
     if link.left is None:
@@ -200,7 +213,7 @@ def compare(
         elif not np.all(np.isfinite(code)):
             state = "differs"
         else:
-            state = _related(_balls(code), link.relation, right, link.right)
+            state = _related(_balls(code), link.relation, right, link.right, of_code=True)
         return state if state != "differs" else (*_told(code, right), link)
     left = sides.value(link.left) if not link.letter else Undefined()
     if link.letter and code is not None:
@@ -214,7 +227,7 @@ def compare(
         return _without_value(sides, link.left, left, right, link, first=True)
     if isinstance(right, Undefined):
         return _without_value(sides, link.right, right, left, link, first=False)
-    state = _related(left, link.relation, right, link.right)
+    state = _related(left, link.relation, right, link.right, of_code=bool(link.letter))
     return state if state != "differs" else (*_told(left, right), link)
 
 
@@ -229,13 +242,12 @@ def _without_value(
     # At a kink code may give what it likes; a formula that gives the derivative may not.
     gap = isinstance(why, NoCase) or (isinstance(why, NoDerivative) and link.left is None)
     if gap or not isinstance(why, NoDerivative):
-        for values in sides.beside(term):
-            if not values or any(isinstance(one, Undefined) for one in values):
-                continue
-            if gap:
-                return "left out"
-            if all(_near(one, other) for one in values):
-                return "held"
+        several = [v for v in sides.beside(term) if not any(isinstance(o, Undefined) for o in v)]
+        known = [one for values in several for one in values]
+        if known and gap:
+            return "left out"
+        if known and all(_near(one, other) for one in known):
+            return "held"
     words = "undefined"
     if isinstance(why, NoCase):
         words = "undefined: no case applies"
@@ -257,11 +269,11 @@ def _within_an_ulp(sides: Sides, term: Term, code: "Array | float") -> bool:
     wide = sides.wide(term)
     if isinstance(wide, Undefined) or _shape(wide) != _shape(code):
         return False
-    branches = sides.branches(term)
+    may_jump = sides.jumps(term)
     for value, one in zip(_flat(wide), _flat(code), strict=True):
         if not isinstance(value, arb) or not value.is_finite() or not math.isfinite(one):
             return False
-        jumps = branches and not value.rad() < NARROW * (1 + abs(value.mid()))
+        jumps = may_jump and not value.rad() < NARROW * (1 + abs(value.mid()))
         if jumps or not (arb(float(one)) - value).contains(0):
             return False
     return True
@@ -276,21 +288,24 @@ def _balls(code: "Array | float") -> Value:
     return found
 
 
-def _related(left: Value, relation: str, right: Value, term: Term) -> str:
+def _related(left: Value, relation: str, right: Value, term: Term, *, of_code: bool = False) -> str:
     if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
         if _shape(left) != _shape(right):
             raise Meaningless(f"sides of shape {_shape(left)} and {_shape(right)} are compared")
-        return overall(
-            [_related(a, relation, b, term) for a, b in zip(_flat(left), _flat(right), strict=True)]
-        )
+        pairs = zip(_flat(left), _flat(right), strict=True)
+        return overall([_related(a, relation, b, term, of_code=of_code) for a, b in pairs])
     if not isinstance(left, arb) or not isinstance(right, arb):
         raise Meaningless("a side is no number")
     if left.is_nan() or right.is_nan():
         return "undecided"
     difference = left - right
+    slack = abs(right) * ROUNDED if of_code else arb(0)
     match relation:
-        case "=":
+        case "=" if of_code:
             return _equal(difference, right)
+        case "=":
+            small = NARROW_ENOUGH * abs(right).max(arb(1))
+            holds, fails = bool(abs(difference) <= small), not difference.contains(0)
         case "\\approx":
             return _approximately(difference, term)
         case "\\ne":
@@ -300,12 +315,12 @@ def _related(left: Value, relation: str, right: Value, term: Term) -> str:
         case ">":
             holds, fails = difference > 0, difference <= 0
         case "\\le":
-            holds, fails = difference <= 0, difference > 0
+            holds, fails = difference <= slack, difference > slack
         case "\\ge":
-            holds, fails = difference >= 0, difference < 0
+            holds, fails = difference >= -slack, difference < -slack
         case _:
             raise Meaningless(f"the relation {relation} is not expected here")
-    return "held" if holds else "differs" if fails else "undecided"
+    return "differs" if fails else "held" if holds else "undecided"
 
 
 def _equal(difference: arb, reference: arb) -> str:
@@ -357,7 +372,7 @@ def _code_agrees(
     difference = arb(code) - reference
     state = _equal(difference, reference)
     if state != "held" and tolerance and abs(difference) <= tolerance * abs(reference).max(arb(1)):
-        return "held"
+        return "held" if abs(reference) > tolerance else "left out"  # there it says nothing
     if state == "held":
         known = reference.rel_accuracy_bits() >= GOOD or reference.rad() < NOTHING
         if not known and not last:

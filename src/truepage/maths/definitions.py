@@ -1,9 +1,7 @@
 """What symbols are defined as, and what is known of these terms once and for all."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any
-
-from flint import arb
 
 from truepage.maths.linear import OF_ARRAYS, TAKES_ARRAYS
 from truepage.maths.terms import (
@@ -12,16 +10,18 @@ from truepage.maths.terms import (
     Cases,
     Definition,
     Index,
-    Number,
     Repeated,
     Symbol,
     Term,
     walk,
 )
 
-BRANCHING = {"\\max", "\\min", "sgn", "sign", "mod", "atan2"}
-JAGGED = {"abs", "norm", "norm_max", "norm_p", "norm_frobenius", "floor", "ceil", "mod"}
-"""Operations with kinks or jumps."""
+KINKS = {"max", "min", "\\max", "\\min", "abs", "sqrt"} | {
+    *("norm", "norm_max", "norm_p", "norm_frobenius"),
+}
+"""Operations and functions whose slope jumps, or is infinite somewhere."""
+JUMPS = {"floor", "ceil", "mod", "sgn", "sign", "atan2", "argmax", "argmin"}
+"""Operations and functions that jump."""
 
 
 class Definitions:
@@ -31,10 +31,15 @@ class Definitions:
     ----------
     table
         Name → definition.
+    each
+        What is done with the value of each part of a term.
     """
 
-    def __init__(self, table: Mapping[str, Definition]) -> None:
-        self.table = dict(table)
+    def __init__(
+        self, table: Mapping[str, Definition], each: Callable[[Any], Any] | None = None
+    ) -> None:
+        self.table, self.each = dict(table), each
+        self.numbered = frozenset(name.rpartition("_")[0] for name in table if "_" in name)
         self._known: dict[tuple[str, int], tuple[object, Any]] = {}
 
     @classmethod
@@ -42,7 +47,8 @@ class Definitions:
         """Return the definitions of an environment."""
         return cls({name: d for name, d in env.items() if isinstance(d, Definition)})
 
-    def _fact(self, kind: str, about: object, find: Callable[[], Any]) -> Any:
+    def fact(self, kind: str, about: object, find: Callable[[], Any]) -> Any:
+        """Return what is known of a term once and for all; it is found the first time."""
         key = (kind, id(about))
         known = self._known.get(key)
         if known is None:
@@ -50,22 +56,26 @@ class Definitions:
         return known[1]
 
     def branches(self, term: Term) -> bool:
-        """Whether a term, or a definition that it leads to, has branches: max, |x|, cases."""
-        return bool(self._fact("branches", term, lambda: self._branches(term, set())))
+        """Tell whether a term, or a definition that it leads to, has branches: max, |x|, cases."""
+        return bool(self.fact("branches", term, lambda: self._has(KINKS | JUMPS, term, set())))
 
-    def _branches(self, term: Term, seen: set[str]) -> bool:
+    def jumps(self, term: Term) -> bool:
+        """Tell whether a term, or a definition that it leads to, may jump."""
+        return bool(self.fact("jumps", term, lambda: self._has(JUMPS, term, set())))
+
+    def _has(self, wanted: Set[str], term: Term, seen: set[str]) -> bool:
         for part in walk(term):
-            if isinstance(part, Repeated) and part.operation not in ("add", "multiply"):
+            if isinstance(part, Repeated | Apply) and part.operation in wanted:
                 return True
-            if isinstance(part, Cases) or (isinstance(part, Apply) and part.operation in JAGGED):
+            if isinstance(part, Cases):
                 return True
             name = part.function if isinstance(part, Call) else getattr(part, "name", "")
             for one in {name, part.base.name if isinstance(part, Index) else name}:
-                if one in BRANCHING:
+                if one in wanted:
                     return True
                 if one in self.table and one not in seen:
                     seen.add(one)
-                    if self._branches(self.table[one].body, seen):
+                    if self._has(wanted, self.table[one].body, seen):
                         return True
         return False
 
@@ -94,17 +104,4 @@ class Definitions:
                                 return True
             return False
 
-        return bool(self._fact(f"array {parameter}", definition, find))
-
-    def whole(self, number: Number) -> arb | None:
-        """Return a whole number as a ball, which is the same in every precision; else None."""
-        found: arb | None = self._fact(
-            "whole",
-            number,
-            lambda: arb(int(number.value)) if number.value.denominator == 1 else None,
-        )
-        return found
-
-    def own_name(self, index: Index) -> str:
-        """Return the name that a symbol with a subscript has if it is one of its own."""
-        return str(self._fact("name", index, lambda: index.name))
+        return bool(self.fact(f"array {parameter}", definition, find))

@@ -11,6 +11,10 @@ from truepage.maths.tokens import Token, Unreadable
 
 NATURALS = {"\\mathbb{N}", "\\mathbb{Z}"}
 REALS = "\\mathbb{R}"
+MOST_NUMBERS = 10_000
+"""How many numbers a set may have whose middle is left out."""
+FARTHEST = 40
+"""How far whole numbers are tried: beyond where factorials and powers of 2 leave an integer."""
 
 
 @dataclass(frozen=True)
@@ -113,8 +117,8 @@ def _named(token: Token, kind: Kind) -> Domain:
         return Domain(Distribution(Symbol(token.sub[0].text), bool(token.sup)), ())
     shape = _shape(token.sup, kind)
     if token.text in NATURALS and not token.sub:
-        low = 1 if token.text == "\\mathbb{N}" else -20
-        return Domain(Whole(Number(Fraction(low)), Number(Fraction(20))), shape)
+        low = 1 if token.text == "\\mathbb{N}" else -FARTHEST
+        return Domain(Whole(Number(Fraction(low)), Number(Fraction(FARTHEST))), shape)
     if token.text == REALS and not token.sub:
         return Domain(Interval(), shape)
     words = "expected such as \\mathbb{R}, (0, 1), \\{0, 1\\}, \\mathbb{R}^{n \\times d}, \\Delta_X"
@@ -139,11 +143,36 @@ def _shape(exponent: Sequence[Token], kind: Kind) -> tuple[Term, ...]:
 def _set(inside: Sequence[Token], kind: Kind, at: Token) -> Finite | Whole:
     parts = _parts(inside)
     dots = [position for position, part in enumerate(parts) if part[0].kind == "dots"]
-    if dots:
-        if len(parts) < 3 or dots != [len(parts) - 2]:
-            raise Unreadable("this set is not understood; expected \\{1, \\dots, n\\}", at.start)
-        return Whole(read_term(parts[0], kind), read_term(parts[-1], kind))
-    return Finite(tuple(_number(part, kind) for part in parts))
+    if not dots:
+        return Finite(tuple(_number(part, kind) for part in parts))
+    words = (
+        "this set is not understood; expected such as \\{1, \\dots, n\\} or \\{0, 2, \\dots, 10\\}"
+    )
+    if len(parts) < 3 or dots != [len(parts) - 2]:
+        raise Unreadable(words, at.start)
+    terms = [read_term(part, kind) for part in (*parts[:-2], parts[-1])]
+    *shown, last = [rational(term) for term in terms]
+    numbers = [number for number in shown if number is not None]
+    if len(numbers) == len(shown) and last is not None:
+        return Finite(_progression([*numbers, last], words, at))
+    # The last one is a letter: the size of a vector.
+    first = numbers[0] if numbers else Fraction(1, 2)
+    if first.denominator != 1 or shown != [first + n for n in range(len(shown))]:
+        raise Unreadable(words, at.start)
+    return Whole(Number(first), terms[-1])
+
+
+def _progression(shown: Sequence[Fraction], words: str, at: Token) -> tuple[Fraction, ...]:
+    """Return all numbers of a set of which the first ones and the last are written out."""
+    first, last = shown[0], shown[-1]
+    step = shown[1] - first if len(shown) > 2 else Fraction(1)
+    count = (last - first) / step if step else Fraction(-1)
+    if count.denominator != 1 or not 0 <= count < MOST_NUMBERS:
+        raise Unreadable(words, at.start)
+    found = tuple(first + n * step for n in range(int(count) + 1))
+    if found[: len(shown) - 1] != tuple(shown[:-1]):
+        raise Unreadable(words, at.start)
+    return found
 
 
 def _ends(

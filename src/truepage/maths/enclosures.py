@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from heapq import heappop, heappush
-from typing import Any
 
 from flint import arb, arb_series
 
@@ -29,23 +28,24 @@ class Unknown(Exception):  # noqa: N818 (it is an answer)
     """Nothing is known: the boxes are too wide, or a part of the formula has no value in them."""
 
 
-class Strict(Evaluation):
-    """An evaluation that stops where a part of the formula may have no finite value."""
+def _finite(found: Value) -> Value:
+    """Return the value of a part of a formula, if it is certain to be finite."""
+    parts = found.coeffs() if isinstance(found, arb_series) else [found]
+    if not all(isinstance(part, arb) and part.is_finite() for part in parts):
+        raise Unknown
+    return found
 
-    def value(self, term: Term, local: Any = None) -> Value:
-        """Return the value of a term, finite for all of its parts."""
-        found = super().value(term, local)
-        parts = found.coeffs() if isinstance(found, arb_series) else [found]
-        if not all(isinstance(part, arb) and part.is_finite() for part in parts):
-            raise Unknown
-        return found
+
+def strictly(term: Term, variable: str, at: arb) -> Value:
+    """Return the value of a formula all of whose parts have finite values."""
+    return Evaluation(Definitions({}, each=_finite), {variable: at}).value(term)
 
 
 def enclosed(term: Term, variable: str, box: arb) -> arb | None:
     """Return an enclosure of a formula's values; None: nothing is known."""
     try:
         with precision(BITS):
-            found = Strict(Definitions({}), {variable: box}).value(term)
+            found = strictly(term, variable, box)
     except (Unknown, Undefined, Meaningless, ValueError, ZeroDivisionError, OverflowError):
         return None
     return found if isinstance(found, arb) else None
@@ -55,7 +55,7 @@ def has_no_value(term: Term, variable: str, place: Fraction) -> bool:
     """Tell whether a formula certainly has no value at a place."""
     try:
         with precision(BITS):
-            Strict(Definitions({}), {variable: exact(place)}).value(term)
+            strictly(term, variable, exact(place))
     except Undefined:
         return True
     except (Unknown, Meaningless, ValueError, ZeroDivisionError, OverflowError):

@@ -56,7 +56,7 @@ class Factors(Cursor):
 
     def begins_factor(self) -> bool:
         """Whether a factor comes next."""
-        kinds = {"number", "symbol", "word", "open", "big", "fraction", "root", "group", "cases"}
+        kinds = {"number", "symbol", "word", "open", "big", "fraction", "root", "cases"}
         kinds |= {"binomial", "matrix", "determinant"}
         if self.now.kind == "bar":
             return self.now.text != self._in_bars
@@ -97,9 +97,6 @@ class Factors(Cursor):
                 inside = self.inside(body)
                 root = Apply("root", (inside, self.inside(index))) if index else None
                 return self._scripted(root or Apply("sqrt", (inside,)), token)
-            case "group":
-                self.next()
-                return self._scripted(self.inside(token.parts[0]), token)
             case "cases":
                 self.next()
                 return self._cases(token)

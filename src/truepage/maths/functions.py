@@ -25,6 +25,9 @@ from truepage.maths.jets import (
     unknown_like,
 )
 
+LARGE_BINOMIAL = 10_000
+"""From here on binomial coefficients come from the gamma function."""
+
 
 class Undefined(ArithmeticError):  # noqa: N818 (it is no error: most functions are so somewhere)
     """A term has no value here."""
@@ -115,10 +118,24 @@ def square_root(x: Scalar) -> Scalar:
     if leading < 0:
         raise Undefined
     if not isinstance(x, arb) and leading.is_zero():
-        if sign(x) == 0:
-            return x
-        raise Undefined  # the slope is infinite
+        return _root_of_zero(x)
     return x.sqrt()
+
+
+def _root_of_zero(x: Scalar) -> Scalar:
+    """Square root of a series that begins with 0, just to the right of its centre."""
+    if not isinstance(x, arb_series):
+        return unknown_like(x)
+    begins = next((n for n in range(x.prec) if not x[n].is_zero()), None)
+    if begins is None:  # it may be t², cut off
+        return arb_series([arb(0), *[UNKNOWN] * (x.prec - 1)], prec=x.prec)
+    if begins % 2 or x[begins] < 0:
+        raise Undefined  # the slope is infinite, or there is no value
+    if not x[begins] > 0:
+        return unknown_like(x)
+    rest = arb_series([x[n] for n in range(begins, x.prec)], prec=x.prec - begins).sqrt()
+    zeros = [arb(0)] * (begins // 2)
+    return arb_series([*zeros, *(rest[n] for n in range(rest.prec))], prec=len(zeros) + rest.prec)
 
 
 def power(base: Scalar, exponent: Scalar) -> Scalar:
@@ -287,7 +304,10 @@ def binomial(n: Scalar, k: Scalar) -> Scalar:
     if above is not None and above >= 0:
         if count > above:
             return arb(0)
-        return arb.bin_uiui(above, count)
+        if above <= LARGE_BINOMIAL:
+            return arb.bin_uiui(above, count)
+    if count > LARGE_BINOMIAL:
+        return divide(gamma(n + 1), gamma(k + 1) * gamma(n - k + 1))
     product: Scalar = arb(1)
     for step in range(count):
         product = product * (n - step) / (step + 1)

@@ -14,7 +14,9 @@ from truepage.maths.functions import Undefined
 from truepage.maths.jets import UNKNOWN, Scalar
 
 ORDER = 24
-MOST_PIECES = 400
+MOST_PIECES = 150
+MOST_HALVINGS = 20
+"""So often an interval is halved: around a pole it would have no end."""
 
 
 def integral(integrand: Callable[[Scalar], Scalar], lower: Scalar, upper: Scalar) -> arb:
@@ -33,10 +35,11 @@ def integral(integrand: Callable[[Scalar], Scalar], lower: Scalar, upper: Scalar
 
 def _in_pieces(integrand: Callable[[Scalar], Scalar], lower: arb, upper: arb) -> arb:
     total, ahead, pieces = arb(0), [(lower, upper)], 0
+    least = abs(upper - lower).mid() * arb(2) ** -MOST_HALVINGS
     while ahead:
         low, high = ahead.pop()
         pieces += 1
-        if pieces > MOST_PIECES:
+        if pieces > MOST_PIECES or abs(high - low) < least:
             return UNKNOWN
         part = _piece(integrand, low, high)
         small = part.is_finite() and part.rad() <= arb(2) ** (-ctx.prec + 12) * (1 + abs(total))

@@ -102,7 +102,7 @@ def _is_one_factor(found: Sequence[Token]) -> bool:
     first, rest = found[0], found[1:]
     if first.kind in PARTNERS:
         return bool(rest) and _closes(found) == len(found) - 1
-    if first.kind not in ("symbol", "word", "group"):
+    if first.kind not in ("symbol", "word"):
         return False
     if not rest:
         return True

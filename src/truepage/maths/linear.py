@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
-from flint import arb, arb_mat
+from flint import arb, arb_mat, fmpq_mat
 from numpy.typing import NDArray
 
 from truepage.maths.functions import (
@@ -61,8 +61,14 @@ class Meaningless(Exception):  # noqa: N818 (a description of a formula, for the
     """A formula has no meaning: a letter that stands for nothing, shapes that do not fit."""
 
 
+class NoElement(Meaningless):
+    """A vector or matrix has no such element."""
+
+
 def mapped(function: Callable[..., Value], *arguments: Value) -> Value:
     """Apply a function of numbers, to arrays element by element."""
+    if all(type(one) is arb for one in arguments):
+        return function(*arguments)
     if any(isinstance(one, Scaled) for one in arguments):
         raise Meaningless("the identity I has no size here; declare I, or write the matrix")
     if len(arguments) == 1 and not isinstance(arguments[0], np.ndarray):
@@ -93,7 +99,9 @@ def _sum(operation: Callable[[Any, Any], Value]) -> Callable[[Value, Value], Val
         if isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
             shapes: list[tuple[int, ...]] = [getattr(one, "shape", ()) for one in (x, y)]
             rows = len(shapes[0]) != len(shapes[1]) and all(shapes)
-            if shapes[0] != shapes[1] and not (rows and shapes[0][-1] == shapes[1][-1]):
+            fits = rows and shapes[0][-1] == shapes[1][-1]
+            fits = fits or {len(shape) for shape in shapes} == {0, 1}  # x − μ, for each element
+            if shapes[0] != shapes[1] and not fits:
                 raise Meaningless(f"shapes {shapes[0]} and {shapes[1]} cannot be added")
         return operation(x, y)
 
@@ -102,6 +110,8 @@ def _sum(operation: Callable[[Any, Any], Value]) -> Callable[[Value, Value], Val
 
 def multiply(x: Value, y: Value) -> Value:
     """Product: of numbers, of a number and an array, or of matrices and vectors."""
+    if type(x) is arb and type(y) is arb:
+        return x * y
     if isinstance(x, Scaled):
         return Scaled(x.factor * y.factor) if isinstance(y, Scaled) else _scaled(x, y)
     if isinstance(y, Scaled):
@@ -176,9 +186,9 @@ def _as_flint(x: Value) -> arb_mat:
 def inverse(x: Value) -> Value:
     """Inverse of a square matrix; none is known where the determinant may be 0."""
     matrix = _as_flint(x)
-    if matrix.det().is_zero():
-        raise Singular
     assert isinstance(x, np.ndarray)  # noqa: S101 (it was looked at)
+    if _is_singular(x):
+        raise Singular
     result: Array = np.empty(x.shape, dtype=object)
     try:
         found = matrix.inv()
@@ -188,6 +198,14 @@ def inverse(x: Value) -> Value:
     for row, column in np.ndindex(*result.shape):
         result[row, column] = found[row, column]
     return result
+
+
+def _is_singular(matrix: Array) -> bool:
+    """Tell whether a matrix has the determinant 0 for certain: in rational numbers."""
+    if not all(one.is_exact() for one in matrix.flat):
+        return False
+    exact = [[one.fmpq() for one in row] for row in matrix]
+    return not fmpq_mat(exact).det()
 
 
 def determinant(x: Value) -> Value:

@@ -13,7 +13,7 @@ import math
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import combinations, islice, pairwise, product
 from typing import TypeAlias
 
 import numpy as np
@@ -21,7 +21,9 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from truepage.maths.domains import Distribution, Domain, Finite, Interval, Whole
-from truepage.maths.terms import Apply, Call, Cases, Comparison, Number, Symbol, Term, walk
+from truepage.maths.linear import Meaningless
+from truepage.maths.spelling import spelled
+from truepage.maths.terms import Apply, Call, Comparison, Number, Symbol, Term, walk
 
 Point: TypeAlias = "dict[str, float | NDArray[np.float64]]"
 
@@ -34,16 +36,27 @@ EDGES = (36.7, 37.5, 709.7, 710.0, 745.0, 746.0, 1e3, 1e10, 1e300)
 
 DATA = range(-10, 9)
 """Powers of two that unbounded letters reach in default domains."""
+MOST_VALUES = 200
+"""How many of a set's numbers are tried."""
+WIDE = 64
+"""From this width on an interval is tried at numbers of ordinary size, too."""
+BESIDE_ZERO = -40
 NEAR_ENDS = 13
 """Halvings of an interval towards its ends, less one."""
 
 LARGEST_SIZE = 4
-LARGE = 17
+MIDDLE_SIZE = 16
+"""Up to here each size of a lone vector is tried."""
+LARGE = 67
 """Size of the one long vector; matrices have sizes from `LARGE_MATRIX` on."""
-LARGE_MATRIX = 7
-SWEPT = 4
-"""Points in which the elements of a vector run over its domain."""
-MANY = 300
+LARGE_MATRIX = 11
+SWEPT = 12
+"""Points in which the elements of vectors run over their domain, or over special numbers."""
+FAR = 25
+"""How far out several letters are at once: e^xy is still a float."""
+PAIRS = 6
+"""Pairs of letters that are special at once."""
+MANY = 250
 """Points that the letters of an equation share, if there are several."""
 FRIENDLY = 3
 """How many of the first points have quarters for numbers: a message shows the first that fails."""
@@ -109,50 +122,48 @@ def within(
         found = [low + width * step for step in steps]
         found += [high - width * step for step in steps[:45]]
         found += [low + width * n / 64 for n in range(65)]
+        found += [x for x in grid() if low < x < high] if width > WIDE else []
         found += [float(x) for x in np.random.default_rng(65).uniform(low, high, size=150)]
     found += [beside for branch in branches for beside in around(float(branch))]
     return [x for x in _distinct(found) if contains(interval, x)]
 
 
 def around(x: float) -> tuple[float, float, float]:
-    """Return a float and its two neighbours."""
+    """Return a float and its two neighbours; those of 0 are as small as data are."""
+    if x == 0:
+        return 0.0, -(2.0**BESIDE_ZERO), 2.0**BESIDE_ZERO
     return x, math.nextafter(x, -math.inf), math.nextafter(x, math.inf)
 
 
 def contains(interval: Interval, x: float) -> bool:
     """Whether a finite float lies in an interval."""
-    above = x >= interval.low if interval.low_closed else x > interval.low
-    below = x <= interval.high if interval.high_closed else x < interval.high
+    above = x >= float(interval.low) if interval.low_closed else x > interval.low
+    below = x <= float(interval.high) if interval.high_closed else x < interval.high
     return above and below and math.isfinite(x)
 
 
 def branch_points(terms: Iterable[Term]) -> list[Fraction]:
-    """Return the numbers in case distinctions and maxima: there a formula may change its form."""
+    """Return the numbers in what decides between branches: there a formula may change its form."""
     found: dict[Fraction, None] = {}
-    for term in terms:
-        for part in walk(term):
-            if isinstance(part, Cases) or (
-                isinstance(part, Call) and part.function in ("\\max", "\\min")
-            ):
-                for inner in walk(part):
-                    if isinstance(inner, Number) and abs(inner.value) < 1e6:
-                        found.setdefault(inner.value)
+    for difference in compared(terms):
+        for inner in walk(difference):
+            if isinstance(inner, Number):
+                found.setdefault(inner.value)
+                found.setdefault(-inner.value)
     return list(found)
 
 
 def compared(terms: Iterable[Term]) -> Iterator[Term]:
-    r"""Yield the differences whose sign decides between branches, as x − t of ``x > t``."""
+    r"""Yield the terms whose zeros are special: x − t of ``x > t``, x of ``|x|`` and of ``1/x``."""
     for term in terms:
         for part in walk(term):
-            sides: tuple[Term, ...] = ()
-            if isinstance(part, Comparison) or (
-                isinstance(part, Call) and part.function in ("\\max", "\\min")
-            ):
-                sides = part.terms if isinstance(part, Comparison) else part.arguments
-            for left, right in pairwise(sides):
-                yield Apply("subtract", (left, right))
-            if isinstance(part, Apply) and part.operation == "abs":
-                yield part.arguments[0]
+            match part:
+                case Comparison(sides) | Call(("\\max" | "\\min"), sides):
+                    yield from (Apply("subtract", pair) for pair in pairwise(sides))
+                case Apply("abs", (inner,)) | Call(("sgn" | "sign"), (inner,)):
+                    yield inner
+                case Apply("divide", (_, inner)):
+                    yield inner
 
 
 def points(
@@ -180,16 +191,49 @@ def points(
     if not sizes and not any(domain.shape for domain in variables.values()):
         for number in range(FRIENDLY if len(variables) > 1 else 0):
             yield {name: _ordinary(variables[name], -number, generator, {}) for name in variables}
-        yield from _swept(variables, runs, generator, {}, MANY, 3 * len(branches))
+        yield from _swept(variables, runs, generator, {}, MANY, 6 * len(branches))
+        yield from _together(variables, runs, generator)
         return
     for number in range(SAMPLES):
         yield _sample(variables, number, generator)
+    pools = {name: _pool(run, branches) for name, run in runs.items()}
+    ends = {name: [min(run), max(run)] if run else [] for name, run in runs.items()}
     for number in range(SWEPT):
-        yield _with_runs(variables, runs, number, generator)
+        chosen = (runs, pools, ends)[number % 3]
+        yield _with_elements_of(variables, chosen, number, generator)
+    for special in SPECIAL[:3]:
+        equal = {name: [special] if special in run else [] for name, run in runs.items()}
+        yield _with_elements_of(variables, equal, SWEPT, generator)
     small = {name: 2 + at for at, name in enumerate(sizes)}
     numbers = {n: d for n, d in variables.items() if not (d.shape or d.sizes or n in sizes)}
-    for point in _swept(numbers, runs, generator, small, MANY // 10, 3 * len(branches)):
+    for point in _swept(numbers, runs, generator, small, MANY // 10, 6 * len(branches)):
         yield {**_filled(variables, small, 1, generator), **point}
+
+
+def _pool(run: Sequence[float], branches: tuple[Fraction, ...]) -> list[float]:
+    """Return the special ones of a letter's numbers: elements from these few are often equal."""
+    near = {beside for branch in branches for beside in around(float(branch))}
+    return [x for x in run if x in near or x in SPECIAL]
+
+
+def _together(
+    variables: Mapping[str, Domain], runs: Mapping[str, list[float]], generator: Generator
+) -> Iterator[Point]:
+    """Yield points in which several letters are special at once: 0, 1, or far out."""
+    if len(variables) < 2:
+        return
+    corners = {}
+    for name, run in runs.items():
+        inside = [x for x in run if abs(x) <= FAR] or run
+        corners[name] = [*(x for x in (0.0, 1.0) if x in run), min(inside), max(inside)]
+    for pair in islice(combinations(variables, 2), PAIRS):
+        for values in product(*(corners[name] for name in pair)):
+            number = int(generator.integers(1, 5))
+            others = {n: _ordinary(d, number, generator, {}) for n, d in variables.items()}
+            yield {**others, **dict(zip(pair, values, strict=True))}
+    for special in SPECIAL[:3]:
+        if all(special in run for run in runs.values()):
+            yield dict.fromkeys(variables, special)
 
 
 def _sizes(variables: Mapping[str, Domain]) -> list[str]:
@@ -231,19 +275,20 @@ def _swept(
             yield {name: others.get(name, x) for name in variables}
 
 
-def _with_runs(
+def _with_elements_of(
     variables: Mapping[str, Domain],
-    runs: Mapping[str, list[float]],
+    chosen: Mapping[str, Sequence[float]],
     number: int,
     generator: Generator,
 ) -> Point:
-    """Return a point in which the elements of vectors are taken from all of their domain."""
-    sizes = {name: 3 + at for at, name in enumerate(_sizes(variables))}
-    point = _filled(variables, sizes, 1, generator)
+    """Return a point in which the elements of vectors are some of given numbers."""
+    # Powers of two: with 1/n the mean of equal numbers is exactly that number.
+    sizes = {name: 2 ** (2 - at % 2) for at, name in enumerate(_sizes(variables))}
+    point = _filled(variables, sizes, number + 1, generator)
     for name, domain in variables.items():
         array = point[name]
-        if domain.shape and runs[name] and isinstance(array, np.ndarray):
-            point[name] = generator.choice(runs[name], size=array.shape)
+        if domain.shape and chosen[name] and isinstance(array, np.ndarray):
+            point[name] = generator.choice(chosen[name], size=array.shape)
     return point
 
 
@@ -253,7 +298,7 @@ def _run(domain: Domain, branches: tuple[Fraction, ...], *, floats: bool) -> lis
         case Interval() as interval:
             return within(interval, branches, floats=floats)
         case Finite(values):
-            return [float(value) for value in values]
+            return [float(value) for value in values[:: len(values) // MOST_VALUES + 1]]
         case Whole(Number(low), Number(high)):
             return [float(n) for n in range(int(low), int(high) + 1)]
     return []
@@ -292,7 +337,11 @@ def _ordinary(domain: Domain, number: int, generator: Generator, sizes: Mapping[
 def _size(term: Term, sizes: Mapping[str, int]) -> int:
     if isinstance(term, Number):
         return int(term.value)
-    return sizes[term.name] if isinstance(term, Symbol) else 1
+    name = term.name if isinstance(term, Symbol) else ""
+    if name not in sizes:
+        words = f"a size or the end of a set is `{spelled(term)}`; expected a number or a letter"
+        raise Meaningless(f"{words} that is the size of a vector")
+    return sizes[name]
 
 
 def _sample(variables: Mapping[str, Domain], number: int, generator: Generator) -> Point:
@@ -302,9 +351,11 @@ def _sample(variables: Mapping[str, Domain], number: int, generator: Generator) 
     elif number == SAMPLES - 1:
         matrices = len(names) > 1 or any(len(domain.shape) > 1 for domain in variables.values())
         sizes = {name: LARGE_MATRIX + at if matrices else LARGE for at, name in enumerate(names)}
-    elif number < SAMPLES // 2:  # all different, as far as there are numbers
+    elif number < SAMPLES // 3:  # all different, as far as there are numbers
         order = generator.permutation(max(LARGEST_SIZE, len(names))) + 1
         sizes = {name: int(order[at]) for at, name in enumerate(names)}
+    elif len(names) == 1 and not any(len(domain.shape) > 1 for domain in variables.values()):
+        sizes = {names[0]: 1 + number % MIDDLE_SIZE}
     else:
         sizes = {name: int(generator.integers(1, LARGEST_SIZE + 1)) for name in names}
     return _filled(variables, sizes, number, generator)

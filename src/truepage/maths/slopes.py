@@ -5,7 +5,7 @@ evaluated at the place itself. Where these do not agree there is a kink or a jum
 inside another one has a variable t of its own (`truepage.maths.jets`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from math import factorial
 from typing import Protocol, Self, TypeAlias
@@ -27,7 +27,7 @@ from truepage.maths.jets import (
     variable,
 )
 from truepage.maths.linear import Array, Meaningless, Value, mapped
-from truepage.maths.terms import Call, Definition, Derivative, Index, Symbol, Term
+from truepage.maths.terms import Call, Comparison, Definition, Derivative, Index, Symbol, Term
 
 Local: TypeAlias = dict[str, Value]
 """Names that are bound, with what they stand for."""
@@ -42,7 +42,7 @@ Vary = Callable[[Term, Scalar], Value]
 
 
 class Evaluation(Protocol):
-    """What evaluates terms at a point (`truepage.maths.balls`)."""
+    """What evaluates terms at a point (`truepage.maths.evaluation`)."""
 
     definitions: Definitions
     level: int
@@ -53,6 +53,21 @@ class Evaluation(Protocol):
     def scalar(self, term: Term, local: Local | None = None) -> Scalar:
         """Return the value of a term that must be a number."""
 
+    def holds(self, comparison: Comparison, local: Local | None = None) -> bool | None:
+        """Tell whether a chain of relations holds."""
+
+    def named(self, name: str) -> Value | None:
+        """Return what a name stands for that is not bound, if anything."""
+
+    def given(self, name: str) -> Value | None:
+        """Return what a name is given as."""
+
+    def element(self, name: str, indices: tuple[int, ...], local: Local) -> Value:
+        """Return an element of a vector or matrix."""
+
+    def applied(self, function: str, arguments: Sequence[Value]) -> Value:
+        """Return the value of a function."""
+
     def enter(self, definition: Definition, local: Local) -> Value:
         """Return the value of a definition's body."""
 
@@ -61,6 +76,12 @@ class Evaluation(Protocol):
 
     def varied(self, change: Mapping[Place, Value]) -> Self:
         """Return the same with some things fixed otherwise."""
+
+    def count(self, terms: int) -> None:
+        """Count the terms of sums and products."""
+
+    def extent(self, index: str, body: Term, local: Local) -> int:
+        """Return how far an index runs that has no bounds."""
 
 
 class NoDerivative(Undefined):

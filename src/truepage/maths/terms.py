@@ -6,7 +6,7 @@ name of its own or the third element of ``y``, and how far a sum without bounds 
 what its letters stand for (`truepage.maths.balls`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -37,8 +37,7 @@ class Index:
     @property
     def name(self) -> str:
         """The name that it has if it is one of its own."""
-        inner = ",".join(map(spelled, self.indices))
-        return f"{self.base.name}_{inner}" if len(inner) == 1 else f"{self.base.name}_{{{inner}}}"
+        return element_name(self.base.name, map(spelled, self.indices))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +138,12 @@ class Definition:
     parameters: tuple[str, ...]
     body: Term
     indexed: bool = False
+
+
+def element_name(name: str, indices: Iterable[str]) -> str:
+    """Return the name of an element that has one of its own: ``y_0``, ``c_{0,1}``."""
+    inner = ",".join(indices)
+    return f"{name}_{inner}" if len(inner) == 1 else f"{name}_{{{inner}}}"
 
 
 def children(term: Term) -> Iterator[Term]:

@@ -249,6 +249,10 @@ def _letters(nodes: Sequence[Node]) -> str:
             text += _letters(body if isinstance(body, list) else [body])
         elif "text" in node:
             text += node["text"]
+        elif node["type"] not in ("kern", "spacing"):
+            raise Unreadable(
+                "a name in upright letters has a part that is no letter", *_place(node)
+            )
     return text.replace("\\_", "_").replace("\\ ", " ")
 
 
@@ -298,17 +302,23 @@ def _scripts(node: Node) -> Iterator[Token]:
     base = inside[-1]
     if len(inside) > 1 and node["base"]["type"] == "leftright":
         yield from inside[:-1]  # what hangs on a pair of delimiters hangs on the closing one
-    elif len(inside) > 1:  # braces around several signs: they belong together
-        base = Token("group", parts=(inside,), start=inside[0].start, end=base.end)
+    elif len(inside) > 1 and base.kind in ("close", "bar"):
+        yield from inside[:-1]
+    elif len(inside) > 1:
+        words = "the braces around this show nothing on the page; write (…)"
+        raise Unreadable(words, inside[0].start, base.end)
+    if base.sup or (base.sub and node.get("sub")):
+        words = "an index or exponent stands at one that has its own; write (…)"
+        raise Unreadable(words, base.start, base.end)
     sup = _tokens([node["sup"]]) if node.get("sup") else ()
     primes = sum(token.text == "\\prime" for token in sup)
     _, end = _place(node)
     yield replace(
         base,
         end=end if base.end is None or end is None else max(end, base.end),
-        sub=_subscript(_tokens([node["sub"]])) if node.get("sub") else (),
+        sub=_subscript(_tokens([node["sub"]])) if node.get("sub") else base.sub,
         sup=tuple(token for token in sup if token.text != "\\prime"),
-        primes=primes,
+        primes=base.primes + primes,
     )
 
 

@@ -11,10 +11,11 @@ apart.
 
 import math
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from itertools import product
+from itertools import islice, product
 from typing import Any
 
 import numpy as np
@@ -33,25 +34,46 @@ from truepage.maths.comparing import (
     written,
 )
 from truepage.maths.definitions import Definitions
-from truepage.maths.domains import Distribution, Interval, Whole
+from truepage.maths.domains import Distribution, Finite, Interval, Whole
 from truepage.maths.functions import Undefined
 from truepage.maths.jets import constant
-from truepage.maths.linear import Array, Meaningless, Value
+from truepage.maths.linear import Array, Meaningless, NoElement, Value
 from truepage.maths.notation import Statement
 from truepage.maths.points import FRIENDLY, Point, around, compared, contains, points
 from truepage.maths.problem import Problem
 from truepage.maths.spelling import spelled
-from truepage.maths.terms import Index, Symbol, Term, walk
+from truepage.maths.terms import Index, Symbol, Term, rebuilt, walk
 from truepage.maths.verdict import Disagreement, Verdict
 
 BITS = (128, 320, 800, 2000)
 """Precisions, tried one after another."""
 
+EXACT_BITS = (640, 2000)
+"""Precisions for sides that must be equal, and not as near to each other as code is."""
+
 ENOUGH = 5
 """Points that must be decided, unless there are fewer."""
 
+FEW = 20
+"""Points that conditions must leave."""
+
+SECONDS = 20
+"""Processor time that an equation may take."""
+
 UNDECIDED = 50
 """One point in so many may stay undecided."""
+
+MOST_TIES = 60
+"""Places at which zeros of terms are sought."""
+
+STEPS = 8
+"""Steps of Newton's method."""
+
+LONGEST = 200
+"""How far an index may run that has no bounds."""
+
+FAR_OUT = 8.0
+"""From here on code may overflow: the exponential of a cube does."""
 
 BESIDE = 200
 """Power of two, negative, of the distance at which a side is looked at right beside a point."""
@@ -101,7 +123,8 @@ class Trial:
 
     def _points(self) -> Iterator[Point]:
         bodies = [definition.body for definition in self.definitions.table.values()]
-        terms = [*(t for s in self.problem.statements for t in s.terms), *bodies]
+        terms: list[Term] = [t for s in self.problem.statements for t in (*s.terms, *s.conditions)]
+        terms += [*bodies, *self.problem.scope.constraints]
         floats = self.problem.annotation.accuracy is not None
         found = list(points(self.problem.scope.variables, terms, floats=floats))
         for point in [*found, *self._ties(terms, found[:FRIENDLY])]:
@@ -109,51 +132,76 @@ class Trial:
                 yield point
 
     def _ties(self, terms: Sequence[Term], base: Sequence[Point]) -> Iterator[Point]:
-        """Yield points at which two terms that a formula compares are equal, and beside them.
+        """Yield points at which a term is 0 whose zeros are special, and beside them.
 
-        A letter is moved to where a straight line through two values has its zero: most thresholds
-        depend on letters in a straight line.
+        A letter, or the elements of a vector, are moved there by Newton's method with secants.
         """
-        variables = self.problem.scope.variables
-        single = [
-            name
-            for name, domain in variables.items()
-            if isinstance(domain.of, Interval) and not domain.shape
-        ]
-        if len(single) < 2:
-            return
-        for difference in dict.fromkeys(compared(terms)):
-            letters = {part.name for part in walk(difference) if isinstance(part, Symbol | Index)}
-            for name in single:
-                if name not in letters:
+        found = dict.fromkeys(compared(terms))
+        moved = [(term, name) for term in found for name in self._movable(term)]
+        for (difference, name), point in islice(product(moved, base), MOST_TIES):
+            domain = self.problem.scope.variables[name]
+            with precision(BITS[0]):
+                place = self._zero(self._of_one(difference), name, point)
+            interval = domain.of
+            assert isinstance(interval, Interval)  # noqa: S101 (it is movable)
+            for beside in around(place) if place is not None else ():
+                if not contains(interval, beside):
                     continue
-                for point in base:
-                    place = self._zero(difference, name, point)
-                    interval = variables[name].of
-                    assert isinstance(interval, Interval)  # noqa: S101 (it is in `single`)
-                    if place is not None and contains(interval, place):
-                        for beside in around(place):
-                            if contains(interval, beside):
-                                yield {**point, name: beside}
+                own = point[name]
+                if isinstance(own, np.ndarray):
+                    yield {**point, name: np.full_like(own, beside)}
+                    changed = own.copy()
+                    changed.flat[0] = beside
+                    yield {**point, name: changed}
+                else:
+                    yield {**point, name: beside}
+
+    def _movable(self, term: Term) -> list[str]:
+        """Return the letters of a term that take any value of an interval."""
+        names = {part.name for part in walk(term) if isinstance(part, Symbol)}
+        names |= {part.name for part in walk(term) if isinstance(part, Index)}
+        variables = self.problem.scope.variables
+        return [n for n in variables if n in names and isinstance(variables[n].of, Interval)]
+
+    def _of_one(self, term: Term) -> Term:
+        """Return a term with a number's letter in the place of each element of a vector."""
+        if isinstance(term, Index):
+            domain = self.problem.scope.variables.get(term.base.name)
+            if domain and domain.shape:
+                return term.base
+        return rebuilt(term, self._of_one)
 
     def _zero(self, difference: Term, name: str, point: Point) -> float | None:
-        start = float(point[name])
-        try:
-            at = [
-                Evaluation(self.definitions, numbers({**point, name: x})).scalar(difference)
-                for x in (start, start + 0.25)
-            ]
-        except (Undefined, Meaningless):
-            return None
-        first, second = (float(constant(one).mid()) for one in at)
-        if not math.isfinite(first - second):
-            return None
-        return start - 0.25 * first / (second - first) if second != first else None
+        firsts = {n: v.flat[0] if isinstance(v, np.ndarray) else v for n, v in point.items()}
+        x, step = float(firsts[name]), 0.25
+        for _ in range(STEPS):
+            try:
+                here, there = (
+                    constant(self._evaluation({**firsts, name: at}).scalar(difference))
+                    for at in (x, x + step)
+                )
+            except (Undefined, Meaningless, IndexError):
+                return None
+            if here.is_zero():
+                return x
+            slope = (there - here) / step
+            if not (here.is_finite() and slope.is_finite()) or slope.contains(0):
+                return None
+            after = float((arb(x) - here / slope).mid())
+            if not math.isfinite(after):
+                return None
+            if abs(after - x) <= 2 * math.ulp(x):
+                return after
+            x, step = after, max(abs(after - x) / 16, 2.0**-30)
+        return None
+
+    def _evaluation(self, point: Point) -> Evaluation:
+        return Evaluation(self.definitions, numbers(point))
 
     def _allowed(self, point: Point) -> bool:
         if not self.problem.scope.constraints:
             return True
-        evaluation = Evaluation(self.definitions, numbers(point))
+        evaluation = self._evaluation(point)
         try:
             return all(evaluation.holds(one) for one in self.problem.scope.constraints)
         except Undefined:
@@ -174,7 +222,14 @@ class Trial:
         whole = scope.sizes | {
             name
             for name, domain in scope.variables.items()
-            if isinstance(domain.of, Whole) and not domain.shape
+            if not domain.shape
+            and (
+                isinstance(domain.of, Whole)
+                or (
+                    isinstance(domain.of, Finite)
+                    and all(value.denominator == 1 for value in domain.of.values)
+                )
+            )
         }
         found: list[Arguments] = []
         for number, point in enumerate(self.points):
@@ -223,6 +278,7 @@ class Trial:
         code = self.problem.code
         against = code.function.symbol if code else "identity"
         count = Count()
+        begun, slow = time.process_time(), False
         try:
             for number in range(len(self.points)) if only is None else only:
                 answer = answers[number] if code else None
@@ -230,6 +286,9 @@ class Trial:
                 if found:
                     self.refuted_at = number
                     return Verdict("refuted", against, count.decided, disagreement=found)
+                slow = time.process_time() - begun > SECONDS
+                if slow or count.undecided > ENOUGH + len(self.points) // UNDECIDED:
+                    break
         except Meaningless as error:
             return Verdict("not understood", against, words=str(error))
         except RecursionError:
@@ -246,6 +305,14 @@ class Trial:
         )
         tried = len(self.points) if only is None else len(only)
         wanted = min(ENOUGH, tried) if self.problem.scope.variables else 1
+        if self.problem.scope.constraints and tried < FEW:
+            words = f"the conditions leave {tried} of the points that would be tried"
+            words += "; expected domains, such as `% where: p \\in (0, 1)`"
+            return replace(verdict, status="undecided", words=words)
+        if slow:
+            words = f"to evaluate it takes longer than {SECONDS} s"
+            words += f": {count.decided} of {tried} points were decided; write smaller sums"
+            return replace(verdict, status="undecided", words=words)
         decided = min(count.decided, *(self._held(count)), count.decided)
         if decided < max(wanted, 1) or count.undecided * UNDECIDED > tried:
             words = (
@@ -264,10 +331,11 @@ class Trial:
         said = []
         for name in self.points[0] if self.points else ():
             values = [point[name] for point in self.points]
-            sizes = [np.size(value) for value in values]
-            low = min(float(np.min(value)) for value in values if np.size(value))
-            high = max(float(np.max(value)) for value in values if np.size(value))
-            of = f" in up to {max(sizes)} elements" if max(sizes) > 1 else ""
+            arrays = [value for value in values if isinstance(value, np.ndarray)]
+            longest = max((array.size for array in arrays), default=1)
+            numbers = np.hstack([*map(np.ravel, arrays), [v for v in values if type(v) is float]])
+            low, high = float(numbers.min()), float(numbers.max())
+            of = f" in up to {longest} elements" if longest > 1 else ""
             said.append(f"{name.removesuffix('_⋯')} from {written(low)} to {written(high)}{of}")
         return ", ".join(said)
 
@@ -279,9 +347,17 @@ class Trial:
         """Try one point; return how sides disagree there, if they do."""
         point, given = self.points[number], self._balls(number)
         outcomes = []
-        for local in self._free(Evaluation(self.definitions, given)):
+        extents = self._extents(Evaluation(self.definitions, given))
+        code = self._code_value(answer) if answer else None
+        if isinstance(code, np.ndarray) and code.shape[: len(extents)] != tuple(extents):
+            shapes = (f"an array of shape {code.shape}", f"of shape {tuple(extents)}")
+            right = spelled(self.problem.statements[0].terms[-1])
+            return Disagreement(_shown(point, {}), *shapes, ("the code", right))
+        for places in product(*(range(1, extent + 1) for extent in extents)):
+            local = dict(zip(self.free, places, strict=True))
+            one = _element(code, places)
             for position, statement in enumerate(self.problem.statements):
-                held = answer if position == 0 else None
+                held = (answer, one) if position == 0 else (None, None)
                 outcome = self._statement(position, statement, local, number, held, count)
                 outcomes.append(outcome)
                 if isinstance(outcome, tuple):
@@ -300,18 +376,11 @@ class Trial:
             count.warnings.update(dict.fromkeys(answer.warnings))
         return None
 
-    def _free(self, evaluation: Evaluation) -> Iterator[dict[str, int]]:
-        """Yield values for the indices that nothing binds: each holds for all its elements."""
-        names = self.free
-        if not names:
-            yield {}
-            return
-        terms = [t for s in self.problem.statements for t in (*s.terms[1:], s.terms[0])]
-        extents = []
-        for name in names:
-            extents.append(_extent(evaluation, name, terms))
-        for places in product(*(range(1, extent + 1) for extent in extents)):
-            yield dict(zip(names, places, strict=True))
+    def _extents(self, evaluation: Evaluation) -> list[int]:
+        """Return how far the indices run that nothing binds: the equation holds for each."""
+        sides = [t for s in self.problem.statements for t in s.terms[1:]]
+        firsts = [s.terms[0] for s in self.problem.statements]
+        return [_extent(evaluation, name, sides, firsts) for name in self.free]
 
     def _place(self, number: int) -> Place:
         """Return the surroundings of a point."""
@@ -369,15 +438,16 @@ class Trial:
         statement: Statement,
         free: Mapping[str, int],
         number: int,
-        answer: Answer | None,
+        held: "tuple[Answer | None, Array | float | None]",
         count: Count,
     ) -> "str | tuple[str, str, Link]":
         """Return ``held``, ``undecided``, ``left out``, or the two sides that disagree."""
+        answer, code = held
         pairs = self.links[position]
         if not pairs:
             return "left out"
         state = "undecided"
-        for bits in BITS:
+        for bits in BITS if all(link.code for link in pairs) else EXACT_BITS:
             with precision(bits):
                 evaluation = Evaluation(self.definitions, self._balls(number))
                 sides = Sides(
@@ -386,13 +456,13 @@ class Trial:
                     last=bits == BITS[-1],
                     place=self._place(number),
                     tolerance=self.problem.annotation.tolerance,
+                    far_out=any(np.any(np.abs(x) >= FAR_OUT) for x in self.points[number].values()),
                 )
                 if not all(sides.hold(one) for one in statement.conditions):
                     return "left out"
                 states = []
                 for link in pairs:
-                    code = self._code_value(answer, free) if link.code else None
-                    found = compare(sides, link, code, answer, count)
+                    found = compare(sides, link, code if link.code else None, answer, count)
                     if isinstance(found, tuple):
                         return found
                     states.append(found)
@@ -403,16 +473,14 @@ class Trial:
             count.held[id(link)] = count.held.get(id(link), 0) + (found == "held")
         return state
 
-    def _code_value(self, answer: Answer | None, free: Mapping[str, int]) -> "Array | float | None":
-        assert answer is not None and self.problem.code is not None  # noqa: S101
-        if answer.raised:
+    def _code_value(self, answer: Answer) -> "Array | float | None":
+        """Return what the code gave, for all free indices; None if it raised an error."""
+        if answer.raised or self.problem.code is None:
             return None
         value = np.array(answer.value, dtype=float)
         try:
             for pick in self.problem.code.picks:
                 value = value[pick]
-            if free and value.ndim:
-                value = value[tuple(place - 1 for place in free.values())]
         except IndexError:
             raise Meaningless(
                 f"the call returns an array of shape {value.shape}, which has no such element"
@@ -420,12 +488,31 @@ class Trial:
         return float(value) if np.ndim(value) == 0 else value
 
 
-def _extent(evaluation: Evaluation, index: str, terms: Sequence[Term]) -> int:
-    for term in terms:
+def _element(value: "Array | float | None", places: tuple[int, ...]) -> "Array | float | None":
+    """Return what the code gave for free indices."""
+    if not isinstance(value, np.ndarray) or not places:
+        return value
+    element: Any = value[tuple(place - 1 for place in places)]
+    return element if isinstance(element, np.ndarray) else float(element)
+
+
+def _extent(
+    evaluation: Evaluation, index: str, sides: Sequence[Term], firsts: Sequence[Term]
+) -> int:
+    for term in (*sides, *firsts):
         try:
             return evaluation.extent(index, term, {})
         except Meaningless:
             continue
+    # From 1 on as far as all elements exist that the sides have: x_{n-i+1}, or a sum up to k.
+    with suppress(Meaningless):
+        for place in range(1, LONGEST + 1):
+            try:
+                for term in sides:
+                    with suppress(Undefined):
+                        evaluation.value(term, {index: arb(place)})
+            except NoElement:
+                return place - 1
     raise Meaningless(f"how far {index} runs is not said")
 
 

@@ -1,0 +1,303 @@
+"""Terms made into functions of an evaluation: once, for all points at which they are evaluated."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, TypeAlias
+
+import numpy as np
+from flint import arb
+
+from truepage.maths.definitions import Definitions
+from truepage.maths.functions import (
+    FUNCTIONS,
+    NoCase,
+    Undefined,
+    exact,
+    exponential,
+    sign,
+    union,
+    whole,
+)
+from truepage.maths.integrals import integral
+from truepage.maths.jets import UNKNOWN, Scalar
+from truepage.maths.linear import OPERATIONS, Meaningless, Scaled, Value, mapped, multiply
+from truepage.maths.slopes import Evaluation, Local, derivative_of, prime_of
+from truepage.maths.terms import (
+    Apply,
+    Call,
+    Cases,
+    Comparison,
+    Derivative,
+    Index,
+    Number,
+    Repeated,
+    Symbol,
+    Term,
+    walk,
+)
+
+Code: TypeAlias = Callable[[Evaluation, Local], Value]
+"""A term, made into a function."""
+
+
+def code_of(definitions: Definitions, term: Term) -> Code:
+    """Return a term as a function, the same each time."""
+    found: Code = definitions.fact("code", term, lambda: _code(definitions, term))
+    return found
+
+
+def _code(definitions: Definitions, term: Term) -> Code:
+    code, each = _MAKERS[type(term)](definitions, term), definitions.each
+    return code if each is None else lambda e, local: each(code(e, local))
+
+
+def _codes(definitions: Definitions, terms: Sequence[Term]) -> list[Code]:
+    return [_code(definitions, term) for term in terms]
+
+
+def _number(definitions: Definitions, term: Number) -> Code:
+    value = term.value
+    if value.denominator != 1:
+        return lambda e, local: exact(value)  # in the precision of the moment
+    found = arb(int(value))
+    return lambda e, local: found
+
+
+def _symbol(definitions: Definitions, term: Symbol) -> Code:
+    name = term.name
+
+    def code(e: Evaluation, local: Local) -> Value:
+        found = local.get(name)
+        if found is None:
+            found = e.named(name)
+        if found is None and name == "I":
+            return Scaled(arb(1))  # type: ignore[return-value]
+        if found is None:
+            raise Meaningless(f"{name} stands for nothing")
+        return found
+
+    return code
+
+
+def _index(definitions: Definitions, term: Index) -> Code:
+    own, name = term.name, term.base.name
+    codes = _codes(definitions, term.indices)
+    digits = _digits(term)
+
+    def code(e: Evaluation, local: Local) -> Value:
+        found = local.get(own)
+        if found is None:
+            found = e.named(own)
+        if found is not None:
+            return found
+        if digits:
+            array = local.get(name, e.given(name))
+            if isinstance(array, np.ndarray) and array.ndim == 2:
+                return e.element(name, digits, local)
+        return e.element(name, tuple(whole_of(one(e, local)) for one in codes), local)
+
+    return code
+
+
+def _digits(term: Index) -> tuple[int, ...]:
+    """Return the two indices that ``A_{12}`` of a matrix has without a comma between."""
+    match term.indices:
+        case (Number(value),) if value.denominator == 1 and 11 <= value <= 99:
+            return tuple(map(int, str(value)))
+    return ()
+
+
+def _apply(definitions: Definitions, term: Apply) -> Code:
+    operation = OPERATIONS[term.operation]
+    codes = _codes(definitions, term.arguments)
+    if term.operation == "power":
+        return _power(definitions, term, codes)
+    if len(codes) == 2:
+        left, right = codes
+        return lambda e, local: operation(left(e, local), right(e, local))
+    return lambda e, local: operation(*[one(e, local) for one in codes])
+
+
+def _power(definitions: Definitions, term: Apply, codes: Sequence[Code]) -> Code:
+    base, exponent = codes
+    if term.arguments[0] != Symbol("e") or "e" in definitions.table:
+        return lambda e, local: OPERATIONS["power"](base(e, local), exponent(e, local))
+
+    def code(e: Evaluation, local: Local) -> Value:
+        if "e" in local or e.given("e") is not None:  # a variable of that name
+            return OPERATIONS["power"](base(e, local), exponent(e, local))
+        return mapped(exponential, exponent(e, local))
+
+    return code
+
+
+def _call(definitions: Definitions, term: Call) -> Code:
+    if term.order:
+        return lambda e, local: prime_of(e, term, local)
+    name, codes = term.function, _codes(definitions, term.arguments)
+
+    def code(e: Evaluation, local: Local) -> Value:
+        given = local.get(name)
+        if given is None:
+            given = e.given(name)
+        arguments = [one(e, local) for one in codes]
+        if isinstance(given, np.ndarray):
+            return e.element(name, tuple(map(whole_of, arguments)), local)
+        return e.applied(name, arguments)
+
+    return code
+
+
+def _repeated(definitions: Definitions, term: Repeated) -> Code:
+    if term.operation == "integrate":
+        return _integral(definitions, term)
+    operation, index = term.operation, term.index
+    body = _code(definitions, term.body)
+    ends = None
+    if term.lower is not None and term.upper is not None:
+        ends = _codes(definitions, (term.lower, term.upper))
+
+    def code(e: Evaluation, local: Local) -> Value:
+        if ends is None:
+            lower, upper = 1, e.extent(index, term.body, local)
+        else:
+            lower, upper = (whole_of(end(e, local)) for end in ends)
+        e.count(upper - lower + 1)
+        inside = dict(local)
+        found: list[Value] = []
+        for place in range(lower, upper + 1):
+            inside[index] = _ball_of(place)
+            found.append(body(e, inside))
+        if operation not in _TOTALS:
+            return extreme_of(operation, list(enumerate(found, lower)))
+        if not found:
+            return arb(0 if operation == "add" else 1)
+        total, *others = found
+        for one in others:
+            total = _TOTALS[operation](total, one)
+        return total
+
+    return code
+
+
+def _integral(definitions: Definitions, term: Repeated) -> Code:
+    if term.lower is None or term.upper is None:
+        return _refusing("an integral without ends")
+    if any(isinstance(p, Repeated) and p.operation == "integrate" for p in walk(term.body)):
+        return _refusing("an integral inside an integral is not computed")
+    if definitions.branches(term.body):
+        return _refusing("an integral over something with branches; part it at each of them")
+    body = _code(definitions, term.body)
+    codes = _codes(definitions, (term.lower, term.upper))
+
+    def code(e: Evaluation, local: Local) -> Value:
+        lower, upper = (scalar_of(one(e, local)) for one in codes)
+        if not (isinstance(lower, arb) and isinstance(upper, arb)):
+            raise Meaningless("the derivative of an integral by its ends is not computed")
+
+        def integrand(x: Scalar) -> Scalar:
+            return scalar_of(body(e, {**local, term.index: x}))
+
+        return integral(integrand, lower, upper)
+
+    return code
+
+
+def _cases(definitions: Definitions, term: Cases) -> Code:
+    branches = [(_code(definitions, body), conditions) for body, conditions in term.branches]
+
+    def code(e: Evaluation, local: Local) -> Value:
+        possible: Scalar | None = None
+        for body, conditions in branches:
+            answers = [e.holds(condition, local) for condition in conditions]
+            if False in answers:
+                continue
+            certain = None not in answers
+            if certain and possible is None:
+                return body(e, local)
+            branch: Scalar
+            try:
+                branch = scalar_of(body(e, local))
+            except Undefined:
+                branch = UNKNOWN
+            possible = branch if possible is None else union(possible, branch)
+            if certain:
+                return possible
+        if possible is None:
+            raise NoCase
+        return possible
+
+    return code
+
+
+def _comparison(definitions: Definitions, term: Comparison) -> Code:
+    return _refusing("a relation stands where a value is expected")
+
+
+def _derivative(definitions: Definitions, term: Derivative) -> Code:
+    return lambda e, local: derivative_of(e, term, local)
+
+
+def _refusing(words: str) -> Code:
+    def code(e: Evaluation, local: Local) -> Value:
+        raise Meaningless(words)
+
+    return code
+
+
+def scalar_of(value: Value) -> Scalar:
+    """Return a value that must be a number."""
+    if isinstance(value, np.ndarray):
+        raise Meaningless("a vector or matrix stands where a number is expected")
+    return value
+
+
+def whole_of(value: Value) -> int:
+    """Return a value that must be a whole number: an index, a bound."""
+    number = whole(scalar_of(value))
+    if number is None:
+        raise Meaningless("an index or a bound is not a whole number")
+    return number
+
+
+@cache
+def _ball_of(place: int) -> arb:
+    return arb(place)
+
+
+def extreme_of(operation: str, candidates: list[tuple[int, Value]]) -> Value:
+    """Return the greatest or least of some numbers, or the first index at which it is."""
+    if not candidates:
+        raise Undefined
+    if any(isinstance(one, np.ndarray) for _, one in candidates):
+        raise Meaningless("a maximum or minimum over an index is of numbers")
+    numbers = [(place, one) for place, one in candidates if not isinstance(one, np.ndarray)]
+    better = FUNCTIONS["\\max" if operation.endswith("max") else "\\min"]
+    best = numbers[0][1]
+    for _, one in numbers[1:]:
+        best = better(best, one)
+    if not operation.startswith("arg"):
+        return best
+    possible: Scalar | None = None
+    for place, one in numbers:
+        side = sign(best - one)
+        if side is None or side == 0:
+            here = arb(place)
+            possible = here if possible is None else union(possible, here)
+            if side == 0:
+                break
+    return UNKNOWN if possible is None else possible
+
+
+_TOTALS = {"add": OPERATIONS["add"], "multiply": multiply}
+_MAKERS: dict[type, Callable[[Definitions, Any], Code]] = {
+    Number: _number,
+    Symbol: _symbol,
+    Index: _index,
+    Apply: _apply,
+    Call: _call,
+    Repeated: _repeated,
+    Comparison: _comparison,
+    Cases: _cases,
+    Derivative: _derivative,
+}
