@@ -77,7 +77,7 @@ class Report:
     refused
         Figure → the one line that says why not.
     broken
-        Figure → what was raised that the bare script does not raise.
+        Figure → what was raised that the bare script does not raise, or only in Truepage's style.
     every_time
         Figure → why it was drawn again when nothing had changed.
     warnings
@@ -216,7 +216,9 @@ def draw(scripts: Sequence[Path], jobs: int) -> tuple[Report, list[Drawn]]:
     known = {key(script): bare / f"{key(script)}.json" for script in scripts}
     run_bare([s for s in scripts if not known[key(s)].is_file()], bare, jobs, fork=True)
     found = {name: json.loads(path.read_text()) for name, path in known.items()}
-    report.skipped = {name: each["why"] for name, each in found.items() if not each["figures"]}
+    for name, each in found.items():
+        if not each["figures"]:
+            (report.broken if each.get("ours") else report.skipped)[name] = each["why"]
     wanted = [script for script in scripts if found[key(script)]["figures"]]
 
     root = STORE / "project"

@@ -1,10 +1,12 @@
 """Runs scripts bare, in Truepage's style: `python bare.py OUT fork|loop SCRIPT …`.
 
 With `fork` each has a process of its own, and leaves Agg's picture of each of its figures, 192 dots
-to the inch, and how many there were or why there is none. With `loop` they run one after the other
-in this process, and each figure is saved as SVG: what drawing costs at the least.
+to the inch, and how many there were or why there is none. One that fails is tried again in
+matplotlib's own style, which says whether ours is to blame. With `loop` they run one after the
+other in this process, and each figure is saved as SVG: what drawing costs at the least.
 """
 
+import contextlib
 import json
 import os
 import random
@@ -25,12 +27,13 @@ PACKAGE = Path(truepage.__file__).parent
 FONTS = sorted(PACKAGE.glob("vendor/figure-fonts/*.ttf"))
 
 
-def run(script: Path) -> list[plt.Figure]:
+def run(script: Path, *, styled: bool = True) -> list[plt.Figure]:
     """Run a script and return the figures that it leaves open."""
     plt.close("all")
     plt.rcdefaults()
     plt.switch_backend("agg")
-    plt.style.use(PACKAGE / "pictures" / "truepage.mplstyle")
+    if styled:
+        plt.style.use(PACKAGE / "pictures" / "truepage.mplstyle")
     random.seed(0)
     np.random.seed(0)
     sys.path.insert(0, str(script.parent))
@@ -44,18 +47,22 @@ def run(script: Path) -> list[plt.Figure]:
 def in_fork(script: Path, out: Path) -> None:
     """Draw a script with Agg, in a process of its own; write what came of it."""
     name = re.sub(r"[^a-z0-9]+", "-", f"{script.parent.name}-{script.stem}".lower()).strip("-")
+    if script.stem.endswith("sgskip"):  # so are they named that its documentation skips
+        found = {"figures": 0, "why": "not drawn in matplotlib's own documentation"}
+        (out / f"{name}.json").write_text(json.dumps(found))
+        return
     child = os.fork()
     if child == 0:
         signal.alarm(TIMEOUT)
         try:
-            if script.stem.endswith("sgskip"):  # so are they named that its documentation skips
-                raise RuntimeError("not drawn in matplotlib's own documentation")
             figures = run(script)
             for index, figure in enumerate(figures):
                 figure.savefig(out / f"{name}.{index}.png", dpi=192)
             found = {"figures": len(figures), "why": "it leaves no figure open"}
         except BaseException as error:
             found = {"figures": 0, "why": f"{type(error).__name__}: {str(error)[:200]}"}
+            with contextlib.suppress(BaseException):
+                found["ours"] = bool(run(script, styled=False))
         (out / f"{name}.json").write_text(json.dumps(found))
         os._exit(0)
     if os.waitpid(child, 0)[1]:
