@@ -35,7 +35,7 @@ from truepage.build import build
 from truepage.progress import ProgressLine
 from truepage.project import find_project
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 STORE = HERE.parent / ".truepage" / "gallery"
 BARE = HERE / "gallerying" / "bare.py"
 
@@ -199,6 +199,7 @@ def run_bare(
     running = [
         subprocess.Popen(
             [sys.executable, BARE, out, "fork" if fork else "loop", *scripts[start::jobs]],
+            cwd=out,  # some write files
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

@@ -17,7 +17,7 @@ from matplotlib.colors import to_hex
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import StepPatch
+from matplotlib.patches import Rectangle, StepPatch
 from numpy.typing import NDArray
 
 from truepage.pictures.labels import plain
@@ -131,7 +131,8 @@ def _series(artist: Any, axes: Axes) -> Iterator[Series]:
     label = str(artist.get_label() or "")
     name = "" if label.startswith("_") else plain(label)
     if isinstance(artist, BarContainer):
-        bars = [bar for bar in artist.patches if bar.get_visible()]
+        # Those of a drawing in three dimensions are no rectangles.
+        bars = [bar for bar in artist.patches if type(bar) is Rectangle and bar.get_visible()]
         if bars:
             x = np.array([bar.get_x() + bar.get_width() / 2 for bar in bars])
             y = np.array([bar.get_y() + bar.get_height() for bar in bars])

@@ -48,15 +48,30 @@ def call(function: Callable[..., object], **values: object) -> Figure | Picture:
     np.random.seed(SEED)
     before = _open_in_pyplot()
     result = function(**values)
+    found: Figure | Picture
     name = getattr(function, "__name__", "it")
     try:
         if result is None:
             # One that was there before may be the author's canvas, if there is no other.
             after = _open_in_pyplot()
-            return _left_open([each for each in after if each not in before] or after)
-        return shown(result)
+            found = _left_open([each for each in after if each not in before] or after)
+        else:
+            found = shown(result)
     except RefusedError as error:
         raise RefusedError(f"{name}() {error}") from None
+    if isinstance(found, Figure):
+        _take_off_screen(found)
+    return found
+
+
+def _take_off_screen(figure: Figure) -> None:
+    """Let nothing wait for a window to show the figure: it would draw into one that is not there.
+
+    What it does comes after a drawing, and so is in no picture that matplotlib saves.
+    """
+    registry = figure.canvas.callbacks
+    for waiting in list(registry.callbacks.get("draw_event", ())):
+        registry.disconnect(waiting)
 
 
 def shown(result: object) -> Figure | Picture:
