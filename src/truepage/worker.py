@@ -102,10 +102,10 @@ def _in_child(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> st
         if os.getppid() != builder:
             raise TimeoutError
         waited = _clock() - started
-        used = _processor_time(child, waited)
+        used, runs = _processor_time(child, waited)
         if used >= limit:
             raise TimeoutError("timeout")
-        if waited >= limit and used < IDLE * waited:
+        if waited >= limit and used < IDLE * waited and not runs:
             raise TimeoutError("idle")
 
     # Who is told to end before it knows its child would leave it running.
@@ -145,19 +145,23 @@ def _in_child(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> st
     return f"ended the process with code {ended}"
 
 
-def _processor_time(group: int, waited: float) -> float:
-    """Return the seconds that a group of processes has computed; where nobody tells, has taken."""
+def _processor_time(group: int, waited: float) -> tuple[float, bool]:
+    """Return the seconds that a group of processes has computed, and whether one would go on.
+
+    Where nobody tells, the time that it has taken counts.
+    """
     try:
         processes = [entry for entry in Path("/proc").iterdir() if entry.name.isdigit()]
     except OSError:
-        return waited
-    ticks = 0
+        return waited, True
+    ticks, runs = 0, False
     for process in processes:
         with contextlib.suppress(OSError, IndexError):
             stat = (process / "stat").read_bytes().rpartition(b")")[2].split()
             if int(stat[2]) == group:
                 ticks += sum(map(int, stat[11:15]))  # its own, and that of children that ended
-    return ticks / os.sysconf("SC_CLK_TCK")
+                runs = runs or stat[0] in {b"R", b"D"}
+    return ticks / os.sysconf("SC_CLK_TCK"), runs
 
 
 def _limit(order: dict[str, Any]) -> None:
