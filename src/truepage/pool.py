@@ -23,7 +23,7 @@ TIMEOUT = 120.0
 """Seconds of processor time that a job may take, unless it says otherwise."""
 
 MEMORY = 4 * 1024**3
-"""Bytes of address space that one job may take, what numpy and matplotlib take included."""
+"""Bytes of memory that one job may write to, what numpy and matplotlib take included."""
 
 FILES = 64 * 1024**2
 """Bytes that one job may print, or write to a file."""

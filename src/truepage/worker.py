@@ -167,7 +167,7 @@ def _processor_time(group: int, waited: float) -> tuple[float, bool]:
 def _limit(order: dict[str, Any]) -> None:
     """Bound the memory and the files of this process: a job must not take the machine."""
     with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (order["memory"],) * 2)
+        resource.setrlimit(resource.RLIMIT_DATA, (order["memory"],) * 2)
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["files"],) * 2)
 
 

@@ -23,8 +23,8 @@ from truepage.pictures.outside import Picture, read_png, read_svg
 SEED = 0
 
 EXPECTED = (
-    "expected a matplotlib Figure or Axes, nothing (what pyplot has open), or what displays itself "
-    "as SVG or PNG: end the function with `return figure`"
+    "expected a matplotlib Figure or Axes, nothing (what pyplot has open), the text of an SVG, or "
+    "what displays itself as SVG or PNG: end the function with `return figure`"
 )
 # Packages whose pictures a browser draws, and how to get one without.
 _BROWSER = {
