@@ -1,6 +1,7 @@
 """Terms made into functions of an evaluation: once, for all points at which they are evaluated."""
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -20,6 +21,7 @@ from truepage.maths.functions import (
 )
 from truepage.maths.integrals import integral
 from truepage.maths.jets import UNKNOWN, Scalar
+from truepage.maths.limits import improper_integral, infinite_sum, limit
 from truepage.maths.linear import OPERATIONS, Meaningless, Scaled, Value, mapped, multiply
 from truepage.maths.slopes import Evaluation, Local, derivative_of, prime_of
 from truepage.maths.terms import (
@@ -35,6 +37,9 @@ from truepage.maths.terms import (
     Term,
     walk,
 )
+
+INFINITY = Symbol("\\infty")
+MINUS_INFINITY = Apply("negate", (INFINITY,))
 
 Code: TypeAlias = Callable[[Evaluation, Local], Value]
 """A term, made into a function."""
@@ -57,9 +62,12 @@ def _codes(definitions: Definitions, terms: Sequence[Term]) -> list[Code]:
 
 def _number(definitions: Definitions, term: Number) -> Code:
     value = term.value
-    if value.denominator != 1:
+    if value.denominator == 1:
+        found = arb(int(value))
+    elif Fraction(float(value)) == value:
+        found = arb(float(value))
+    else:
         return lambda e, local: exact(value)  # in the precision of the moment
-    found = arb(int(value))
     return lambda e, local: found
 
 
@@ -149,8 +157,12 @@ def _call(definitions: Definitions, term: Call) -> Code:
 
 
 def _repeated(definitions: Definitions, term: Repeated) -> Code:
+    if term.operation == "limit":
+        return _limit(definitions, term)
     if term.operation == "integrate":
         return _integral(definitions, term)
+    if term.upper == INFINITY:
+        return _infinite_sum(definitions, term)
     operation, index = term.operation, term.index
     body = _code(definitions, term.body)
     ends = None
@@ -190,17 +202,70 @@ def _integral(definitions: Definitions, term: Repeated) -> Code:
     body = _code(definitions, term.body)
     codes = _codes(definitions, (term.lower, term.upper))
 
-    def code(e: Evaluation, local: Local) -> Value:
-        lower, upper = (scalar_of(one(e, local)) for one in codes)
-        if not (isinstance(lower, arb) and isinstance(upper, arb)):
-            raise Meaningless("the derivative of an integral by its ends is not computed")
+    ends = (term.lower, term.upper)
 
+    def code(e: Evaluation, local: Local) -> Value:
         def integrand(x: Scalar) -> Scalar:
             return scalar_of(body(e, {**local, term.index: x}))
 
-        return integral(integrand, lower, upper)
+        def between(low: arb, high: arb) -> arb:
+            return integral(integrand, low, high)
+
+        lower, upper = (
+            arb(0) if end in (INFINITY, MINUS_INFINITY) else scalar_of(one(e, local))
+            for end, one in zip(ends, codes, strict=True)
+        )
+        if not (isinstance(lower, arb) and isinstance(upper, arb)):
+            raise Meaningless("the derivative of an integral by its ends is not computed")
+        if ends == (MINUS_INFINITY, INFINITY):
+            both = (improper_integral(between, arb(0), side) for side in (-1, 1))
+            return sum(both, arb(0))
+        if ends[1] == INFINITY:
+            return improper_integral(between, lower, 1)
+        if ends[0] == MINUS_INFINITY:
+            return improper_integral(between, upper, -1)
+        return between(lower, upper)
 
     return code
+
+
+def _infinite_sum(definitions: Definitions, term: Repeated) -> Code:
+    if term.operation != "add" or term.lower is None:
+        return _refusing("an infinite product, maximum or minimum is not computed")
+    lower, body = _codes(definitions, (term.lower, term.body))
+
+    def code(e: Evaluation, local: Local) -> Value:
+        def one(n: int) -> arb:
+            return _number_of(body(e, {**local, term.index: _ball_of(n)}), "an infinite sum")
+
+        return infinite_sum(one, whole_of(lower(e, local)))
+
+    return code
+
+
+def _limit(definitions: Definitions, term: Repeated) -> Code:
+    place = term.lower
+    if place is None:
+        return _refusing("a limit without a place")
+    far = place in (INFINITY, MINUS_INFINITY)
+    sides = (-1,) if place == MINUS_INFINITY else (1,) if far else (1, -1)
+    if isinstance(term.upper, Number):  # from one side: 0⁺, 0⁻
+        sides = (int(term.upper.value),)
+    at = _code(definitions, place)
+
+    def code(e: Evaluation, local: Local) -> Value:
+        def function(x: arb) -> arb:
+            return _number_of(e.varied({}).value(term.body, {**local, term.index: x}), "a limit")
+
+        return limit(function, None if far else _number_of(at(e, local), "a limit"), sides)
+
+    return code
+
+
+def _number_of(value: Value, what: str) -> arb:
+    if not isinstance(value, arb):
+        raise Meaningless(f"{what} of anything but numbers is not computed, nor its derivative")
+    return value
 
 
 def _cases(definitions: Definitions, term: Cases) -> Code:

@@ -19,7 +19,7 @@ from truepage.maths.terms import Apply, Comparison, Number, Term
 TOLERANCE = 1e-9
 NOUGHT = 1e-30
 """Distance from a limit of 0 right beside a point."""
-ROUNDING_BITS = 50
+ROUNDING_BITS = 53
 """Bits with which balls are as wide as rounding makes the values of code."""
 ROUNDED = arb(2) ** -ROUNDING_BITS
 BESIDE_BITS = 1200
@@ -163,6 +163,11 @@ class Sides:
                     for point in points
                 ]
 
+    def rounded(self, term: Term) -> Value | Undefined:
+        """Return all values that a side may have if it is computed as in floats."""
+        with precision(ROUNDING_BITS):
+            return self._found(self._evaluation.varied({}), term)
+
     def wide(self, term: Term) -> Value | Undefined:
         """Return all values that a side has within ±1 ULP of the point, computed as in floats."""
         with precision(ROUNDING_BITS):
@@ -194,6 +199,10 @@ def compare(
 ) -> "str | tuple[str, str, Link]":
     """Return ``held``, ``undecided``, ``left out``, or the two values that differ, as shown."""
     right = sides.value(link.right)
+    if link.code and code is None and not isinstance(right, Undefined):
+        unknown = not all(isinstance(one, arb) and one.is_finite() for one in _flat(right))
+        if unknown:
+            return "left out" if sides.last else "undecided"
     if link.code and code is None:
         # Code that says itself that it cannot compute this far gives no wrong value.
         overflow = answer and answer.raised.startswith("OverflowError") and sides.far_out
@@ -208,8 +217,10 @@ def compare(
             return _without_value(sides, link.right, right, _balls(code), link, first=False)
         if link.relation == "=":
             state = _code_agrees(code, right, count, last=sides.last, tolerance=sides.tolerance)
-            if state == "differs" and _within_an_ulp(sides, link.right, code):
-                state = "held"
+            if state == "differs":
+                state = _with_rounding(sides, link.right, code)
+            elif state == "undecided" and sides.last and _is_limit(sides, link.right, _balls(code)):
+                state = "held"  # in (a − b) / (ln a − ln b) nothing is known where a = b
         elif not np.all(np.isfinite(code)):
             state = "differs"
         else:
@@ -239,14 +250,15 @@ def _without_value(
     That is a difference, but for single points: where a case distinction leaves out one between
     two cases, and where the other side is the limit (sin x / x at 0).
     """
-    # At a kink code may give what it likes; a formula that gives the derivative may not.
-    gap = isinstance(why, NoCase) or (isinstance(why, NoDerivative) and link.left is None)
-    if gap or not isinstance(why, NoDerivative):
-        several = [v for v in sides.beside(term) if not any(isinstance(o, Undefined) for o in v)]
-        known = [one for values in several for one in values]
-        if known and gap:
+    gap = isinstance(why, NoCase)
+    if isinstance(why, NoDerivative):
+        # At a kink code may give what it likes; a formula that gives the derivative may not.
+        if link.left is None:
             return "left out"
-        if known and all(_near(one, other) for one in known):
+    else:
+        if gap and _beside(sides, term):
+            return "left out"
+        if not gap and _is_limit(sides, term, other):
             return "held"
     words = "undefined"
     if isinstance(why, NoCase):
@@ -256,27 +268,52 @@ def _without_value(
     return (words, written(other), link) if first else (written(other), words, link)
 
 
-def _near(value: Value | Undefined, limit: Value) -> bool:
+def _beside(sides: Sides, term: Term) -> list[Value]:
+    """Return the values of a side right beside the point, for letters where it has them all."""
+    found: list[Value] = []
+    for values in sides.beside(term):
+        known = [one for one in values if not isinstance(one, Undefined)]
+        found += known if len(known) == len(values) else []
+    return found
+
+
+def _is_limit(sides: Sides, term: Term, value: Value) -> bool:
+    """Tell whether a value is the limit of a side at the point, from wherever it has values."""
+    values = _beside(sides, term)
+    return bool(values) and all(_near(one, value) for one in values)
+
+
+def _near(value: Value, limit: Value) -> bool:
     """Tell whether a value right beside a point is the limit there, as far as can be seen."""
-    if isinstance(value, Undefined) or _shape(value) != _shape(limit):
+    if _shape(value) != _shape(limit):
         return False
     pairs = zip(_flat(value), _flat(limit), strict=True)
     return all(abs(one - other) <= TOLERANCE * abs(other) + NOUGHT for one, other in pairs)
 
 
-def _within_an_ulp(sides: Sides, term: Term, code: "Array | float") -> bool:
-    """Tell whether code gives a value that the formula has within ±1 ULP of the point."""
-    wide = sides.wide(term)
-    if isinstance(wide, Undefined) or _shape(wide) != _shape(code):
-        return False
-    may_jump = sides.jumps(term)
-    for value, one in zip(_flat(wide), _flat(code), strict=True):
-        if not isinstance(value, arb) or not value.is_finite() or not math.isfinite(one):
-            return False
-        jumps = may_jump and not value.rad() < NARROW * (1 + abs(value.mid()))
-        if jumps or not (arb(float(one)) - value).contains(0):
-            return False
-    return True
+def _with_rounding(sides: Sides, term: Term, code: "Array | float") -> str:
+    """Tell whether rounding explains a difference: ``held``, ``differs``, or ``left out``.
+
+    It does if the formula has the code's value within ±1 ULP of the point, computed as in floats.
+    Beside a jump that explains nothing, unless it is the formula's own rounding that decides where
+    the jump is. Where rounding may lead to a division by 0, no value of code is right or wrong.
+    """
+    for found in (sides.rounded, sides.wide):
+        wide, here = found(term), found == sides.rounded
+        if isinstance(wide, Undefined) or _shape(wide) != _shape(code):
+            return "differs"
+        pairs = list(zip(_flat(wide), _flat(code), strict=True))
+        if not all(isinstance(value, arb) and value.is_finite() for value, _ in pairs):
+            return "left out" if here else "differs"
+        if all(
+            math.isfinite(one) and (arb(float(one)) - value).contains(0) for value, one in pairs
+        ):
+            narrow = all(value.rad() < NARROW * (1 + abs(value.mid())) for value, _ in pairs)
+            if narrow or not sides.jumps(term):
+                return "held"
+            if here:
+                return "left out"
+    return "differs"
 
 
 def _balls(code: "Array | float") -> Value:

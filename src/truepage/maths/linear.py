@@ -7,6 +7,7 @@ vector that is added to a matrix is added to each of its rows, as biases are in 
 
 import functools
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,6 +20,8 @@ from truepage.maths.functions import (
     binomial,
     ceiling,
     divide,
+    exact,
+    exponential,
     factorial,
     floor,
     larger,
@@ -204,13 +207,21 @@ def _is_singular(matrix: Array) -> bool:
     """Tell whether a matrix has the determinant 0 for certain: in rational numbers."""
     if not all(one.is_exact() for one in matrix.flat):
         return False
-    exact = [[one.fmpq() for one in row] for row in matrix]
-    return not fmpq_mat(exact).det()
+    return not _rational(matrix).det()
+
+
+def _rational(matrix: Array) -> fmpq_mat:
+    return fmpq_mat([[one.fmpq() for one in row] for row in matrix])
 
 
 def determinant(x: Value) -> Value:
-    """Return the determinant of a square matrix."""
-    result: arb = _as_flint(x).det()
+    """Return the determinant of a square matrix; for certain where its elements are exact."""
+    matrix = _as_flint(x)
+    assert isinstance(x, np.ndarray)  # noqa: S101 (it was looked at)
+    if all(one.is_exact() for one in x.flat):
+        found = _rational(x).det()
+        return exact(Fraction(int(found.p), int(found.q)))
+    result: arb = matrix.det()
     return result
 
 
@@ -372,11 +383,28 @@ def _log_base(x: Scalar, base: Scalar) -> Scalar:
     return divide(logarithm(x), logarithm(base))
 
 
+def softmax(x: Value) -> Value:
+    """Softmax of a vector, or of each row of a matrix."""
+    if not isinstance(x, np.ndarray):
+        raise Meaningless("softmax of a number; expected a vector or a matrix")
+    if x.ndim == 2:
+        rows: Array = np.empty(x.shape, dtype=object)
+        for at, row in enumerate(x):
+            rows[at] = softmax(row)
+        return rows
+    powers = [exponential(one) for one in x]
+    total = sum(powers[1:], powers[0])
+    shares: Array = np.empty(x.shape, dtype=object)
+    shares[:] = [divide(one, total) for one in powers]
+    return shares
+
+
 OF_ARRAYS: dict[str, Callable[[Value], Value]] = {
     "\\mathbb{E}": mean,
     "Var": variance,
     "\\det": determinant,
     "tr": trace,
+    "softmax": softmax,
 }
 """Functions of vectors and matrices, by name."""
 TAKES_ARRAYS = {

@@ -47,12 +47,10 @@ NEAR_ENDS = 13
 LARGEST_SIZE = 4
 MIDDLE_SIZE = 16
 """Up to here each size of a lone vector is tried."""
-LARGE = 67
-"""Size of the one long vector; matrices have sizes from `LARGE_MATRIX` on."""
 LARGE_MATRIX = 11
 SWEPT = 12
 """Points in which the elements of vectors run over their domain, or over special numbers."""
-FAR = 25
+FAR = 25.0
 """How far out several letters are at once: e^xy is still a float."""
 PAIRS = 6
 """Pairs of letters that are special at once."""
@@ -167,7 +165,11 @@ def compared(terms: Iterable[Term]) -> Iterator[Term]:
 
 
 def points(
-    variables: Mapping[str, Domain], terms: Sequence[Term], *, floats: bool = False
+    variables: Mapping[str, Domain],
+    terms: Sequence[Term],
+    *,
+    floats: bool = False,
+    large: int = 67,
 ) -> Iterator[Point]:
     """Yield the points that an equation is tried at.
 
@@ -179,6 +181,8 @@ def points(
         What is evaluated, for the branches in it.
     floats
         Letters run over all floats, and not as far as data go.
+    large
+        Size of the one long vector; matrices have sizes from `LARGE_MATRIX` on.
     """
     seed = zlib.crc32(" ".join(variables).encode())
     generator = np.random.default_rng(seed)
@@ -195,7 +199,7 @@ def points(
         yield from _together(variables, runs, generator)
         return
     for number in range(SAMPLES):
-        yield _sample(variables, number, generator)
+        yield _sample(variables, number, generator, large)
     pools = {name: _pool(run, branches) for name, run in runs.items()}
     ends = {name: [min(run), max(run)] if run else [] for name, run in runs.items()}
     for number in range(SWEPT):
@@ -216,6 +220,10 @@ def _pool(run: Sequence[float], branches: tuple[Fraction, ...]) -> list[float]:
     return [x for x in run if x in near or x in SPECIAL]
 
 
+def _is_in(domain: Domain, x: float) -> bool:
+    return isinstance(domain.of, Interval) and contains(domain.of, x)
+
+
 def _together(
     variables: Mapping[str, Domain], runs: Mapping[str, list[float]], generator: Generator
 ) -> Iterator[Point]:
@@ -225,7 +233,8 @@ def _together(
     corners = {}
     for name, run in runs.items():
         inside = [x for x in run if abs(x) <= FAR] or run
-        corners[name] = [*(x for x in (0.0, 1.0) if x in run), min(inside), max(inside)]
+        ends = {min(inside), max(inside)} | {x for x in (-FAR, FAR) if _is_in(variables[name], x)}
+        corners[name] = [*(x for x in (0.0, 1.0) if x in run), min(ends), max(ends)]
     for pair in islice(combinations(variables, 2), PAIRS):
         for values in product(*(corners[name] for name in pair)):
             number = int(generator.integers(1, 5))
@@ -344,13 +353,15 @@ def _size(term: Term, sizes: Mapping[str, int]) -> int:
     return sizes[name]
 
 
-def _sample(variables: Mapping[str, Domain], number: int, generator: Generator) -> Point:
+def _sample(
+    variables: Mapping[str, Domain], number: int, generator: Generator, large: int
+) -> Point:
     names = _sizes(variables)
     if number == 0:
         sizes = {name: 2 + at for at, name in enumerate(names)}
     elif number == SAMPLES - 1:
         matrices = len(names) > 1 or any(len(domain.shape) > 1 for domain in variables.values())
-        sizes = {name: LARGE_MATRIX + at if matrices else LARGE for at, name in enumerate(names)}
+        sizes = {name: LARGE_MATRIX + at if matrices else large for at, name in enumerate(names)}
     elif number < SAMPLES // 3:  # all different, as far as there are numbers
         order = generator.permutation(max(LARGEST_SIZE, len(names))) + 1
         sizes = {name: int(order[at]) for at, name in enumerate(names)}

@@ -8,6 +8,7 @@ from typing import Literal
 from truepage.maths.annotation import Annotation, AnnotationError, Code
 from truepage.maths.arguments import CodeCall, read_call
 from truepage.maths.calls import Function
+from truepage.maths.definitions import JUMPS
 from truepage.maths.domains import REAL, Domain
 from truepage.maths.equations import Equation
 from truepage.maths.functions import FUNCTIONS
@@ -187,7 +188,7 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
     statements = tuple(_exact_thresholds(one) for one in read_tokens(left.tokens, kind))
     _refuse_unrelated(statements, equation.tex, code is not None)
     scope.definitions = {
-        name: replace(one, body=_exact(one.body)) for name, one in scope.definitions.items()
+        name: replace(one, body=_of_code(one.body)) for name, one in scope.definitions.items()
     }
     declared = {name for _, text in items(annotation.where) for name, _ in heads(text)}
     for statement in statements:
@@ -219,7 +220,7 @@ def _exact_thresholds(statement: Statement) -> Statement:
 
 
 def _exact(term: Term) -> Term:
-    r"""Return a term with the floats that code has for the decimals in its case distinctions.
+    r"""Return a term with the floats that code has for the decimals where it may jump.
 
     In ``x \ge 0.3`` the code compares with the float next to 0.3, and so does the formula.
     """
@@ -229,7 +230,16 @@ def _exact(term: Term) -> Term:
             return Number(Fraction(float(part.value)), part.decimals)
         return rebuilt(part, of_float)
 
-    return of_float(term) if isinstance(term, Comparison) else rebuilt(term, _exact)
+    name = getattr(term, "operation", getattr(term, "function", ""))
+    decides = isinstance(term, Comparison) or name in JUMPS | {"abs"}
+    return of_float(term) if decides else rebuilt(term, _exact)
+
+
+def _of_code(body: Term) -> Term:
+    """Return the body of a definition as code has it: a decimal by itself is a float."""
+    if isinstance(body, Number) and body.decimals:
+        return Number(Fraction(float(body.value)), body.decimals)
+    return _exact(body)
 
 
 def _refuse_unrelated(statements: Sequence[Statement], tex: str, code: bool) -> None:

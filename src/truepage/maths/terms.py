@@ -70,17 +70,19 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """A sum, a product or an extreme over an index, or an integral.
+    """A sum, a product or an extreme over an index, an integral, or a limit.
 
     Parameters
     ----------
     operation
-        ``add``, ``multiply``, ``max``, ``min``, ``argmax``, ``argmin`` or ``integrate``.
+        ``add``, ``multiply``, ``max``, ``min``, ``argmax``, ``argmin``, ``integrate`` or ``limit``.
     index
         The index that is bound.
     lower, upper
         Where it runs from and to. Both None: over all elements, as in Σⱼ wⱼ. For a sum over a set
-        the upper end is the set's symbol, since a set is known by the number of its elements.
+        the upper end is the set's symbol, since a set is known by the number of its elements. An
+        end may be the symbol ∞. Of a limit, the lower one is the place, the upper one 1 or −1 if
+        it is from the right or from the left, else None.
     body
         What is summed or multiplied.
     """

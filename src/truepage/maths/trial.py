@@ -13,7 +13,7 @@ import math
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice, product
 from typing import Any
@@ -68,6 +68,9 @@ MOST_TIES = 60
 
 STEPS = 8
 """Steps of Newton's method."""
+
+LARGE = (67, 33, 17)
+"""Size of the one long vector, by the number of indices that nothing binds."""
 
 LONGEST = 200
 """How far an index may run that has no bounds."""
@@ -126,7 +129,8 @@ class Trial:
         terms: list[Term] = [t for s in self.problem.statements for t in (*s.terms, *s.conditions)]
         terms += [*bodies, *self.problem.scope.constraints]
         floats = self.problem.annotation.accuracy is not None
-        found = list(points(self.problem.scope.variables, terms, floats=floats))
+        large = LARGE[min(len(self.free), 2)]
+        found = list(points(self.problem.scope.variables, terms, floats=floats, large=large))
         for point in [*found, *self._ties(terms, found[:FRIENDLY])]:
             if self._allowed(point):
                 yield point
@@ -399,12 +403,13 @@ class Trial:
                 ends = (0.0, math.inf)
                 if isinstance(domain.of, Interval):
                     ends = float(domain.of.low), float(domain.of.high)
+                # Each element by another distance, or a limit along the diagonal would do.
+                distances = np.arange(own.size).reshape(own.shape).astype(object)
+                move: Array = (3 * distances + 2) * step
                 low, high = own == ends[0], own == ends[1]
-                if low.any() or high.any():
-                    move: Array = np.full(own.shape, arb(0), dtype=object)
-                    move[low], move[high] = step, -step
-                    inward[name] = given[name] + move
-                    yield [{**given, name: inward[name]}]
+                inward[name] = given[name] + np.where(high, -move, move)
+                outward = given[name] + np.where(low, move, -move)
+                yield [{**given, name: inward[name]}, {**given, name: outward}]
             elif isinstance(domain.of, Interval):
                 ends = float(domain.of.low), float(domain.of.high)
                 yield [
@@ -488,6 +493,18 @@ class Trial:
         return float(value) if np.ndim(value) == 0 else value
 
 
+def _exists(evaluation: Evaluation, sides: Sequence[Term], local: Mapping[str, Value]) -> bool:
+    """Tell whether all elements exist that sides have with some values for their indices."""
+    for term in sides:
+        try:
+            evaluation.value(term, dict(local))
+        except NoElement:
+            return False
+        except (Undefined, Meaningless):
+            continue
+    return True
+
+
 def _element(value: "Array | float | None", places: tuple[int, ...]) -> "Array | float | None":
     """Return what the code gave for free indices."""
     if not isinstance(value, np.ndarray) or not places:
@@ -501,18 +518,16 @@ def _extent(
 ) -> int:
     for term in (*sides, *firsts):
         try:
-            return evaluation.extent(index, term, {})
+            extent = evaluation.extent(index, term, {})
         except Meaningless:
             continue
+        if _exists(evaluation, sides, {index: arb(extent)}):
+            return extent
+        break
     # From 1 on as far as all elements exist that the sides have: x_{n-i+1}, or a sum up to k.
-    with suppress(Meaningless):
-        for place in range(1, LONGEST + 1):
-            try:
-                for term in sides:
-                    with suppress(Undefined):
-                        evaluation.value(term, {index: arb(place)})
-            except NoElement:
-                return place - 1
+    for place in range(2, LONGEST + 1):
+        if not _exists(evaluation, sides, {index: arb(place)}):
+            return place - 1
     raise Meaningless(f"how far {index} runs is not said")
 
 

@@ -184,7 +184,7 @@ def test_a_term_has_the_value_that_a_reader_would_compute(tex, expected):
         (r"\sum_{i \ne 1} z_i", "runs over is not understood", ""),
         (r"(x + y", "not closed", "("),
         (r"x +", "ends where a term is expected", "+"),
-        (r"\operatorname{softmax} x", "no function that is known", "softmax"),
+        (r"\operatorname{swish} x", "no function that is known", "swish"),
         (r"\lim(a)", "a limit is not computed", ""),
         (r"v_1 \cdots a", "dots stand for", ""),
         (r"\frac{\partial^2 L}{\partial x \, y}", "", ""),
