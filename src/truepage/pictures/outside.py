@@ -35,14 +35,18 @@ _UNITS = {
     "mm": 9.6 / 2.54,
 }
 _LENGTH = re.compile(r"\s*([\d.]+(?:e[-+]?\d+)?)\s*([a-z]*)\s*", re.IGNORECASE)
-# What runs, loads or holds what is no picture.
-_ACTIVE = frozenset({"embed", "foreignObject", "handler", "iframe", "listener", "object", "script"})
-_ACTIVE |= {"audio", "canvas", "video"}
+# What runs.
+_RUNNING = frozenset({"script", "handler", "listener"})
+# What holds something that is no picture; a reader would see it.
+_FOREIGN = frozenset({"audio", "canvas", "embed", "foreignObject", "iframe", "object", "video"})
 _ANIMATION = frozenset({"animate", "set", "animateTransform", "animateMotion"})
 _INSIDE = re.compile(r"#|data:image/(?:png|jpeg|gif|webp);base64,", re.IGNORECASE)
 _URL = re.compile(r"url\(\s*(?P<quote>['\"]?)(?P<target>[^'\")]*)(?P=quote)\s*\)", re.IGNORECASE)
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s'\")]*", re.IGNORECASE)
 _IMPORT = re.compile(r"@import[^;]*;?|@font-face\s*\{[^}]*\}", re.IGNORECASE)
-_RUNS = re.compile(r"javascript:|expression\s*\(|-moz-binding|behavior\s*:", re.IGNORECASE)
+_RUNS = re.compile(
+    r"javascript:|expression\s*\(|-moz-binding|behavior\s*:|image(?:-set)?\s*\(", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -99,8 +103,8 @@ def read_svg(content: bytes) -> Picture:
         It is none, says no size, or is a large one.
     """
     _check_size(content)
-    if b"<!ENTITY" in content:
-        raise RefusedError("returned SVG that declares entities; expected SVG without them")
+    if b"<!ENTITY" in content or b"\0" in content:  # as it has in UTF-16, where they would hide
+        raise RefusedError("returned SVG that declares entities; expected none, and UTF-8")
     try:
         root = etree.fromstring(content)  # noqa: S314 (without entities)
     except etree.ParseError as error:
@@ -188,11 +192,13 @@ def _clean(element: etree.Element, left_out: set[str]) -> None:
         if not _is_harmless(name, element.attrib[name]):
             del element.attrib[name]
     if _tag(element) == "style":
-        element.text = _URL.sub(_inside, _RUNS.sub("", _IMPORT.sub("", element.text or "")))
+        text = (element.text or "").replace("\\", "")  # which would hide what it says
+        text = _URL.sub(_inside, _RUNS.sub("", _IMPORT.sub("", text)))
+        element.text = _ADDRESS.sub("", text)
     for child in list(element):
-        if not isinstance(child.tag, str) or _tag(child) in _ACTIVE or _leads_on(child):
-            if isinstance(child.tag, str) and _tag(child) != "script":
-                left_out.add(_tag(child))
+        if _tag(child) in _FOREIGN:
+            left_out.add(_tag(child))
+        if _tag(child) in _RUNNING | _FOREIGN or _leads_on(child):
             element.remove(child)
             continue
         if _tag(child) == "a":
@@ -212,6 +218,8 @@ def _is_harmless(name: str, value: str) -> bool:
         return False
     if bare in {"href", "src", "data", "action"}:
         return _INSIDE.match(value.strip()) is not None
+    if bare == "style" and "\\" in value:
+        return False
     return not _RUNS.search(value) and all(
         _INSIDE.match(url["target"].strip()) for url in _URL.finditer(value)
     )
