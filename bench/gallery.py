@@ -28,14 +28,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from gallerying.measuring import Drawn, measure
-from gallerying.sheet import write_sheet
-
-from truepage.build import build
-from truepage.progress import ProgressLine
-from truepage.project import find_project
-
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "tests" / "browser"))
+
+from gallerying.measuring import Drawn, browser_page, measure  # noqa: E402
+from gallerying.sheet import write_sheet  # noqa: E402
+
+from truepage.build import build  # noqa: E402
+from truepage.progress import ProgressLine  # noqa: E402
+from truepage.project import find_project  # noqa: E402
+
 STORE = HERE.parent / ".truepage" / "gallery"
 BARE = HERE / "gallerying" / "bare.py"
 
@@ -114,10 +116,13 @@ def main() -> None:
         cost(scripts, options.cost, options.jobs)
         return
     report, drawn = draw(scripts, options.jobs)
-    for each in drawn:
-        report.measured[each.name] = measure(each)
+    shots = STORE / "shown"
+    shots.mkdir(exist_ok=True)
+    with browser_page() as page:
+        for each in drawn:
+            report.measured[each.name] = measure(each, page, shots)
     if options.sheet:
-        write_sheet(options.sheet, drawn, report.measured)
+        write_sheet(options.sheet, drawn, report.measured, shots)
     if options.json:
         options.json.write_text(json.dumps(vars(report), indent=1))
     show(report)

@@ -19,8 +19,13 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import font_manager
+from matplotlib.collections import QuadMesh
+from matplotlib.image import AxesImage
+from matplotlib.transforms import Bbox
 
 import truepage
+from truepage.pictures.frame import frame_of
+from truepage.pictures.layout import watch_style
 
 TIMEOUT = 120
 PACKAGE = Path(truepage.__file__).parent
@@ -44,6 +49,35 @@ def run(script: Path, *, styled: bool = True) -> list[plt.Figure]:
     return [plt.figure(number) for number in plt.get_fignums()]
 
 
+def save(figure: plt.Figure, path: Path) -> list[list[float]]:
+    """Save Agg's picture of a figure, laid out as Truepage lays it out.
+
+    Returns
+    -------
+    boxes
+        Where images and meshes are, whose colours stand for values: left, top, right and bottom in
+        CSS pixels.
+    """
+    width, height = 72 * figure.get_size_inches()
+    part = Bbox([(0, 0), (width, height)])
+    with contextlib.suppress(Exception):  # the build will say so
+        part = frame_of(figure).part
+        figure.set_layout_engine("none")  # Agg measures text in pixels
+    for dpi, name in ((192, path), (72, path.with_suffix(".72.png"))):
+        figure.savefig(name, dpi=dpi, bbox_inches=Bbox(part.get_points() / 72))
+    boxes = []
+    for axes in figure.axes:
+        for artist in (*axes.images, *axes.collections):
+            if isinstance(artist, AxesImage | QuadMesh) and artist.get_alpha() is None:
+                inside = Bbox.intersection(artist.get_window_extent(), axes.bbox)
+                if inside:
+                    seen = inside.transformed(figure.dpi_scale_trans.inverted())
+                    left, bottom, right, top = 72 * seen.extents
+                    box = (left - part.x0, part.y1 - top, right - part.x0, part.y1 - bottom)
+                    boxes.append([4 / 3 * side for side in box])
+    return boxes
+
+
 def in_fork(script: Path, out: Path) -> None:
     """Draw a script with Agg, in a process of its own; write what came of it."""
     name = re.sub(r"[^a-z0-9]+", "-", f"{script.parent.name}-{script.stem}".lower()).strip("-")
@@ -57,7 +91,8 @@ def in_fork(script: Path, out: Path) -> None:
         try:
             figures = run(script)
             for index, figure in enumerate(figures):
-                figure.savefig(out / f"{name}.{index}.png", dpi=192)
+                boxes = save(figure, out / f"{name}.{index}.png")
+                (out / f"{name}.{index}.boxes").write_text(json.dumps(boxes))
             found = {"figures": len(figures), "why": "it leaves no figure open"}
         except BaseException as error:
             found = {"figures": 0, "why": f"{type(error).__name__}: {str(error)[:200]}"}
@@ -76,6 +111,8 @@ def main() -> None:
     del sys.argv[1:]
     for font in FONTS:
         font_manager.fontManager.addfont(font)
+    if how == "fork":
+        watch_style()
     for script in map(Path, scripts):
         if how == "fork":
             in_fork(script, Path(out))

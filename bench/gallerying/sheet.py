@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from gallerying.measuring import Drawn
+from gallerying.measuring import GROUNDS, Drawn
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -17,8 +17,6 @@ PAGE = """<!doctype html>
   section {{ display: grid; grid-template-columns: repeat(3, 1fr); gap: .5rem; }}
   h2 {{ font-size: 1em; grid-column: 1 / -1; margin: 1rem 0 0; }}
   img {{ width: 100%; }}
-  .light {{ background: #fff; color-scheme: light; }}
-  .dark {{ background: #1e2129; color-scheme: dark; }}
 </style>
 {rows}
 </html>
@@ -26,23 +24,22 @@ PAGE = """<!doctype html>
 
 
 def write_sheet(
-    path: Path, drawn: Iterable[Drawn], measured: Mapping[str, Mapping[str, Any]]
+    path: Path, drawn: Iterable[Drawn], measured: Mapping[str, Mapping[str, Any]], shots: Path
 ) -> None:
     """Write a page with Agg's picture, the light one and the dark one of each figure."""
-    path.write_text(PAGE.format(rows="\n".join(_row(each, measured[each.name]) for each in drawn)))
+    path.write_text(
+        PAGE.format(rows="\n".join(_row(each, measured[each.name], shots) for each in drawn))
+    )
 
 
-def _row(drawn: Drawn, measured: Mapping[str, Any]) -> str:
+def _row(drawn: Drawn, measured: Mapping[str, Any], shots: Path) -> str:
     words = ", ".join(f"{name} {value}" for name, value in measured.items())
-    cells = _image("light", "png", drawn.agg.read_bytes())
-    for scheme in ("light", "dark"):
-        if raster := drawn.files.get(f"{scheme}.png"):
-            cells += _image(scheme, "png", raster)
-        else:
-            cells += _image(scheme, "svg+xml", drawn.files["svg"])
+    cells = _image(drawn.agg) + "".join(
+        _image(shots / f"{drawn.name}.{scheme}.png") for scheme in GROUNDS
+    )
     return f"<section><h2>{html.escape(drawn.name)}: {html.escape(words)}</h2>{cells}</section>"
 
 
-def _image(scheme: str, kind: str, content: bytes) -> str:
-    data = base64.b64encode(content).decode()
-    return f'<img class="{scheme}" alt="" src="data:image/{kind};base64,{data}">'
+def _image(path: Path) -> str:
+    data = base64.b64encode(path.read_bytes()).decode()
+    return f'<img alt="" src="data:image/png;base64,{data}">'

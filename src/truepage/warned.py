@@ -44,6 +44,8 @@ def hear(recorder: Recorder) -> None:
         warnings.simplefilter("ignore", category)
     # What `plt.show()` says where nobody is to be shown anything.
     warnings.filterwarnings("ignore", ".*is non-interactive, and thus cannot be shown")
+    # `pictures.frame` says it once, by text.
+    warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from")
     warnings.showwarning = show
     logging.lastResort = _Unhandled(send)
 

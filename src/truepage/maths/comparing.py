@@ -102,10 +102,13 @@ class Place:
         Points right beside it, on each side of it for one letter after another.
     wide
         The point with each number as a ball of ±1 ULP.
+    far_out
+        Tells whether a letter is so large that code may overflow.
     """
 
     beside: Callable[[], list[list[Mapping[str, Value]]]]
     wide: Callable[[], Mapping[str, Value]]
+    far_out: Callable[[], bool]
 
 
 class Sides:
@@ -123,8 +126,6 @@ class Sides:
         The surroundings of the point.
     tolerance
         Error of the code that the author accepts.
-    far_out
-        Whether a letter is so large that code may overflow.
     """
 
     def __init__(
@@ -135,10 +136,8 @@ class Sides:
         last: bool,
         place: Place,
         tolerance: float | None = None,
-        far_out: bool = False,
     ) -> None:
         self.last, self.place, self.tolerance = last, place, tolerance
-        self.far_out = far_out
         self._evaluation = evaluation
         self._local: dict[str, Value] = {name: arb(place) for name, place in free.items()}
         self._values: dict[int, Value | Undefined] = {}
@@ -205,7 +204,7 @@ def compare(
             return "left out" if sides.last else "undecided"
     if link.code and code is None:
         # Code that says itself that it cannot compute this far gives no wrong value.
-        overflow = answer and answer.raised.startswith("OverflowError") and sides.far_out
+        overflow = answer and answer.raised.startswith("OverflowError") and sides.place.far_out()
         if isinstance(right, Undefined) or overflow:
             return "left out"
         return (f"raises {answer.raised if answer else ''}", written(right), link)

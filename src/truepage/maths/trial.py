@@ -388,7 +388,11 @@ class Trial:
 
     def _place(self, number: int) -> Place:
         """Return the surroundings of a point."""
-        return Place(lambda: list(self._beside(number)), lambda: self._wide(number))
+        return Place(
+            lambda: list(self._beside(number)),
+            lambda: self._wide(number),
+            lambda: any(np.any(np.abs(x) >= FAR_OUT) for x in self.points[number].values()),
+        )
 
     def _beside(self, number: int) -> Iterator[list[Mapping[str, Value]]]:
         """Yield, for one letter after another, the points beside a point, within the domain."""
@@ -461,7 +465,6 @@ class Trial:
                     last=bits == BITS[-1],
                     place=self._place(number),
                     tolerance=self.problem.annotation.tolerance,
-                    far_out=any(np.any(np.abs(x) >= FAR_OUT) for x in self.points[number].values()),
                 )
                 if not all(sides.hold(one) for one in statement.conditions):
                     return "left out"

@@ -4,15 +4,12 @@ As `svg` it gives the picture for pages, its data, and what a page's script need
 readers may take away.
 """
 
-import gzip
-import io
+import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-import matplotlib.backends.backend_svg  # warm: savefig imports it only when it runs
 import matplotlib.style
 from matplotlib import font_manager
 from matplotlib.figure import Figure
@@ -20,8 +17,11 @@ from pyparsing import ParserElement
 
 from truepage.apart import apart
 from truepage.author import RefusedError, load
-from truepage.declare import ATTRIBUTE, Declaration
-from truepage.pictures import data, readout, svg, table
+from truepage.declare import ATTRIBUTE, Declaration, Scheme
+from truepage.pictures import readout, svg, table
+from truepage.pictures.backend import Canvas, watch_colormaps
+from truepage.pictures.frame import Frame, frame_of, saved, warn
+from truepage.pictures.layout import watch_style
 from truepage.pictures.outside import Picture, framed
 from truepage.pictures.returned import call
 from truepage.pictures.sweep import Sweep, slots, sweep_of
@@ -35,19 +35,8 @@ FONTS = sorted(Path(__file__).parents[1].glob("vendor/figure-fonts/*.ttf"))
 FILES = (f"pictures/{STYLE.name}", *(f"vendor/figure-fonts/{font.name}" for font in FONTS))
 """Files of this package, beside its modules, that pictures depend on."""
 
-HEAVY = 60_000
-"""Bytes that an inline picture may have, compressed; a heavier one is shown as an image."""
-
-TWICE = 192
-"""Dots an inch that are two to a CSS pixel."""
-
-# Neither a date nor a version goes in: the same drawing is the same bytes.
-SAVE: dict[str, dict[str, Any]] = {
-    "svg": {"metadata": {"Date": None, "Creator": None}},
-    "png": {"metadata": {"Software": None}, "dpi": TWICE},
-    "pdf": {"metadata": {"CreationDate": None, "Creator": None, "Producer": None}},
-}
-ON_WHITE = {"transparent": False, "facecolor": "white"}
+MOST = 1_500_000
+"""Bytes that a page's script may read of a picture."""
 
 
 def set_up(recorder: Recorder) -> None:
@@ -65,6 +54,9 @@ def set_up(recorder: Recorder) -> None:
     # What reads formulas hashes itself by a call of `id()`, which takes a tenth of drawing a figure
     # with formulas, and is an audit event each time. `object` hashes by identity, too.
     ParserElement.__hash__ = object.__hash__  # type: ignore[method-assign]
+    Canvas.fonts = {os.path.realpath(font.fname): font for font in own}
+    Canvas.mapped = watch_colormaps()
+    watch_style()
     watching.watch_matplotlib(recorder)
 
 
@@ -114,6 +106,10 @@ def run(request: Mapping[str, Any], recorder: Recorder) -> tuple[dict[str, bytes
         )
     if not isinstance(declaration.alt, str) or not declaration.alt.strip():
         raise RefusedError(f"its alt text is {declaration.alt!r}; expected one or two sentences")
+    if declaration.scheme not in get_args(Scheme):
+        raise RefusedError(
+            f"its scheme is {declaration.scheme!r}; expected one of: {', '.join(get_args(Scheme))}"
+        )
     alt = declaration.alt.strip()
     sweep = None
     if declaration.sweep is not None:
@@ -123,8 +119,9 @@ def run(request: Mapping[str, Any], recorder: Recorder) -> tuple[dict[str, bytes
         if isinstance(figure, Picture):
             files = {"png": figure.content} if figure.kind == "png" else {}
             return files, {"alt": alt, "width": figure.width, "height": figure.height}
-        files = {kind: saved(figure, kind, **ON_WHITE) for kind in ("png", "pdf")}
-        return files, {"alt": alt, **_size(figure)}
+        frame = frame_of(figure)
+        files = {kind: saved(figure, kind, frame.part) for kind in ("png", "pdf")}
+        return files, {"alt": alt, **frame.size}
     others: dict[int, Frame] = {}
     if sweep:  # each frame in a process that has drawn no other; the default one last, in this
         for at, value in enumerate(sweep.values):
@@ -134,31 +131,7 @@ def run(request: Mapping[str, Any], recorder: Recorder) -> tuple[dict[str, bytes
     figure = call(function, **({sweep.parameter: sweep.values[sweep.start]} if sweep else {}))
     if isinstance(figure, Picture):
         return from_outside(request["name"], figure, alt)
-    return for_pages(request["name"], figure, alt, sweep, others)
-
-
-@dataclass(frozen=True)
-class Frame:
-    """A figure, drawn for one value of what is swept.
-
-    Parameters
-    ----------
-    source
-        What `savefig(format="svg")` wrote.
-    panels
-        Its data.
-    size
-        Its `width` and `height` in CSS pixels.
-    """
-
-    source: bytes
-    panels: list[data.Panel]
-    size: Mapping[str, object]
-
-
-def frame_of(figure: Figure) -> Frame:
-    """Return a figure as it is drawn now."""
-    return Frame(saved(figure, "svg"), data.read(figure), _size(figure))
+    return for_pages(request["name"], figure, alt, sweep, others, declaration.scheme)
 
 
 def _frame(function: Callable[..., object], values: Mapping[str, object]) -> Frame:
@@ -170,9 +143,10 @@ def _frame(function: Callable[..., object], values: Mapping[str, object]) -> Fra
 
 def from_outside(name: str, picture: Picture, alt: str) -> tuple[dict[str, bytes], dict[str, Any]]:
     """Return what a page shows of a picture that others drew: it has no data, and stays light."""
-    facts = {"alt": alt, "width": picture.width, "height": picture.height}
+    facts = {"alt": alt, "width": picture.width, "height": picture.height, "follows": False}
     facts["table"] = {"heads": [], "rows": [], "of": 0}
-    return {"svg": framed(picture, name, alt)}, facts
+    content = framed(picture, name, alt)
+    return {"svg": content, **svg.images(content)}, facts
 
 
 def for_pages(
@@ -181,6 +155,7 @@ def for_pages(
     alt: str,
     sweep: Sweep | None = None,
     others: Mapping[int, Frame] | None = None,
+    scheme: Scheme = "auto",
 ) -> tuple[dict[str, bytes], dict[str, Any]]:
     """Return a figure's picture with all that a page shows beside it.
 
@@ -194,6 +169,8 @@ def for_pages(
         What it shows, in words.
     sweep, others
         What is swept, and the other frames by their numbers.
+    scheme
+        As `@figure` was told.
     """
     start = sweep.start if sweep else 0
     default = frame_of(figure)
@@ -201,54 +178,36 @@ def for_pages(
     frames = [drawn[at] for at in sorted(drawn)]
     if sizes := [frame.size for frame in frames if frame.size != default.size]:
         raise RefusedError(f"the frames of its sweep differ in size: {default.size}, {sizes[0]}")
+    warn(frames)
     panels = [frame.panels for frame in frames]
-    picture = svg.convert(default.source, name, alt)
+    follows = scheme == "both" or (scheme == "auto" and all(frame.faithful for frame in frames))
+    picture = svg.convert(default.source, name, alt, follows=follows)
     heads, rows = table.table(default.panels)
     facts: dict[str, Any] = {
         "alt": alt,
         **default.size,
+        "follows": follows,
         "table": {
             "heads": heads,
             "rows": table.excerpt(rows, len(default.panels)),
             "of": len(rows),
         },
     }
-    files = {"svg": picture}
-    if b"<image" in picture or _is_heavy(picture):
-        if sweep:
+    files = {"svg": picture, **svg.images(picture)}
+    answers: dict[str, object] = {"panels": readout.answers(panels, start, follows=follows)}
+    if sweep:
+        trees = [svg.described(frame.source, name, alt, follows=follows) for frame in frames]
+        facts["sweep"] = {"name": sweep.name, "shown": sweep.shown, "start": start}
+        answers["sweep"] = {**facts["sweep"], "slots": slots(trees, start)}
+    if sweep or answers["panels"]:
+        files["json"] = readout.as_json(answers)
+        if len(files["json"]) > MOST:
             raise RefusedError(
-                "it has a sweep, and is too heavy to stand in a page: it holds an image or has "
-                f"more than {HEAVY} bytes, compressed; expected lines"
+                f"its frames take {len(files['json']) >> 10} KiB of a page; expected at most "
+                f"{MOST >> 10}: fewer values in its sweep, or lines where it has images"
             )
-        files["light.png"] = files["dark.png"] = saved(figure, "png", **ON_WHITE)
-    else:
-        answers: dict[str, object] = {"panels": readout.answers(panels, start)}
-        if sweep:
-            trees = [svg.described(frame.source, name, alt) for frame in frames]
-            facts["sweep"] = {"name": sweep.name, "shown": sweep.shown, "start": start}
-            answers["sweep"] = {**facts["sweep"], "slots": slots(trees, start)}
-        if sweep or answers["panels"]:
-            files["json"] = readout.as_json(answers)
     if sweep:
         heads, rows = table.swept_table(sweep.name, sweep.shown, panels)
     if rows:
         files["csv"] = table.as_csv(heads, rows)
     return files, facts
-
-
-def saved(figure: Figure, kind: str, **options: Any) -> bytes:
-    """Return a figure's picture: `svg`, `png` or `pdf`."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, **SAVE[kind], **options)
-    return buffer.getvalue()
-
-
-def _is_heavy(picture: bytes) -> bool:
-    """Tell whether a picture is too heavy for a page; what is light as it is need not be packed."""
-    return len(picture) > HEAVY and len(gzip.compress(picture)) > HEAVY
-
-
-def _size(figure: Figure) -> dict[str, object]:
-    """Return a figure's size in CSS pixels."""
-    width, height = figure.get_size_inches()
-    return {"width": round(width * 96), "height": round(height * 96)}
