@@ -31,6 +31,8 @@ _NO_TURN = re.compile(r"rotate\(-?0(?:\.0+)? [^)]*\)")
 _AUTOMATIC = re.compile(r"[a-z0-9]+_\d+")
 # What stands in an attribute or between tags as it is.
 _PLAIN = re.compile(r"[^&<>\"\r\n\t]*")
+# What no XML may hold; no font has glyphs for it.
+_ILLEGAL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _OPENING = re.compile(r"^<\?xml[^>]*>\s*|<style>.*?</style>| xmlns=\"[^\"]*\"", re.DOTALL)
 
 NUMERIC = frozenset(
@@ -126,7 +128,7 @@ def parse(source: bytes, name: str) -> Node:
     Two drawings that look alike to 0.005 pt have equal trees, and a drawing in which little is
     another has a tree of the same shape: frames of a sweep are compared by it.
     """
-    tree = etree.fromstring(source)  # noqa: S314 (matplotlib's own, of this moment)
+    tree = etree.fromstring(_ILLEGAL.sub(b"", source))  # noqa: S314 (matplotlib's own, of this moment)
     reader = _Reader(tree, name)
     left, top, width, height = map(float, tree.get("viewBox", "0 0 0 0").split())
     root = Node(
