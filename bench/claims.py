@@ -13,11 +13,10 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from truepage.maths.fences import find_fences
+from truepage.maths.claims.curve import prove
+from truepage.maths.claims.fence import find_fences, is_comparing, read_properties
 from truepage.maths.meanings import CodeFormula, SiteFormulas
 from truepage.maths.names import spellings
-from truepage.maths.proofs import prove
-from truepage.maths.properties import is_comparing, read_properties
 from truepage.maths.report import read_pages
 from truepage.maths.statements import find_statements
 from truepage.project import find_project

@@ -27,7 +27,7 @@ from truepage.errors import TruepageError
 from truepage.examples.script import find_script
 from truepage.markdown.page import prose_without_code
 from truepage.markdown.references import number, unused
-from truepage.maths.fences import find_fences
+from truepage.maths.claims.fence import find_fences
 from truepage.maths.values import find_values
 from truepage.mkdocs_pages import PageReader
 from truepage.mkdocs_site import MkDocsSite, digest

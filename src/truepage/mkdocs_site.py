@@ -25,7 +25,7 @@ from truepage.pages.bibliography import Bibliography
 from truepage.workshop import Workshop, unknown_figure
 
 if TYPE_CHECKING:
-    from truepage.maths.claims import Claims
+    from truepage.maths.claims.site import Claims
 
 DOCUMENTS = re.compile(r"^::: (?P<module>[\w.]+)", re.MULTILINE)
 """What a page says that documents a module, by mkdocstrings."""
@@ -164,7 +164,7 @@ class MkDocsSite(ProjectPages):
 
     @cached_property
     def _claims(self) -> "Claims":
-        from truepage.maths.claims import Claims  # slow to import, and most sites make none
+        from truepage.maths.claims.site import Claims  # slow to import, and most sites make none
         from truepage.maths.meanings import SiteFormulas
 
         return Claims(self._computer.workshop, SiteFormulas(self._project, self.pages))

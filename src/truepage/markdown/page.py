@@ -15,7 +15,7 @@ from truepage.source import CODE, FENCE, TAB, fences, origins, prose, prose_with
 
 if TYPE_CHECKING:  # most pages hold none of these, which take a tenth of a second to import
     from truepage.examples.examples import Examples
-    from truepage.maths.claims import Claims
+    from truepage.maths.claims.site import Claims
     from truepage.maths.equations import Equation
     from truepage.maths.memory import Finding
     from truepage.maths.values import Computer

@@ -11,15 +11,15 @@ from truepage.markdown.project_pages import ProjectPages
 from truepage.markdown.references import Numbered, find, number
 from truepage.markdown.shown import PageFigure, page_figure
 from truepage.maths.checker import check_equations
+from truepage.maths.claims.fence import find_fences
 from truepage.maths.equations import Equation, find_equations
-from truepage.maths.fences import find_fences
 from truepage.maths.memory import Finding
 from truepage.maths.report import read_pages
 from truepage.pages.bibliography import Bibliography
 from truepage.workshop import unknown_figure
 
 if TYPE_CHECKING:
-    from truepage.maths.claims import Claims
+    from truepage.maths.claims.site import Claims
 
 
 class ProjectSite(ProjectPages):
@@ -89,7 +89,7 @@ class ProjectSite(ProjectPages):
 
     def claims(self) -> "Claims":
         """Return what judges the claims of this page, by its equations and the other pages'."""
-        from truepage.maths.claims import Claims  # slow to import, and most pages make none
+        from truepage.maths.claims.site import Claims  # slow to import, and most pages make none
         from truepage.maths.meanings import SiteFormulas
 
         others = read_pages(self._project)

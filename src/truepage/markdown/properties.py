@@ -11,10 +11,9 @@ from markdown.util import ETX, STX, AtomicString
 
 from truepage.markdown.marks import Marks
 from truepage.markdown.page import FENCE, Page, fences
-from truepage.maths.claim import Comparing
+from truepage.maths.claims.fence import INFO, Comparing, Fence, fence_at, shown, title
+from truepage.maths.claims.verdict import Judged, Verdict
 from truepage.maths.equations import Formula
-from truepage.maths.fences import INFO, Fence, Judged, Verdict, fence_at
-from truepage.maths.wording import found, shown, title
 
 # Before maths (28), which sets the formulas that our tables bring.
 PRIORITY = 28.5
@@ -111,9 +110,9 @@ class PropertiesBlock(BlockProcessor):
         for one in judged:
             row = etree.SubElement(body, "tr")
             head = etree.SubElement(row, "th", {"scope": "row"})
-            head.text = title(one.claim.property, floats=one.claim.floats)
+            head.text = title(type(one.claim.property), floats=one.claim.floats)
             etree.SubElement(row, "td").text = self._set(shown(one.claim, one.subject))
-            word, sentence = found(one.answer, one.claim)
+            word, sentence = one.found
             cell = etree.SubElement(row, "td", {"class": "truepage-found", "title": sentence})
             cell.text = word
 
@@ -121,9 +120,11 @@ class PropertiesBlock(BlockProcessor):
         self, box: etree.Element, comparing: Comparing, judged: tuple[Judged, ...]
     ) -> None:
         """Show a row for each function, a column for each property."""
-        known = {(one.subject.key, one.claim.property, one.claim.floats): one for one in judged}
+        known = {
+            (one.subject.key, type(one.claim.property), one.claim.floats): one for one in judged
+        }
         table = etree.SubElement(box, "table")
-        words = dict.fromkeys(found(one.answer, one.claim)[0] for one in judged)
+        words = dict.fromkeys(one.found[0] for one in judged)
         etree.SubElement(table, "caption").text = (
             f"Each entry is {' or '.join(words)} on the page of its function"
             if len(words) == 1
@@ -141,14 +142,14 @@ class PropertiesBlock(BlockProcessor):
                 cell = etree.SubElement(row, "td")
                 if one:
                     cell.text = self._set(shown(one.claim, function.subject))
-                    cell.set("title", found(one.answer, one.claim)[1])
+                    cell.set("title", one.found[1])
 
     def _refuted(self, box: etree.Element, judged: tuple[Judged, ...]) -> None:
         """Show what was claimed, struck out, and what the build says of it."""
         box.set("class", "truepage-wrong-claim")
         for one in judged:
             line = etree.SubElement(box, "p")
-            line.text = f"{title(one.claim.property, floats=one.claim.floats)}: "
+            line.text = f"{title(type(one.claim.property), floats=one.claim.floats)}: "
             etree.SubElement(line, "del").text = self._set(shown(one.claim, one.subject))
             said = etree.SubElement(
                 box,

@@ -11,7 +11,7 @@ from flint import arb
 from truepage.maths.balls import Evaluation, precision
 from truepage.maths.calls import Answer
 from truepage.maths.functions import NoCase, Singular, Undefined
-from truepage.maths.linear import Array, Meaningless, Value
+from truepage.maths.linear import Array, Meaningless, Scaled, Value
 from truepage.maths.notation import Statement
 from truepage.maths.slopes import NoDerivative
 from truepage.maths.terms import Apply, Comparison, Number, Term
@@ -102,10 +102,13 @@ class Place:
         Points right beside it, on each side of it for one letter after another.
     wide
         The point with each number as a ball of ±1 ULP.
+    far_out
+        Tells whether a letter is so large that code may overflow.
     """
 
     beside: Callable[[], list[list[Mapping[str, Value]]]]
     wide: Callable[[], Mapping[str, Value]]
+    far_out: Callable[[], bool]
 
 
 class Sides:
@@ -123,8 +126,6 @@ class Sides:
         The surroundings of the point.
     tolerance
         Error of the code that the author accepts.
-    far_out
-        Whether a letter is so large that code may overflow.
     """
 
     def __init__(
@@ -135,10 +136,8 @@ class Sides:
         last: bool,
         place: Place,
         tolerance: float | None = None,
-        far_out: bool = False,
     ) -> None:
         self.last, self.place, self.tolerance = last, place, tolerance
-        self.far_out = far_out
         self._evaluation = evaluation
         self._local: dict[str, Value] = {name: arb(place) for name, place in free.items()}
         self._values: dict[int, Value | Undefined] = {}
@@ -205,7 +204,7 @@ def compare(
             return "left out" if sides.last else "undecided"
     if link.code and code is None:
         # Code that says itself that it cannot compute this far gives no wrong value.
-        overflow = answer and answer.raised.startswith("OverflowError") and sides.far_out
+        overflow = answer and answer.raised.startswith("OverflowError") and sides.place.far_out()
         if isinstance(right, Undefined) or overflow:
             return "left out"
         return (f"raises {answer.raised if answer else ''}", written(right), link)
@@ -232,6 +231,8 @@ def compare(
             return "left out" if isinstance(right, Undefined) else (written(code), "finite", link)
         left = sides.with_letter(link.left, link.letter, _balls(code))
     if isinstance(left, Undefined) and isinstance(right, Undefined):
+        return "left out"
+    if isinstance(left, Singular) or isinstance(right, Singular):
         return "left out"
     if isinstance(left, Undefined):
         assert not isinstance(right, Undefined)  # noqa: S101 (it was looked at)
@@ -326,6 +327,10 @@ def _balls(code: "Array | float") -> Value:
 
 
 def _related(left: Value, relation: str, right: Value, term: Term, *, of_code: bool = False) -> str:
+    if isinstance(left, Scaled):
+        left = left.like(right)
+    if isinstance(right, Scaled):
+        right = right.like(left)
     if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
         if _shape(left) != _shape(right):
             raise Meaningless(f"sides of shape {_shape(left)} and {_shape(right)} are compared")
@@ -465,6 +470,8 @@ def written(value: "Value | float", digits: int = 6) -> str:
     """Return a number, or the numbers in an array, as messages show them."""
     if isinstance(value, np.ndarray):
         return "[" + ", ".join(written(one, digits) for one in value) + "]"
+    if isinstance(value, Scaled):
+        return f"{written(value.factor, digits)} I"
     if isinstance(value, arb):
         if not value.is_finite():
             return "nothing known"

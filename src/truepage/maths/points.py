@@ -45,16 +45,16 @@ NEAR_ENDS = 13
 """Halvings of an interval towards its ends, less one."""
 
 LARGEST_SIZE = 4
-MIDDLE_SIZE = 16
-"""Up to here each size of a lone vector is tried."""
+MIDDLE_SIZES = (1, 2, 3, 4, 5, 6, 7, 9, 11, 16)
+"""Sizes of a lone vector."""
 LARGE_MATRIX = 11
 SWEPT = 12
 """Points in which the elements of vectors run over their domain, or over special numbers."""
 FAR = 25.0
 """How far out several letters are at once: e^xy is still a float."""
-PAIRS = 6
+PAIRS = 4
 """Pairs of letters that are special at once."""
-MANY = 250
+MANY = 200
 """Points that the letters of an equation share, if there are several."""
 FRIENDLY = 3
 """How many of the first points have quarters for numbers: a message shows the first that fails."""
@@ -366,7 +366,7 @@ def _sample(
         order = generator.permutation(max(LARGEST_SIZE, len(names))) + 1
         sizes = {name: int(order[at]) for at, name in enumerate(names)}
     elif len(names) == 1 and not any(len(domain.shape) > 1 for domain in variables.values()):
-        sizes = {names[0]: 1 + number % MIDDLE_SIZE}
+        sizes = {names[0]: MIDDLE_SIZES[number % len(MIDDLE_SIZES)]}
     else:
         sizes = {name: int(generator.integers(1, LARGEST_SIZE + 1)) for name in names}
     return _filled(variables, sizes, number, generator)

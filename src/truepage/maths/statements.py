@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-from truepage.maths.claims import Claims
-from truepage.maths.fences import Judged, find_fences
+from truepage.maths.claims.fence import find_fences, is_comparing
+from truepage.maths.claims.site import Claims
+from truepage.maths.claims.verdict import Judged
 from truepage.maths.meanings import SiteFormulas
 from truepage.maths.memory import Finding
-from truepage.maths.properties import is_comparing
 from truepage.maths.values import Computer, ValueFinding, find_findings
 from truepage.source import prose_without_code
 from truepage.workshop import Workshop

@@ -9,7 +9,7 @@ import pytest
 from markdown import Markdown
 
 from truepage.cli import main
-from truepage.maths.answers import FILE
+from truepage.maths.claims.answers import FILE
 from truepage.maths.meanings import SiteFormulas
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
@@ -109,9 +109,9 @@ def test_a_wrong_claim_names_page_line_claim_place_and_what_holds(root: Path) ->
     html, problems = convert(root, text)
     about = "of lib.leaky(x, slope=0.5) is refuted: "
     assert problems == [
-        f"docs/page.md:{line + 2}: claim `range: [0, ∞)` {about}at −25 the value is −12.5.",
+        f"docs/page.md:{line + 2}: claim `range: [0, ∞)` {about}at −0.125 the value is −0.0625.",
         f"docs/page.md:{line + 5}: claim `monotone: no` of lib.leaky(x, slope=0.5) is undecided: "
-        "it is not proved; it goes only one way between the tested points. "
+        "it goes only one way between the tested points. "
         "Expected `(assumed)` after it, if you know that it holds.",
         f"docs/page.md:{line + 6}: claim `monotone in float64: decreasing` {about}"
         "the code gives 0 at 0 and 5e−324 at 5e−324.",
@@ -313,11 +313,11 @@ def test_proofs_are_kept_until_the_claim_or_the_equation_changes(
     """A second build proves nothing, and does not read the equations anew."""
     proved: list[str] = []
     asked: list[str] = []
-    from truepage.maths import proofs
+    from truepage.maths.claims import curve
 
-    prove, formula_of = proofs.prove, SiteFormulas.formula_of
+    prove, formula_of = curve.prove, SiteFormulas.formula_of
     monkeypatch.setattr(
-        proofs,
+        curve,
         "prove",
         lambda claims, *rest: (proved.extend(c.text for c in claims), prove(claims, *rest))[1],
     )

@@ -8,8 +8,8 @@ import pytest
 from markdown import Markdown
 
 from truepage.markdown.project_site import ProjectSite
-from truepage.maths.claims import Claims
-from truepage.maths.fences import find_fences
+from truepage.maths.claims.fence import find_fences
+from truepage.maths.claims.site import Claims
 from truepage.maths.meanings import SiteFormulas
 from truepage.project import find_project
 from truepage.workshop import Workshop

@@ -4,13 +4,15 @@ Where a number cannot be had by hand (the minimum of SiLU) it comes from mpmath 
 by brute force; never from the code under test, nor from sympy, which is wrong about ReLU and step.
 """
 
+import importlib.util
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
-from truepage.maths.claim import Answer
-from truepage.maths.proofs import prove
-from truepage.maths.properties import read_properties
+from truepage.maths.claims.curve import prove
+from truepage.maths.claims.fence import read_properties
+from truepage.maths.claims.model import Answer
 from truepage.maths.terms import (
     Apply,
     Call,
@@ -274,3 +276,113 @@ def test_a_branch_of_a_branch_is_a_branch_point_too(claim: str) -> None:
     """The greater of −x and a case that is x on the left turns at 0, where no case does."""
     (answer,) = prove(list(read_properties(["code.f(x)", claim]).claims), NESTED, "x", {}, {})
     assert answer.status == "refuted"
+
+
+def sine(term: Term) -> Term:
+    """Its sine."""
+    return call("\\sin", term)
+
+
+def square(term: Term) -> Term:
+    """Its square."""
+    return op("power", term, TWO)
+
+
+PI = Symbol("\\pi")
+AT_60 = op("subtract", x, number(60))
+FAR = {
+    "|x − 60|": op("abs", AT_60),
+    "max(0, x − 60)": call("\\max", ZERO, AT_60),
+    "step at 60": above(AT_60, ONE, ZERO),
+    "1/(x − 60)": op("divide", ONE, AT_60),
+    "x": x,
+    "bump at 60.3": op(
+        "subtract",
+        x,
+        op("multiply", number(200), exp(op("negate", square(op("subtract", x, number("60.3")))))),
+    ),
+    "|x² − 3600|": op("abs", op("subtract", square(x), number(3600))),
+    "max(0, x² − 5000)": call("\\max", ZERO, op("subtract", square(x), number(5000))),
+    "x² < 2": Cases(((ZERO, (Comparison((square(x), TWO), ("<",)),)), (ONE, ()))),
+    "slow wave": op("add", op("divide", x, number(100)), sine(op("divide", x, number(60)))),
+    "sin πx": sine(op("multiply", PI, x)),
+    "sin π/x": sine(op("divide", PI, x)),
+    "x cos 2πx": op("multiply", x, call("\\cos", op("multiply", op("multiply", TWO, PI), x))),
+    "x mod 1": call("mod", x, ONE),
+    "relu": RELU,
+    "step": STEP,
+    "log": call("\\log", x),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "claims"),
+    [
+        ("|x − 60|", ["kinks: none", "monotone: strictly decreasing", "derivative: < 0"]),
+        ("max(0, x − 60)", ["range: {0}", "zero gradient: everywhere", "monotone: constant"]),
+        ("step at 60", ["continuous: everywhere", "range: [0, 1]"]),
+        ("1/(x − 60)", ["continuous: everywhere"]),
+        ("x", ["kinks: 100", "continuous: except at 100", "zero gradient: for x > 60"]),
+        ("bump at 60.3", ["monotone: increasing", "derivative: > 0"]),
+        ("|x² − 3600|", ["kinks: none", "kinks: 60"]),
+        ("max(0, x² − 5000)", ["kinks: none", "range: {0}", "derivative: = 0"]),
+        ("x² < 2", ["continuous: everywhere", "monotone: constant", "range: [0, 1]"]),
+        ("slow wave", ["monotone: increasing", "derivative: > 0"]),
+        ("sin πx", ["limits: 0 at ∞", "range: {0}", "range: (−1, 1)"]),
+        ("sin π/x", ["limits: 0 at 0"]),
+        ("x cos 2πx", ["limits: ∞ at ∞"]),
+        ("x mod 1", ["continuous: everywhere", "kinks: none"]),
+        ("relu", ["derivative range: [0, 1]"]),
+        ("step", ["range: [0, 1]"]),
+        ("log", ["symmetry: odd", "range: (−∞, ∞)"]),
+    ],
+)
+def test_what_is_false_far_out_or_between_the_points_is_not_proved_nor_tested(
+    name: str, claims: list[str]
+) -> None:
+    """Branches, poles and bumps beyond 50, and oscillations that powers of two do not see."""
+    for claim in claims:
+        (answer,) = prove(
+            list(read_properties(["code.f(x)", claim]).claims), FAR[name], "x", {}, {}
+        )
+        assert answer.status in ("refuted", "undecided"), claim
+
+
+@pytest.mark.parametrize(
+    ("name", "domain", "claim", "interval"),
+    [
+        ("|x − 60|", "", "kinks: 60", "[−500, 500]"),
+        ("|x² − 3600|", "", "kinks: −60, 60", "[−500, 500]"),
+        ("step at 60", "", "continuous: except at 60", "[−500, 500]"),
+        ("|x − 60|", "[−1, 2]", "monotone: strictly decreasing", "[−1, 2]"),
+        ("log", "(0, ∞)", "continuous: everywhere", "[0.001, 50]"),
+        ("sin π/x", "(−∞, 0) ∪ (0, ∞)", "continuous: everywhere", "[−50, −0.001] ∪ [0.001, 50]"),
+    ],
+)
+def test_a_proof_reaches_beyond_the_places_in_the_domain_and_says_how_far(
+    name: str, domain: str, claim: str, interval: str
+) -> None:
+    """The interval is part of the answer."""
+    lines = ["code.f(x)", *[f"domain: {domain}"] * bool(domain), claim]
+    (answer,) = prove(list(read_properties(lines).claims), FAR[name], "x", {}, {})
+    assert (answer.status, answer.interval) == ("proved", interval)
+
+
+def test_a_function_that_nobody_knows_is_not_one_without_values() -> None:
+    """It is not understood, and nothing is refuted."""
+    claims = read_properties(["code.f(x)", "continuous: everywhere", "range: (0, 1)"]).claims
+    for answer in prove(list(claims), call("foo", x), "x", {}, {}):
+        assert answer.status == "undecided"
+        assert "foo is not a known function" in answer.words
+
+
+def test_no_answer_about_random_functions_is_contradicted_by_mpmath() -> None:
+    """A few of the functions that `bench/soundness.py` draws."""
+    path = Path(__file__).parents[3] / "bench/soundness.py"
+    spec = importlib.util.spec_from_file_location("soundness", path)
+    assert spec and spec.loader
+    bench = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(bench)
+    counts, wrong = bench.tried(12, 3)
+    assert wrong == []
+    assert counts["proved"] > 1

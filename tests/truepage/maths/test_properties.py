@@ -4,9 +4,11 @@ from fractions import Fraction
 
 import pytest
 
-from truepage.maths.claim import ClaimError, Interval, Region, Symmetry, Values
-from truepage.maths.properties import read_comparing, read_properties
-from truepage.maths.wording import shown, title
+from truepage.maths.claims.fence import read_comparing, read_properties, shown, title
+from truepage.maths.claims.gradient import ZeroGradient
+from truepage.maths.claims.model import ClaimError
+from truepage.maths.claims.ranges import Range
+from truepage.maths.claims.symmetry import Symmetry
 
 
 def read(*lines: str) -> list[str]:
@@ -72,19 +74,24 @@ def test_what_the_parts_of_a_claim_are() -> None:
         "b": Fraction(-2),
     }
     first, second, third, fourth = fence.claims
-    assert isinstance(first.statement, Interval)
-    low, high = first.statement.low, first.statement.high
+    assert isinstance(first.property, Range)
+    assert first.property.interval
+    interval = first.property.interval
+    low, high = interval.low, interval.high
     assert (low.value, low.unit) == (Fraction(-278, 1000), Fraction(1, 1000))
     assert (high.value, high.unit) == (Fraction(1, 100), 0)
-    assert (first.statement.low_closed, first.statement.high_closed) == (True, False)
+    assert (interval.low_closed, interval.high_closed) == (
+        True,
+        False,
+    )
     assert (first.floats, first.assumed, first.line) == (False, False, 4)
     assert (second.floats, second.assumed) == (True, True)
-    assert isinstance(second.statement, Values)
-    assert [n.value for n in second.statement.numbers] == [Fraction(1, 10), Fraction(1, 3)]
-    assert isinstance(third.statement, Symmetry)
-    assert third.statement.excepted[0].value == 2
-    assert isinstance(fourth.statement, Region)
-    assert fourth.statement.relation == "="
+    assert isinstance(second.property, Range)
+    assert [n.value for n in second.property.values] == [Fraction(1, 10), Fraction(1, 3)]
+    assert isinstance(third.property, Symmetry)
+    assert third.property.excepted[0].value == 2
+    assert isinstance(fourth.property, ZeroGradient)
+    assert fourth.property.relation == "="
 
 
 @pytest.mark.parametrize(
@@ -152,7 +159,7 @@ def test_a_fence_says_whom_it_is_about_and_claims_something_once(
 def test_a_claim_may_be_made_in_the_reals_and_in_float64() -> None:
     """Both are shown, under names of their own."""
     fence = read_properties(["neural.f(z)", "range: (0, 1)", "range in float64: [0, 1]"])
-    assert [title(c.property, floats=c.floats) for c in fence.claims] == [
+    assert [title(type(c.property), floats=c.floats) for c in fence.claims] == [
         "Range",
         "Range in float64",
     ]
@@ -167,7 +174,7 @@ def test_a_comparison_names_columns_and_functions() -> None:
             "neural.prelu(z, a=0.25)",
         ]
     )
-    assert [(c.property, c.floats) for c in table.columns] == [
+    assert [(c.property.name, c.floats) for c in table.columns] == [
         ("range", False),
         ("saturates", True),
     ]
@@ -178,3 +185,35 @@ def test_a_comparison_names_columns_and_functions() -> None:
     for wrong in (["compare: colour", "neural.f(x)"], ["compare: range"], ["compare: range", "f"]):
         with pytest.raises(ClaimError):
             read_comparing(wrong)
+
+
+@pytest.mark.parametrize(
+    ("domain", "line", "words"),
+    [
+        ("(0, ∞)", "kinks: −1", "−1 is not in the domain (0, ∞)"),
+        ("(0, ∞)", "continuous: except at 0", "0 is not in the domain"),
+        ("(0, ∞)", "zero gradient: for z < −1", "−1 is not in the domain"),
+        ("(0, ∞)", "symmetry: odd", "is not symmetric about 0"),
+        ("(0, ∞)", "symmetry in float64: even", "is not symmetric about 0"),
+        ("(0, 1)", "limits: 0 at ∞", "∞ is not at the domain"),
+        ("(0, 1)", "limits: 0 at 2", "2 is not at the domain"),
+        ("(0, 2) ∪ [1, 3]", "kinks: none", "(0, 2) and [1, 3] meet"),
+        ("", "kinks: ∞", "'∞' is no place"),
+        ("", "kinks: 1.4…", "'1.4…' is no place"),
+        ("", "symmetry: point (∞, 0)", "is no point"),
+        ("", "limits in float64: 0 at 0", "expected one at −∞ or ∞"),
+    ],
+)
+def test_places_must_be_numbers_in_the_domain(domain: str, line: str, words: str) -> None:
+    """Where nothing is claimed nothing can be found."""
+    with pytest.raises(ClaimError) as caught:
+        read_properties(["neural.f(z)", *[f"domain: {domain}"] * bool(domain), line])
+    assert words in str(caught.value)
+
+
+def test_a_domain_may_be_a_union() -> None:
+    """As the hints for 1/x say."""
+    fence = read_properties(["neural.f(z)", "domain: (0, ∞) ∪ (−∞, 0)", "limits: 0 at ∞"])
+    assert shown(fence.claims[0], fence.subject).endswith(
+        "for $`z \\in (-\\infty, 0) \\cup (0, \\infty)`$"
+    )

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from truepage.build import run_jobs
-from truepage.maths.claim import Answer
-from truepage.maths.claims import Claims, CodeFormula
-from truepage.maths.fences import fence_at
-from truepage.maths.properties import read_properties
-from truepage.maths.sweep import Code, _end, points, swept
+from truepage.maths.claims.fence import fence_at, read_properties
+from truepage.maths.claims.floats import Code, Sweep, points
+from truepage.maths.claims.model import Answer
+from truepage.maths.claims.site import Claims, CodeFormula
+from truepage.maths.claims.sweep import swept
 from truepage.project import find_project
 from truepage.workshop import Workshop
 
@@ -166,8 +166,7 @@ def test_the_first_float_of_a_saturation_is_found_to_the_last_bit() -> None:
 
 def end_of(name: str) -> float | None:
     """The float from which on a piece of code gives 1."""
-    x = points()
-    return _end(CODES[name], x, CODES[name](x), 1.0, upward=True)
+    return Sweep(points(), CODES[name]).end(1.0, upward=True)
 
 
 def test_a_function_that_is_not_monotone_near_the_end_is_looked_at_float_by_float() -> None:

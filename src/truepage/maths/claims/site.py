@@ -1,8 +1,9 @@
 """The claims of a site: each held to its formula or to the code, once, and remembered.
 
-Claims in float64 are jobs of the engine (`truepage.maths.sweep`): kept as long as nothing that the
-code touched has changed. Claims in the reals depend on nothing but their own text, the formula
-with all that it leads to, and our own proofs; what came of them is kept under a digest of these.
+Claims in float64 are jobs of the engine (`truepage.maths.claims.sweep`): kept as long as nothing
+that the code touched has changed. Claims in the reals depend on nothing but their own text, the
+formula with all that it leads to, and our own proofs; their answers are kept under a digest of
+these.
 """
 
 import hashlib
@@ -14,12 +15,18 @@ from functools import cached_property
 from truepage.build import run_jobs
 from truepage.errors import PageError
 from truepage.job import Failure, Job
-from truepage.maths.answers import FILE, Memory, answer_key
 from truepage.maths.calls import find_function
-from truepage.maths.claim import Answer, Claim, ClaimError, Properties, Subject
-from truepage.maths.fences import Fence, Judged, Verdict
+from truepage.maths.claims.answers import FILE, Memory, answer_key
+from truepage.maths.claims.fence import (
+    Fence,
+    Properties,
+    is_comparing,
+    read_comparing,
+    read_properties,
+)
+from truepage.maths.claims.model import Answer, Claim, ClaimError, Property, Subject
+from truepage.maths.claims.verdict import Judged, Verdict
 from truepage.maths.meanings import CodeFormula, FormulaSource
-from truepage.maths.properties import is_comparing, read_comparing, read_properties
 from truepage.workshop import Workshop
 
 
@@ -71,11 +78,12 @@ class Claims:
         self.prepare([fence])
         return self._verdicts[fence].at(fence.line)
 
-    def verified(self, subject: Subject, name: str, floats: bool) -> Judged | None:
+    def verified(self, subject: Subject, kind: type[Property], floats: bool) -> Judged | None:
         """Return the claim of a kind about a function that a page makes, if it holds."""
         for verdict in self._verdicts.values():
             for one in verdict.judged:
-                if (one.claim.property, one.claim.floats, one.wanted) != (name, floats, False):
+                said = type(one.claim.property), one.claim.floats, one.wanted
+                if said != (kind, floats, False):
                     continue
                 if one.subject.key == subject.key and not one.message:
                     return one
@@ -114,7 +122,7 @@ class Claims:
             identity=("claims", function.path, *lines),
             place=f"{fence.path}:{fence.line}",
             words=subject.text,
-            task="truepage.maths.sweep",
+            task="truepage.maths.claims.sweep",
             request={
                 "module": function.module,
                 "path": str(self.workshop.project.root / function.path),
@@ -192,8 +200,8 @@ def _prove(subject: Subject, claims: list[Claim], formula: CodeFormula | str) ->
     if isinstance(formula, str):
         return [Answer("undecided", formula) for _ in claims]
     # Here, not above: a build that proves nothing needs none of it.
+    from truepage.maths.claims.curve import prove
     from truepage.maths.names import spellings
-    from truepage.maths.proofs import prove
 
     numbers: dict[str, Fraction] = {}
     for name, number in subject.arguments.items():

@@ -1,44 +1,21 @@
-"""`properties` fences as they stand on a page, and what came of the claims in them."""
+"""The outcome of claims: messages for the author, and what a page shows."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from truepage.maths.claim import Answer, Claim, Comparing, Subject
-from truepage.source import FENCE, fences
-
-INFO = "properties"
-"""The info string of a fence that holds claims."""
-
-
-@dataclass(frozen=True)
-class Fence:
-    """A `properties` fence as it stands on a page.
-
-    Parameters
-    ----------
-    path, line
-        Where its first line is; the same fence elsewhere on its page is the same fence.
-    lines
-        The lines inside it, without indentation.
-    """
-
-    path: str
-    line: int = field(compare=False)
-    lines: tuple[str, ...] = ()
+from truepage.maths.claims.fence import Comparing
+from truepage.maths.claims.model import Answer, Claim, Subject
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A claim, and what came of it.
+    """A claim and its answer.
 
     Parameters
     ----------
-    subject, claim
-        The claim and what it is about.
-    answer
-        What came of it.
+    subject, claim, answer
+        The function, the claim, the answer.
     path, line
-        Where it stands.
+        Its place.
     wanted
         The author says that it is wrong, and wants to show it.
     """
@@ -52,7 +29,7 @@ class Judged:
 
     @property
     def refutation(self) -> str:
-        """What is wrong with it, and what holds."""
+        """The words that refute it, and the claim that holds."""
         right = self.answer.right
         name = self.claim.text.partition(":")[0]
         holds = f" What holds is `{name}: {right}`." if right else ""
@@ -64,12 +41,17 @@ class Judged:
         return f"{self.path}:{self.line}: {self._words} is refuted: {self.refutation}"
 
     @property
+    def found(self) -> tuple[str, str]:
+        """The word for its answer on a page, and a sentence that says it in full."""
+        return self.answer.found(floats=self.claim.floats, assumed=self.claim.assumed)
+
+    @property
     def _words(self) -> str:
         return f"claim `{self.claim.text}` of {self.subject.text}"
 
     @property
     def message(self) -> str:
-        """What is to be mended, without the place; "" if nothing."""
+        """The message that stops the build, without the place; "" if it holds."""
         words, status = self._words, self.answer.status
         if self.wanted:
             if status == "refuted":
@@ -87,14 +69,14 @@ class Judged:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of a fence: its claims, judged, or the message that says what is wrong with it.
+    """The outcome of a fence: its claims, judged, or the message that says what is wrong with it.
 
     Parameters
     ----------
     judged
         Its claims; those of a comparison come from other fences.
     table
-        Of a comparison: what it compares.
+        Of a comparison: its columns and rows.
     problems
         Line → message.
     line
@@ -107,7 +89,7 @@ class Verdict:
     line: int = 0
 
     def at(self, line: int) -> "Verdict":
-        """Return what came of the same fence in another line."""
+        """Return the outcome of the same fence in another line."""
         by = line - self.line
         return Verdict(
             self.judged  # of a comparison they stand elsewhere
@@ -117,20 +99,3 @@ class Verdict:
             tuple((number + by, message) for number, message in self.problems),
             line,
         )
-
-
-def find_fences(path: str, lines: Sequence[str]) -> list[Fence]:
-    """Return the `properties` fences of a page."""
-    return [
-        fence_at(path, start + 1, lines[start:end])
-        for start, end, info in fences(lines)
-        if info == INFO and end <= len(lines)
-    ]
-
-
-def fence_at(path: str, line: int, lines: Sequence[str]) -> Fence:
-    """Return a fence from its lines, the first and the last among them."""
-    opening = FENCE.match(lines[0])
-    indent = opening["indent"] if opening else ""
-    inside = (text.removeprefix(indent).removeprefix(indent.rstrip()) for text in lines[1:-1])
-    return Fence(path, line, tuple(text.rstrip() for text in inside))

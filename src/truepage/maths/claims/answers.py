@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from truepage.files import read_checked, write_checked
-from truepage.maths.claim import Answer, Claim, Subject
+from truepage.maths.claims.model import Answer, Claim, Subject
 from truepage.maths.meanings import FormulaSource
 
 FILE = "claims"
@@ -82,6 +82,6 @@ class Memory:
 
 @cache
 def _made_by() -> str:
-    """Return a digest of all that proofs are made by."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
+    """Return a digest of the code that proofs are made by."""
+    files = sorted(Path(__file__).parents[1].rglob("*.py"))
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
