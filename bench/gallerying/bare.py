@@ -11,8 +11,8 @@ import json
 import os
 import random
 import re
+import resource
 import runpy
-import signal
 import sys
 from pathlib import Path
 
@@ -87,7 +87,7 @@ def in_fork(script: Path, out: Path) -> None:
         return
     child = os.fork()
     if child == 0:
-        signal.alarm(TIMEOUT)
+        resource.setrlimit(resource.RLIMIT_CPU, (TIMEOUT, TIMEOUT))
         try:
             figures = run(script)
             for index, figure in enumerate(figures):

@@ -111,7 +111,9 @@ def split_comments(lines: Sequence[tuple[int, str]]) -> tuple[str, list[Note]]:
     tex, notes = [], list[Note]()
     for number, line in lines:
         if not line.lstrip().startswith("%"):
-            tex.append(line)
+            shown, behind = split_inline(line, number)
+            tex.append(shown if behind else line)
+            notes += behind
             continue
         tex.append("")  # lines keep their numbers
         text = line.lstrip().removeprefix("%")

@@ -7,11 +7,10 @@ from truepage.errors import PageError
 from truepage.maths.annotation import AnnotationError, Argument, Code
 from truepage.maths.calls import Function
 from truepage.maths.domains import REAL
-from truepage.maths.letters import CONSTANTS
 from truepage.maths.names import spellings
 from truepage.maths.notation import Kind, read_term
 from truepage.maths.scope import FAMILY, Scope
-from truepage.maths.terms import Index, Symbol, Term, walk
+from truepage.maths.terms import CONSTANTS, Index, Symbol, Term, walk
 from truepage.maths.tokens import Unreadable, tokens
 from truepage.pages import katex
 

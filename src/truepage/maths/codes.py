@@ -22,7 +22,16 @@ from truepage.maths.functions import (
 from truepage.maths.integrals import integral
 from truepage.maths.jets import UNKNOWN, Scalar
 from truepage.maths.limits import improper_integral, infinite_sum, limit
-from truepage.maths.linear import OPERATIONS, Meaningless, Scaled, Value, mapped, multiply
+from truepage.maths.linear import (
+    OF_ARRAYS,
+    OPERATIONS,
+    TAKES_ARRAYS,
+    Meaningless,
+    Scaled,
+    Value,
+    mapped,
+    multiply,
+)
 from truepage.maths.slopes import Evaluation, Local, derivative_of, prime_of
 from truepage.maths.terms import (
     Apply,
@@ -35,9 +44,11 @@ from truepage.maths.terms import (
     Repeated,
     Symbol,
     Term,
+    rebuilt,
     walk,
 )
 
+AVERAGES = {"\\mathbb{E}", "Var"}
 INFINITY = Symbol("\\infty")
 MINUS_INFINITY = Apply("negate", (INFINITY,))
 
@@ -116,6 +127,8 @@ def _digits(term: Index) -> tuple[int, ...]:
 
 
 def _apply(definitions: Definitions, term: Apply) -> Code:
+    if term.operation == "element" and definitions.first != 1:
+        return _refusing("elements of what is computed are counted from 1, and here from 0")
     operation = OPERATIONS[term.operation]
     codes = _codes(definitions, term.arguments)
     if term.operation == "power":
@@ -142,6 +155,8 @@ def _power(definitions: Definitions, term: Apply, codes: Sequence[Code]) -> Code
 def _call(definitions: Definitions, term: Call) -> Code:
     if term.order:
         return lambda e, local: prime_of(e, term, local)
+    if term.function in AVERAGES and term.function not in definitions.table:
+        return _average(definitions, term)
     name, codes = term.function, _codes(definitions, term.arguments)
 
     def code(e: Evaluation, local: Local) -> Value:
@@ -156,6 +171,42 @@ def _call(definitions: Definitions, term: Call) -> Code:
     return code
 
 
+def _average(definitions: Definitions, term: Call) -> Code:
+    """Return E or Var of an expression: over the numbers of the samples that stand in it."""
+    averages: list[Term] = []
+
+    def outside(part: Term) -> Term:
+        if isinstance(part, Call) and part.function in AVERAGES:
+            averages.append(part)  # one number for all of the sample
+            return Symbol(f"average {len(averages)}")
+        return rebuilt(part, outside)
+
+    bodies = [outside(one) for one in term.arguments]
+    parts = [part for body in bodies for part in walk(body)]
+    names = sorted({part.name for part in parts if isinstance(part, Symbol)})
+    whole = any(isinstance(part, Apply) and part.operation in TAKES_ARRAYS for part in parts)
+    codes, inner = _codes(definitions, bodies), _codes(definitions, averages)
+
+    def code(e: Evaluation, local: Local) -> Value:
+        known = {**local, **{f"average {n}": one(e, local) for n, one in enumerate(inner, 1)}}
+        found = {name: known.get(name, e.named(name)) for name in names}
+        samples = {name: one for name, one in found.items() if isinstance(one, np.ndarray)}
+        if len(codes) != 1:
+            raise Meaningless("E and Var are of one expression")
+        if whole or not samples or any(one.ndim > 1 for one in samples.values()):
+            return OF_ARRAYS[term.function](codes[0](e, known))
+        sizes = {len(one) for one in samples.values()}
+        if len(sizes) > 1:
+            raise Meaningless("E and Var over samples of different sizes")
+        values = np.empty(sizes.pop(), dtype=object)
+        for at in range(len(values)):
+            one = {name: sample[at] for name, sample in samples.items()}
+            values[at] = scalar_of(codes[0](e, {**known, **one}))
+        return OF_ARRAYS[term.function](values)
+
+    return code
+
+
 def _repeated(definitions: Definitions, term: Repeated) -> Code:
     if term.operation == "limit":
         return _limit(definitions, term)
@@ -163,7 +214,7 @@ def _repeated(definitions: Definitions, term: Repeated) -> Code:
         return _integral(definitions, term)
     if term.upper == INFINITY:
         return _infinite_sum(definitions, term)
-    operation, index = term.operation, term.index
+    operation, index, conditions = term.operation, term.index, term.conditions
     body = _code(definitions, term.body)
     ends = None
     if term.lower is not None and term.upper is not None:
@@ -171,25 +222,34 @@ def _repeated(definitions: Definitions, term: Repeated) -> Code:
 
     def code(e: Evaluation, local: Local) -> Value:
         if ends is None:
-            lower, upper = 1, e.extent(index, term.body, local)
+            lower = definitions.first
+            upper = lower + e.extent(index, term.body, local) - 1
         else:
             lower, upper = (whole_of(end(e, local)) for end in ends)
         e.count(upper - lower + 1)
         inside = dict(local)
-        found: list[Value] = []
+        found: list[tuple[int, Value]] = []
         for place in range(lower, upper + 1):
             inside[index] = _ball_of(place)
-            found.append(body(e, inside))
+            if all(_certain(e, one, inside) for one in conditions):
+                found.append((place, body(e, inside)))
         if operation not in _TOTALS:
-            return extreme_of(operation, list(enumerate(found, lower)))
+            return extreme_of(operation, found)
         if not found:
             return arb(0 if operation == "add" else 1)
-        total, *others = found
+        total, *others = [one for _, one in found]
         for one in others:
             total = _TOTALS[operation](total, one)
         return total
 
     return code
+
+
+def _certain(e: Evaluation, condition: Comparison, local: Local) -> bool:
+    holds = e.holds(condition, local)
+    if holds is None:
+        raise Meaningless("which terms a sum has is not certain; expected a condition on its index")
+    return holds
 
 
 def _integral(definitions: Definitions, term: Repeated) -> Code:

@@ -11,7 +11,7 @@ from flint import arb
 from truepage.maths.balls import Evaluation, precision
 from truepage.maths.calls import Answer
 from truepage.maths.functions import NoCase, Singular, Undefined
-from truepage.maths.linear import Array, Meaningless, Value
+from truepage.maths.linear import Array, Meaningless, Scaled, Value
 from truepage.maths.notation import Statement
 from truepage.maths.slopes import NoDerivative
 from truepage.maths.terms import Apply, Comparison, Number, Term
@@ -232,6 +232,8 @@ def compare(
         left = sides.with_letter(link.left, link.letter, _balls(code))
     if isinstance(left, Undefined) and isinstance(right, Undefined):
         return "left out"
+    if isinstance(left, Singular) or isinstance(right, Singular):
+        return "left out"
     if isinstance(left, Undefined):
         assert not isinstance(right, Undefined)  # noqa: S101 (it was looked at)
         return _without_value(sides, link.left, left, right, link, first=True)
@@ -325,6 +327,10 @@ def _balls(code: "Array | float") -> Value:
 
 
 def _related(left: Value, relation: str, right: Value, term: Term, *, of_code: bool = False) -> str:
+    if isinstance(left, Scaled):
+        left = left.like(right)
+    if isinstance(right, Scaled):
+        right = right.like(left)
     if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
         if _shape(left) != _shape(right):
             raise Meaningless(f"sides of shape {_shape(left)} and {_shape(right)} are compared")
@@ -464,6 +470,8 @@ def written(value: "Value | float", digits: int = 6) -> str:
     """Return a number, or the numbers in an array, as messages show them."""
     if isinstance(value, np.ndarray):
         return "[" + ", ".join(written(one, digits) for one in value) + "]"
+    if isinstance(value, Scaled):
+        return f"{written(value.factor, digits)} I"
     if isinstance(value, arb):
         if not value.is_finite():
             return "nothing known"

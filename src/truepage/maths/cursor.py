@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, NoReturn, Self
 
 from truepage.maths.signs import PARTNERS
-from truepage.maths.terms import Comparison, Term
+from truepage.maths.terms import Apply, Comparison, Symbol, Term
 from truepage.maths.tokens import Token, Unreadable
 
 Kind = Callable[[str], Literal["function", "variable", None]]
@@ -25,12 +25,22 @@ class Cursor(ABC):
         Tells what a name is known as.
     in_bars
         The bar that was opened, ``|`` or ``\|``: the next of its kind closes.
+    bound
+        Indices that something around runs over.
     """
 
-    def __init__(self, found: Sequence[Token], kind: Kind, *, in_bars: str = "") -> None:
+    def __init__(
+        self,
+        found: Sequence[Token],
+        kind: Kind,
+        *,
+        in_bars: str = "",
+        bound: frozenset[str] = frozenset(),
+    ) -> None:
         self._tokens = list(found)
         self._kind = kind
         self._in_bars = in_bars
+        self._bound = bound
         self._at = 0
 
     @abstractmethod
@@ -40,6 +50,10 @@ class Cursor(ABC):
     @abstractmethod
     def product(self) -> Term:
         """Read factors."""
+
+    @abstractmethod
+    def comparison(self, *, whole: bool = True) -> Comparison:
+        """Read terms and the relations between them; whole: to the end."""
 
     @abstractmethod
     def conditions(self) -> tuple[Comparison, ...]:
@@ -53,10 +67,22 @@ class Cursor(ABC):
 
     def inside(self, found: Sequence[Token]) -> Term:
         """Read the one term that other tokens are."""
-        return type(self)(found, self._kind).whole()
+        return self._of(found).whole()
+
+    def end(self, found: Sequence[Token]) -> Term:
+        r"""Read an end of a sum, an integral or a limit, which may be ∞ or −∞."""
+        if found and found[-1].text == "\\infty" and len(found) < 3 and not found[-1].sup:
+            sign = found[0].text if len(found) == 2 else "+"
+            if sign in ("+", "-"):
+                infinity = Symbol("\\infty")
+                return infinity if sign == "+" else Apply("negate", (infinity,))
+        return self.inside(found)
+
+    def _of(self, found: Sequence[Token], *, in_bars: str = "") -> Self:
+        return type(self)(found, self._kind, in_bars=in_bars, bound=self._bound)
 
     def _from_here(self, *, in_bars: str) -> Self:
-        return type(self)(self._tokens[self._at :], self._kind, in_bars=in_bars)
+        return self._of(self._tokens[self._at :], in_bars=in_bars)
 
     @property
     def now(self) -> Token:

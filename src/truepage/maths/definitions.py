@@ -20,7 +20,7 @@ KINKS = {"max", "min", "\\max", "\\min", "abs", "sqrt"} | {
     *("norm", "norm_max", "norm_p", "norm_frobenius"),
 }
 """Operations and functions whose slope jumps, or is infinite somewhere."""
-JUMPS = {"floor", "ceil", "mod", "sgn", "sign", "atan2", "argmax", "argmin"}
+JUMPS = {"floor", "ceil", "mod", "round", "sgn", "sign", "atan2", "argmax", "argmin"}
 """Operations and functions that jump."""
 
 
@@ -33,12 +33,17 @@ class Definitions:
         Name → definition.
     each
         What is done with the value of each part of a term.
+    first
+        The number of the first element of a vector: 1, or 0 where sums over elements begin there.
     """
 
     def __init__(
-        self, table: Mapping[str, Definition], each: Callable[[Any], Any] | None = None
+        self,
+        table: Mapping[str, Definition],
+        each: Callable[[Any], Any] | None = None,
+        first: int = 1,
     ) -> None:
-        self.table, self.each = dict(table), each
+        self.table, self.each, self.first = dict(table), each, first
         self.numbered = frozenset(name.rpartition("_")[0] for name in table if "_" in name)
         self._known: dict[tuple[str, int], tuple[object, Any]] = {}
 

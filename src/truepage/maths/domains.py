@@ -1,16 +1,26 @@
 r"""Where a letter takes its values, as in ``p \in (0, 1)`` or ``X \in \mathbb{R}^{n \times d}``."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import inf
+from itertools import pairwise
+from math import inf, nextafter
 
+from flint import arb
+
+from truepage.maths.balls import value
+from truepage.maths.linear import Meaningless
 from truepage.maths.notation import Kind, read_term
-from truepage.maths.terms import Apply, Index, Number, Symbol, Term
+from truepage.maths.terms import CONSTANTS, Apply, Comparison, Index, Number, Symbol, Term, walk
 from truepage.maths.tokens import Token, Unreadable
 
 NATURALS = {"\\mathbb{N}", "\\mathbb{Z}"}
 REALS = "\\mathbb{R}"
+PARTS = re.compile(r"(\\[gl]e|[<>])(-?\d+)")
+"""What stands below ℝ or ℤ: ≥ 0."""
+SHORT = {"+": "\\ge0", "++": ">0", "0": "\\ge0", "1": "\\ge1", "": ""}
+"""The same for short: ℝ₊, ℕ₀."""
 MOST_NUMBERS = 10_000
 """How many numbers a set may have whose middle is left out."""
 FARTHEST = 40
@@ -83,6 +93,76 @@ class Domain:
 REAL = Domain()
 
 
+@dataclass(frozen=True)
+class Gap:
+    """Numbers that a union or a difference leaves out: between two, the ends included or not."""
+
+    low: Fraction
+    high: Fraction
+    low_out: bool = True
+    high_out: bool = True
+
+    def conditions(self, letter: Symbol) -> Iterator[Comparison]:
+        """Yield what holds of a letter outside of it."""
+        ends = Number(self.low), Number(self.high)
+        if self.low < self.high:
+            sides = tuple(Apply("subtract", (letter, end)) for end in ends)
+            product = Apply("multiply", sides)
+            yield Comparison((product, Number(Fraction(0))), ("\\ge",))
+        for end, out in zip(ends, (self.low_out, self.high_out), strict=True):
+            if out:
+                yield Comparison((letter, end), ("\\ne",))
+
+
+def read_domains(found: Sequence[Token], kind: Kind) -> tuple[Domain, list[Gap]]:
+    r"""Return the domain that tokens after ``\in`` are, with what ∪ and ∖ leave out of it.
+
+    Raises
+    ------
+    Unreadable
+        It is none that is known.
+    """
+    whole, *without = split(found, "\\setminus")
+    domains = [read_domain(part, kind) for part in split(whole, "\\cup")]
+    gaps: list[Gap] = []
+    for part in without:
+        taken = read_domain(part, kind)
+        if not isinstance(taken.of, Finite) or taken.shape:
+            raise Unreadable("expected such as \\setminus \\{0\\}", part[0].start, part[-1].end)
+        gaps += [Gap(number, number) for number in taken.of.values]
+    if len(domains) == 1:
+        if gaps and domains[0].shape:
+            raise Unreadable("\\setminus is understood of numbers", found[0].start, found[-1].end)
+        return domains[0], gaps
+    intervals = [domain.of for domain in domains if isinstance(domain.of, Interval)]
+    if len(intervals) < len(domains) or any(domain.shape for domain in domains):
+        raise Unreadable("\\cup is understood between intervals", found[0].start, found[-1].end)
+    intervals.sort(key=lambda one: (one.low, one.high))
+    for left, right in pairwise(intervals):
+        if left.high > right.low:
+            raise Unreadable("these intervals overlap", found[0].start, found[-1].end)
+        ends = Fraction(left.high), Fraction(right.low)
+        touch = ends[0] == ends[1]
+        gap = Gap(*ends, not left.high_closed, not right.low_closed)
+        if not touch or (gap.low_out and gap.high_out):
+            gaps.append(gap)
+    first, last = intervals[0], intervals[-1]
+    return Domain(replace(first, high=last.high, high_closed=last.high_closed)), gaps
+
+
+def split(found: Sequence[Token], sign: str) -> list[list[Token]]:
+    """Part tokens at a sign."""
+    parts: list[list[Token]] = [[]]
+    for token in found:
+        if token.text == sign:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    if not all(parts):
+        raise Unreadable(f"nothing stands beside {sign}", found[0].start, found[-1].end)
+    return parts
+
+
 def read_domain(found: Sequence[Token], kind: Kind) -> Domain:
     r"""Return the domain that tokens after ``\in`` are.
 
@@ -115,12 +195,23 @@ def _named(token: Token, kind: Kind) -> Domain:
         if token.sup and [one.text for one in token.sup] != ["+"]:
             raise Unreadable("expected \\Delta_X, or \\Delta_X^+", token.start, token.end)
         return Domain(Distribution(Symbol(token.sub[0].text), bool(token.sup)), ())
-    shape = _shape(token.sup, kind)
-    if token.text in NATURALS and not token.sub:
-        low = 1 if token.text == "\\mathbb{N}" else -FARTHEST
-        return Domain(Whole(Number(Fraction(low)), Number(Fraction(FARTHEST))), shape)
-    if token.text == REALS and not token.sub:
-        return Domain(Interval(), shape)
+    below, above = "".join(one.text for one in token.sub), "".join(one.text for one in token.sup)
+    signed = above in ("+", "-")
+    shape = () if signed else _shape(token.sup, kind)
+    part = {"+": ">0", "-": "<0"}[above] if signed else SHORT.get(below, below)
+    found = PARTS.fullmatch(part) if not (signed and below) else None
+    if token.text in (*NATURALS, REALS) and (found or not part):
+        sign, number = (found[1], Fraction(found[2])) if found else ("", Fraction(0))
+        if token.text == REALS:
+            low_end = number if sign in (">", "\\ge") else -inf
+            high_end = number if sign in ("<", "\\le") else inf
+            return Domain(Interval(low_end, high_end, sign == "\\ge", sign == "\\le"), shape)
+        low, high = Fraction(1 if token.text == "\\mathbb{N}" else -FARTHEST), Fraction(FARTHEST)
+        if sign in (">", "\\ge"):
+            low = number + (sign == ">")
+        elif sign:
+            high = number - (sign == "<")
+        return Domain(Whole(Number(low), Number(high)), shape)
     words = "expected such as \\mathbb{R}, (0, 1), \\{0, 1\\}, \\mathbb{R}^{n \\times d}, \\Delta_X"
     raise Unreadable(f"the domain {token.text} is not known; {words}", token.start, token.end)
 
@@ -181,7 +272,7 @@ def _ends(
     parts = _parts(inside)
     if len(parts) != 2:
         raise Unreadable("an interval has two ends", at.start, at.end)
-    low, high = (_number(part, kind, infinite=True) for part in parts)
+    low, high = _end(parts[0], kind, inf), _end(parts[1], kind, -inf)
     if not low < high:
         raise Unreadable("the ends of the interval are not in order", at.start, at.end)
     return low, high
@@ -200,15 +291,37 @@ def _parts(inside: Sequence[Token]) -> list[list[Token]]:
     return parts
 
 
-def _number(part: Sequence[Token], kind: Kind, *, infinite: bool = False) -> Fraction:
-    """Return the rational number that tokens are, or ±∞ where that may be."""
-    signs = [token.text for token in part[:-1]]
-    if infinite and part[-1].text == "\\infty" and signs in ([], ["+"], ["-"]):
-        return -inf if signs == ["-"] else inf  # type: ignore[return-value]
+def _number(part: Sequence[Token], kind: Kind) -> Fraction:
+    """Return the rational number that tokens are."""
     found = rational(read_term(part, kind))
     if found is None:
         raise Unreadable("expected a number", part[0].start, part[-1].end)
     return found
+
+
+def _end(part: Sequence[Token], kind: Kind, inward: float) -> Fraction | float:
+    """Return an end of an interval: ±∞, a rational number, or the float next to such as 2π."""
+    signs = [token.text for token in part[:-1]]
+    if part[-1].text == "\\infty" and signs in ([], ["+"], ["-"]):
+        return -inf if signs == ["-"] else inf
+    term = read_term(part, kind)
+    exact = rational(term)
+    if exact is not None:
+        return exact
+    if any(isinstance(one, Symbol) and one.name not in CONSTANTS for one in walk(term)):
+        words = (
+            "the end of an interval is a number; for a letter write a condition, 0 \\le t \\le T"
+        )
+        raise Unreadable(words, part[0].start, part[-1].end)
+    try:
+        number = value(term, {})
+    except (Meaningless, ArithmeticError):
+        number = None
+    if not isinstance(number, arb) or not number.is_finite():
+        raise Unreadable("expected a number", part[0].start, part[-1].end)
+    near = float(number.mid())
+    outside = arb(near) < number if inward > 0 else arb(near) > number
+    return Fraction(nextafter(near, inward) if outside else near)
 
 
 def rational(term: Term) -> Fraction | None:

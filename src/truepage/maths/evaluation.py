@@ -23,10 +23,12 @@ from truepage.maths.linear import (
 )
 from truepage.maths.slopes import Local, Place
 from truepage.maths.terms import (
+    Apply,
     Call,
     Comparison,
     Definition,
     Index,
+    Repeated,
     Symbol,
     Term,
     element_name,
@@ -129,7 +131,7 @@ class Evaluation:
         extents = [self.extent(one, definition.body, {}) for one in definition.parameters]
         array: Array = np.empty(extents, dtype=object)
         for place in np.ndindex(*extents):
-            array[place] = self.element(name, tuple(i + 1 for i in place), _NOTHING)
+            array[place] = self.element(name, self._numbers(place), _NOTHING)
         return array
 
     def enter(self, definition: Definition, local: Local) -> Value:
@@ -169,15 +171,22 @@ class Evaluation:
         if not isinstance(array, np.ndarray):
             what = "stands for nothing" if array is None else "is a number and has no elements"
             raise Meaningless(f"{name} {what}")
+        first = self.definitions.first
         inside = len(indices) <= array.ndim and all(
-            1 <= i <= n for i, n in zip(indices, array.shape, strict=False)
+            0 <= i - first < n for i, n in zip(indices, array.shape, strict=False)
         )
         if not inside:
             which = ", ".join(map(str, indices))
             remedy = "; elements are counted from 1, as in \\sum_{i=1}^{n}" if 0 in indices else ""
+            if first == 0:
+                remedy = "; elements are counted from 0 here, as a sum over them begins there"
             raise NoElement(f"{name} has no element {which}{remedy}")
-        found: Value = array[tuple(i - 1 for i in indices)]
+        found: Value = array[tuple(i - first for i in indices)]
         return found
+
+    def _numbers(self, place: Sequence[int]) -> tuple[int, ...]:
+        """Return the indices that an element has whose place is counted from 0."""
+        return tuple(i + self.definitions.first for i in place)
 
     def applied(self, function: str, arguments: Sequence[Value]) -> Value:
         """Return the value of a function."""
@@ -222,7 +231,7 @@ class Evaluation:
             array = fixed.get((name, ()), self._given.get(name))
             if indices and isinstance(array, np.ndarray):
                 changed = array.copy()  # the array as a whole has the new element, too
-                changed[tuple(i - 1 for i in indices)] = one
+                changed[tuple(i - self.definitions.first for i in indices)] = one
                 fixed[name, ()] = changed
         return type(self)(self.definitions, self._given, fixed, self._depth, self.level + 1)
 
@@ -242,6 +251,18 @@ class Evaluation:
             definition = self.definitions.table.get(name)
             if definition and definition.indexed and position < len(definition.parameters):
                 return self.extent(definition.parameters[position], definition.body, {})
+        for part in walk(body):
+            match part:
+                case Apply("element", (inner, *places)) if Symbol(index) in places:
+                    array = self.value(inner, local)
+                    if isinstance(array, np.ndarray) and len(places) <= array.ndim:
+                        return int(array.shape[places.index(Symbol(index))])
+                case Repeated(upper=upper, conditions=conditions) if any(
+                    Symbol(index) in walk(one) for one in conditions
+                ):  # k of Σ_{i ≠ k}
+                    if upper is not None:
+                        return whole_of(self.value(upper, local))
+                    return self.extent(part.index, part.body, local)
         raise Meaningless(f"how far {index} runs is not said")
 
 

@@ -1,13 +1,16 @@
 """Factors: letters with what hangs on them, functions, parentheses, fractions, sums and cases."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from truepage.maths.constructs import bounds, exponent_of, indices, starred
+from truepage.maths.constructs import Bounds, Run, exponent_of, filled, indices, repeated, starred
 from truepage.maths.cursor import Cursor
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.linear import OF_ARRAYS
+from truepage.maths.signs import NO_LETTERS
 from truepage.maths.terms import (
+    CONSTANTS,
     Apply,
     Call,
     Cases,
@@ -18,12 +21,13 @@ from truepage.maths.terms import (
     Repeated,
     Symbol,
     Term,
+    index_letters,
 )
-from truepage.maths.tokens import Token
+from truepage.maths.tokens import INDICATOR, Token
 
 TIMES = {
     "\\cdot": "dot",
-    "\\times": "multiply",
+    "\\times": "times",
     "\\odot": "elementwise",
     "\\otimes": "tensor",
     "\\bmod": "mod",
@@ -43,8 +47,11 @@ ALIASES = {
     "\\mathbb{V}": "Var",
     "Tr": "tr",
     "trace": "tr",
+    "ld": "lb",
 }
 """Other names of functions that are known."""
+PERIODIC = {"\\sin", "\\cos", "\\tan", "\\cot", "\\sec", "\\csc"}
+"""Functions that a run of letters may follow without parentheses."""
 CONDITIONS = {"for", "if", "when", "where", "for all", "for every"}
 OTHERWISE = {"otherwise", "else"}
 DIFFERENTIALS = {"d", "\\partial", "\\mathrm{d}"}
@@ -117,6 +124,14 @@ class Factors(Cursor):
         token = self.next()
         if token.text == "\\infty":
             self.refuse("∞ is no number to compute with", token)
+        if token.text == INDICATOR:
+            return self._indicator(token)
+        if token.upright and self._kind(token.text) is None and f"\\{token.text}" in KNOWN:
+            self._at -= 1
+            self._tokens[self._at] = replace(token, kind="word", text=f"\\{token.text}")
+            return self._word()
+        if token.text in NO_LETTERS:
+            self.refuse(f"{token.text} is no letter; {NO_LETTERS[token.text]}", token)
         symbol = starred(token)
         applied = self.now.kind == "open" and self.now.text in "(["
         word = ALIASES.get(token.text, token.text) if applied else ""
@@ -133,7 +148,7 @@ class Factors(Cursor):
             named = Index(symbol, indices(token.sub, self.inside))
         name = named.name
         kind = self._kind(name)
-        if applied and kind is None and isinstance(named, Index):
+        if applied and kind is None and (isinstance(named, Index) or name in CONSTANTS):
             kind = "variable"  # W_1 (…): functions with an index must be declared
         if token.primes or (applied and kind != "variable"):
             if not applied:
@@ -148,6 +163,24 @@ class Factors(Cursor):
             self._no_inverse(token)
         return self._scripted(named, token)
 
+    def _indicator(self, token: Token) -> Term:
+        r"""Read ``\mathbf{1}_{x > 0}``, ``\mathbb{1}[x > 0]`` or ``\mathbf{1}\{x > 0\}``."""
+        condition = None
+        if token.sub:
+            braced = len(token.sub) > 1 and token.sub[0].text == "{"
+            inside = token.sub[1:-1] if braced else token.sub
+            condition = self._of(inside).comparison()
+        elif self.now.kind == "open":
+            opening = self.next()
+            inner = self._from_here(in_bars="")
+            condition = inner.comparison(whole=False)
+            self._at += inner._at
+            self.close(opening)
+        if not condition or not condition.relations:
+            words = f"{token.text} is understood of a condition, as in {token.text}[x > 0]"
+            self.refuse(f"{words}; write a sum for a vector of ones", token)
+        return _one_if(condition)
+
     def _word(self) -> Term:
         r"""Read a function that has a name, such as ``\tanh^2 x`` or ``\log_2 (n)``."""
         token = self.next()
@@ -157,8 +190,7 @@ class Factors(Cursor):
         if token.sub and token.text.removeprefix("\\") in EXTREMES:
             return self._over_an_index(token)
         if token.text == "\\lim":
-            words = "a limit is not computed; write what it is, and the claim `limits` for the rest"
-            self.refuse(words, token)
+            return self._limit(token)
         if self._kind(token.text) is None and token.text in ALIASES:
             token = replace(token, text=ALIASES[token.text])
         known = token.text if token.text in KNOWN else f"\\{token.text}"
@@ -172,12 +204,12 @@ class Factors(Cursor):
             self.refuse(f"{token.text} is no function that is known", token)
         self._no_inverse(token)
         if applied:
-            arguments = self._arguments()
+            arguments = self._arguments(token.text.removeprefix("\\"))
             closing = self._tokens[self._at - 1]
-            if closing.sup and len(arguments) > 1 and not token.sup:
+            if closing.sup or closing.sub:
+                if token.sup or token.sub:
+                    self.refuse(f"write ({token.text}(…))^n", closing)
                 return self._scripted(Call(name, arguments, token.primes), closing)
-            if closing.sup:
-                self.refuse(f"write {token.text}^n(x) or {token.text}((x)^n)", closing)
         elif token.text in ("\\max", "\\min"):
             self.refuse(f"{token.text} has no parentheses", token)
         else:
@@ -192,46 +224,78 @@ class Factors(Cursor):
         return call
 
     def _bare_argument(self, function: Token) -> Term:
-        """Read what a function without parentheses is applied to: one factor, or 2x."""
-        number = self.now if self.now.kind == "number" else None
+        r"""Read what a function without parentheses is applied to: one factor, or 2x.
+
+        Of a trigonometric function it is a whole run of letters: ``\sin 2\pi f t``.
+        """
+        if self.now.text == "-":
+            self.next()
+            return Apply("negate", (self._bare_argument(function),))
+        first = self.now
         if not self.begins_factor():
             self.refuse(f"{function.text} has no argument", function)
         argument = self.factor()
-        if number and not number.sup and self.now.kind == "symbol":
+        run = first.kind in ("number", "symbol") and not first.sup
+        while run and self.now.kind == "symbol" and self._continues(first, function):
+            first = self.now
             argument = Apply("multiply", (argument, self.factor()))
+            run = not first.sup
         if self.begins_factor() and self.now.kind not in ("word", "big"):
             self.refuse(f"what {function.text} is applied to can be read in two ways; write (…)")
         return argument
 
+    def _continues(self, before: Token, function: Token) -> bool:
+        """Whether the letter that comes next belongs to the run after a function."""
+        applied = self._at + 1 < len(self._tokens) and self._tokens[self._at + 1].kind == "open"
+        if before.kind == "number":
+            return not applied or function.text not in PERIODIC
+        return function.text in PERIODIC and self.now.text != "e" and not applied
+
     def _no_inverse(self, token: Token) -> None:
-        if "".join(one.text for one in token.sup) == "-1":
+        if _text(token.sup) == "-1":
             self.refuse(
                 f"{token.text}^{{-1}} can be the inverse function or the reciprocal; "
                 "write \\frac{1}{…}, or give the inverse a letter",
                 token,
             )
 
-    def _arguments(self) -> tuple[Term, ...]:
+    def _arguments(self, operation: str = "") -> tuple[Term, ...]:
         opening = self.next()
         arguments = [self.sum()]
         while self.now.kind in ("comma", "mid"):
             self.next()
-            arguments.append(self.sum())
+            if self.now.kind == "dots" and operation in ("max", "min"):
+                dots = self.next()
+                if self.now.kind == "comma":
+                    self.next()
+                found = filled(operation, arguments, self.sum())
+                if found is None:
+                    self.refuse("what the dots stand for is not understood", dots)
+                arguments = [found]
+            else:
+                arguments.append(self.sum())
         self.close(opening)
         return tuple(arguments)
 
     def _parenthesised(self) -> Term:
         opening = self.next()
-        if opening.text == "{":
-            self.refuse("a set is not expected here", opening)
         inner = self._from_here(in_bars=opening.text if opening.text in ("|", "\\|") else "")
         terms = [inner.sum()]
+        if opening.text == "[" and inner.now.kind == "relation":  # [x > 0]
+            inner = self._from_here(in_bars="")
+            condition = inner.comparison(whole=False)
+            self._at += inner._at
+            return self._scripted(_one_if(condition), self.close(opening))
+        if opening.text == "{":
+            self.refuse("a set is not expected here", opening)
         if opening.text == "\\langle":
             if inner.now.kind != "comma":
                 self.refuse("expected \\langle x, y \\rangle", opening)
             inner.next()
             terms.append(inner.sum())
         self._at += inner._at
+        if opening.text == "\\lfloor" and self.now.text == "\\rceil":
+            return self._scripted(Call("round", (terms[0],)), self.next())
         closing = self.close(opening)
         if opening.text == "\\|":
             return self._norm(terms[0], closing)
@@ -241,7 +305,7 @@ class Factors(Cursor):
 
     def _norm(self, term: Term, closing: Token) -> Term:
         r"""Return the norm that a subscript says: none and 2 are the Euclidean one."""
-        which = "".join(one.text for one in closing.sub)
+        which = _text(closing.sub)
         bare = replace(closing, sub=())
         if which in ("", "2"):
             norm = Apply("norm", (term,))
@@ -265,15 +329,7 @@ class Factors(Cursor):
         operation = EXTREMES[token.text.removeprefix("\\")]
         if token.primes:
             self.refuse(f"{token.text} with a prime is not understood", token)
-        runs = bounds(token, self.inside)
-        if operation.startswith("arg") and len(runs) > 1:
-            self.refuse("an arg max over two indices is not understood", token)
-        if not self.begins_factor():
-            self.refuse(f"nothing stands after {token.text}", token)
-        body = self.product()
-        for index, lower, upper in reversed(runs):
-            body = Repeated(operation, index, lower, upper, body)
-        return body
+        return self._run_over(operation, token)
 
     def _after_parenthesis(self, term: Term) -> Term:
         """Apply the exponent that the parenthesis just closed has: f(x)² is (f(x))²."""
@@ -284,19 +340,30 @@ class Factors(Cursor):
         """Apply the superscript of a token: an exponent, or ⊤."""
         if token.primes:
             self.refuse("a prime stands after something that is no function", token)
+        if token.sub and token.kind == "close":
+            text = _text(token.sub)
+            bare = replace(token, sub=())
+            if text == "+":
+                return self._scripted(_positive_part(term), bare)
+            return self._scripted(Apply("element", (term, *indices(token.sub, self.inside))), bare)
         if token.sub and not isinstance(term, Index):
             self.refuse("an index stands after something that is no letter", token)
         exponent = exponent_of(token)
         if not exponent:
             return term
-        text = "".join(one.text for one in exponent)
+        text = _text(exponent)
         if text in ("\\top", "\\intercal") or (text == "T" and exponent[0].upright):
             return Apply("transpose", (term,))
         if text == "T" and self._kind("T") != "variable":
             return Apply("transpose_letter", (term,))
+        if text in ("-\\top", "-\\intercal") or (text == "-T" and exponent[1].upright):
+            inverse = Apply("power", (term, Number(Fraction(-1))))
+            return Apply("transpose", (inverse,))
         if text == "\\circ":
             words = "° can be a unit or the factor π/180; write \\frac{\\pi}{180}, or the number"
             self.refuse(words, token)
+        if text == "+":
+            return _positive_part(term)
         if exponent[0].kind == "open" and exponent[-1].kind == "close":
             self.refuse("a superscript in parentheses is not understood; write an index", token)
         return Apply("power", (term, self.inside(exponent)))
@@ -318,7 +385,7 @@ class Factors(Cursor):
     def _derivative(self, token: Token) -> Term:
         """Read ∂L/∂w, d²y/dx², ∂²f/∂x∂y, or ∂/∂w followed by what it is applied to."""
         over = token.parts[0]
-        power = "".join(one.text for one in over[0].sup)
+        power = _text(over[0].sup)
         if not (power.isdecimal() or not power):
             self.refuse("this derivative is not understood", token)
         variables = self._differentials(token)
@@ -342,7 +409,7 @@ class Factors(Cursor):
         differential, *rest = token.parts[1]
         while rest:
             letter, *rest = rest
-            power = "".join(one.text for one in letter.sup)
+            power = _text(letter.sup)
             if power.isdecimal():
                 letter = replace(letter, sup=())
             variable = self.inside([letter])
@@ -358,22 +425,38 @@ class Factors(Cursor):
         token = self.next()
         if token.text == "\\int":
             return self._integral(token)
-        operation = REPEATED[token.text]
-        runs = bounds(token, self.inside)
+        return self._run_over(REPEATED[token.text], token)
+
+    def _run_over(self, operation: str, token: Token) -> Term:
+        """Read what stands after a sum, a product or an extreme, which runs over indices."""
+
+        def free(name: str) -> bool:
+            return self._kind(name) is None and name not in self._bound
+
+        def compared(found: Sequence[Token]) -> Comparison:
+            return self._of(found).comparison()
+
+        runs = Bounds(token, self.end, compared, free).runs()
+        if operation.startswith("arg") and len(runs) > 1:
+            self.refuse("an arg max over two indices is not understood", token)
         if not self.begins_factor() and self.now.text not in TIMES:
             self.refuse(f"nothing stands after {token.text}", token)
+        around = self._bound
+        self._bound |= {run.index for run in runs}
         body = self.product()
-        for index, lower, upper in reversed(runs):
-            body = Repeated(operation, index, lower, upper, body)
-        return body
+        self._bound = around
+        if not runs:
+            implied = [name for name in index_letters(body) if free(name)]
+            if len(implied) != 1:
+                self.refuse(f"over what {token.text} runs is not said; write {token.text}_i", token)
+            runs = [Run(implied[0])]
+        return repeated(operation, runs, body)
 
     def _integral(self, token: Token) -> Term:
         r"""Read ``\int_a^b f(x) \, dx``."""
         if not token.sub or not token.sup:
             self.refuse("an integral without ends is not understood; write \\int_a^b", token)
-        if any(one.text == "\\infty" for one in (*token.sub, *token.sup)):
-            self.refuse("an integral to ∞ is not computed; write finite ends", token)
-        lower, upper = self.inside(token.sub), self.inside(token.sup)
+        lower, upper = self.end(token.sub), self.end(token.sup)
         open_integrals, at = 1, self._at
         while at + 1 < len(self._tokens):
             here, after = self._tokens[at], self._tokens[at + 1]
@@ -391,6 +474,22 @@ class Factors(Cursor):
             at += 1
         self.refuse("this integral has no dx of its own (of a fraction, write it behind)", token)
 
+    def _limit(self, token: Token) -> Term:
+        r"""Read ``\lim_{x \to 0^+} f(x)``."""
+        letter, *rest = token.sub or (token,)
+        if letter.kind != "symbol" or len(rest) < 2 or rest[0].kind != "arrow":
+            self.refuse("expected \\lim_{x \\to a}", token)
+        *place, last = rest[1:]
+        side = {"+": Number(Fraction(1)), "-": Number(Fraction(-1))}.get(_text(last.sup))
+        if side:
+            last = replace(last, sup=())
+        at = self.end([*place, last])
+        around = self._bound
+        self._bound |= {letter.text}
+        body = self.product()
+        self._bound = around
+        return Repeated("limit", letter.text, at, side, body)
+
     def _cases(self, token: Token) -> Term:
         branches = []
         for row in token.rows:
@@ -402,11 +501,23 @@ class Factors(Cursor):
             if not (len(words) == 1 and words[0].text in OTHERWISE):
                 if words and words[0].text in CONDITIONS:
                     words = words[1:]
-                conditions = type(self)(words, self._kind).conditions()
+                conditions = self._of(words).conditions()
                 if not conditions:
                     self.refuse("a case has no condition", token)
             branches.append((self.inside(value), conditions))
         return Cases(tuple(branches))
+
+
+def _text(found: Sequence[Token]) -> str:
+    return "".join(one.text for one in found)
+
+
+def _positive_part(term: Term) -> Term:
+    return Call("\\max", (Number(Fraction(0)), term))
+
+
+def _one_if(condition: Comparison) -> Term:
+    return Cases(((Number(Fraction(1)), (condition,)), (Number(Fraction(0)), ())))
 
 
 def _braced(name: str) -> str:

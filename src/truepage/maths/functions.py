@@ -268,6 +268,16 @@ def ceiling(x: Scalar) -> Scalar:
     return _rounded(x, False)
 
 
+def nearest(x: Scalar) -> Scalar:
+    """Return the nearest whole number; of two, the even one, as NumPy and Python have it."""
+    below = floor(x)
+    side = sign(x - below - arb(0.5))
+    if side is None:
+        return union(below, below + 1)
+    odd = whole(below / 2) is None
+    return below + 1 if side > 0 or (side == 0 and odd) else below
+
+
 def modulo(x: Scalar, y: Scalar) -> Scalar:
     """Remainder of a division, with the sign of the divisor."""
     return x - y * floor(divide(x, y))
@@ -351,6 +361,10 @@ FUNCTIONS: dict[str, Callable[..., Scalar]] = {
     "\\sec": lambda x: divide(arb(1), x.cos()),
     "\\csc": lambda x: divide(arb(1), x.sin()),
     "\\coth": lambda x: divide(FUNCTIONS["\\cosh"](x), FUNCTIONS["\\sinh"](x)),
+    "sech": lambda x: divide(arb(1), FUNCTIONS["\\cosh"](x)),
+    "csch": lambda x: divide(arb(1), FUNCTIONS["\\sinh"](x)),
+    "lb": lambda x: divide(logarithm(x), arb(2).log()),
+    "round": nearest,
     "\\lg": lambda x: divide(logarithm(x), arb(10).log()),
     "atan2": _arctangent2,
     "\\Gamma": gamma,

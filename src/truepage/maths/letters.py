@@ -7,9 +7,17 @@ from truepage.maths.domains import Distribution
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.linear import OF_ARRAYS
 from truepage.maths.scope import Scope
-from truepage.maths.terms import Call, Index, Repeated, Symbol, Term, children, walk
-
-CONSTANTS = {"e", "\\pi"}
+from truepage.maths.terms import (
+    CONSTANTS,
+    Apply,
+    Call,
+    Index,
+    Repeated,
+    Symbol,
+    Term,
+    children,
+    walk,
+)
 
 
 def free_indices(term: Term, scope: Scope, bound: frozenset[str]) -> Iterator[str]:
@@ -18,6 +26,9 @@ def free_indices(term: Term, scope: Scope, bound: frozenset[str]) -> Iterator[st
         if scope.knows(term.name):
             return
         for index in term.indices:
+            yield from _letters(index, scope, bound)
+    elif isinstance(term, Apply) and term.operation == "element":
+        for index in term.arguments[1:]:
             yield from _letters(index, scope, bound)
     elif isinstance(term, Call) and _is_distribution(term.function, scope):
         for argument in term.arguments:
@@ -44,7 +55,7 @@ def unknown(term: Term, scope: Scope, bound: frozenset[str]) -> Iterator[tuple[s
     match term:
         case Symbol(name):
             identity = name == "I" and any(one.shape for one in scope.variables.values())
-            plain = name not in CONSTANTS and not identity
+            plain = name not in (*CONSTANTS, "\\infty") and not identity
             if plain and name not in bound and not scope.knows(name):
                 yield name, False
             return
@@ -66,7 +77,8 @@ def unknown(term: Term, scope: Scope, bound: frozenset[str]) -> Iterator[tuple[s
             for bounds in (term.lower, term.upper):
                 if bounds is not None:
                     yield from unknown(bounds, scope, bound)
-            yield from unknown(term.body, scope, bound | {term.index})
+            for part in (term.body, *term.conditions):
+                yield from unknown(part, scope, bound | {term.index})
             return
     for child in children(term):
         yield from unknown(child, scope, bound)

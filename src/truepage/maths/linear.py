@@ -346,12 +346,46 @@ def _root(x: Scalar, degree: Scalar) -> Scalar:
     return power(x, divide(arb(1), degree))
 
 
+def _element(x: Value, *places: Value) -> Value:
+    """Return an element of a matrix that is computed, as in ``(M^{-1})_{ij}``."""
+    if not isinstance(x, np.ndarray) or len(places) > x.ndim:
+        raise Meaningless("an index stands after something that has no such elements")
+    indices = [whole(one) for one in places if not isinstance(one, np.ndarray)]
+    if x.ndim == 2 and len(indices) == 1 and indices[0] in range(11, 100):
+        indices = [*map(int, str(indices[0]))]  # (A^2)_{12}
+    if any(i is None or not 1 <= i <= n for i, n in zip(indices, x.shape, strict=False)):
+        raise NoElement("there is no such element; elements are counted from 1")
+    found: Value = x[tuple(i - 1 for i in indices if i is not None)]
+    return found
+
+
+def _diagonal(x: Value) -> Value:
+    """Return the diagonal matrix of a vector, or the diagonal of a matrix."""
+    if not isinstance(x, np.ndarray):
+        raise Meaningless("diag is of a vector or a matrix")
+    if x.ndim == 2:
+        return np.array([x[n, n] for n in range(min(x.shape))], dtype=object)
+    matrix: Array = np.full((len(x), len(x)), arb(0), dtype=object)
+    matrix[np.diag_indices(len(x))] = x.view(np.ndarray)
+    return matrix
+
+
+def _times(x: Value, y: Value) -> Value:
+    r"""Product with ``\times``: of two vectors with three elements it is their cross product."""
+    if not (isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and x.shape == y.shape == (3,)):
+        return multiply(x, y)
+    (a, b, c), (d, e, f) = x, y
+    return np.array([b * f - c * e, c * d - a * f, a * e - b * d], dtype=object)
+
+
 OPERATIONS: dict[str, Callable[..., Value]] = {
     "add": _sum(lambda x, y: x + y),
     "subtract": _sum(lambda x, y: x - y),
     "negate": lambda x: -x,
     "multiply": multiply,
     "dot": dot,
+    "times": _times,
+    "element": _element,
     "elementwise": lambda x, y: mapped(lambda a, b: a * b, x, y),
     "divide": _divide,
     "power": _power,
@@ -404,10 +438,12 @@ OF_ARRAYS: dict[str, Callable[[Value], Value]] = {
     "Var": variance,
     "\\det": determinant,
     "tr": trace,
+    "diag": _diagonal,
     "softmax": softmax,
 }
 """Functions of vectors and matrices, by name."""
 TAKES_ARRAYS = {
     "norm", "norm_max", "norm_p", "norm_frobenius", "inner", "det", "transpose", "transpose_letter",
+    "element",
 }  # fmt: skip
 """Operations that make of a parameter a vector or a matrix."""

@@ -130,6 +130,8 @@ def unstacked(found: Sequence[Token]) -> list[Token]:
             continue
         for row in token.rows:
             line = [part for cell in row for part in cell]
+            while line and line[0].kind == "quad":
+                del line[0]
             goes_on = line and line[0].kind in ("relation", "operator", "comma")
             if flat and line and not goes_on:
                 flat.append(Token("quad"))

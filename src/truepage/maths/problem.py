@@ -12,7 +12,7 @@ from truepage.maths.definitions import JUMPS
 from truepage.maths.domains import REAL, Domain
 from truepage.maths.equations import Equation
 from truepage.maths.functions import FUNCTIONS
-from truepage.maths.left_side import LeftSide, read_left_side
+from truepage.maths.left_side import ANYTHING, LeftSide, Range, read_left_side
 from truepage.maths.letters import free_indices, remedy, unknown
 from truepage.maths.names import names
 from truepage.maths.notation import Statement, read_tokens, unstacked
@@ -31,7 +31,7 @@ from truepage.maths.terms import (
     rebuilt,
     walk,
 )
-from truepage.maths.tokens import Token, Unreadable, tokens
+from truepage.maths.tokens import Token, Unreadable, first_relation, tokens
 from truepage.pages import katex
 
 
@@ -104,6 +104,10 @@ class Problem:
         The letter of the left side that stands for what the code gives, if one does.
     is_name
         Whether the left side is a name that no other equation can use.
+    within
+        Where what it names must lie.
+    first
+        The number of the first element of a vector.
     """
 
     equation: Equation
@@ -115,6 +119,8 @@ class Problem:
     uses: tuple[Known, ...]
     letter: str = ""
     is_name: bool = False
+    within: Range = ANYTHING
+    first: int = 1
 
     def definitions(self) -> dict[str, Definition]:
         """Return all definitions: those in scope and its own."""
@@ -126,7 +132,8 @@ class Problem:
 
     def known(self) -> Known | None:
         """Return what it defines for the equations after it."""
-        if self.code is None or 0 not in self.defines or self.is_name:
+        refuted = self.annotation.refuted is not None
+        if self.code is None or 0 not in self.defines or self.is_name or refuted:
             return None
         name, definition = _definition(self.statements[0])
         scope = Scope(dict(self.scope.variables), self.definitions(), list(self.scope.constraints))
@@ -184,7 +191,9 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
     )
     left = LeftSide(tuple(unstacked(tokens(equation.tex))))
     if code:
-        left = read_left_side(equation.tex, left.tokens, scope, kind)
+        left = read_left_side(
+            equation.tex, left.tokens, scope, kind, [_as_term(one) for _, one in code.arguments]
+        )
     statements = tuple(_exact_thresholds(one) for one in read_tokens(left.tokens, kind))
     _refuse_unrelated(statements, equation.tex, code is not None)
     scope.definitions = {
@@ -209,10 +218,31 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
         tuple(imported),
         left.letter,
         left.is_name,
+        left.within,
+        _first_element(statements, scope),
     )
     _refuse_unknown(problem)
     _refuse_unused(problem)
     return problem
+
+
+def _first_element(statements: Sequence[Statement], scope: Scope) -> int:
+    """Return 0 if a sum over the elements of a vector begins there, else 1."""
+    terms = [term for statement in statements for term in statement.terms]
+    terms += [one.body for one in scope.definitions.values()]
+    for part in (part for term in terms for part in walk(term)):
+        if not isinstance(part, Repeated) or part.lower != Number(Fraction(0)):
+            continue
+        for one in walk(part.body):
+            if isinstance(one, Index) and Symbol(part.index) in one.indices:
+                domain = scope.variables.get(one.base.name)
+                if domain and domain.shape and not scope.knows(f"{one.base.name}_0"):
+                    return 0
+    return 1
+
+
+def _as_term(argument: Term | float) -> Term:
+    return Number(Fraction(argument)) if isinstance(argument, int | float) else argument
 
 
 def _exact_thresholds(statement: Statement) -> Statement:
@@ -362,9 +392,11 @@ def _names_in(equation: Equation, annotation: Annotation) -> Iterator[str]:
 
 def _defined_here(found: Sequence[Token]) -> set[str]:
     """Return the names that the left side defines if it is a letter, or one with letters."""
-    relation = next((at for at, token in enumerate(found) if token.kind == "relation"), 0)
+    relation = first_relation(found)
+    if not relation:
+        return set()
     first = found[0]
-    if not relation or first.kind != "symbol" or found[relation].text != "=":
+    if first.kind != "symbol" or found[relation].text != "=":
         return set()
     if first.primes or first.sup:
         return set()

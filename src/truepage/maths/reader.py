@@ -1,7 +1,16 @@
 """Sums, products and relations."""
 
+from typing import NoReturn
+
+from truepage.maths.constructs import filled
 from truepage.maths.factors import TIMES, Factors
-from truepage.maths.terms import Apply, Comparison, Index, Number, Repeated, Symbol, Term
+from truepage.maths.terms import (
+    Apply,
+    Comparison,
+    Index,
+    Term,
+    index_letters,
+)
 from truepage.maths.tokens import Token
 
 
@@ -14,6 +23,8 @@ class Reader(Factors):
     def comparison(self, *, whole: bool = True) -> Comparison:
         """Read terms and the relations between them; whole: to the end."""
         terms, relations = [self.sum()], []
+        if self.now.kind == "relation":
+            self._bound |= set(index_letters(terms[0]))
         while self.now.kind == "relation":
             relations.append(self.next().text)
             terms.append(self.sum())
@@ -49,33 +60,35 @@ class Reader(Factors):
             if self.now.kind == "dots":
                 total = self._filled_sum(total, operation)
             else:
-                total = Apply(operation, (total, self.product()))
+                total = Apply(operation, (total, self._signed()))
                 if self._mod:
                     self.refuse("mod beside + or - can be read in two ways; write (…)", self._mod)
         return total
+
+    def _signed(self) -> Term:
+        """Read a product that may have a minus of its own, as in x + -y."""
+        if self.now.text != "-":
+            return self.product()
+        self.next()
+        return Apply("negate", (self.product(),))
 
     def _filled_sum(self, before: Term, operation: str) -> Term:
         r"""Read ``x_1 + x_2 + \cdots + x_n``."""
         dots = self.next()
         if operation != "add" or self.now.text != "+":
-            self.refuse("what the dots stand for is not understood", dots)
+            self._refuse_dots(dots)
         self.next()
         last, firsts = self.product(), _summands(before)
         return self._filled("add", firsts, last, dots)
 
+    def _refuse_dots(self, dots: Token) -> NoReturn:
+        words = "what the dots stand for is not understood; expected such as"
+        self.refuse(f"{words} x_1 + \\dots + x_n, or \\sum", dots)
+
     def _filled(self, operation: str, firsts: list[Term], last: Term, dots: Token) -> Term:
         """Return the sum or product from the first to the last, what is between given by dots."""
-        numbered = [one for one in firsts if isinstance(one, Index)]
-        if len(numbered) == len(firsts) and isinstance(last, Index):
-            counts = [one.indices for one in numbered]
-            begin = counts[0][0]
-            if isinstance(begin, Number) and all(
-                one.base == last.base and one.indices == (Number(begin.value + n),)
-                for n, one in enumerate(numbered)
-            ):
-                body = Index(last.base, (Symbol("•"),))
-                return Repeated(operation, "•", begin, last.indices[0], body)
-        self.refuse("what the dots stand for is not understood; expected a_1 a_2 \\cdots a_n", dots)
+        found = filled(operation, firsts, last)
+        return found or self._refuse_dots(dots)
 
     def product(self) -> Term:
         """Read factors side by side, or with a sign between them."""
@@ -107,16 +120,25 @@ class Reader(Factors):
                 last = self.factor()
                 firsts, factors = factors[count:], factors[:count]
                 if not firsts:
-                    self.refuse("what the dots stand for is not understood", token)
+                    self._refuse_dots(token)
                 joins = joins[: max(0, len(factors))]
                 factors.append(self._filled("multiply", firsts, last, token))
                 joins = joins[: len(factors) - 1]
                 continue
             elif self.begins_factor():
+                self._refuse_number_behind_letter()
                 joins.append("multiply")
             else:
                 return _multiplied(factors, joins)
             factors.append(self.factor())
+
+    def _refuse_number_behind_letter(self) -> None:
+        before = self._tokens[self._at - 1]
+        plain = before.kind == "symbol" and not (before.sub or before.sup)
+        if plain and self.now.kind == "number":
+            x, n = before.text, self.now.text
+            words = f"{x} {n} can be read in several ways; write {n} {x}, {x}_{n} or {x}^{n}"
+            self.refuse(f"{words}, or \\text{{{x}{n}}} for a name")
 
     def _modulo(self, factors: list[Term], token: Token) -> Term:
         r"""Read ``a \bmod b``, of one factor each."""

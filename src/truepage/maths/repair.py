@@ -62,7 +62,7 @@ def repair(trial: Trial, answers: Sequence[Answer], verdict: Verdict) -> Verdict
     size = sum(
         1 for statement in trial.problem.statements for side in statement.terms for _ in walk(side)
     )
-    if size > LARGEST:
+    if size > LARGEST or len(trial.points) < 2:  # of numbers, many edits make one true
         return verdict
     likely = [] if trial.refuted_at is None else [trial.refuted_at]
     for number, edit in enumerate(edits(trial.problem)):
@@ -214,7 +214,7 @@ def _operation(term: Apply, operation: str, arguments: tuple[Term, ...]) -> Iter
         if operation == "add":
             negative = Apply("add", (Apply("negate", (left,)), right))
             yield Variant(negative, f"with a minus sign before `{spelled(left)}`")
-    elif operation in ("multiply", "dot", "elementwise"):
+    elif operation in ("multiply", "times", "dot", "elementwise"):
         yield Variant(left, f"without the factor `{spelled(right)}`")
         yield Variant(right, f"without the factor `{spelled(left)}`")
     elif operation == "divide":

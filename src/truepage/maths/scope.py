@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from truepage.maths.annotation import AnnotationError, Note, split_at_commas
-from truepage.maths.domains import REAL, Distribution, Domain, read_domain
+from truepage.maths.domains import REAL, Distribution, Domain, read_domains
+from truepage.maths.functions import FUNCTIONS
+from truepage.maths.linear import OF_ARRAYS
 from truepage.maths.notation import Reader, statement_of
-from truepage.maths.terms import Call, Comparison, Definition, Index, Symbol, Term, walk
-from truepage.maths.tokens import Token, Unreadable, tokens
+from truepage.maths.terms import CONSTANTS, Call, Comparison, Definition, Index, Symbol, Term, walk
+from truepage.maths.tokens import Token, Unreadable, first_relation, tokens
 from truepage.pages import katex
 
 FAMILY = "{}_⋯"
@@ -89,7 +91,7 @@ def items(notes: Iterable[Note]) -> list[tuple[int, str]]:
 def heads(text: str) -> Iterator[tuple[str, bool]]:
     """Yield the names that a declaration is about, and whether it defines a function."""
     found = tokens(text)
-    relation = next((at for at, token in enumerate(found) if token.kind == "relation"), 0)
+    relation = first_relation(found)
     if relation and found[relation].text == "\\in":
         for token in found[:relation]:
             if token.kind == "symbol":
@@ -140,9 +142,14 @@ def declare(scope: Scope, notes: Sequence[Note], known: Kind) -> None:
     def kind(name: str) -> Literal["function", "variable", None]:
         return "function" if name in functions else scope.kind(name) or known(name)
 
+    said: dict[str, str] = {}
     for line, text in sorted(listed, key=lambda item: "\\in" not in item[1]):  # domains first
         try:
-            _declare(scope, text, kind)
+            for name in _declare(scope, text, kind):
+                if name in said:
+                    words = f"{name} is declared twice, as `{said[name]}` and as `{text}`"
+                    raise AnnotationError(f"{words}; expected one meaning", line)
+                said[name] = text
         except Unreadable as error:
             part = text[error.start : error.end] if error.start is not None else text
             words = f"`% where: {text}` is not understood: {error.words}, at `{part}`"
@@ -151,26 +158,34 @@ def declare(scope: Scope, notes: Sequence[Note], known: Kind) -> None:
             raise AnnotationError(f"`% where: {text}`: {error.words}", line) from None
 
 
-def _declare(scope: Scope, text: str, kind: Kind) -> None:
+def _declare(scope: Scope, text: str, kind: Kind) -> list[str]:
+    """Add what one declaration says; return the names that it gives a meaning."""
     found = tokens(text)
     membership = [at for at, token in enumerate(found) if token.text == "\\in"]
     if membership and found[membership[0]].kind == "relation":
         at = membership[0]
-        domain = read_domain(found[at + 1 :], kind)
-        scope.variables.update(_named(found[:at], domain))
-        return
+        domain, gaps = read_domains(found[at + 1 :], kind)
+        named = dict(_named(found[:at], domain))
+        scope.variables.update(named)
+        letters = map(Symbol, named)
+        scope.constraints += [c for one in letters for gap in gaps for c in gap.conditions(one)]
+        return list(named)
     statement = statement_of(found, kind)
     if statement.relations == ("=",) and (new := defined(statement.terms[0])):
         name, parameters, indexed = new
+        constant = not any(isinstance(part, Symbol | Call) for part in walk(statement.terms[1]))
+        if name in FUNCTIONS or name in OF_ARRAYS or (name in CONSTANTS and constant):
+            raise Unreadable(f"{name} has a fixed meaning; use another name", 0, len(text))
         scope.definitions[name] = Definition(parameters, statement.terms[1], indexed)
-    elif statement.relations and all(relation != "\\approx" for relation in statement.relations):
+        return [name]
+    if statement.relations and all(relation != "\\approx" for relation in statement.relations):
         scope.constraints.append(Comparison(statement.terms, statement.relations))
         for term in statement.terms:
             for part in walk(term):
                 if isinstance(part, Symbol) and not scope.knows(part.name):
                     scope.variables[part.name] = REAL
-    else:
-        raise Unreadable("expected a definition, a domain or a condition", 0, len(text))
+        return []
+    raise Unreadable("expected a definition, a domain or a condition", 0, len(text))
 
 
 def _named(found: Sequence[Token], domain: Domain) -> Iterator[tuple[str, Domain]]:
@@ -198,7 +213,7 @@ def _name(part: Sequence[Token]) -> Symbol | Index:
     term = Reader(part, lambda name: "variable").whole() if part else None
     if not isinstance(term, Symbol | Index):
         where = part[0] if part else Token("end")
-        raise Unreadable("expected a letter", where.start, where.end)
+        raise Unreadable("expected a letter, or a name such as \\text{TP}", where.start, where.end)
     return term
 
 

@@ -1,8 +1,22 @@
 """The signs of TeX that formulas here may have, and what each of them is."""
 
+NO_LETTERS = {
+    "\\%": "a percentage is a number: write 0.5 or \\frac{50}{100}",
+    "\\exists": "state what holds for every value",
+    "\\top": "it stands above a vector or a matrix, as in x^\\top",
+    "\\prime": "write f'",
+    "\\partial": "write \\frac{\\partial f}{\\partial x}",
+    "\\degree": "write \\frac{\\pi}{180}, or x^\\circ",
+    "\\neg": "write the condition that holds",
+    "\\emptyset": "sets stand in `% where:` lines only",
+    "\\#": "write a letter",
+    "\\&": "write \\text{ and }",
+    "\\$": "write the number without its unit",
+}
+"""Signs that stand for no value, and what to write instead."""
 RELATIONS = {
     "=": "=",
-    "\\equiv": "=",
+    **dict.fromkeys(("\\equiv", "\\triangleq", "\\doteq"), "="),
     "<": "<",
     "\\lt": "<",
     ">": ">",
@@ -31,6 +45,8 @@ OPERATORS = {
     "\\ast": "\\ast",
     "/": "/",
 }
+SETS = {"\\cup", "\\setminus"}
+"""Signs between domains."""
 OPENING = {
     "(": "(",
     "[": "[",
@@ -79,6 +95,8 @@ DOTS = {
 BOLD = {"mathbf", "boldsymbol", "mathit", "mathnormal", "bm"}
 """Typefaces that do not make another letter: a vector's elements are written without them."""
 ACCENTS = {"\\hat", "\\bar", "\\tilde", "\\vec", "\\dot", "\\ddot", "\\widehat", "\\widetilde"}
+LABELS = {"def", "def.", "!", "\\triangle", "\\Delta", "∆"}
+"""What may stand above an equals sign without another meaning."""
 QUAD = 1.0
 """Width in em from which a space parts two statements."""
 

@@ -121,7 +121,7 @@ def derivative_of(evaluation: Evaluation, term: Derivative, local: Local) -> Val
             )
         slopes: Array = np.empty(at.shape, dtype=object)
         for place in np.ndindex(at.shape):
-            indices = tuple(i + 1 for i in place)
+            indices = tuple(i + evaluation.definitions.first for i in place)
             vary = _vary(evaluation, (variable.name, indices), local)
             slopes[place] = _slope(evaluation, term, at.item(place), vary)
         return slopes

@@ -31,6 +31,7 @@ SIGNS = {
     "subtract": " - ",
     "multiply": r" \, ",
     "dot": r" \cdot ",
+    "times": r" \times ",
     "elementwise": r" \odot ",
 }
 
@@ -77,8 +78,8 @@ def _spelled(term: Term) -> tuple[str, int]:
             return f"{_name(function)}{chr(39) * order}({inner})", ATOM
         case Apply(operation, arguments):
             return _operation(operation, arguments)
-        case Repeated(operation, index, lower, upper, body):
-            return _repeated(operation, index, lower, upper, body), PREFIX
+        case Repeated():
+            return _repeated(term), PREFIX
         case Comparison(terms, relations):
             return statement_spelled(terms, relations), SUM
         case Cases(branches):
@@ -111,7 +112,7 @@ def _operation(operation: str, arguments: tuple[Term, ...]) -> tuple[str, int]:
         case (("add" | "subtract"), (left, right)):
             text = _in(left, SUM) + SIGNS[operation] + _in(right, PRODUCT)
             return text, SUM
-        case (("multiply" | "dot" | "elementwise"), (left, right)):
+        case (("multiply" | "dot" | "times" | "elementwise"), (left, right)):
             return _in(left, PRODUCT) + SIGNS[operation] + _in(right, PREFIX), PRODUCT
         case "divide", (left, right):
             return f"\\frac{{{spelled(left)}}}{{{spelled(right)}}}", ATOM
@@ -147,6 +148,8 @@ def _operation(operation: str, arguments: tuple[Term, ...]) -> tuple[str, int]:
             return f"{_in(inner, ATOM)}^T", POWER
         case "power", (base, exponent):
             return f"{_in(base, ATOM)}^{{{spelled(exponent)}}}", POWER
+        case "element", (inner, *places):
+            return f"{_in(inner, ATOM)}_{{{', '.join(map(spelled, places))}}}", POWER
         case "transpose", (inner,):
             return f"{_in(inner, ATOM)}^\\top", POWER
         case "abs", (inner,):
@@ -160,27 +163,26 @@ def _operation(operation: str, arguments: tuple[Term, ...]) -> tuple[str, int]:
     raise AssertionError(operation)
 
 
-def _repeated(
-    operation: str, index: str, lower: Term | None, upper: Term | None, body: Term
-) -> str:
-    if operation == "integrate" and lower is not None and upper is not None:
-        ends = f"_{{{spelled(lower)}}}^{{{spelled(upper)}}}"
-        return f"\\int{ends} {spelled(body)} \\, d{index}"
-    sign = REPEATED[operation]
-    bounds = f"_{index}"
+def _repeated(term: Repeated) -> str:
+    index, lower, upper = term.index, term.lower, term.upper
+    if term.operation == "integrate" and lower is not None and upper is not None:
+        return f"\\int_{{{spelled(lower)}}}^{{{spelled(upper)}}} {spelled(term.body)} \\, d{index}"
+    below, above = index, ""
     if lower is not None and upper is not None:
-        over_set = (
-            isinstance(upper, Symbol)
-            and upper.name.isupper()
-            and index != "•"
-            and (lower == Number(Fraction(1)) and index in ("x",))
-        )
-        bounds = (
-            f"_{{{index} \\in {spelled(upper)}}}"
-            if over_set
-            else f"_{{{index}={spelled(lower)}}}^{{{spelled(upper)}}}"
-        )
-    return f"{sign}{bounds} {_in(body, PRODUCT)}"
+        capital = isinstance(upper, Symbol) and upper.name.isupper()
+        if capital and index == "x" and lower == Number(Fraction(1)):
+            below = f"{index} \\in {spelled(upper)}"
+        else:
+            below, above = f"{index}={spelled(lower)}", f"^{{{spelled(upper)}}}"
+    if term.operation == "limit" and lower is not None:
+        side = "" if upper is None else "^+" if upper == Number(Fraction(1)) else "^-"
+        return f"\\lim_{{{index} \\to {spelled(lower)}{side}}} {_in(term.body, PRODUCT)}"
+    conditions = [spelled(one) for one in term.conditions]
+    shown = [below, *conditions] if above else conditions or [below]
+    rows = r" \\ ".join(shown)
+    under = rows if len(shown) == 1 else f"\\substack{{{rows}}}"
+    under = under if len(under) == 1 else f"{{{under}}}"
+    return f"{REPEATED[term.operation]}_{under}{above} {_in(term.body, PRODUCT)}"
 
 
 def _derivative(body: Term, variable: Symbol | Index, order: int) -> tuple[str, int]:

@@ -11,6 +11,9 @@ from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any, TypeAlias
 
+CONSTANTS = {"e", "\\pi"}
+"""Letters that are numbers if nothing else is said of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Number:
@@ -85,6 +88,8 @@ class Repeated:
         it is from the right or from the left, else None.
     body
         What is summed or multiplied.
+    conditions
+        What must hold of the index: others are left out.
     """
 
     operation: str
@@ -92,6 +97,7 @@ class Repeated:
     lower: "Term | None"
     upper: "Term | None"
     body: "Term"
+    conditions: "tuple[Comparison, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +181,19 @@ def walk(term: Term) -> Iterator[Term]:
         here = ahead.pop()
         yield here
         ahead.extend(reversed(list(children(here))))
+
+
+def index_letters(term: Term) -> list[str]:
+    """Return the letters that stand in indices of a term, each once."""
+    found: list[str] = []
+    for part in walk(term):
+        places: tuple[Term, ...] = ()
+        if isinstance(part, Index):
+            places = part.indices
+        elif isinstance(part, Apply) and part.operation == "element":
+            places = part.arguments[1:]
+        found += [one.name for place in places for one in walk(place) if isinstance(one, Symbol)]
+    return list(dict.fromkeys(found))
 
 
 def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:

@@ -15,14 +15,20 @@ from truepage.maths.signs import (
     BOLD,
     CLOSING,
     DOTS,
+    LABELS,
     OPENING,
     OPERATORS,
     PROSE,
     QUAD,
     RELATIONS,
+    SETS,
 )
 from truepage.pages import katex
 
+SUBSTACK = 0.5
+"""Distance of the rows of a `\\substack`."""
+INDICATOR = "\\mathbf{1}"
+"""The bold 1: of a condition."""
 Node: TypeAlias = dict[str, Any]
 
 
@@ -90,6 +96,29 @@ def tokens(tex: str) -> tuple[Token, ...]:
     return _tokens(katex.parse(tex))
 
 
+def first_relation(found: Sequence[Token]) -> int:
+    """Return where the first relation stands that is inside no parentheses; 0: there is none."""
+    depth = 0
+    for at, token in enumerate(found):
+        depth += (token.kind == "open") - (token.kind == "close")
+        if depth <= 0 and token.kind == "relation":
+            return at
+    return 0
+
+
+def parted(found: Sequence[Token], at: str) -> list[list[Token]]:
+    """Part tokens at those of a kind that are inside no parentheses."""
+    parts: list[list[Token]] = [[]]
+    depth = 0
+    for token in found:
+        depth += (token.kind == "open") - (token.kind == "close")
+        if token.kind == at and depth == 0:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
+
+
 def _tokens(nodes: Sequence[Node]) -> tuple[Token, ...]:
     return tuple(_joined([token for node in nodes for token in _token(node)]))
 
@@ -134,6 +163,8 @@ def _ordinary(node: Node) -> Iterator[Token]:
         yield Token("stop" if text == "." else "comma", text, *_place(node))
     elif text == " ":
         return
+    elif text == "\\forall":
+        yield Token("text", "for all", *_place(node))
     else:
         yield Token("symbol", text, *_place(node))
 
@@ -151,6 +182,12 @@ def _atom(node: Node) -> Iterator[Token]:
         yield Token("comma", text, *place)
     elif text in ("!", "\\mid", "\\to", "\\rightarrow"):
         yield Token({"!": "factorial", "\\mid": "mid"}.get(text, "arrow"), text, *place)
+    elif text in SETS:
+        yield Token("set", text, *place)
+    elif text == ":":
+        yield Token("colon", text, *place)
+    elif text in ("\\mapsto", "\\longmapsto"):
+        raise Unreadable(f"{text} is not understood; write f(x) = …", *place)
     elif text in ("\\pm", "\\mp"):
         words = f"{text} makes two statements; write one with + and one with -"
         raise Unreadable(f"{text} is not understood: {words}", *place)
@@ -159,7 +196,28 @@ def _atom(node: Node) -> Iterator[Token]:
 
 
 def _group(node: Node) -> Iterator[Token]:
-    yield from _tokens(node["body"])
+    body = node["body"]
+    if [one.get("text") for one in body] == [","]:
+        yield Token("stop", "{,}", *_place(node))  # 0{,}5
+        return
+    yield from _tokens(body)
+
+
+def _framed(node: Node) -> Iterator[Token]:
+    if "fbox" not in node["label"] and "colorbox" not in node["label"]:
+        raise Unreadable(f"{node['label']} is not understood", *_place(node))
+    yield from _token(node["body"])
+
+
+def _braced(node: Node) -> Iterator[Token]:
+    """Read what a horizontal brace is about; beside a factor it could be one factor."""
+    inside = _tokens([node["base"]])
+    depth, joined = 0, False
+    for token in inside:
+        depth += (token.kind == "open") - (token.kind == "close")
+        joined = joined or (depth == 0 and token.text in ("+", "-"))
+    edge = [Token("brace", node["label"], *_place(node))] if joined else []
+    yield from (*edge, *inside, *edge)
 
 
 def _space(node: Node) -> Iterator[Token]:
@@ -192,6 +250,9 @@ def _left_right(node: Node) -> Iterator[Token]:
         start, end = _place(node)
         yield Token("cases", rows=_rows(body[0]), start=start, end=end)
         return
+    if node["left"] == node["right"] == ".":
+        yield from _tokens(body)
+        return
     if array and (node["left"], node["right"]) in (("(", ")"), ("[", "]"), ("|", "|")):
         start, end = _place(node)
         kind = "determinant" if node["left"] == "|" else "matrix"
@@ -210,6 +271,10 @@ def _rows(node: Node) -> tuple[tuple[tuple[Token, ...], ...], ...]:
 
 def _array(node: Node) -> Iterator[Token]:
     start, end = _place(node)
+    if node.get("arraystretch") == SUBSTACK:
+        for at, row in enumerate(node["body"]):
+            yield from (*([Token("comma", ",", start, end)] if at else ()), *_tokens(row))
+        return
     if node.get("colSeparationType") not in ("align", "gather", "alignat", "split"):
         words = "a matrix written out is understood in \\begin{pmatrix} or \\begin{bmatrix}"
         raise Unreadable(words, start, end)
@@ -233,7 +298,9 @@ def _root(node: Node) -> Iterator[Token]:
 
 def _operator(node: Node) -> Iterator[Token]:
     name = node.get("name")
-    if name in ("\\sum", "\\prod", "\\int"):
+    if node.get("body"):
+        yield from _tokens(node["body"])
+    elif name in ("\\sum", "\\prod", "\\int"):
         yield Token("big", name, *_place(node))
     elif node.get("symbol") or not name:
         raise Unreadable(f"{name or 'an operator'} is not understood", *_place(node))
@@ -272,12 +339,15 @@ def _text(node: Node) -> Iterator[Token]:
 
 def _font(node: Node) -> Iterator[Token]:
     inside = _tokens([node["body"]])
+    letters = "" if node["font"] in BOLD else _letters([node["body"]])
     if node["font"] in BOLD:
-        yield from inside
+        one = len(inside) == 1 and inside[0].text == "1"
+        yield from (replace(inside[0], kind="symbol", text=INDICATOR),) if one else inside
         return
-    letters = _letters([node["body"]])
     if node["font"] in ("mathrm", "mathsf", "mathtt"):
         yield Token("symbol", letters, *_place(node), upright=True)
+    elif letters == "1" and node["font"] == "mathbb":
+        yield Token("symbol", INDICATOR, *_place(node))
     elif len(inside) == 1 and inside[0].kind == "symbol":
         text = f"\\{node['font']}{{{inside[0].text}}}"
         yield replace(inside[0], text=text)
@@ -296,13 +366,20 @@ def _accent(node: Node) -> Iterator[Token]:
 def _scripts(node: Node) -> Iterator[Token]:
     if not node.get("base"):
         raise Unreadable("an index or exponent stands beside nothing", *_place(node))
+    if node["base"]["type"] == "horizBrace":
+        if node.get("sup" if node["base"]["label"] == "\\underbrace" else "sub"):
+            raise Unreadable("what stands beside this brace is not understood", *_place(node))
+        yield from _braced(node["base"])
+        return
     inside = tuple(_token(node["base"]))
     if not inside:
         raise Unreadable("an index or exponent stands beside nothing", *_place(node))
     base = inside[-1]
     if len(inside) > 1 and node["base"]["type"] == "leftright":
         yield from inside[:-1]  # what hangs on a pair of delimiters hangs on the closing one
-    elif len(inside) > 1 and base.kind in ("close", "bar"):
+    elif len(inside) > 1 and (
+        base.kind in ("close", "bar") or all(one.kind == "word" for one in inside)
+    ):
         yield from inside[:-1]
     elif len(inside) > 1:
         words = "the braces around this show nothing on the page; write (…)"
@@ -331,10 +408,22 @@ def _subscript(found: tuple[Token, ...]) -> tuple[Token, ...]:
 
 
 def _mclass(node: Node) -> Iterator[Token]:
-    r"""Read ``\bmod``, which KaTeX makes of letters."""
-    if node["mclass"] != "mbin" or _letters(node["body"]) != "mod":
-        raise Unreadable(f"{_letters(node['body'])} is not understood", *_place(node))
-    yield Token("operator", "\\bmod", *_place(node))
+    r"""Read ``\bmod``, which KaTeX makes of letters, and signs with something above or below."""
+    if node["mclass"] == "mpunct" and not node["body"]:
+        raise Unreadable("\\colon is not understood; write f(x) = …", *_place(node))
+    if node["mclass"] == "mbin" and _letters(node["body"]) == "mod":
+        found: tuple[Token, ...] = (Token("operator", "\\bmod", *_place(node)),)
+    else:
+        found = _tokens(node["body"])
+    for token in found:
+        if token.kind == "relation" and (token.sup or token.sub):
+            label = "".join(one.text for one in (*token.sup, *token.sub))
+            if token.text != "=" or label not in LABELS:
+                words = f"{label} above or below {token.text} is not understood; write {token.text}"
+                raise Unreadable(words, *_place(node))
+            yield replace(token, sup=(), sub=())
+        else:
+            yield token
 
 
 def _html_or_mathml(node: Node) -> Iterator[Token]:
@@ -342,6 +431,8 @@ def _html_or_mathml(node: Node) -> Iterator[Token]:
     shown = _letters_anywhere(node["mathml"])
     if shown == "≠":
         yield Token("relation", "\\ne")
+    elif shown == "≔":
+        yield Token("relation", "=")
     elif shown == "\u0338":  # the stroke of \not: of \not= it is one sign with what follows
         yield Token("stroke")
     else:
@@ -355,38 +446,62 @@ def _letters_anywhere(nodes: Sequence[Node]) -> str:
     )
 
 
+BEFORE = ("relation", "operator", "open", "comma", "quad", "rows", "text", "end")
+"""What may stand before a number that begins with its point, or before a brace over a sum."""
+
+
 def _joined(found: Sequence[Token]) -> Iterator[Token]:
-    r"""Join digits to numbers, and \not with the relation after it."""
-    index = 0
+    r"""Join digits to numbers, \not and : with the relation after them."""
+    index, before = 0, Token("end")
     while index < len(found):
         token = found[index]
-        if token.kind == "stroke":
-            after = found[index + 1] if index + 1 < len(found) else token
+        after = found[index + 1] if index + 1 < len(found) else Token("end")
+        count = 1
+        if token.kind in ("stroke", "colon"):
             if after.text != "=":
-                raise Unreadable("\\not is understood before = only", after.start, after.end)
-            yield replace(after, text="\\ne")
-            index += 2
-            continue
-        if token.kind != "number":
-            yield token
+                sign = "\\not" if token.kind == "stroke" else ":"
+                words = f"{sign} is understood before = only; write / or \\frac for a ratio"
+                raise Unreadable(words, token.start or after.start, token.end or after.end)
+            token = replace(after, text="\\ne") if token.kind == "stroke" else after
+            count = 2
+        elif token.kind == "brace":
+            opens = token not in found[:index]
+            outside = before if opens else after
+            fits = (*BEFORE, "close") if not opens else BEFORE
+            if outside.kind not in fits or (
+                outside.text not in ("+", "-")[: 2 - opens] and (outside.kind == "operator")
+            ):
+                raise Unreadable(
+                    "what this brace holds is a sum; write (…)", token.start, token.end
+                )
             index += 1
             continue
-        text, end = "", index
-        while end < len(found) and (
-            found[end].kind == "number"
-            or (
-                found[end].kind == "stop"
-                and "." not in text
-                and end + 1 < len(found)
-                and found[end + 1].kind == "number"
-            )
+        elif token.kind == "number" or (
+            token.text == "." and after.kind == "number" and before.kind in BEFORE
         ):
-            text += found[end].text
-            end += 1
-            if found[end - 1].sub or found[end - 1].sup or found[end - 1].primes:
-                break
-        yield replace(found[end - 1], text=text, start=token.start)
-        index = end
+            token, count = _number(found[index:])
+        yield token
+        before = token
+        index += count
+
+
+def _number(found: Sequence[Token]) -> tuple[Token, int]:
+    """Return the number that tokens begin with, and how many of them it is."""
+    text, count = "", 0
+    for at, token in enumerate(found):
+        point = token.kind == "stop" and "." not in text
+        digit = at + 1 < len(found) and found[at + 1].kind == "number"
+        if token.kind != "number" and not (point and digit):
+            break
+        text, count = text + ("." if point else token.text), at + 1
+        if token.sub or token.sup or token.primes:
+            break
+    last = found[count - 1]
+    whole, _, decimals = text.partition(".")
+    if any(one.text == "{,}" for one in found[:count]) and len(decimals) == 3 and whole != "0":
+        words = f"{whole}{{,}}{decimals} can be read in two ways; write {whole}.{decimals}"
+        raise Unreadable(f"{words} or {whole}{decimals}", found[0].start, last.end)
+    return replace(last, text=text if whole else f"0{text}", start=found[0].start), count
 
 
 _READERS: dict[str, Callable[[Node], Iterator[Token]]] = {
@@ -412,5 +527,12 @@ _READERS: dict[str, Callable[[Node], Iterator[Token]]] = {
     "supsub": _scripts,
     "htmlmathml": _html_or_mathml,
     "mclass": _mclass,
+    "enclose": _framed,
+    "color": _group,
+    "horizBrace": _braced,
+    "tag": _group,
+    "smash": lambda node: _token(node["body"]),
+    "phantom": lambda node: iter(()),
+    "vphantom": lambda node: iter(()),
     "mathchoice": lambda node: iter(_tokens(node["display"])),
 }

@@ -35,7 +35,7 @@ from truepage.maths.comparing import (
 )
 from truepage.maths.definitions import Definitions
 from truepage.maths.domains import Distribution, Finite, Interval, Whole
-from truepage.maths.functions import Undefined
+from truepage.maths.functions import Singular, Undefined
 from truepage.maths.jets import constant
 from truepage.maths.linear import Array, Meaningless, NoElement, Value
 from truepage.maths.notation import Statement
@@ -78,6 +78,8 @@ LONGEST = 200
 FAR_OUT = 8.0
 """From here on code may overflow: the exponential of a cube does."""
 
+NEARLY = 1e-9
+"""How far what a name like y² stands for may lie outside of its range, by rounding."""
 BESIDE = 200
 """Power of two, negative, of the distance at which a side is looked at right beside a point."""
 
@@ -109,7 +111,7 @@ class Trial:
 
     def __init__(self, problem: Problem, tried: Sequence[Point] | None = None) -> None:
         self.problem = problem
-        self.definitions = Definitions(problem.definitions())
+        self.definitions = Definitions(problem.definitions(), first=problem.first)
         self.free = problem.free_indices()
         self.links = [
             links(
@@ -351,15 +353,29 @@ class Trial:
         """Try one point; return how sides disagree there, if they do."""
         point, given = self.points[number], self._balls(number)
         outcomes = []
-        extents = self._extents(Evaluation(self.definitions, given))
         code = self._code_value(answer) if answer else None
+        try:
+            extents = self._extents(Evaluation(self.definitions, given))
+        except Singular:  # the size of an inverse that there is not
+            count.left_out += 1
+            return None
+        except Meaningless:  # c_k = Σ_i x_i cos(ik): as many elements as the code gives
+            if not isinstance(code, np.ndarray) or code.ndim < len(self.free):
+                raise
+            extents = list(code.shape[: len(self.free)])
         if isinstance(code, np.ndarray) and code.shape[: len(extents)] != tuple(extents):
             shapes = (f"an array of shape {code.shape}", f"of shape {tuple(extents)}")
             right = spelled(self.problem.statements[0].terms[-1])
             return Disagreement(_shown(point, {}), *shapes, ("the code", right))
-        for places in product(*(range(1, extent + 1) for extent in extents)):
+        low, high = self.problem.within
+        if code is not None and (np.any(code < low - NEARLY) or np.any(code > high + NEARLY)):
+            must = f"from {low:g} to {high:g}" if high < math.inf else f"at least {low:g}"
+            left = spelled(self.problem.statements[0].terms[0])
+            return Disagreement(_shown(point, {}), written(code), must, ("the code", left))
+        first = self.definitions.first
+        for places in product(*(range(first, first + extent) for extent in extents)):
             local = dict(zip(self.free, places, strict=True))
-            one = _element(code, places)
+            one = _element(code, tuple(place - first for place in places))
             for position, statement in enumerate(self.problem.statements):
                 held = (answer, one) if position == 0 else (None, None)
                 outcome = self._statement(position, statement, local, number, held, count)
@@ -512,25 +528,26 @@ def _element(value: "Array | float | None", places: tuple[int, ...]) -> "Array |
     """Return what the code gave for free indices."""
     if not isinstance(value, np.ndarray) or not places:
         return value
-    element: Any = value[tuple(place - 1 for place in places)]
+    element: Any = value[places]
     return element if isinstance(element, np.ndarray) else float(element)
 
 
 def _extent(
     evaluation: Evaluation, index: str, sides: Sequence[Term], firsts: Sequence[Term]
 ) -> int:
+    first = evaluation.definitions.first
     for term in (*sides, *firsts):
         try:
             extent = evaluation.extent(index, term, {})
         except Meaningless:
             continue
-        if _exists(evaluation, sides, {index: arb(extent)}):
+        if _exists(evaluation, sides, {index: arb(first + extent - 1)}):
             return extent
         break
-    # From 1 on as far as all elements exist that the sides have: x_{n-i+1}, or a sum up to k.
-    for place in range(2, LONGEST + 1):
-        if not _exists(evaluation, sides, {index: arb(place)}):
-            return place - 1
+    # As far as all elements exist that the sides have: x_{n-i+1}, or a sum up to k.
+    for extent in range(1, LONGEST):
+        if not _exists(evaluation, sides, {index: arb(first + extent)}):
+            return extent
     raise Meaningless(f"how far {index} runs is not said")
 
 

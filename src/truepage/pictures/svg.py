@@ -42,6 +42,8 @@ _WORDS = re.compile(r"[^\d+\-−*/×=<>≤≥]*")
 _PLAIN = re.compile(r"[^&<>\"\r\n\t]*")
 _IMAGE = re.compile(r"data:image/(png|svg\+xml);base64,([A-Za-z0-9+/=]+)")
 _SUFFIX = {"png": "png", "svg+xml": "svg"}
+# What no XML may hold; no font has glyphs for it.
+_ILLEGAL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _OPENING = re.compile(r"^<\?xml[^>]*>\s*|<style>.*?</style>| xmlns=\"[^\"]*\"", re.DOTALL)
 
 NUMERIC = frozenset(
@@ -161,7 +163,8 @@ def parse(source: bytes, name: str, *, follows: bool = True) -> Node:
     Two drawings that look alike to 0.005 pt have equal trees, and a drawing in which little is
     another has a tree of the same shape: frames of a sweep are compared by it.
     """
-    tree = etree.fromstring(source)  # noqa: S314 (matplotlib's own, of this moment)
+    legal = _ILLEGAL.sub(b"", source)
+    tree = etree.fromstring(legal)  # noqa: S314 (matplotlib's own, of this moment)
     reader = _Reader(tree, name, palette.themed if follows else palette.literal)
     left, top, width, height = map(float, tree.get("viewBox", "0 0 0 0").split())
     root = Node(

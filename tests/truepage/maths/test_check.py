@@ -74,6 +74,38 @@ WRONG: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
         r"f(x) = \begin{cases} 1 & x > 0.3 \\ 0 & x \le 0.3 \end{cases}",
         lambda x: np.where(x >= 0.3, 1.0, 0.0), "f(x)", [],
     ),
+    # The left side names what the code gives at the arguments of the call.
+    **{
+        f"left-{at}": (f"{left} = 2x", lambda x: 2 * x, "f(x)", where)
+        for at, (left, where) in enumerate([
+            ("f(-x)", []), ("f(x + 1)", []), ("f(2)", []), ("f(y)", []), ("|f(-x)|", []),
+            ("f(y)", [r"y \in \mathbb{R}"]), (r"p(x \mid y)", [r"y \in \mathbb{R}"]),
+            (r"\max(y, 0)", []), (r"\max y", []), ("|y|", []), ("|y|^3", []), (r"\|y\|", []),
+            ("y^2", []), (r"\exp(y)", []), (r"\sin(y)", []), (r"\lfloor y \rfloor", []),
+            (r"\nabla f(x)", ["f(x) = x^3"]),
+        ])
+    },
+    **{
+        f"domain-{domain}": ("f(x) = |x|", lambda x: x, "f(x)", [rf"x \in {domain}"])
+        for domain in [
+            r"\mathbb{R} \setminus \{0\}", r"(-1, 0) \cup (0, 1)", r"[-10^6, 10^6]", r"[-\pi, 0]",
+            r"\mathbb{R}_{\le 0}", r"\mathbb{R}^-", r"\mathbb{Z}", "[0, T]", r"\mathbb{R}_{x}",
+        ]
+    },
+    # Elements are counted from 0 where a sum over them begins there, in all of a formula.
+    **{
+        f"from-0-{right}": (f"f = {right}", np.sum, "f(x)", [r"x \in \mathbb{R}^n"])
+        for right in [
+            r"\sum_{i=0}^{n} x_i", r"\frac12 (\sum_{i=0}^{n-1} x_i + \sum_{i=1}^n x_i)",
+            r"x_1 - x_0 + \sum_{i=0}^{n-1} x_i",
+        ]
+    },
+    # Meanings that nobody sees on the page.
+    "fixed-function": (r"\sin(x) = x", None, "", [r"\sin(x) = x", r"x \in \mathbb{R}"]),
+    "fixed-number": (r"\pi = 3", None, "", [r"\pi = 3"]),
+    "declared-twice": ("x = 3", None, "", ["x = 2", "x = 3"]),
+    "two-domains": (r"x \ge 2", None, "", [r"x \in (0, 1)", r"x \in (2, 3)"]),
+    "empty": ("", lambda x: x, "f(x)", []),
     # Readings that nobody sees on the page.
     "exponent-of-fraction": (r"f(x) = \frac{x}{2}^2", lambda x: x * x / 4, "f(x)", []),
     "factor": (r"f(x) = \sin(\pi x)", lambda x: 1.01 * np.sin(np.pi * x), "f(x)", []),
@@ -111,6 +143,50 @@ TRUE: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
     "prime-as-name": (r"x' = 2x", lambda x: 2 * x, "f(x)", []),
     "index-as-name": (r"L_\delta(r) = \delta r", lambda r, d: d * r, "f(r, delta)", []),
     "bars-as-name": (r"|H| = |x| + 1", lambda x: np.abs(x) + 1, "f(x)", []),
+    **{
+        f"left-{left}": (f"{left} = 2x", lambda x: 2 * x, "f(x)", [])
+        for left in [
+            "s^3", "R^2", "f(x, y)", "H(X)", "f'(x)", r"\nabla f(x)", r"\nabla_\theta L", "F_X(x)",
+            r"L_\delta(x)", r"p(x \mid \mu)", r"f(x; \mu, \sigma^2)", r"\operatorname{ReLU6}(x)",
+            r"\log p(x \mid \theta)", r"\tan\theta", "P(X = x)", r"P(X \le x)", r"D(X \| Y)",
+            r"\mathbb{E}[X]", r"\langle E \rangle", r"\mathcal{L}(\theta)",
+        ]
+    },
+    **{
+        f"domain-{domain}": ("f(x) = |x|", lambda x: x, "f(x)", [rf"x \in {domain}"])
+        for domain in [
+            r"\mathbb{R}^+", r"\mathbb{R}_{\ge 0}", r"\mathbb{N}_0", r"(0, 2\pi)", r"[0, 10^6]",
+            r"(0, 1) \cup (2, 3)", r"\mathbb{N} \setminus \{3\}", r"\mathbb{Z}_{>0}",
+        ]
+    },
+    "hole": (
+        r"s = \frac{x}{|x|}", np.sign, "f(x)", [r"x \in \mathbb{R} \setminus \{0\}"],
+    ),
+    "from-0": (
+        r"X_k = \sum_{n=0}^{N-1} n x_n \cos(k n)",
+        lambda x: np.array([
+            sum(n * x[n] * np.cos(k * n) for n in range(len(x))) for k in range(len(x))
+        ]),
+        "f(x)", [r"x \in \mathbb{R}^N"],
+    ),
+    "from-0-slope": (
+        r"\frac{\partial f}{\partial x_i} = 2 x_i", None, "",
+        [r"x \in \mathbb{R}^n", r"f = \sum_{i=0}^{n-1} x_i^2"],
+    ),
+    "series": (r"\sum_{k=0}^\infty \frac{x^k}{k!} = e^x", None, "", [r"x \in [-2, 2]"]),
+    "limit": (r"\lim_{x \to 0} \frac{\sin x}{x} = 1", None, "", []),
+    "singular": (r"A A^{-1} = I", None, "", [r"A \in \mathbb{R}^{n \times n}"]),
+    "element": (
+        r"N_{ij} = (M^{-1})_{ij}", np.linalg.inv, "f(M)", [r"M \in \mathbb{R}^{n \times n}"],
+    ),
+    "element-as-name": (r"f(x)_i = 2 x_i", lambda x: 2 * x, "f(x)", [r"x \in \mathbb{R}^n"]),
+    "all-but-one": (
+        r"s_k = \sum_{i \ne k} x_i", lambda x: np.sum(x) - x, "f(x)", [r"x \in \mathbb{R}^n"],
+    ),
+    "argument-of-the-call": ("f(-x) = 2x", lambda x: -2 * x, "f(-x)", []),
+    "number-of-the-call": ("f(2) = 4", lambda x: x * x, "f(2)", []),
+    "defined-argument": ("L(z) = 2z", lambda x: 6 * x, "f(x)", ["z = 3x"]),
+    "cosine-as-name": (r"\cos\theta = \cos x", np.cos, "f(x)", []),
     "reciprocal": (r"\frac{1}{R} = \frac{1}{a} + \frac{1}{b}", lambda a, b: a * b / (a + b),
                    "f(a, b)", [r"a, b \in (0, \infty)"]),
 }  # fmt: skip

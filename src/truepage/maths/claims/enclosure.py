@@ -137,7 +137,7 @@ def _raised(x: fmpq_poly, y: fmpq_poly) -> fmpq_poly | None:
 
 
 _ARITHMETIC: dict[str, Callable[..., fmpq_poly | None]] = {
-    "add": lambda x, y: x + y, "subtract": lambda x, y: x - y, "multiply": lambda x, y: x * y,
+    "add": lambda x, y: x + y, "subtract": lambda x, y: x - y, "multiply": lambda x, y: x * y, "times": lambda x, y: x * y,
     "dot": lambda x, y: x * y, "negate": lambda x: -x, "divide": _divided, "power": _raised,
 }  # fmt: skip
 

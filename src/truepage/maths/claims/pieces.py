@@ -39,7 +39,7 @@ SIGNS = {"sgn", "sign"}
 EXTREMES = {"\\max", "\\min"}
 JUMPS = {*SIGNS, "mod", "atan2", "floor", "ceil"}
 PLAIN = {
-    "add", "subtract", "multiply", "dot", "divide", "power", "negate", "abs", "sqrt", "root",
+    "add", "subtract", "multiply", "times", "dot", "divide", "power", "negate", "abs", "sqrt", "root",
     "log_base", "mod", "floor", "ceil",
 }  # fmt: skip
 
