@@ -1,22 +1,38 @@
 """The author's code, as every task in a child meets it: importing it, and what it raised."""
 
+import contextlib
 import importlib
+import linecache
+import sys
 import traceback
-from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from truepage.recording.others import PACKAGE
+from truepage.states import INSTALLED, is_standard
 
 FRAMES = 12
 """How many frames of an author's traceback a message shows."""
 LONGEST = 4000
 """How many characters of an author's message it shows."""
 
-_PACKAGE = Path(__file__).parent
+_OTHERS = (PACKAGE, *INSTALLED)
 
 
 class RefusedError(Exception):
     """The author's code was run and what came of it cannot be used."""
+
+
+class RaisedError(Exception):
+    """The author's code raised something in another process: its `author_traceback`."""
+
+
+def flush() -> None:
+    """Write what the author's code printed and what is not written yet."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # it may be closed
+            stream.flush()
 
 
 def load(module: str, path: str) -> ModuleType:
@@ -44,31 +60,34 @@ def load(module: str, path: str) -> ModuleType:
     return found
 
 
-def author_traceback(error: BaseException, root: Path, folders: Iterable[Path]) -> dict[str, Any]:
+def author_traceback(error: BaseException, root: Path) -> dict[str, Any]:
     """Return the error in one line and the frames of it that are the author's own.
+
+    The author's is what is neither Python's, nor installed, nor ours; and what such code executes
+    without a file.
 
     Parameters
     ----------
     error
         What the author's code raised.
-    root, folders
-        The project's root, and the other folders that its modules are imported from.
+    root
+        The project's root: paths in it are shown from there.
     """
-    bases = (root, *folders)
-
-    def shown(path: Path) -> str:
-        return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
-
     frames: list[tuple[str, int | None, str]] = []
-    for frame in traceback.extract_tb(error.__traceback__):
-        path = Path(frame.filename)
-        base = next((base for base in bases if path.is_relative_to(base)), None)
-        if base is None or path.is_relative_to(_PACKAGE):
+    near = False  # the frame before is the author's
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        file = frame.f_code.co_filename
+        if file.startswith("<frozen "):  # such as `runpy`
             continue
-        if "site-packages" not in path.relative_to(base).parts:
-            frames.append((shown(path), frame.lineno, frame.line or ""))
+        nameless = file.startswith("<")
+        path = file if nameless else _absolute(file, root)
+        near = near if nameless else not (is_standard(path) or path.startswith(_OTHERS))
+        if near:
+            code = linecache.getline(path, line, frame.f_globals).strip()
+            frames.append((_shown(path, root), line, code))
     if isinstance(error, SyntaxError) and error.filename:
-        frames.append((shown(Path(error.filename)), error.lineno, (error.text or "").strip()))
+        path = _shown(_absolute(error.filename, root), root)
+        frames.append((path, error.lineno, (error.text or "").strip()))
     if len(frames) > FRAMES:  # a recursion without end
         left_out = f"({len(frames) - FRAMES} more)"
         frames = [*frames[: FRAMES // 2], ("…", None, left_out), *frames[-FRAMES // 2 :]]
@@ -77,3 +96,13 @@ def author_traceback(error: BaseException, root: Path, folders: Iterable[Path]) 
     except Exception as second:
         message = f"(its __str__ raised {type(second).__name__})"
     return {"message": f"{type(error).__name__}: {message[:LONGEST]}", "frames": frames}
+
+
+def _absolute(file: str, root: Path) -> str:
+    """Return a file's path; what the author names without its folder is in the project's root."""
+    within = root / file
+    return str(within if within.exists() else Path(file).absolute())
+
+
+def _shown(path: str, root: Path) -> str:
+    return Path(path).relative_to(root).as_posix() if Path(path).is_relative_to(root) else path

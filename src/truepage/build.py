@@ -8,7 +8,7 @@ from truepage.discover import Figure
 from truepage.draw import Kind, Rendering, drawing
 from truepage.errors import DrawingError
 from truepage.files import write
-from truepage.job import Failure, Job, Product
+from truepage.job import Failure, Job, Product, printed, warned
 from truepage.pages.assets import vendored
 from truepage.pool import run
 from truepage.progress import Progress, silent
@@ -35,13 +35,17 @@ class Batch:
     failures
         Those that nothing came of.
     warnings
-        What the author should know: what recording could not follow, what was damaged.
+        What the author should know: what was warned of, what recording could not follow, what was
+        damaged.
+    said
+        What was printed in those that were run.
     """
 
     products: Mapping[str, Product]
     done: Mapping[str, tuple[str, ...]]
     failures: tuple[Failure, ...]
     warnings: tuple[str, ...]
+    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,10 @@ class Manifest:
     failures
         Those that could not be drawn.
     warnings
-        What the author should know: what recording could not follow, what was damaged.
+        What the author should know: what was warned of, what recording could not follow, what was
+        damaged.
+    said
+        What was printed in the drawings, and in the other jobs.
     others
         What came of the jobs that were run with the drawings.
     """
@@ -69,6 +76,7 @@ class Manifest:
     drawn: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
     warnings: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
     others: Batch = field(default_factory=lambda: Batch({}, {}, (), ()))
 
     def raise_failures(self) -> None:
@@ -113,6 +121,7 @@ def run_jobs(
     standings = {name: workshop.standing(job) for name, job in named.items()}
     products: dict[str, Product] = {}
     warnings: list[str] = []
+    said: list[str] = []
     failures: list[Failure] = []
     stale = {}
     for name, standing in standings.items():
@@ -133,9 +142,11 @@ def run_jobs(
             if moved and attempt + 1 < ATTEMPTS:
                 again.append(job)
                 continue
+            said.extend(printed(job, outcome))
             if isinstance(outcome, Failure):
                 failures.append(outcome)
             else:
+                warnings.extend(warned(job, outcome))
                 products[job.name] = outcome.product
                 wrote |= outcome.wrote
                 traces[job.name] = trace = workshop.keep(job, outcome, inputs[job.name])
@@ -168,6 +179,7 @@ def run_jobs(
         },
         failures=tuple(sorted(failures, key=lambda failure: failure.name)),
         warnings=(*damaged, *warnings),
+        said=tuple(sorted(said)),
     )
 
 
@@ -248,6 +260,7 @@ def build(
         drawn=of(figures, batch.done),
         failures=tuple(drawn),
         warnings=batch.warnings,
+        said=batch.said,
         others=Batch(
             of(rest, batch.products),
             of(rest, batch.done),

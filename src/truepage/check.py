@@ -17,7 +17,6 @@ from typing import Literal
 
 from truepage.discover import Figure
 from truepage.draw import drawing
-from truepage.errors import DrawingError
 from truepage.job import Failure, Run
 from truepage.pictures.likeness import same
 from truepage.pool import run
@@ -25,7 +24,7 @@ from truepage.progress import Progress
 from truepage.project import Project
 from truepage.workshop import Workshop
 
-Kind = Literal["missing", "orphan", "committed", "stored", "repeated"]
+Kind = Literal["failed", "missing", "orphan", "committed", "stored", "repeated"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """What came of a check: how many pictures were drawn anew, and what was found."""
+    """What came of a check: how many were drawn anew, and what was found."""
 
     checked: int
     findings: tuple[Finding, ...]
@@ -60,13 +59,7 @@ class Report:
 
 
 def examine(project: Project, progress: Progress) -> Report:
-    """Draw every figure of a project twice and compare.
-
-    Raises
-    ------
-    DrawingError
-        A figure cannot be drawn.
-    """
+    """Draw every figure of a project twice and compare; what cannot be drawn is a finding."""
     workshop = Workshop(project)
     figures = workshop.figures()
     stored = {
@@ -75,20 +68,19 @@ def examine(project: Project, progress: Progress) -> Report:
     }
     workshop.index.save()
     runs: dict[str, Run] = {}
-    failures = []
-    for name, outcome in _draw_all(project, figures.values(), progress).items():
+    findings: list[Finding] = []
+    for name, outcome in sorted(_draw_all(project, figures.values(), progress).items()):
         if isinstance(outcome, Failure):
-            failures.append(outcome.message)
+            findings.append(Finding(Facts(name, "failed", outcome.message)))
         else:
             runs[name] = outcome
-    if failures:
-        raise DrawingError("\n".join(failures))
+    drawn_once = [figures[name] for name in runs]
     with tempfile.TemporaryDirectory(prefix="truepage-") as folder:
         elsewhere = copy_project(project, runs.values(), Path(folder).resolve() / project.root.name)
-        again = _draw_all(elsewhere, reversed(figures.values()), lambda *_: None)
+        again = _draw_all(elsewhere, reversed(drawn_once), lambda *_: None)
 
-    findings: list[Finding] = []
-    for name, figure in figures.items():
+    for figure in drawn_once:
+        name = figure.name
         new, kept, second = runs[name].product, stored[name], again[name]
         drawn = new.files["svg"]
         if kept and (kept.files, kept.facts) != (new.files, new.facts):
@@ -114,7 +106,7 @@ def examine(project: Project, progress: Progress) -> Report:
             )
         findings += _committed(project, figure, drawn)
     findings += _orphans(project, figures.keys())
-    return Report(len(figures), tuple(findings))
+    return Report(len(runs), tuple(findings))
 
 
 def _draw_all(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from truepage.build import Manifest, build, publish, run_jobs
 from truepage.check import Report, examine
-from truepage.errors import DrawingError, TruepageError
+from truepage.errors import TruepageError
 from truepage.files import write
 from truepage.notebooks.check import examine_notebooks
 from truepage.progress import Progress, ProgressLine, silent
@@ -38,18 +38,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except TruepageError as error:
-        print(f"truepage: {error}", file=sys.stderr)
-        return 1
+        words = str(error)
     except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        print(f"truepage: {place}{error.strerror}.", file=sys.stderr)
-        return 1
+        words = f"{f'{error.filename}: ' if error.filename else ''}{error.strerror or error}."
     except KeyboardInterrupt:
         print("truepage: stopped; what was finished is kept.", file=sys.stderr)
         return 130
+    if getattr(options, "json", False):
+        _print_json({"error": words})
+    return _wrong(words)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -145,7 +145,7 @@ def _render(project: Project, options: argparse.Namespace) -> int:
     progress = _progress(options)
     if options.names and not figures:
         others = run_jobs(workshop, jobs, force=options.force, progress=progress)
-        manifest = Manifest({}, {}, warnings=others.warnings, others=others)
+        manifest = Manifest({}, {}, warnings=others.warnings, said=others.said, others=others)
     else:
         manifest = build(
             project,
@@ -162,6 +162,8 @@ def _render(project: Project, options: argparse.Namespace) -> int:
         if job.name in manifest.others.done
     }
     failures = (*manifest.failures, *manifest.others.failures)
+    for words in () if options.quiet else manifest.said:
+        print(f"truepage: {words}", file=sys.stderr)
     for warning in manifest.warnings:
         print(f"truepage: {warning}", file=sys.stderr)
     if options.json:
@@ -173,6 +175,7 @@ def _render(project: Project, options: argparse.Namespace) -> int:
                 "failed": {failure.name: failure.message for failure in failures},
                 "changed": changed,
                 "warnings": list(manifest.warnings),
+                "said": list(manifest.said),
             }
         )
     elif not options.quiet:
@@ -183,9 +186,7 @@ def _render(project: Project, options: argparse.Namespace) -> int:
         if jobs:
             fresh = len(manifest.others.products) - len(executed)
             print(f"{_count(len(executed), 'notebook')} executed, {fresh} fresh.")
-    if failures:
-        raise DrawingError("\n".join(failure.message for failure in failures))
-    return 0
+    return _wrong(*(failure.message for failure in failures)) if failures else 0
 
 
 def _list(project: Project, options: argparse.Namespace) -> int:
@@ -284,7 +285,7 @@ def _equations(project: Project, options: argparse.Namespace) -> int:
         print(f"{report.summary(findings)}.")
     if words := report.messages(findings):
         sys.stdout.flush()
-        raise TruepageError("\n".join(words))
+        return _wrong(*words)
     return 0
 
 
@@ -355,8 +356,14 @@ def _check(project: Project, options: argparse.Namespace) -> int:
             print(f"{_count(notebooks, 'notebook')} executed anew, twice: all as stored.")
     if report.findings:
         words = [finding.facts.message for finding in report.findings]
-        raise TruepageError("\n".join([*words, f"Side by side: {project.relative(page)}"]))
+        return _wrong(*words, f"Side by side: {project.relative(page)}")
     return 0
+
+
+def _wrong(*words: str) -> int:
+    """Say what is wrong; return the exit code."""
+    print("truepage:", "\n".join(words), file=sys.stderr)
+    return 1
 
 
 def _print_json(document: object) -> None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
+Scheme = Literal["auto", "light", "both"]
 Draw = TypeVar("Draw", bound=Callable[..., object])
 ATTRIBUTE = "__truepage_figure__"
 
@@ -22,12 +23,19 @@ class Declaration:
         Files the drawing reads in ways Python cannot see, relative to the project's root.
     sweep
         A parameter of the function, and the values that it is drawn for.
+    scheme
+        Whether the picture follows a dark page: `auto` (where that is right), `light` (never) or
+        `both` (always).
+    timeout
+        Seconds of processor time that drawing it may take; None: two minutes.
     """
 
     alt: str
     name: str | None = None
     inputs: tuple[str, ...] | None = None
     sweep: Mapping[str, Iterable[float]] | None = None
+    scheme: Scheme = "auto"
+    timeout: float | None = None
 
 
 def figure(
@@ -36,10 +44,14 @@ def figure(
     name: str | None = None,
     inputs: Sequence[str] | None = None,
     sweep: Mapping[str, Iterable[float]] | None = None,
+    scheme: Scheme = "auto",
+    timeout: float | None = None,
 ) -> Callable[[Draw], Draw]:
-    """Declare that a function draws a figure: it returns a matplotlib Figure.
+    """Declare that a function draws a figure.
 
-    It is called without arguments, or with one that is swept.
+    It is called without arguments, or with one that is swept. It returns a matplotlib Figure, Axes
+    or another artist, something that holds such (arrays of axes, seaborn's grids), something that
+    displays itself as SVG or PNG, the text of an SVG, or nothing: then what pyplot has open counts.
 
     The function itself is returned unchanged, so that it can still be called, in a notebook say.
 
@@ -57,6 +69,13 @@ def figure(
         A parameter of the function and increasing values for it, such as
         ``{"slope": np.linspace(0, 1, 21)}``: the function is drawn for each, and the page has a
         slider. Its default must be among them; it is what the page shows first.
+    scheme
+        On a dark page a picture is dark where all that is seen in the light is seen there, too, in
+        the same colours where these stand for values; else it stays light, on a light ground.
+        ``"light"``: it always stays light; ``"both"``: it is dark whatever was found.
+    timeout
+        Seconds of processor time that drawing it may take, all frames together; two minutes unless
+        it is said. A number as it is: it is read without running the file.
 
     Examples
     --------
@@ -65,7 +84,9 @@ def figure(
     ... def nothing_yet() -> Figure:
     ...     return Figure()
     """
-    declaration = Declaration(alt, name, None if inputs is None else tuple(inputs), sweep)
+    declaration = Declaration(
+        alt, name, None if inputs is None else tuple(inputs), sweep, scheme, timeout
+    )
 
     def declare(draw: Draw) -> Draw:
         setattr(draw, ATTRIBUTE, declaration)

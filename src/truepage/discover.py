@@ -30,6 +30,8 @@ class Figure:
         Where it is declared; the path is relative to the project's root.
     inputs
         Files it declares that its drawing reads, relative to the project's root; None: none said.
+    timeout
+        Seconds of processor time that its drawing may take; None: none said.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Figure:
     path: str
     line: int
     inputs: tuple[str, ...] | None
+    timeout: float | None = None
 
     @property
     def place(self) -> str:
@@ -172,7 +175,14 @@ def _declared(
             f"{ast.unparse(keywords['inputs'])}; expected a list of file names as they are, "
             'such as inputs=["data/x.csv"].'
         )
+    timeout = keywords.get("timeout", ast.Constant(None))
+    limit = timeout.value if isinstance(timeout, ast.Constant) else ""
+    if limit is not None and not (isinstance(limit, int | float) and limit > 0):
+        return (
+            f"{place}: the timeout of the figure {node.name}() is {ast.unparse(timeout)}; expected "
+            "seconds as a number, such as timeout=600."
+        )
     module = path.relative_to(project.figures_dir).with_suffix("")
     parts = module.parts[:-1] if module.name == "__init__" else module.parts
     files = None if inputs is None else tuple(inputs)
-    return Figure(name, ".".join(parts), node.name, shown, node.lineno, files)
+    return Figure(name, ".".join(parts), node.name, shown, node.lineno, files, limit)

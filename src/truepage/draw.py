@@ -71,6 +71,7 @@ def drawing(project: Project, figure: Figure, kind: Kind = "svg") -> Job:
             "path": str(project.root / figure.path),
         },
         inputs=figure.inputs,
+        timeout=figure.timeout,
         done="drawn",
         result="picture",
     )

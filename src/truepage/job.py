@@ -7,6 +7,7 @@ figure is a job (`truepage.draw`); so is whatever else a page wants to have from
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import indent
 from typing import Any
 
 ENVIRONMENT = {
@@ -26,6 +27,13 @@ ENVIRONMENT = {
 HERE = "\x1e"
 """What stands between two of these in a task's standard error says what it is doing, and in further
 lines where: for the message, should it not come back."""
+
+
+AGAIN = "\x1d"
+"""What stands in a task's output between what it prints in one drawing and in the next."""
+
+WARNED = "\x1f"
+"""What stands there before and after a warning."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,8 @@ class Job:
         What that is told; JSON.
     inputs
         Files that it reads in ways Python cannot see, from the project's root; None: none said.
+    timeout
+        Seconds of processor time that it may take; None: as every job.
     done, result
         What messages say is done with it, and what comes of it: a figure is ``drawn`` and gives a
         ``picture``.
@@ -66,6 +76,7 @@ class Job:
     task: str
     request: Mapping[str, Any]
     inputs: tuple[str, ...] | None = None
+    timeout: float | None = None
     done: str = "run"
     result: str = "result"
     holds: str = ""
@@ -115,6 +126,10 @@ class Run:
         What recording could not follow → where.
     wrote
         Whether it wrote to files of the project, which other jobs may read.
+    said
+        What it printed.
+    warned
+        What Python and its libraries warned of.
     """
 
     name: str
@@ -124,11 +139,26 @@ class Run:
     ours: tuple[str, ...]
     unseen: Mapping[str, str]
     wrote: bool = False
+    said: str = ""
+    warned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A job that nothing came of, and the message that says why."""
+    """A job that nothing came of, the message that says why, and what it printed before."""
 
     name: str
     message: str
+    said: str = ""
+
+
+def printed(job: Job, outcome: Run | Failure) -> list[str]:
+    """Return what a job printed, as one message, if it did."""
+    said = indent(outcome.said, "    ")
+    return [f"{job.place}: {job.words} says:\n{said}"] if said else []
+
+
+def warned(job: Job, outcome: Run | Failure) -> list[str]:
+    """Return a message for each thing that was warned of in a job."""
+    words = outcome.warned if isinstance(outcome, Run) else ()
+    return [f"{job.place}: {job.words}: {each}" for each in words]

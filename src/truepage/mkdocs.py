@@ -160,6 +160,8 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""
             raise PluginError(f"{place}{error.strerror}.") from None
+        for words in manifest.said:
+            log.info(words)
         for warning in manifest.warnings:
             log.warning(warning)
         if not self._preview:  # it has said so already

@@ -15,21 +15,25 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any
 
-from truepage.job import ENVIRONMENT, HERE, Failure, Job, Product, Run
+from truepage.job import AGAIN, ENVIRONMENT, HERE, WARNED, Failure, Job, Product, Run
 from truepage.project import Project
 from truepage.waiting import each_when_done
 
 TIMEOUT = 120.0
-"""Seconds that one job may take."""
+"""Seconds of processor time that a job may take, unless it says otherwise."""
 
 MEMORY = 4 * 1024**3
-"""Bytes of address space that one job may take, what numpy and matplotlib take included."""
+"""Bytes of memory that one job may write to, what numpy and matplotlib take included."""
 
 FILES = 64 * 1024**2
 """Bytes that one job may print, or write to a file."""
 
 DAY = 86_400.0
 
+LONGEST = 20_000
+"""Bytes of what a job prints that are shown."""
+
+WARNING = re.compile(f"{WARNED}([^{WARNED}]*){WARNED}")
 NOTE = re.compile(f"{HERE}([^{HERE}]*){HERE}")
 
 
@@ -131,7 +135,8 @@ class Pool:
             ],
             "folder": str(self._folder),
             "cache": str(self._project.cache_dir),
-            "timeout": TIMEOUT,
+            "script": job.place.rpartition(":")[0],
+            "timeout": job.timeout or TIMEOUT,
             "memory": MEMORY,
             "files": FILES,
         }
@@ -181,13 +186,15 @@ class Pool:
         head, _, content = left.read_bytes().partition(b"\n")
         left.unlink()
         result: dict[str, Any] = json.loads(head)
+        said, warned = self._heard(job)
         if "refused" in result:
-            return _failure(job, result["refused"])
+            return _failure(job, result["refused"], said)
         if "raised" in result:
             lines = [result["raised"]["message"]]
             for path, line, code in result["raised"]["frames"]:
-                lines.append(f"    {path}:{line}: {code}" if line else f"    {path} {code}")
-            return _failure(job, "\n".join(lines))
+                at = f"{path}:{line}{f': {code}' * bool(code)}" if line else f"{path} {code}"
+                lines.append(f"    {at}")
+            return _failure(job, "\n".join(lines), said)
         files, start = {}, 0
         for suffix, size in result["sizes"].items():
             files[suffix] = content[start : start + size]
@@ -206,16 +213,32 @@ class Pool:
             ours=tuple(result["ours"]),
             unseen=unseen,
             wrote=result["wrote"],
+            said=said,
+            warned=warned,
         )
+
+    def _heard(self, job: Job) -> tuple[str, tuple[str, ...]]:
+        """Return what a job printed, and what was warned of in it; each once."""
+        log = self._folder / f"{job.name}.log"
+        with log.open("rb") as opened:
+            text = opened.read(LONGEST).decode("utf-8", "replace")
+        left_out = log.stat().st_size - LONGEST
+        warned = tuple(dict.fromkeys(WARNING.findall(text)))
+        said = "".join(dict.fromkeys(WARNING.sub("", NOTE.sub("", text)).split(AGAIN))).strip()
+        return f"{said}\n… and {left_out} bytes more" if left_out > 0 else said, warned
 
     def _lost(self, job: Job, ended: str) -> Failure:
         """Return why a job came to nothing, which could not say so itself."""
         log = self._folder / f"{job.name}.log"
         said = log.read_text("utf-8", "replace") if log.is_file() else ""
         doing, _, where = ["", *NOTE.findall(said)][-1].partition("\n")
-        words = NOTE.sub("", said).strip()
+        words = WARNING.sub("", NOTE.sub("", said)).replace(AGAIN, "").strip()
+        limit = job.timeout or TIMEOUT
         if ended == "timeout":
-            why = f"was not done after {TIMEOUT:.0f} s; expected it to end"
+            why = f"was not done after {limit:g} s of processor time; expected it to end"
+            why += ". Give it more by @figure(timeout=…)" if job.done == "drawn" else ""
+        elif ended == "idle":
+            why = f"was not done after {limit:g} s, and computes nothing; expected it to end"
         else:
             why = f"{ended} before the {job.result} was finished"
             why += f"; its last words: {words[-400:]}" if words else ""
@@ -232,5 +255,5 @@ def _without(parts: dict[str, str], made: set[str]) -> dict[str, str]:
     return {label: state for label, state in parts.items() if not (made and is_made(label))}
 
 
-def _failure(job: Job, words: str) -> Failure:
-    return Failure(job.name, f"{job.place}: {job.words}: {words}")
+def _failure(job: Job, words: str, said: str = "") -> Failure:
+    return Failure(job.name, f"{job.place}: {job.words}: {words}", said)

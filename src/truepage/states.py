@@ -29,12 +29,13 @@ _FOREIGN = tuple(
 
 INSTALLED = tuple(
     dict.fromkeys(
-        str(Path(path).resolve()) + os.sep
+        f"{folder}{os.sep}"
         for path in [
             _paths["purelib"],
             _paths["platlib"],
             *(path for path in sys.path if path.endswith(("site-packages", "dist-packages"))),
         ]
+        for folder in (Path(path).absolute(), Path(path).resolve())  # it may be behind a link
     )
 )
 """Folders that installed distributions are in."""

@@ -34,7 +34,7 @@ from typing import Any
 import numpy as np
 import numpy.random  # warm: numpy imports it only when it is used
 
-from truepage.author import RefusedError, author_traceback
+from truepage.author import RaisedError, RefusedError, author_traceback, flush
 from truepage.recording import clock, hearing, importing, kernel, watching
 from truepage.recording.recorder import Recorder, ignored
 
@@ -45,6 +45,9 @@ SEED = 0
 
 LOOK = 1.0
 """Seconds between looks at whether a job takes too long, and whether it is wanted."""
+
+IDLE = 0.05
+"""Part of the time that a job must have computed once its limit has passed, or else it is stuck."""
 
 _clock = time.perf_counter
 
@@ -111,12 +114,18 @@ def _in_child(
     dict
         How it `ended`: `ended`, `timeout` or what killed it; and what the kernel has `seen`.
     """
-    builder, deadline = os.getppid(), _clock() + order["timeout"]
+    builder, started, limit = os.getppid(), _clock(), order["timeout"]
 
     def look(number: int, frame: FrameType | None) -> None:
         # Who was killed could not say that nobody wants the job any more.
-        if _clock() >= deadline or os.getppid() != builder:
+        if os.getppid() != builder:
             raise TimeoutError
+        waited = _clock() - started
+        used, runs = _processor_time(child, waited)
+        if used >= limit:
+            raise TimeoutError("timeout")
+        if waited >= limit and used < IDLE * waited and not runs:
+            raise TimeoutError("idle")
 
     # Who is told to end before it knows its child would leave it running.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
@@ -146,17 +155,17 @@ def _in_child(
         signal.signal(signal.SIGTERM, lambda *_: _terminate(child))
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         signal.signal(signal.SIGALRM, look)
-        signal.setitimer(signal.ITIMER_REAL, min(order["timeout"], LOOK), LOOK)
+        signal.setitimer(signal.ITIMER_REAL, min(limit, LOOK), LOOK)
         listener = kernel.receive(ours) if follows else None
         if listener is not None:
             supervisor = kernel.Supervisor(listener, child, order["name"], recorder.blame)
             _supervise(supervisor, child)
         _, status = os.waitpid(child, 0)
         ended = os.waitstatus_to_exitcode(status)
-    except TimeoutError:
+    except TimeoutError as error:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-        return {"ended": "timeout"}
+        return {"ended": str(error)}
     finally:
         ours.close()
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -191,10 +200,29 @@ def _supervise(supervisor: kernel.Supervisor, child: int) -> None:
         os.close(ended)
 
 
+def _processor_time(group: int, waited: float) -> tuple[float, bool]:
+    """Return the seconds that a group of processes has computed, and whether one would go on.
+
+    Where nobody tells, the time that it has taken counts.
+    """
+    try:
+        processes = [entry for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    except OSError:
+        return waited, True
+    ticks, runs = 0, False
+    for process in processes:
+        with contextlib.suppress(OSError, IndexError):
+            stat = (process / "stat").read_bytes().rpartition(b")")[2].split()
+            if int(stat[2]) == group:
+                ticks += sum(map(int, stat[11:15]))  # its own, and that of children that ended
+                runs = runs or stat[0] in {b"R", b"D"}
+    return ticks / os.sysconf("SC_CLK_TCK"), runs
+
+
 def _limit(order: dict[str, Any]) -> None:
     """Bound the memory and the files of this process: a job must not take the machine."""
     with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (order["memory"],) * 2)
+        resource.setrlimit(resource.RLIMIT_DATA, (order["memory"],) * 2)
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["files"],) * 2)
 
 
@@ -220,6 +248,8 @@ def do(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> str:
     try:
         os.chdir(root)
         sys.path[:0] = order["import_from"]
+        sys.argv = [order["script"]]
+        sys.orig_argv = [sys.executable, order["script"]]
         random.seed(SEED)
         np.random.seed(SEED)
         recorder.start(root, Path(order["cache"]), name, folder / f"{name}.forks")
@@ -238,16 +268,18 @@ def do(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> str:
         }
     except RefusedError as error:
         result = {"refused": str(error)}
+    except RaisedError as error:
+        result = {"raised": error.args[0]}
     except MemoryError:
         result = {"refused": f"needs more than {order['memory'] >> 20} MiB of memory"}
     except BaseException as error:  # SystemExit too: the author's code must not end ours
         if isinstance(error, OSError) and error.errno == errno.EFBIG:
             result = {"refused": f"prints or writes more than {order['files'] >> 20} MiB"}
         else:
-            folders = [Path(path) for path in order["import_from"]]
-            result = {"raised": author_traceback(error, root, folders)}
+            result = {"raised": author_traceback(error, root)}
     if "sizes" not in result:
         files = {}
+    flush()
     temporary = folder / f"{name}.part"
     temporary.write_bytes(b"".join([json.dumps(result).encode(), b"\n", *files.values()]))
     temporary.rename(folder / f"{name}.result")

@@ -16,7 +16,6 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from neural import activations
-from truepage.markdown.shown import PageFigure, view
 from truepage.pictures import palette
 from truepage.pictures.picture import FONTS
 
@@ -422,29 +421,6 @@ def test_downloads_are_what_they_say(opened: Open) -> None:
         values = np.array(rows[1:], dtype=float)
         assert np.allclose(values[:, 1], activations.tanh(values[:, 0]), rtol=1e-9)
         assert np.allclose(values[:, 2], activations.tanh_derivative(values[:, 0]), rtol=1e-9)
-
-
-def test_the_image_of_the_other_scheme_is_not_loaded(browser: Browser, tmp_path: Path) -> None:
-    """A heavy picture is there twice; the browser asks for one."""
-    figure = PageFigure("heavy", "Alt.", 40, 30, images=("light.png", "dark.png"))
-    style = (Path(__file__).parents[2] / "src/truepage/pages/truepage.css").read_text()
-    asked: list[str] = []
-    page = browser.new_page()
-    page.route(
-        "**/*",
-        lambda route: (
-            route.fulfill(
-                content_type="text/html",
-                body=f'<style>{style}</style><body data-md-color-scheme="slate">{view(figure)}',
-            )
-            if route.request.url.endswith("/page")
-            else (asked.append(route.request.url), route.fulfill(body=""))
-        ),
-    )
-    page.goto("http://figures.test/page")
-    page.wait_for_load_state("networkidle")
-    assert [url.rpartition("/")[2] for url in asked if url.endswith(".png")] == ["dark.png"]
-    page.close()
 
 
 def test_the_script_is_small() -> None:

@@ -100,8 +100,9 @@ def test_a_failing_figure_ends_with_code_1_and_the_others_are_published(
     assert err == (
         "truepage: figures/x.py:21: figure 'a': ZeroDivisionError: division by zero\n"
         "    figures/x.py:21: def a(): 1 / 0\n"
-        "figures/x.py:17: figure 'b': b() returned int; expected a matplotlib.figure.Figure: "
-        "end the function with `return figure`\n"
+        "figures/x.py:17: figure 'b': b() returned int; expected a matplotlib Figure or Axes, "
+        "nothing (what pyplot has open), the text of an SVG, or what displays itself as SVG or "
+        "PNG: end the function with `return figure`\n"
     )
     assert [path.name for path in (root / "figures/rendered").iterdir()] == ["c.svg"]
 

@@ -70,7 +70,8 @@ def test_a_cell_that_never_ends_is_stopped(make: Any, monkeypatch: pytest.Monkey
     monkeypatch.setattr(pool, "TIMEOUT", 1.0)
     message = refusal(make({}), "1\n\n# %%\n# Words.\nwhile True:\n    pass")
     assert message == (
-        "docs/a.py: notebook 'a': cell 2 was not done after 1 s; expected it to end\n"
+        "docs/a.py: notebook 'a': cell 2 was not done after 1 s of processor time; "
+        "expected it to end\n"
         "    docs/a.py:5: # Words."
     )
 

@@ -1,7 +1,6 @@
 """Sweeps: every frame is what the function draws for its value, and mistakes are named."""
 
 import json
-import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -178,69 +177,35 @@ def test_a_wrong_sweep_is_refused_with_place_and_remedy(
     assert str(caught.value).startswith("figures/x.py:")
 
 
-def test_frames_of_two_sizes_and_pictures_with_images_are_refused(make: Make) -> None:
+def test_frames_of_two_sizes_are_refused(make: Make) -> None:
     """A page cannot show them by a slider."""
     body = """
 @figure(alt="A.", sweep={"a": [1, 2]})
 def sizes(a: int = 1) -> Figure:
     return Figure(figsize=(a, 2))
-
-@figure(alt="A.", sweep={"a": [1, 2]})
-def image(a: int = 1) -> Figure:
-    picture = Figure()
-    picture.subplots().imshow(a * np.eye(2))
-    return picture
 """
     with pytest.raises(DrawingError) as caught:
         build(find_project(make({"figures/x.py": HEAD + body}))).raise_failures()
     assert "frames of its sweep differ in size" in str(caught.value)
-    assert "too heavy to stand in a page" in str(caught.value)
 
 
-def test_what_makes_a_picture_heavy_is_its_size_when_it_is_packed(make: Make) -> None:
-    """Points at random are drawn as a pair; as many in a pattern that repeats stay lines."""
+def test_images_stand_beside_the_page_and_in_the_picture(make: Make) -> None:
+    """The SVG has them in it; a page loads them from files; a sweep changes them."""
     body = """
-@figure(alt="Points at random.")
-def noise() -> Figure:
-    picture = Figure()
-    picture.subplots().scatter(*np.random.default_rng(1).random((2, 12000)))
-    return picture
-
-@figure(alt="A pattern.")
-def pattern() -> Figure:
-    picture = Figure()
-    picture.subplots().scatter(*np.indices((120, 100)).reshape(2, -1))
-    return picture
-"""
-    manifest = build(find_project(make({"figures/x.py": HEAD + body})))
-    manifest.raise_failures()
-    files = {name: rendering.product.files for name, rendering in manifest.renderings.items()}
-    sizes = {name: len(zlib.compress(each["svg"])) for name, each in files.items()}
-    assert sizes["pattern"] < 50_000 < 60_000 < len(files["pattern"]["svg"])
-    assert sizes["noise"] > 70_000
-    assert {"light.png", "dark.png"} <= files["noise"].keys()
-    assert "light.png" not in files["pattern"]
-
-
-def test_a_picture_with_an_image_is_drawn_as_a_pair(make: Make) -> None:
-    """Light and dark, two dots to a pixel; the file in `figures/rendered/` stays an SVG."""
-    body = """
-@figure(alt="A.")
-def image() -> Figure:
+@figure(alt="A.", sweep={"a": [1, 2]})
+def image(a: int = 1) -> Figure:
     picture = Figure(figsize=(2, 1))
     axes = picture.subplots()
-    axes.imshow(np.eye(2))
-    axes.plot([0, 1], [0, 1])
+    axes.imshow([[a, 0], [0, 3]])
     return picture
 """
     manifest = build(find_project(make({"figures/x.py": HEAD + body})))
     manifest.raise_failures()
     files = manifest.renderings["image"].product.files
-    assert {"svg", "light.png", "dark.png"} <= files.keys() and "json" not in files
-    assert files["light.png"] != files["dark.png"]
-    for scheme in ("light", "dark"):
-        content = files[f"{scheme}.png"]
-        assert [int.from_bytes(content[at : at + 4], "big") for at in (16, 20)] == [384, 192]
+    assert files["1.png"].startswith(b"\x89PNG") and b"data:image/png" in files["svg"]
+    page = svg.inline(files["svg"], {"1.png": "assets/1.png"})
+    assert 'href="assets/1.png"' in page and "data:" not in page
+    assert b"data:image/png" in files["json"]
 
 
 def test_a_number_near_the_default_is_the_default(make: Make) -> None:

@@ -45,9 +45,10 @@ def test_hosts_are_imported_by_their_adapters_alone(module: str) -> None:
     assert ("watchdog" in found) == (module == "truepage.live.watcher")
     if not module.startswith("truepage.markdown."):
         assert not found & {"markdown", "markdown_katex", "pymdownx"}
-    pictures = {f"pictures.{name}" for name in ("picture", "data", "labels", "readout", "table")}
-    draws = {"worker", "notebooks.executing", *pictures}
-    if module.removeprefix("truepage.") not in draws:
+    plain = {"likeness", "outside", "palette", "paths", "svg", "sweep", "typefaces"}
+    pictures = {name for name in MODULES if name.startswith("truepage.pictures.")}
+    pictures -= {f"truepage.pictures.{name}" for name in plain}
+    if module not in {"truepage.worker", "truepage.notebooks.executing", *pictures}:
         assert "matplotlib" not in found, "drawing belongs into the worker's process"
         assert module.startswith("truepage.maths.") or "numpy" not in found
 

@@ -143,14 +143,16 @@ def test_data_and_code_stand_behind_a_figure() -> None:
     assert "return 1 < 2" in words
 
 
-def test_a_heavy_picture_is_a_pair_of_images() -> None:
-    """Sized, lazy, and with alternative text; there is nothing to ask of them."""
-    heavy = PageFigure("flat", 'A "b" & c.', 576, 365, images=("l.png", "d.png"))
-    images = list(parsed(view(heavy)).iter("img"))
-    assert [image.get("src") for image in images] == ["l.png", "d.png"]
-    for image in images:
-        assert (image.get("alt"), image.get("loading")) == ('A "b" & c.', "lazy")
-        assert (image.get("width"), image.get("height")) == ("576", "365")
+def test_a_picture_that_stays_light_has_light_colours_around_it() -> None:
+    """Its read-out, too: a class of its own gives them."""
+    kinds = [
+        list(parsed(view(PageFigure("flat", "A.", 10, 10, follows=follows))).iter("div"))[1]
+        for follows in (True, False)
+    ]
+    assert [each.get("class") for each in kinds] == [
+        "truepage-picture",
+        "truepage-picture truepage-light",
+    ]
 
 
 def test_maths_and_references_work_in_captions() -> None:

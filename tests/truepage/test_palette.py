@@ -52,8 +52,8 @@ def test_the_style_s_colors_are_the_palette_s() -> None:
     assert used <= {light for light, _ in palette.PALETTE.values()} and len(used) >= 9
 
 
-def test_a_page_s_rules_name_every_color_thrice() -> None:
-    """Light, dark, and a reader's own colours."""
+def test_a_page_s_rules_name_every_color_four_times() -> None:
+    """Light, dark, light on a dark page, and a reader's own colours."""
     rules = palette.stylesheet()
     for name in palette.PALETTE:
-        assert rules.count(f"--truepage-{name}:") == 3
+        assert rules.count(f"--truepage-{name}:") == 4

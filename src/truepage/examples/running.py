@@ -106,7 +106,7 @@ def _run(example: doctest.Example, path: Path, root: Path, module: ModuleType) -
         return {"got": EMPTY.sub(doctest.BLANKLINE_MARKER, got), "want": example.want}
     words = traceback.format_exception_only(raised)[-1]
     if example.exc_msg is None:
-        found = author_traceback(raised, root, ())
+        found = author_traceback(raised, root)
         found["frames"] = [frame for frame in found["frames"] if root / frame[0] != path]
         return {"raised": found}
     if check(example.exc_msg, words, flags) or (

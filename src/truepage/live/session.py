@@ -20,7 +20,7 @@ from truepage.build import Manifest
 from truepage.discover import Figure
 from truepage.draw import drawing
 from truepage.errors import DeclarationError, TruepageError
-from truepage.job import Failure, Product, Run
+from truepage.job import Failure, Job, Product, Run, printed, warned
 from truepage.live.begun import Begun
 from truepage.live.board import Board
 from truepage.live.excerpt import PLACE
@@ -288,6 +288,7 @@ class Session:
             if moved := self._moved(event.drawing, state):
                 self._look(_Changed(moved, time.perf_counter()))  # before anybody told of it
                 return
+            self._tell(state.job, outcome)
             self._gallery.fail(state, outcome.message)
             self._saves.came(name, save.failed)
         else:
@@ -298,8 +299,14 @@ class Session:
                 return
             if unseen and event.drawing.outdated:
                 return
+            self._tell(state.job, outcome)
             self._show(state, outcome.product, trace)
             self._saves.came(name, save.drawn)
+
+    def _tell(self, job: Job, outcome: Run | Failure) -> None:
+        """Say what a drawing printed, and what was warned of in it."""
+        for words in (*printed(job, outcome), *warned(job, outcome)):
+            self._say(words)
 
     def _show(self, state: State, product: Product, trace: Trace | None) -> None:
         """Show a picture, and remember that it may have been made of other files."""

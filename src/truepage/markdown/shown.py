@@ -24,9 +24,9 @@ class PageFigure:
     width, height
         Size in CSS pixels.
     drawing
-        The picture as SVG, to stand in the page itself; empty if it is too heavy for that.
-    images
-        Addresses of a light and a dark image, of a picture that is too heavy.
+        The picture as SVG, to stand in the page itself.
+    follows
+        Whether its colours follow the page; else it is light on any.
     answers
         What the page's script reads, as JSON; empty if there is nothing to ask.
     sweep
@@ -44,7 +44,7 @@ class PageFigure:
     width: int
     height: int
     drawing: str = ""
-    images: tuple[str, str] | None = None
+    follows: bool = True
     answers: str = ""
     sweep: Mapping[str, Any] | None = None
     table: Mapping[str, Any] | None = None
@@ -64,20 +64,16 @@ def page_figure(
     code
         The function that draws it.
     addresses
-        Suffix of a file, such as ``csv`` or ``light.png`` → its address.
+        Suffix of a file, such as ``csv`` or ``1.png`` → its address.
     """
     files, facts = rendering.product.files, rendering.product.facts
-    heavy = "light.png" in files
-    images = None
-    if heavy and {"light.png", "dark.png"} <= addresses.keys():
-        images = (addresses["light.png"], addresses["dark.png"])
     return PageFigure(
         name=rendering.name,
         alt=rendering.alt,
         width=rendering.width,
         height=rendering.height,
-        drawing="" if images else svg.inline(files["svg"]),
-        images=images,
+        drawing=svg.inline(files["svg"], addresses),
+        follows=facts["follows"],
         answers=files["json"].decode() if "json" in files else "",
         sweep=facts.get("sweep"),
         table=facts["table"] if facts["table"]["rows"] else None,
@@ -92,15 +88,8 @@ def page_figure(
 
 def view(figure: PageFigure) -> str:
     """Return the HTML of the picture itself, with its slider and what the script reads."""
-    if figure.images:
-        picture = "".join(
-            f'<img src="{escape(source)}" alt="{escape(figure.alt)}" width="{figure.width}" '
-            f'height="{figure.height}" loading="lazy" class="truepage-{scheme}" />'
-            for scheme, source in zip(("light", "dark"), figure.images, strict=True)
-        )
-    else:
-        picture = figure.drawing
-    parts = [f'<div class="truepage-picture" data-search-exclude="">{picture}</div>']
+    kind = "truepage-picture" + ("" if figure.follows else " truepage-light")
+    parts = [f'<div class="{kind}" data-search-exclude="">{figure.drawing}</div>']
     if figure.sweep:
         parts.append(_slider(figure.name, figure.sweep))
     parts = [f'<div class="truepage-view">{"".join(parts)}</div>']

@@ -66,7 +66,7 @@ def answer(
             value = _numbers(function(*arguments, **keywords))
         except Exception as error:
             # Ours to tell, and the other calls go on: a formula may hold where the code does not.
-            return {"raised": author_traceback(error, root, ())}
+            return {"raised": author_traceback(error, root)}
     told: dict[str, Any] = {"value": value}
     if heard:
         told["warnings"] = sorted({str(warning.message) for warning in heard})

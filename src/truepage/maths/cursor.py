@@ -111,6 +111,8 @@ class Cursor(ABC):
     def close(self, opening: Token) -> Token:
         """Take the parenthesis that closes another."""
         partner = PARTNERS[opening.text]
+        if self.now.kind == "relation":
+            self.refuse("a relation stands in parentheses; [x > 0] is understood, as 1 or 0")
         if self.now.kind not in ("close", "bar") or self.now.text != partner:
             self.refuse(f"{opening.text} is not closed", opening)
         return self.next()

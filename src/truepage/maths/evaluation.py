@@ -40,7 +40,7 @@ CONSTANTS = {"e": lambda: arb(1).exp(), "\\pi": arb.pi}
 MOST_TERMS = 20_000
 """How many terms the sums and products of one evaluation may have."""
 
-DEEPEST = 120
+DEEPEST = 300
 """How deep definitions may lead from one to the next."""
 
 _NOTHING: Local = {}

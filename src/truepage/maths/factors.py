@@ -132,6 +132,9 @@ class Factors(Cursor):
             return self._word()
         if token.text in NO_LETTERS:
             self.refuse(f"{token.text} is no letter; {NO_LETTERS[token.text]}", token)
+        if self.now.kind == "number" and self._kind(token.text + self.now.text) is not None:
+            number = self.next()  # s2, which is declared
+            token = replace(number, kind="symbol", text=token.text + number.text)
         symbol = starred(token)
         applied = self.now.kind == "open" and self.now.text in "(["
         word = ALIASES.get(token.text, token.text) if applied else ""
@@ -140,6 +143,8 @@ class Factors(Cursor):
         # An upright E before ( may be anything; E[x] is the mean.
         if word in KNOWN and not own and not plain and (token.text != "E" or self.now.text == "["):
             symbol = Symbol(word)
+        if token.sub and word in OF_ARRAYS and self._kind(token.text) is None:
+            self.refuse(f"{token.text} with an index is not understood; write a sum", token)
         named: Symbol | Index = symbol
         if len(token.sub) == 1 and token.sub[0].upright:
             named = Symbol(f"{symbol.name}_{_braced(token.sub[0].text)}")
@@ -201,7 +206,9 @@ class Factors(Cursor):
         if named and not self.begins_factor() and self._kind(name) != "function":
             return self._scripted(Symbol(token.text), token)  # a word on a side of its own
         if known not in KNOWN and self._kind(name) is None and not own:
-            self.refuse(f"{token.text} is no function that is known", token)
+            near = {"\\sup": "\\max", "\\inf": "\\min", "\\limsup": "\\lim", "\\liminf": "\\lim"}
+            words = f"write {near[token.text]}" if token.text in near else "declare it, with (…)"
+            self.refuse(f"{token.text} is no function that is known; {words}", token)
         self._no_inverse(token)
         if applied:
             arguments = self._arguments(token.text.removeprefix("\\"))
@@ -364,7 +371,9 @@ class Factors(Cursor):
             self.refuse(words, token)
         if text == "+":
             return _positive_part(term)
-        if exponent[0].kind == "open" and exponent[-1].kind == "close":
+        if text == "-":
+            self.refuse("a minus alone above is not understood; write \\max(0, -x)", token)
+        if exponent[0].text in ("(", "[") and exponent[-1].kind == "close":
             self.refuse("a superscript in parentheses is not understood; write an index", token)
         return Apply("power", (term, self.inside(exponent)))
 

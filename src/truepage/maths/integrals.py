@@ -14,6 +14,8 @@ from truepage.maths.functions import Undefined
 from truepage.maths.jets import UNKNOWN, Scalar
 
 ORDER = 24
+SMALL = arb(2) ** -116
+"""Error of a piece that is accepted; with more bits it would take many more pieces."""
 MOST_PIECES = 150
 MOST_HALVINGS = 20
 """So often an interval is halved: around a pole it would have no end."""
@@ -42,7 +44,7 @@ def _in_pieces(integrand: Callable[[Scalar], Scalar], lower: arb, upper: arb) ->
         if pieces > MOST_PIECES or abs(high - low) < least:
             return UNKNOWN
         part = _piece(integrand, low, high)
-        small = part.is_finite() and part.rad() <= arb(2) ** (-ctx.prec + 12) * (1 + abs(total))
+        small = part.is_finite() and part.rad() <= SMALL * (1 + abs(total))
         good = part.is_finite() and part.rel_accuracy_bits() >= min(70, ctx.prec - 16)
         if small or good:
             total += part

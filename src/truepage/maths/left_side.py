@@ -89,8 +89,9 @@ def read_left_side(
     try:
         term = Reader(left, kind).whole()
     except Unreadable:
-        others = FUNCTIONS.keys() - RANGES.keys()
-        if not _is_one_factor(left) or (left[0].kind == "word" and left[0].text in others):
+        gradient = len(left) > 1 and left[0].text == "\\nabla"
+        known = kind(left[1].text) if gradient else left[0].text in FUNCTIONS.keys() - RANGES.keys()
+        if known or not _is_one_factor(left):
             raise
         return named.left_side(tex, rest, _range_of_bars(left))
     strange = {name for name, _ in unknown(term, scope, frozenset(index_letters(term)))}
@@ -101,9 +102,6 @@ def read_left_side(
     if new and not fixed and not scope.knows(new[0]):
         named.refuse_strangers(whole=isinstance(term, Call))
         return plain
-    if strange == {"\\nabla"}:
-        words = "\\nabla is not computed; write \\frac{\\partial f}{\\partial x_i}"
-        raise Unreadable(words, left[0].start, left[0].end)
     within = _range(term)
     if within and _is_one_factor(left):
         return named.left_side(tex, rest, within)
@@ -123,7 +121,9 @@ def _range(term: Term) -> Range | None:
     match term:
         case Apply("power", (Symbol("R"), Number(value))) if value == 2:
             return ANYTHING  # the coefficient of determination, which is no square
-        case Apply("power", (base, exponent)):
+        case Apply("power", (Symbol("e"), _)):
+            return NOT_NEGATIVE
+        case Apply("power", (base, Apply("negate", (exponent,)) | exponent)):
             even = isinstance(exponent, Number) and exponent.value % 2 == 0
             return NOT_NEGATIVE if even and _is_value(base) else _range(base)
         case Apply("abs" | "norm" | "norm_p" | "norm_max" | "norm_frobenius", (inner, *_)):
@@ -132,8 +132,8 @@ def _range(term: Term) -> Range | None:
             return ANYTHING
         case Apply("transpose" | "transpose_letter" | "inner"):
             return ANYTHING
-        case Apply("multiply", (Symbol("\\nabla") | Index(), _)):
-            return ANYTHING  # ∇f(x), F_X(x)
+        case Apply("multiply", (Index(), _)):
+            return ANYTHING  # F_X(x)
         case Call(function, (inner,)) if function in RANGES:
             return RANGES[function] if _is_value(inner) else None
         case Call(function):
@@ -242,7 +242,8 @@ class _Named:
         for part, term in zip(parts, terms, strict=True):
             if term is None or term in self._arguments:
                 continue
-            if not isinstance(term, Symbol | Index | Call):
+            fixed_call = isinstance(term, Call) and term.function in FUNCTIONS
+            if fixed_call or not isinstance(term, Symbol | Index | Call):
                 words = (
                     f"{spelled(term)} is no argument of the call; expected its letters, as in "
                     f"f({self._call()}), or a call with this argument"

@@ -23,6 +23,8 @@ AGREE = arb(2) ** -150
 BITS = 1600
 """Bits for values near the place of a limit, where they may cancel."""
 
+SMALL = arb(2) ** -128
+"""What is added no more counts, relative to the sum."""
 MOST_TERMS = 2048
 """Terms of an infinite sum; a power of two."""
 SETTLED = arb(10) ** -13
@@ -98,7 +100,7 @@ def _settled(terms: Iterator[arb], *, at_powers_of_two: bool) -> arb:
         sizes.append(abs(one))
         shrinking = shrinking + 1 if 2 * abs(one) <= abs(before) or one.is_zero() else 0
         before = one
-        if shrinking >= 8 and abs(one) <= arb(2) ** -ctx.prec * abs(total).max(SETTLED):
+        if shrinking >= 8 and abs(one) <= SMALL * abs(total).max(SETTLED):
             return total + arb(0, 2 * abs(one).upper())
         if not at_powers_of_two or number & (number - 1) == 0:
             row = [total]

@@ -1,6 +1,7 @@
 r"""Names: as formulas have them (``\hat{y}``, ``\theta_g``), and as Python has them (``y_hat``)."""
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from truepage.maths.scope import own_name
 from truepage.maths.tokens import Token
@@ -70,7 +71,9 @@ def spellings(identifier: str) -> list[str]:
 
 def names(found: Iterable[Token]) -> Iterator[str]:
     """Yield every name in a formula: letters and words, and letters with their index."""
-    for token in found:
+    for token, after in pairwise((*found, Token("end"))):
+        if token.kind == "symbol" and after.kind == "number":
+            yield token.text + after.text  # s2, if it is declared
         if token.kind in ("symbol", "word"):
             yield token.text
             if token.sub:

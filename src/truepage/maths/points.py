@@ -201,7 +201,8 @@ def points(
     for number in range(SAMPLES):
         yield _sample(variables, number, generator, large)
     pools = {name: _pool(run, branches) for name, run in runs.items()}
-    ends = {name: [min(run), max(run)] if run else [] for name, run in runs.items()}
+    near = {name: [x for x in run if abs(x) <= FAR] or run for name, run in runs.items()}
+    ends = {name: [min(run), max(run)] if run else [] for name, run in near.items()}
     for number in range(SWEPT):
         chosen = (runs, pools, ends)[number % 3]
         yield _with_elements_of(variables, chosen, number, generator)

@@ -7,6 +7,7 @@ if they are nothing else. A definition brings along what its own formula says of
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from truepage.maths.annotation import AnnotationError, Note, split_at_commas
@@ -93,9 +94,10 @@ def heads(text: str) -> Iterator[tuple[str, bool]]:
     found = tokens(text)
     relation = first_relation(found)
     if relation and found[relation].text == "\\in":
-        for token in found[:relation]:
+        for token, after in pairwise((*found[:relation], Token("end"))):
             if token.kind == "symbol":
-                yield own_name(token), False
+                digits = after.text if after.kind == "number" else ""
+                yield token.text + digits if digits else own_name(token), False
     elif relation and found[relation].text == "=":
         first = found[0]
         yield own_name(first), len(found) > 1 and found[1].kind == "open"

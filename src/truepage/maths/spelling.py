@@ -95,6 +95,8 @@ def _spelled(term: Term) -> tuple[str, int]:
 
 
 def _name(name: str) -> str:
+    if len(name) > 1 and name[0].isalpha() and name[1:].isdigit():
+        return name
     if len(name) > 1 and name.replace("_", "").isalnum() and not name[0].isdigit():
         if "_" in name and len(name.split("_")[0]) == 1:
             return name

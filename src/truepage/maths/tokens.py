@@ -192,7 +192,11 @@ def _atom(node: Node) -> Iterator[Token]:
         words = f"{text} makes two statements; write one with + and one with -"
         raise Unreadable(f"{text} is not understood: {words}", *place)
     else:
-        raise Unreadable(f"{text} is not understood", *place)
+        words = {
+            "rel": "; relations are =, \\ne, <, \\le, >, \\ge and \\approx",
+            "bin": "; operators are +, -, \\cdot, \\times, /, \\odot and \\bmod",
+        }.get(node.get("family", ""), "")
+        raise Unreadable(f"{text} is not understood{words}", *place)
 
 
 def _group(node: Node) -> Iterator[Token]:
@@ -415,7 +419,12 @@ def _mclass(node: Node) -> Iterator[Token]:
         found: tuple[Token, ...] = (Token("operator", "\\bmod", *_place(node)),)
     else:
         found = _tokens(node["body"])
+    stacked = any(one["type"] == "supsub" and one["base"]["type"] == "op" for one in node["body"])
     for token in found:
+        above = token.sup or (token.sub and token.kind != "word")
+        if stacked and above and token.kind != "relation":
+            words = f"what stands above or below {token.text} is not understood; write an index"
+            raise Unreadable(words, *_place(node))
         if token.kind == "relation" and (token.sup or token.sub):
             label = "".join(one.text for one in (*token.sup, *token.sub))
             if token.text != "=" or label not in LABELS:

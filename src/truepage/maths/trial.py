@@ -45,7 +45,7 @@ from truepage.maths.spelling import spelled
 from truepage.maths.terms import Index, Symbol, Term, rebuilt, walk
 from truepage.maths.verdict import Disagreement, Verdict
 
-BITS = (128, 320, 800, 2000)
+BITS = (128, 320, 800, 2000, 8000)
 """Precisions, tried one after another."""
 
 EXACT_BITS = (640, 2000)
@@ -60,7 +60,7 @@ FEW = 20
 SECONDS = 20
 """Processor time that an equation may take."""
 
-UNDECIDED = 50
+UNDECIDED = 20
 """One point in so many may stay undecided."""
 
 MOST_TIES = 60

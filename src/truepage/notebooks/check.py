@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from truepage.check import Facts, Finding, copy_project
-from truepage.errors import DrawingError
 from truepage.job import Failure, Job, Product, Run
 from truepage.notebooks.notebook import execution
 from truepage.pool import run
@@ -24,13 +23,7 @@ LONGEST = 60
 
 
 def examine_notebooks(project: Project, progress: Progress) -> tuple[int, tuple[Finding, ...]]:
-    """Execute every notebook of a project twice; return how many there are, and what differs.
-
-    Raises
-    ------
-    DrawingError
-        A notebook cannot be executed.
-    """
+    """Execute every notebook of a project twice; return how many could be, and what was found."""
     workshop = Workshop(project)
     notebooks = workshop.notebooks()
     if not notebooks:
@@ -39,20 +32,22 @@ def examine_notebooks(project: Project, progress: Progress) -> tuple[int, tuple[
     stored = {name: workshop.standing(job).product for name, job in jobs.items()}
     workshop.index.save()
     first = _execute(project, jobs.values(), progress)
-    if failed := [outcome.message for outcome in first.values() if isinstance(outcome, Failure)]:
-        raise DrawingError("\n".join(failed))
-    runs = [outcome for outcome in first.values() if isinstance(outcome, Run)]
+    runs = {name: one for name, one in first.items() if isinstance(one, Run)}
+    findings = [
+        Finding(Facts(name, "failed", one.message))
+        for name, job in jobs.items()
+        if isinstance(one := first[job.name], Failure)
+    ]
+    jobs = {name: job for name, job in jobs.items() if job.name in runs}
     with tempfile.TemporaryDirectory(prefix="truepage-") as folder:
         root = Path(folder).resolve() / project.root.name
-        elsewhere = copy_project(project, runs, root)
+        elsewhere = copy_project(project, runs.values(), root)
         for notebook in notebooks.values():
             (root / notebook.path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(project.root / notebook.path, root / notebook.path)
         again = _execute(elsewhere, reversed(jobs.values()), lambda *_: None)
-    findings: list[Finding] = []
     for name, job in jobs.items():
-        new, second = first[job.name], again[job.name]
-        assert isinstance(new, Run)  # noqa: S101 (failures were raised)
+        new, second = runs[job.name], again[job.name]
         if kept := stored[name]:
             findings += _findings(
                 name, job, kept, new.product, "stored",

@@ -137,9 +137,7 @@ def run(
     sys.path.insert(0, str(path.parent))
     shell: Any = InteractiveShell.instance()
     sys.modules["__main__"] = shell.user_module
-    # The author's folders: what is raised there is shown.
-    folders = [Path(entry) for entry in sys.path if entry and recorder.first_party(entry + os.sep)]
-    running = Running(path, root, folders, shell)
+    running = Running(path, root, shell)
     _note_code(path, request["cells"], shell.user_module, recorder)
     builtins.input = _no_input
     matplotlib.pyplot.show = lambda *arguments, **options: running.flush()
@@ -174,14 +172,14 @@ class Running:
 
     Parameters
     ----------
-    path, root, folders
-        The notebook's file, the project's root, and where its modules are.
+    path, root
+        The notebook's file, and the project's root.
     shell
         IPython's, whose namespace the cells share.
     """
 
-    def __init__(self, path: Path, root: Path, folders: list[Path], shell: Any) -> None:
-        self._path, self._root, self._folders, self._shell = path, root, folders, shell
+    def __init__(self, path: Path, root: Path, shell: Any) -> None:
+        self._path, self._root, self._shell = path, root, shell
         self._streams = (sys.stdout, sys.stderr)
         self._machine = _paths_within(root)
         self.outputs: list[Output] = []
@@ -323,7 +321,7 @@ class Running:
 
     def _raised(self, error: BaseException) -> str:
         """Return what a cell raised, with the author's lines."""
-        raised = author_traceback(error, self._root, self._folders)
+        raised = author_traceback(error, self._root)
         lines = [f"cell {self._cell['number']}: {raised['message']}"]
         for path, line, code in raised["frames"]:
             lines.append(f"    {path}:{line}: {code}" if line else f"    {path} {code}")
@@ -370,9 +368,7 @@ def _picture(figure: Figure, name: str, alt: str) -> tuple[dict[str, bytes], dic
     """Return the files of a figure, and the facts of it, and disturb no random numbers."""
     states = random.getstate(), np.random.get_state()
     matplotlib.rcParams["svg.hashsalt"] = name
-    files, facts = picture.for_pages(name, lambda: figure, alt)
-    if "light.png" in files:  # it cannot be drawn in the colours of the night: it is there already
-        files["light.png"] = files["dark.png"] = picture.saved(figure, "png", **picture.ON_WHITE)
+    files, facts = picture.for_pages(name, figure, alt)
     random.setstate(states[0])
     np.random.set_state(states[1])
     return files, facts

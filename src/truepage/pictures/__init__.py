@@ -1,6 +1,11 @@
 """From a figure that was drawn to a picture that a page can show.
 
 picture     the task of drawing a figure, done in a child of the worker
+frame       drawing a figure as it is now
+layout      room for all that is drawn
+weight      what is drawn as pixels, since it is heavy or only Agg can draw it
+backend     matplotlib's SVG backend, and what it notes of what it draws
+scheme      which colours follow the page, and whether the picture may be dark
 sweep       a figure drawn for each value of a parameter
 svg         matplotlib's SVG, made small, in the page's colours and letters
 paths       what is drawn, in as few characters as it takes

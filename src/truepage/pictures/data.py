@@ -17,10 +17,12 @@ from matplotlib.colors import to_hex
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import StepPatch
+from matplotlib.patches import Rectangle, StepPatch
+from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
 from truepage.pictures.labels import plain
+from truepage.pictures.layout import all_axes
 
 Array = NDArray[np.float64]
 
@@ -79,17 +81,22 @@ class Panel:
     series: tuple[Series, ...]
 
 
-def read(figure: Figure) -> list[Panel]:
-    """Return the panels of a figure that was drawn, those without data left out."""
-    _, height = (72 * size for size in figure.get_size_inches())
-    panels: list[Panel] = []
-    for axes in figure.axes:
-        inner = [child for child in axes.child_axes if isinstance(child, Axes)]
-        panels.extend(_panel(each, height) for each in (axes, *inner))
+def read(figure: Figure, seen: Bbox | None = None) -> list[Panel]:
+    """Return the panels of a figure that was drawn, those without data left out.
+
+    Parameters
+    ----------
+    figure
+        The figure.
+    seen
+        What the picture shows of it, in points from its bottom left corner; None: all.
+    """
+    seen = seen or Bbox.from_bounds(0, 0, *(72 * figure.get_size_inches()))
+    panels = [_panel(axes, seen) for axes in all_axes(figure)]
     return [panel for panel in panels if panel.series]
 
 
-def _panel(axes: Axes, height: float) -> Panel:
+def _panel(axes: Axes, seen: Bbox) -> Panel:
     frame = axes.get_window_extent().transformed(axes.figure.dpi_scale_trans.inverted())
     x_name, y_name = plain(axes.get_xlabel()), plain(axes.get_ylabel())
     title = next(
@@ -116,7 +123,7 @@ def _panel(axes: Axes, height: float) -> Panel:
         title=title,
         x_name=x_name or "x",
         y_name=y_name,
-        box=(72 * frame.x0, height - 72 * frame.y1, 72 * frame.width, 72 * frame.height),
+        box=(72 * frame.x0 - seen.x0, seen.y1 - 72 * frame.y1, 72 * frame.width, 72 * frame.height),
         x_limits=axes.get_xlim(),
         y_limits=axes.get_ylim(),
         x_scale=axes.get_xscale(),
@@ -131,7 +138,8 @@ def _series(artist: Any, axes: Axes) -> Iterator[Series]:
     label = str(artist.get_label() or "")
     name = "" if label.startswith("_") else plain(label)
     if isinstance(artist, BarContainer):
-        bars = [bar for bar in artist.patches if bar.get_visible()]
+        # Those of a drawing in three dimensions are no rectangles.
+        bars = [bar for bar in artist.patches if type(bar) is Rectangle and bar.get_visible()]
         if bars:
             x = np.array([bar.get_x() + bar.get_width() / 2 for bar in bars])
             y = np.array([bar.get_y() + bar.get_height() for bar in bars])

@@ -1,9 +1,16 @@
 """Whether two pictures are equal but for the last digit of coordinates."""
 
+import base64
+import io
 from xml.etree import ElementTree as etree  # noqa: N813 (as the library calls it)
+
+from PIL import Image, ImageChops
 
 from truepage.pictures.paths import NUMBER, STEPS, places
 from truepage.pictures.svg import NUMERIC
+
+LEVELS = 2
+"""Of 255: by how much pixels of images may differ."""
 
 
 def same(one: bytes, other: bytes, tolerance: float = 1.5 / STEPS) -> bool:
@@ -46,6 +53,8 @@ def _near(name: str, one: str, other: str, tolerance: float) -> bool:
         first, second = places(one), places(other)
         words = [[word for word, _ in path] for path in (first, second)]
         numbers = [[x for _, point in path for x in point] for path in (first, second)]
+    elif name == "href":
+        return _alike(one, other)
     elif name in NUMERIC:
         words = [NUMBER.split(value) for value in (one, other)]
         numbers = [[float(number) for number in NUMBER.findall(v)] for v in (one, other)]
@@ -54,3 +63,17 @@ def _near(name: str, one: str, other: str, tolerance: float) -> bool:
     return words[0] == words[1] and all(
         abs(a - b) <= tolerance for a, b in zip(*numbers, strict=True)
     )
+
+
+def _alike(one: str, other: str) -> bool:
+    """Tell whether two images in a picture are equal but for the last digits of their levels."""
+    kind = "data:image/png;base64,"
+    if not (one.startswith(kind) and other.startswith(kind)):
+        return False
+    images = [
+        Image.open(io.BytesIO(base64.b64decode(each.removeprefix(kind)))).convert("RGBA")
+        for each in (one, other)
+    ]
+    if images[0].size != images[1].size:
+        return False
+    return max(ImageChops.difference(*images).tobytes(), default=0) <= LEVELS

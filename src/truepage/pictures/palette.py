@@ -8,6 +8,8 @@ these stays as its author gave it, in either scheme.
 from collections.abc import Iterable, Mapping
 
 PALETTE: Mapping[str, tuple[str, str]] = {
+    # What authors call black.
+    "black": ("#000000", "#ffffff"),
     # Text, frames, and the lines of what holds for all.
     "ink": ("#1f2328", "#e6e9ed"),
     "muted": ("#59636e", "#9ba7b4"),
@@ -24,10 +26,27 @@ PALETTE: Mapping[str, tuple[str, str]] = {
 }
 """Name → (light, dark). `truepage.mplstyle` beside it has the same light ones."""
 
-_NAMES = {light: name for name, (light, _) in PALETTE.items()} | {"#000000": "ink"}
+_NAMES: dict[str, str] = {light: name for name, (light, _) in PALETTE.items()}
+
+
+def _beside(color: str) -> str:
+    """Return the colour next to one in its last level, which no eye tells from it."""
+    level = int(color[-2:], 16)
+    return f"{color[:-2]}{level + (1 if level < 255 else -1):02x}"
+
+
+KEPT = {light: _beside(light) for light, _ in PALETTE.values()}
+"""How a palette's colour is drawn where it must not follow the page: `themed` gives it back."""
+
+BLACK = "#010000"
+"""How black is drawn: matplotlib does not write it, since SVG fills with it by default."""
+_NAMES[BLACK] = "black"
+
+_KEPT = {BLACK: "#000000"} | {beside: light for light, beside in KEPT.items()}
 
 # A reader's own colours: few, so dashes tell the series apart, and text stands beside its line.
 _FORCED = {
+    "black": "CanvasText",
     "ink": "CanvasText",
     "muted": "CanvasText",
     "grid": "GrayText",
@@ -42,16 +61,22 @@ _FORCED = {
 
 
 def themed(color: str) -> str:
-    """Return a colour as it is written into an SVG; black is ink, too.
+    """Return a colour as it is written into an SVG that follows the page.
 
     Examples
     --------
-    >>> themed("#0069A6"), themed("#123456")
-    ('var(--truepage-1,#0069a6)', '#123456')
+    >>> themed("#0069A6"), themed("#123456"), themed(KEPT["#0069a6"])
+    ('var(--truepage-1,#0069a6)', '#123456', '#0069a6')
     """
     color = color.lower()
     name = _NAMES.get(color)
-    return f"var(--truepage-{name},{PALETTE[name][0]})" if name else color
+    return f"var(--truepage-{name},{PALETTE[name][0]})" if name else literal(color)
+
+
+def literal(color: str) -> str:
+    """Return a colour as it is written into an SVG that stays as it is."""
+    color = color.lower()
+    return _KEPT.get(color, color)
 
 
 def dark(names: Iterable[str]) -> str:
@@ -72,6 +97,7 @@ def stylesheet() -> str:
     return (
         f"{rule(':root', light)}\n\n"
         f"@media screen {{\n{rule('[data-md-color-scheme=slate]', night, '  ')}\n}}\n\n"
+        f"{rule('[data-md-color-scheme] .truepage-light', light)}\n\n"
         f"@media (forced-colors: active) {{\n"
         f"{rule(':root, [data-md-color-scheme]', _FORCED, '  ')}\n}}\n"
     )

@@ -4,27 +4,30 @@ As `svg` it gives the picture for pages, its data, and what a page's script need
 readers may take away.
 """
 
-import gzip
-import io
-import random
+import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-import matplotlib.backends.backend_svg  # warm: savefig imports it only when it runs
 import matplotlib.style
-import numpy as np
-from cycler import cycler
 from matplotlib import font_manager
 from matplotlib.figure import Figure
 from pyparsing import ParserElement
 
+from truepage.apart import apart
 from truepage.author import RefusedError, load
-from truepage.declare import ATTRIBUTE, Declaration
-from truepage.pictures import data, palette, readout, svg, table
+from truepage.declare import ATTRIBUTE, Declaration, Scheme
+from truepage.pictures import readout, svg, table
+from truepage.pictures.backend import Canvas, watch_colormaps
+from truepage.pictures.frame import Frame, frame_of, saved, warn
+from truepage.pictures.layout import watch_style
+from truepage.pictures.outside import Picture, framed
+from truepage.pictures.returned import call
 from truepage.pictures.sweep import Sweep, slots, sweep_of
 from truepage.recording import watching
 from truepage.recording.recorder import Recorder
+from truepage.warned import hear
 
 STYLE = Path(__file__).with_name("truepage.mplstyle")
 FONTS = sorted(Path(__file__).parents[1].glob("vendor/figure-fonts/*.ttf"))
@@ -32,21 +35,8 @@ FONTS = sorted(Path(__file__).parents[1].glob("vendor/figure-fonts/*.ttf"))
 FILES = (f"pictures/{STYLE.name}", *(f"vendor/figure-fonts/{font.name}" for font in FONTS))
 """Files of this package, beside its modules, that pictures depend on."""
 
-SEED = 0
-
-HEAVY = 60_000
-"""Bytes that an inline picture may have, compressed; a heavier one is shown as an image."""
-
-TWICE = 192
-"""Dots an inch that are two to a CSS pixel."""
-
-# Neither a date nor a version goes in: the same drawing is the same bytes.
-SAVE: dict[str, dict[str, Any]] = {
-    "svg": {"metadata": {"Date": None, "Creator": None}},
-    "png": {"metadata": {"Software": None}, "dpi": TWICE},
-    "pdf": {"metadata": {"CreationDate": None, "Creator": None, "Producer": None}},
-}
-ON_WHITE = {"transparent": False, "facecolor": "white"}
+MOST = 1_500_000
+"""Bytes that a page's script may read of a picture."""
 
 
 def set_up(recorder: Recorder) -> None:
@@ -64,6 +54,9 @@ def set_up(recorder: Recorder) -> None:
     # What reads formulas hashes itself by a call of `id()`, which takes a tenth of drawing a figure
     # with formulas, and is an audit event each time. `object` hashes by identity, too.
     ParserElement.__hash__ = object.__hash__  # type: ignore[method-assign]
+    Canvas.fonts = {os.path.realpath(font.fname): font for font in own}
+    Canvas.mapped = watch_colormaps()
+    watch_style()
     watching.watch_matplotlib(recorder)
 
 
@@ -73,16 +66,12 @@ def warm_up() -> None:
     Nothing of this shows in a picture: what fills are caches (fonts, glyphs, the parsers of
     mathematical text and of patterns) that hold the same whoever fills them.
     """
-
-    def sample() -> Figure:
-        figure = Figure()
-        axes = figure.subplots()
-        axes.plot([0, 1], [0, 1], label="$x^2$ 0123456789−")
-        axes.set(title="Title", xlabel="$x$", ylabel="y")
-        axes.legend()
-        return figure
-
-    for_pages("sample", sample, "A line.")
+    figure = Figure()
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1], label="$x^2$ 0123456789−")
+    axes.set(title="Title", xlabel="$x$", ylabel="y")
+    axes.legend()
+    for_pages("sample", figure, "A line.")
     # matplotlib closes in every child the fonts that are open here; what is closed already costs
     # no child anything.
     opened: Any = getattr(font_manager, "_get_font", None)
@@ -105,6 +94,7 @@ def run(request: Mapping[str, Any], recorder: Recorder) -> tuple[dict[str, bytes
     RefusedError
         The function is not a figure's, or what it returned is none.
     """
+    hear(recorder)
     matplotlib.rcParams["svg.hashsalt"] = request["name"]
     module = load(request["module"], request["path"])
     function = getattr(module, request["function"], None)
@@ -116,110 +106,108 @@ def run(request: Mapping[str, Any], recorder: Recorder) -> tuple[dict[str, bytes
         )
     if not isinstance(declaration.alt, str) or not declaration.alt.strip():
         raise RefusedError(f"its alt text is {declaration.alt!r}; expected one or two sentences")
+    if declaration.scheme not in get_args(Scheme):
+        raise RefusedError(
+            f"its scheme is {declaration.scheme!r}; expected one of: {', '.join(get_args(Scheme))}"
+        )
     alt = declaration.alt.strip()
     sweep = None
     if declaration.sweep is not None:
         sweep = sweep_of(declaration.sweep, function)
     if request["kind"] == "png":
-        figure = _call(function)
-        files = {kind: saved(figure, kind, **ON_WHITE) for kind in ("png", "pdf")}
-        return files, {"alt": alt, **_size(figure)}
-    return for_pages(request["name"], function, alt, sweep)
+        figure = call(function)
+        if isinstance(figure, Picture):
+            files = {"png": figure.content} if figure.kind == "png" else {}
+            return files, {"alt": alt, "width": figure.width, "height": figure.height}
+        frame = frame_of(figure)
+        files = {kind: saved(figure, kind, frame.part) for kind in ("png", "pdf")}
+        return files, {"alt": alt, **frame.size}
+    others: dict[int, Frame] = {}
+    if sweep:  # each frame in a process that has drawn no other; the default one last, in this
+        for at, value in enumerate(sweep.values):
+            if at != sweep.start:
+                work = partial(_frame, function, {sweep.parameter: value})
+                others[at] = apart(work, recorder)
+    figure = call(function, **({sweep.parameter: sweep.values[sweep.start]} if sweep else {}))
+    if isinstance(figure, Picture):
+        return from_outside(request["name"], figure, alt)
+    return for_pages(request["name"], figure, alt, sweep, others, declaration.scheme)
+
+
+def _frame(function: Callable[..., object], values: Mapping[str, object]) -> Frame:
+    figure = call(function, **values)
+    if isinstance(figure, Picture):
+        raise RefusedError("it has a sweep, and returned a picture; expected a matplotlib Figure")
+    return frame_of(figure)
+
+
+def from_outside(name: str, picture: Picture, alt: str) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """Return what a page shows of a picture that others drew: it has no data, and stays light."""
+    facts = {"alt": alt, "width": picture.width, "height": picture.height, "follows": False}
+    facts["table"] = {"heads": [], "rows": [], "of": 0}
+    content = framed(picture, name, alt)
+    return {"svg": content, **svg.images(content)}, facts
 
 
 def for_pages(
-    name: str, function: Callable[..., object], alt: str, sweep: Sweep | None = None
+    name: str,
+    figure: Figure,
+    alt: str,
+    sweep: Sweep | None = None,
+    others: Mapping[int, Frame] | None = None,
+    scheme: Scheme = "auto",
 ) -> tuple[dict[str, bytes], dict[str, Any]]:
-    """Draw every frame, and return the default one with all that a page shows beside it."""
+    """Return a figure's picture with all that a page shows beside it.
+
+    Parameters
+    ----------
+    name
+        The figure's name.
+    figure
+        It, drawn once; of a sweep, the default frame.
+    alt
+        What it shows, in words.
+    sweep, others
+        What is swept, and the other frames by their numbers.
+    scheme
+        As `@figure` was told.
+    """
     start = sweep.start if sweep else 0
-    given = [{sweep.parameter: value} for value in sweep.values] if sweep else [{}]
-    sources: list[bytes] = [b""] * len(given)
-    panels: list[list[data.Panel]] = [[] for _ in given]
-    size: dict[str, object] = {}
-    # The default frame comes first, as it would without a sweep.
-    for frame in sorted(range(len(given)), key=lambda frame: frame != start):
-        with matplotlib.rc_context():
-            figure = _call(function, **given[frame])
-            sources[frame] = saved(figure, "svg")
-            panels[frame] = data.read(figure)
-        size = size or _size(figure)
-        if size != _size(figure):
-            raise RefusedError(f"the frames of its sweep differ in size: {size}, {_size(figure)}")
-    picture = svg.convert(sources[start], name, alt)
-    heads, rows = table.table(panels[start])
+    default = frame_of(figure)
+    drawn = {**(others or {}), start: default}
+    frames = [drawn[at] for at in sorted(drawn)]
+    if sizes := [frame.size for frame in frames if frame.size != default.size]:
+        raise RefusedError(f"the frames of its sweep differ in size: {default.size}, {sizes[0]}")
+    warn(frames)
+    panels = [frame.panels for frame in frames]
+    follows = scheme == "both" or (scheme == "auto" and all(frame.faithful for frame in frames))
+    picture = svg.convert(default.source, name, alt, follows=follows)
+    heads, rows = table.table(default.panels)
     facts: dict[str, Any] = {
         "alt": alt,
-        **size,
-        "table": {"heads": heads, "rows": table.excerpt(rows, len(panels[start])), "of": len(rows)},
+        **default.size,
+        "follows": follows,
+        "table": {
+            "heads": heads,
+            "rows": table.excerpt(rows, len(default.panels)),
+            "of": len(rows),
+        },
     }
-    files = {"svg": picture}
-    if b"<image" in picture or _is_heavy(picture):
-        if sweep:
+    files = {"svg": picture, **svg.images(picture)}
+    answers: dict[str, object] = {"panels": readout.answers(panels, start, follows=follows)}
+    if sweep:
+        trees = [svg.described(frame.source, name, alt, follows=follows) for frame in frames]
+        facts["sweep"] = {"name": sweep.name, "shown": sweep.shown, "start": start}
+        answers["sweep"] = {**facts["sweep"], "slots": slots(trees, start)}
+    if sweep or answers["panels"]:
+        files["json"] = readout.as_json(answers)
+        if len(files["json"]) > MOST:
             raise RefusedError(
-                "it has a sweep, and is too heavy to stand in a page: it holds an image or has "
-                f"more than {HEAVY} bytes, compressed; expected lines"
+                f"its frames take {len(files['json']) >> 10} KiB of a page; expected at most "
+                f"{MOST >> 10}: fewer values in its sweep, or lines where it has images"
             )
-        for scheme, settings in (("light", {}), ("dark", _night())):
-            with matplotlib.rc_context(settings):
-                files[f"{scheme}.png"] = saved(_call(function), "png")
-    else:
-        answers: dict[str, object] = {"panels": readout.answers(panels, start)}
-        if sweep:
-            trees = [svg.described(source, name, alt) for source in sources]
-            facts["sweep"] = {"name": sweep.name, "shown": sweep.shown, "start": start}
-            answers["sweep"] = {**facts["sweep"], "slots": slots(trees, start)}
-        if sweep or answers["panels"]:
-            files["json"] = readout.as_json(answers)
     if sweep:
         heads, rows = table.swept_table(sweep.name, sweep.shown, panels)
     if rows:
         files["csv"] = table.as_csv(heads, rows)
     return files, facts
-
-
-def _call(function: Callable[..., object], **values: object) -> Figure:
-    """Return the figure that the author's function draws, from the same state each time."""
-    random.seed(SEED)
-    np.random.seed(SEED)
-    figure = function(**values)
-    if not isinstance(figure, Figure):
-        name = getattr(function, "__name__", "it")
-        raise RefusedError(
-            f"{name}() returned {type(figure).__name__}; "
-            "expected a matplotlib.figure.Figure: end the function with `return figure`"
-        )
-    return figure
-
-
-def saved(figure: Figure, kind: str, **options: Any) -> bytes:
-    """Return a figure's picture: `svg`, `png` or `pdf`."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, **SAVE[kind], **options)
-    return buffer.getvalue()
-
-
-def _is_heavy(picture: bytes) -> bool:
-    """Tell whether a picture is too heavy for a page; what is light as it is need not be packed."""
-    return len(picture) > HEAVY and len(gzip.compress(picture)) > HEAVY
-
-
-def _night() -> Any:
-    """Return the settings of our style that differ in the dark: those that hold our colours."""
-    dark = dict(palette.PALETTE.values())
-    settings: dict[str, Any] = dict(matplotlib.rcParams.items())
-
-    def turned(value: Any) -> Any:
-        return dark.get(f"#{str(value).lower().removeprefix('#')}", value)
-
-    cycle = settings.pop("axes.prop_cycle").by_key()
-    found = {name: turned(value) for name, value in settings.items() if turned(value) != value}
-    found["axes.prop_cycle"] = cycler(
-        **{name: [turned(value) for value in values] for name, values in cycle.items()}
-    )
-    return found
-
-
-def _size(figure: Figure) -> dict[str, object]:
-    """Return a figure's size in CSS pixels."""
-    width, height = figure.get_size_inches()
-    return {"width": round(width * 96), "height": round(height * 96)}

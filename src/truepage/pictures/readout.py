@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from truepage.pictures.data import Array, Panel, Series
-from truepage.pictures.palette import themed
+from truepage.pictures.palette import literal, themed
 
 VALUES = 600
 """Values that a page's read-out knows, about: more lines and frames have fewer places each."""
@@ -21,7 +21,9 @@ LINES = 8
 _READ = frozenset({"line", "pre", "post", "mid"})
 
 
-def answers(frames: Sequence[Sequence[Panel]], start: int) -> list[dict[str, Any]]:
+def answers(
+    frames: Sequence[Sequence[Panel]], start: int, *, follows: bool = True
+) -> list[dict[str, Any]]:
     """Return what a page's script says when a line is pointed at: values as they were drawn.
 
     Parameters
@@ -30,6 +32,8 @@ def answers(frames: Sequence[Sequence[Panel]], start: int) -> list[dict[str, Any
         The panels of each frame of a sweep; of one frame where nothing is swept.
     start
         Index of the default frame.
+    follows
+        Whether the picture's colours follow the page.
     """
     lines = sum(each.kind in _READ for panel in frames[start] for each in panel.series)
     samples = max(FEWEST, min(MOST, VALUES // max(1, lines * len(frames))))
@@ -57,7 +61,7 @@ def answers(frames: Sequence[Sequence[Panel]], start: int) -> list[dict[str, Any
                 xs.append(x)
             line: dict[str, Any] = {
                 "name": series.name,
-                "color": themed(series.color),
+                "color": (themed if follows else literal)(series.color),
                 "x": xs.index(x),
                 "y": _rounded(series.y[known]),
             }

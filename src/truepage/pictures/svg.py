@@ -5,9 +5,13 @@ become CSS variables, numbers and styles are written as short as they can be, id
 own, and what draws nothing goes. The same input gives the same bytes.
 """
 
+import base64
+import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from html import escape
+from types import MappingProxyType
 from xml.etree import ElementTree as etree  # noqa: N813 (as the library calls it)
 
 from truepage.pictures import palette
@@ -23,14 +27,23 @@ matplotlib sets both in one size. So the fonts that it measures formulas with cl
 TEXT = "'Inter Variable',Inter,system-ui,sans-serif"
 """The page's typeface; where the picture stands alone, what the machine has."""
 
+INK = palette.PALETTE["ink"][0]
+"""What text and areas are drawn in where nothing is said."""
+
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}\b")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _VARIABLE = re.compile(r"var\(--truepage-([a-z0-9]+),")
 _NO_TURN = re.compile(r"rotate\(-?0(?:\.0+)? [^)]*\)")
 # An id that matplotlib made up and nothing refers to, such as `line2d_3`.
 _AUTOMATIC = re.compile(r"[a-z0-9]+_\d+")
+_SLANTED = re.compile("[lqc]")
+_WORDS = re.compile(r"[^\d+\-−*/×=<>≤≥]*")
 # What stands in an attribute or between tags as it is.
 _PLAIN = re.compile(r"[^&<>\"\r\n\t]*")
+_IMAGE = re.compile(r"data:image/(png|svg\+xml);base64,([A-Za-z0-9+/=]+)")
+_SUFFIX = {"png": "png", "svg+xml": "svg"}
+# What no XML may hold; no font has glyphs for it.
+_ILLEGAL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _OPENING = re.compile(r"^<\?xml[^>]*>\s*|<style>.*?</style>| xmlns=\"[^\"]*\"", re.DOTALL)
 
 NUMERIC = frozenset(
@@ -46,7 +59,7 @@ _DEFAULTS = {
     "text-anchor": "start",
     "font-style": "normal",
     "font-weight": "400",
-    "fill": palette.themed("#000000"),  # likewise
+    "fill": palette.themed(INK),  # likewise
 }
 _REFERRED_TO = frozenset({"path", "clipPath", "pattern", "filter", "linearGradient", "marker"})
 _NEVER = frozenset({"id", "style", "type", "version", "standalone"})
@@ -74,7 +87,7 @@ class Node:
         return f"<{self.tag}{attributes}" + (f">{inside}</{self.tag}>" if inside else "/>")
 
 
-def convert(source: bytes, name: str, alt: str) -> bytes:
+def convert(source: bytes, name: str, alt: str, *, follows: bool = True) -> bytes:
     """Return the SVG file of a figure, made from what matplotlib wrote.
 
     Parameters
@@ -85,8 +98,10 @@ def convert(source: bytes, name: str, alt: str) -> bytes:
         The figure's name; ids begin with it.
     alt
         What the picture shows, in words.
+    follows
+        Whether its colours follow the page; else it is light, on white.
     """
-    root = described(source, name, alt)
+    root = described(source, name, alt, follows=follows)
     used = sorted(
         {
             name
@@ -102,14 +117,36 @@ def convert(source: bytes, name: str, alt: str) -> bytes:
     return f"{root}\n".encode()
 
 
-def inline(picture: bytes) -> str:
-    """Return a converted picture as it stands in a page, whose own rules say what is dark."""
-    return _OPENING.sub("", picture.decode()).strip()
+def images(picture: bytes) -> dict[str, bytes]:
+    """Return the images in a converted picture as files: `1.png`, `2.png` or `1.svg`."""
+    return {
+        f"{number}.{_SUFFIX[found[1]]}": base64.b64decode(found[2])
+        for number, found in enumerate(_IMAGE.finditer(picture.decode()), start=1)
+    }
 
 
-def described(source: bytes, name: str, alt: str) -> Node:
+def inline(picture: bytes, addresses: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return a converted picture as it stands in a page, whose own rules say what is dark.
+
+    Parameters
+    ----------
+    picture
+        The picture.
+    addresses
+        Name of a file, as `images` has them → its address; without it an image stays in the page.
+    """
+    numbers = itertools.count(1)
+
+    def elsewhere(found: re.Match[str]) -> str:
+        name = f"{next(numbers)}.{_SUFFIX[found[1]]}"
+        return escape(addresses[name]) if name in addresses else found[0]
+
+    return _IMAGE.sub(elsewhere, _OPENING.sub("", picture.decode()).strip())
+
+
+def described(source: bytes, name: str, alt: str, *, follows: bool = True) -> Node:
     """Return a picture with its title and its description, as it stands in a page."""
-    root = parse(source, name)
+    root = parse(source, name, follows=follows)
     title, description = f"{name}--title", f"{name}--desc"
     root.attributes |= {"role": "img", "aria-labelledby": f"{title} {description}"}
     words = name.replace("-", " ")
@@ -120,14 +157,15 @@ def described(source: bytes, name: str, alt: str) -> Node:
     return root
 
 
-def parse(source: bytes, name: str) -> Node:
+def parse(source: bytes, name: str, *, follows: bool = True) -> Node:
     """Read what matplotlib wrote, and leave what is seen.
 
     Two drawings that look alike to 0.005 pt have equal trees, and a drawing in which little is
     another has a tree of the same shape: frames of a sweep are compared by it.
     """
-    tree = etree.fromstring(source)  # noqa: S314 (matplotlib's own, of this moment)
-    reader = _Reader(tree, name)
+    legal = _ILLEGAL.sub(b"", source)
+    tree = etree.fromstring(legal)  # noqa: S314 (matplotlib's own, of this moment)
+    reader = _Reader(tree, name, palette.themed if follows else palette.literal)
     left, top, width, height = map(float, tree.get("viewBox", "0 0 0 0").split())
     root = Node(
         "svg",
@@ -135,7 +173,7 @@ def parse(source: bytes, name: str) -> Node:
             "viewBox": f"{short(left)} {short(top)} {short(width)} {short(height)}",
             "width": str(round(width * 96 / 72)),
             "height": str(round(height * 96 / 72)),
-            "fill": _DEFAULTS["fill"],
+            "fill": reader.color(INK),
             "stroke-linejoin": "round",
             "font-family": TEXT,
             # Fonts were measured without their contextual forms, and without hinting.
@@ -146,7 +184,9 @@ def parse(source: bytes, name: str) -> Node:
     seen = [node for child in tree for node in reader.read(child)]
     # What is referred to stands first. matplotlib writes it where it is used for the first time,
     # and so the frames of a sweep would differ in more than they do.
+    ground = {"width": "100%", "height": "100%", "fill": "#ffffff"}
     root.children = [
+        *([] if follows else [Node("rect", ground)]),
         *([Node("defs", children=reader.definitions)] if reader.definitions else []),
         *seen,
     ]
@@ -162,11 +202,13 @@ class _Reader:
         The whole drawing.
     name
         The figure's name.
+    color
+        Returns a colour as it is written.
     """
 
-    def __init__(self, tree: etree.Element, name: str) -> None:
+    def __init__(self, tree: etree.Element, name: str, color: Callable[[str], str]) -> None:
         self._ids: dict[str, str] = {}
-        self._name = name
+        self._name, self.color = name, color
         self.definitions: list[Node] = []
         """What is referred to: markers, clips, patterns."""
         # A marker as short as a tick is written where it stands; others are referred to.
@@ -196,6 +238,8 @@ class _Reader:
             if element.get("id") in self._ticks or _unseen(attributes):
                 return []
             attributes = {"d": path_data(element.get("d", "")), **attributes}
+            if attributes.get("stroke-linejoin") == "miter" and _SLANTED.search(attributes["d"]):
+                attributes["stroke-miterlimit"] = "10"  # as matplotlib's other backends have it
             if not attributes["d"]:
                 return []
         if tag == "text":
@@ -219,6 +263,8 @@ class _Reader:
             return children
         if len(children) == 1 and children[0].tag == "text":
             (text,) = children
+            if "clip-path" in attributes and "transform" in text.attributes:
+                return [Node("g", attributes, children)]  # the clip is not turned with the text
             text.attributes = {**attributes, **text.attributes}
             return children
         return [Node("g", attributes, children)]
@@ -245,10 +291,12 @@ class _Reader:
         for name, value in found.items():
             if name == "transform":
                 value = _NO_TURN.sub("", value).strip()
-            if name in NUMERIC:
+            if name == "transform" and not value.startswith(("translate", "rotate")):
+                value = NUMBER.sub(lambda m: f"{float(m[0]):.6g}", value)  # it is multiplied by
+            elif name in NUMERIC:
                 value = NUMBER.sub(lambda m: short(float(m[0])), value.replace("px", ""))
             if "#" in value:
-                value = _COLOR.sub(lambda m: palette.themed(m[0]), value)
+                value = _COLOR.sub(lambda m: self.color(m[0]), value)
                 value = _REFERENCE.sub(lambda m: f"url(#{self._id(m[1])})", value)
             if value and _DEFAULTS.get(name) != value:
                 shown[name] = value
@@ -273,6 +321,8 @@ def _text(element: etree.Element, attributes: dict[str, str]) -> Node:
         text.text = ""
         letters.sort(key=lambda letter: letter.x)
         text.children = list(_runs(letters))
+    elif text.text != " ".join(text.text.split()):
+        attributes["style"] = "white-space:pre"
     return text
 
 
@@ -307,10 +357,10 @@ def _runs(letters: list[_Letter]) -> Iterator[Node]:
     for letter in [*letters, None]:
         if run and (not letter or (letter.look, letter.y) != (run[0].look, run[0].y)):
             look = dict(run[0].look)
-            formula = look.get("font-family", "").startswith("KaTeX")
+            text = "".join(each.text for each in run)
+            formula = look.get("font-family", "").startswith("KaTeX") or not _WORDS.fullmatch(text)
             places = [short(each.x) for each in run] if formula else [short(run[0].x)]
             y = {} if run[0].y == "0" else {"y": run[0].y}
-            text = "".join(each.text for each in run)
             yield Node("tspan", {"x": " ".join(places), **y, **look}, text=text)
             run = []
         if letter:

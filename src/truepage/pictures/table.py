@@ -110,7 +110,8 @@ def excerpt(rows: list[list[str]], panels: int) -> list[list[str]]:
     for own in of_panels.values():
         most = min(len(own), max(5, ROWS // len(of_panels)))
         # Even steps from end to end, if a row more or less allows it: −5, −4, … and not −4.0875.
-        steps = next((each for each in (most - 1, most, most - 2) if not (len(own) - 1) % each), 0)
+        near = (each for each in (most - 1, most, most - 2) if each > 0)
+        steps = next((each for each in near if not (len(own) - 1) % each), 0)
         places = np.linspace(0, len(own) - 1, (steps or most - 1) + 1).round().astype(int)
         kept += [own[place] for place in np.unique(places)]
     return kept

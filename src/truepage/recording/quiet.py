@@ -179,7 +179,7 @@ def _is_declaration(decorator: ast.expr) -> bool:
         and isinstance(decorator.func, ast.Name)
         and decorator.func.id == "figure"
         and not decorator.args
-        and {word.arg for word in decorator.keywords} <= {"alt", "name", "inputs"}
+        and {word.arg for word in decorator.keywords} <= {"alt", "name", "inputs", "timeout"}
         and any(word.arg == "alt" for word in decorator.keywords)
         and all(_is_constant(word.value) for word in decorator.keywords)
     )

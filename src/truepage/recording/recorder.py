@@ -188,6 +188,28 @@ class Recorder:
         self.installed = sorted(self._installed)
         self.ours = sorted(self._ours)
 
+    def seen(self) -> dict[str, Any]:
+        """Return what was seen until now, for the recorder of another process to `add`."""
+        kinds = (bool, dict, list, set)
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if isinstance(value, kinds) and name != "_given"  # it holds modules
+        }
+
+    def add(self, seen: dict[str, Any]) -> None:
+        """Add what a fork of this process has seen."""
+        for name, value in seen.items():
+            own = getattr(self, name)
+            if isinstance(own, bool):
+                setattr(self, name, own or value)
+            elif isinstance(own, dict):
+                own.update({**value, **own})
+            elif isinstance(own, set):
+                own |= value
+            else:
+                own += [each for each in value if each not in own]
+
     def _spaces(self) -> Iterator[Space]:
         """Yield the author's modules, those last that were given."""
         # One that is known by other names was put there by `sys.modules`: DYNAMIC.

@@ -82,7 +82,7 @@ WRONG: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
             ("f(y)", [r"y \in \mathbb{R}"]), (r"p(x \mid y)", [r"y \in \mathbb{R}"]),
             (r"\max(y, 0)", []), (r"\max y", []), ("|y|", []), ("|y|^3", []), (r"\|y\|", []),
             ("y^2", []), (r"\exp(y)", []), (r"\sin(y)", []), (r"\lfloor y \rfloor", []),
-            (r"\nabla f(x)", ["f(x) = x^3"]),
+            (r"\nabla f(x)", ["f(x) = x^3"]), (r"f(\sin x)", []), ("y^{-2}", []), ("e^y", []),
         ])
     },
     **{
@@ -161,6 +161,9 @@ TRUE: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
     },
     "hole": (
         r"s = \frac{x}{|x|}", np.sign, "f(x)", [r"x \in \mathbb{R} \setminus \{0\}"],
+    ),
+    "letter-and-digit": (
+        r"y = x + \sqrt{s2}", lambda x, s2: x + np.sqrt(s2), "f(x, s2)", [r"s2 \in (0, \infty)"],
     ),
     "from-0": (
         r"X_k = \sum_{n=0}^{N-1} n x_n \cos(k n)",

@@ -16,7 +16,8 @@ from truepage.maths.claims.model import (
 )
 
 if TYPE_CHECKING:
-    from truepage.maths.claims.curve import Box, Curve, Point
+    from truepage.maths.claims.boxes import Box
+    from truepage.maths.claims.curve import Curve, Point
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ are not equal. Beyond the interval there are points only: they refute, and never
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 from heapq import heappop, heappush
 from itertools import pairwise
 
@@ -17,32 +17,20 @@ from flint import arb
 
 from truepage.maths.balls import precision
 from truepage.maths.claims import points
+from truepage.maths.claims.boxes import Box, both, near
 from truepage.maths.claims.enclosure import (
     BITS,
-    at,
-    derived,
     enclosed,
-    extremes,
     known,
-    polynomial,
     span,
 )
-from truepage.maths.claims.model import Answer, Claim, Domain, Number, refuted, undecided
+from truepage.maths.claims.model import Answer, Claim, Domain, refuted, undecided
 from truepage.maths.claims.pieces import NotPlain, Piece, cut, plain, resolved, ties
 from truepage.maths.claims.points import FAR
-from truepage.maths.claims.reals import CLOSE, Real, ball, largest, order, precise, text
-from truepage.maths.functions import Undefined, exact
+from truepage.maths.claims.reals import Real, ball, largest, order, precise, text
+from truepage.maths.functions import Undefined
 from truepage.maths.linear import Meaningless
 from truepage.maths.terms import Definition, Term
-
-REACH = Fraction(50)
-"""Proofs are for the numbers from minus this to this, or to ten times this, and so on."""
-
-BESIDE = Fraction(1, 1000)
-"""How far from an open end of the domain a proof begins, at most."""
-
-PRECISE = 2600
-"""Bits for far points, where 256 leave too wide a ball."""
 
 BOXES = 2000
 """How many boxes a claim may be held to."""
@@ -108,10 +96,8 @@ class Point:
 
     Parameters
     ----------
-    place
-        The place.
     value, slope
-        Its value and its derivative; None: there is none, or it is not known.
+        The value and the derivative at the place; None: there is none, or it is not known.
     missing, kinked
         There certainly is no value, or no derivative.
     """
@@ -121,84 +107,6 @@ class Point:
     slope: Real | None = None
     missing: bool = False
     kinked: bool = False
-
-
-@dataclass(frozen=True)
-class Box:
-    """A closed interval of a piece."""
-
-    piece: Piece
-    variable: str
-    low: Fraction
-    high: Fraction
-    _at: dict[Fraction, tuple[Real, Real | None] | None] = field(repr=False, compare=False)
-
-    @property
-    def middle(self) -> Fraction:
-        """The place in the middle."""
-        return (self.low + self.high) / 2
-
-    def halves(self) -> "tuple[Box, Box]":
-        """Return its two halves."""
-        ends = (self.low, self.middle), (self.middle, self.high)
-        return tuple(Box(self.piece, self.variable, *two, self._at) for two in ends)  # type: ignore[return-value]
-
-    def at(self, place: Fraction) -> tuple[Real, Real | None] | None:
-        """Return the value and the slope of the piece's formula at a place."""
-        if place not in self._at:
-            self._at[place] = both(self.piece, self.variable, place)
-        return self._at[place]
-
-    @cached_property
-    def _coefficients(self) -> tuple[arb, ...] | None:
-        order = 2 if self.piece.smooth else 1 if self.piece.continuous else 0
-        found = known(self.piece.term, self.variable, span(self.low, self.high), order)
-        return found or known(self.piece.term, self.variable, span(self.low, self.high))
-
-    @cached_property
-    def slopes(self) -> tuple[Real, ...]:
-        """Balls whose hull holds all slopes, for jumps in the slope as well; (): not known."""
-        if (poly := polynomial(self.piece.term, self.variable)) is not None:
-            return extremes(derived(poly), self.low, self.high)
-        found = self._coefficients
-        return () if found is None or len(found) < 2 else self._hull(found[1:], 1)
-
-    @cached_property
-    def values(self) -> tuple[Real, ...]:
-        """Balls whose hull holds all values; (): not known."""
-        if (poly := polynomial(self.piece.term, self.variable)) is not None:
-            return extremes(poly, self.low, self.high)
-        found = self._coefficients
-        return () if found is None else self._hull(found, 0)
-
-    def _hull(self, found: tuple[arb, ...], order: int) -> tuple[Real, ...]:
-        """Return balls for a coefficient: by its own growth, which has one sign or is small."""
-        if len(found) < 2:
-            return (found[0],)
-        growth = found[1] * (order + 1)
-        if growth >= 0 or growth <= 0:
-            low, high = self.at(self.low), self.at(self.high)
-            if low and high and low[order] is not None and high[order] is not None:
-                return low[order], high[order]  # type: ignore[return-value]
-        centre = self.at(self.middle)
-        if centre is None or centre[order] is None:
-            return (found[0],)
-        offset = span(self.low - self.middle, self.high - self.middle)
-        better = ball(centre[order]) + growth * offset  # type: ignore[arg-type]
-        return (better if better.rad() < found[0].rad() else found[0],)
-
-
-def both(piece: Piece, variable: str, place: Fraction) -> tuple[Real, Real | None] | None:
-    """Return the value and the slope of a piece's formula at a place; None: not known."""
-    coefficients = polynomial(piece.term, variable)
-    if coefficients is not None:
-        return at(coefficients, place), at(derived(coefficients), place)
-    for bits in (BITS, PRECISE):
-        found = known(piece.term, variable, place, 1, bits) if piece.smooth else None
-        found = found or known(piece.term, variable, place, 0, bits)
-        if found and all(one.rad() < exact(CLOSE) * (1 + abs(one)) for one in found):
-            return found[0], found[1] if len(found) == 2 else None
-    return None
 
 
 Certain = Callable[[Box], float | None]
@@ -227,12 +135,8 @@ class Curve:
         self, term: Term, variable: str, domain: Domain, also: tuple[Fraction, ...] = ()
     ) -> None:
         self.term, self.variable, self.domain = term, variable, domain
-        self._marks = _landmarks(term, variable, domain) | {*also}
-        reach = REACH
-        while any(abs(mark) * 5 > reach * 4 for mark in self._marks):
-            reach *= 10
-        self.spans = [_span(one.low, one.low_closed, one.high, one.high_closed, reach, self._marks)
-                      for one in domain.intervals]  # fmt: skip
+        self._marks = points.landmarks(term, variable, domain) | {*also}
+        self.spans = points.spans(domain, self._marks)
         self._pieces: list[Piece] = []
         for low, high in self.spans:
             try:
@@ -390,8 +294,8 @@ class Curve:
         count, exactly = len(queue), True
         while queue:
             _, _, box = heappop(queue)
-            if count > BOXES or (box.high - box.low) * 2**100 < REACH:
-                return undecided(f"{doubt} {_near(box)}")
+            if count > BOXES or (box.high - box.low) * 2**100 < 1:
+                return undecided(f"{doubt} {near(box)}")
             if words := wrong(self.at(box.middle)):
                 return refuted(words)
             for half in box.halves():
@@ -493,38 +397,3 @@ class Curve:
                 if not (len(signs) == 1 and signs <= {1, -1}):
                     return False
         return True
-
-
-def _near(box: Box) -> str:
-    """Return words for a box in which something is not known."""
-    if box.high - box.low < Fraction(1, 1000) * max(Fraction(1), abs(box.middle)):
-        return f"near {float(box.middle):.6g}".replace("-", "−")
-    return f"between {text(box.low)} and {text(box.high)}"
-
-
-@lru_cache(maxsize=64)
-def _landmarks(term: Term, variable: str, domain: Domain) -> frozenset[Fraction]:
-    return frozenset(points.landmarks(term, variable, domain))
-
-
-def _span(
-    low: Number,
-    low_closed: bool,
-    high: Number,
-    high_closed: bool,
-    reach: Fraction,
-    marks: frozenset[Fraction] | set[Fraction],
-) -> tuple[Fraction, Fraction]:
-    """Return the interval of a domain's interval that proofs are for."""
-    inner = sorted(mark for mark in marks if low.key() < mark < high.key())
-    start, end = low.value, high.value
-    room = [end - start] if start is not None and end is not None else []
-    room += [abs(mark - one) for mark in inner for one in (start, end) if one is not None]
-    beside = BESIDE
-    while room and beside * 8 > min(room):
-        beside /= 10
-    if start is not None and not low_closed:
-        start += beside
-    if end is not None and not high_closed:
-        end -= beside
-    return -reach if start is None else start, reach if end is None else end

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from truepage.maths.claims.model import Answer, ClaimError, Names, Property
 
 if TYPE_CHECKING:
-    from truepage.maths.claims.curve import Box, Curve, Point
+    from truepage.maths.claims.boxes import Box
+    from truepage.maths.claims.curve import Curve, Point
 
 SIGNS = {"> 0": ">", ">= 0": "≥", "≥ 0": "≥", "< 0": "<", "<= 0": "≤", "≤ 0": "≤", "= 0": "="}
 ALLOWED: Mapping[str, set[int]] = {

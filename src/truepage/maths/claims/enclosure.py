@@ -50,14 +50,16 @@ def _is_finite(found: object) -> bool:
 
 
 def _finite(found: Value) -> Value:
-    """Return the value of a part of a term, if it is finite for certain."""
+    """Return the value of a part of a term, if it certainly is finite."""
     if not _is_finite(found):
         raise Unknown
     return found
 
 
-_STRICT = Definitions({}, each=_finite)
-"""What stops an evaluation where a part of the term may have no finite value."""
+@lru_cache(maxsize=1024)
+def _strict(term: Term) -> tuple[Term, Definitions]:
+    """Return a term with the place where its code is kept, which stops at what is not finite."""
+    return term, Definitions({}, each=_finite)
 
 
 def enclosed(
@@ -79,7 +81,8 @@ def enclosed(
         with precision(bits):
             ball = exact(where) if isinstance(where, Fraction) else where
             at = arb_series([ball, arb(1)], prec=order + 1) if order else ball
-            found = Evaluation(_STRICT, {variable: at}, level=min(order, 1)).value(term)
+            same, definitions = _strict(term)
+            found = Evaluation(definitions, {variable: at}, level=min(order, 1)).value(same)
     except (Unknown, ValueError, ZeroDivisionError, OverflowError):
         return None
     if isinstance(found, arb):
@@ -137,8 +140,9 @@ def _raised(x: fmpq_poly, y: fmpq_poly) -> fmpq_poly | None:
 
 
 _ARITHMETIC: dict[str, Callable[..., fmpq_poly | None]] = {
-    "add": lambda x, y: x + y, "subtract": lambda x, y: x - y, "multiply": lambda x, y: x * y, "times": lambda x, y: x * y,
-    "dot": lambda x, y: x * y, "negate": lambda x: -x, "divide": _divided, "power": _raised,
+    "add": lambda x, y: x + y, "subtract": lambda x, y: x - y, "multiply": lambda x, y: x * y,
+    "times": lambda x, y: x * y, "dot": lambda x, y: x * y,
+    "negate": lambda x: -x, "divide": _divided, "power": _raised,
 }  # fmt: skip
 
 

@@ -19,7 +19,8 @@ from truepage.maths.claims.model import (
 )
 
 if TYPE_CHECKING:
-    from truepage.maths.claims.curve import Box, Curve, Point
+    from truepage.maths.claims.boxes import Box
+    from truepage.maths.claims.curve import Curve, Point
 
 REGION = re.compile(
     r"(?:for |at |where )?(?P<name>[A-Za-z]\w*)\s*"

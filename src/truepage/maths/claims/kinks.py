@@ -15,7 +15,8 @@ from truepage.maths.claims.model import (
 )
 
 if TYPE_CHECKING:
-    from truepage.maths.claims.curve import Box, Curve
+    from truepage.maths.claims.boxes import Box
+    from truepage.maths.claims.curve import Curve
 
 
 @dataclass(frozen=True)

@@ -105,9 +105,9 @@ def _missed(curve: "Curve", limit: Number, at: Number, side: int) -> str:
         found = curve.over(min(near, far), max(near, far))
         return bool(found) and reals.near(found[0], limit)
 
-    if all(covered(n) for n in points.FAR[-4:]):
+    if all(covered(n) for n in points.FAR[-3:]):
         return ""
-    for n in points.FAR[-4:]:
+    for n in points.FAR[-3:]:
         for place in points.towards(at.value, side, n):
             value = curve.at(place).value
             if value is None:

@@ -1,6 +1,7 @@
 """Whether a function rises or falls: `monotone`."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -51,8 +52,16 @@ class Monotone(Property):
         steps = sorted(pairwise(simple), key=lambda two: min(map(abs, two)))
         steps += pairwise(sorted(known))  # last: messages prefer simple places
         signs = [((a, b), reals.order(known[a], known[b])) for a, b in steps]
-        up = next((two for two, sign in signs if sign == 1), None)
-        down = next((two for two, sign in signs if sign == -1), None)
+
+        def found(wanted: int) -> tuple[Fraction, Fraction] | None:
+            fitting = [two for two, sign in signs if sign == wanted]
+            for a, b in fitting:
+                first, second = reals.apart(known[a], known[b])
+                if first != second and reals.at(a) != reals.at(b):
+                    return a, b
+            return fitting[0] if fitting else None
+
+        up, down = found(1), found(-1)
         if self.way == "no":
             if up and down:
                 return Answer("proved")

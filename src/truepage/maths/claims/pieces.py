@@ -39,8 +39,8 @@ SIGNS = {"sgn", "sign"}
 EXTREMES = {"\\max", "\\min"}
 JUMPS = {*SIGNS, "mod", "atan2", "floor", "ceil"}
 PLAIN = {
-    "add", "subtract", "multiply", "times", "dot", "divide", "power", "negate", "abs", "sqrt", "root",
-    "log_base", "mod", "floor", "ceil",
+    "add", "subtract", "multiply", "times", "dot", "divide", "power", "negate", "abs", "sqrt",
+    "root", "log_base", "mod", "floor", "ceil",
 }  # fmt: skip
 
 
@@ -120,7 +120,7 @@ def plain(
             return rebuilt(term, inside)
         case Cases():
             return rebuilt(term, inside)
-        case Repeated("add" | "multiply", index, lower, upper, body) if lower and upper:
+        case Repeated("add" | "multiply", index, lower, upper, body, ()) if lower and upper:
             own = f"bound {depth} {index}"
             body = inside(_renamed(body, {index: own}))
             return Repeated(term.operation, own, inside(lower), inside(upper), _straight(body))

@@ -12,7 +12,7 @@ from itertools import pairwise
 from flint import arb
 
 from truepage.maths.claims.enclosure import derived, known, polynomial, roots, sign
-from truepage.maths.claims.model import Domain
+from truepage.maths.claims.model import Domain, Interval
 from truepage.maths.claims.pieces import deciding, name_of, singular
 from truepage.maths.terms import Apply, Call, Number, Term, walk
 
@@ -24,6 +24,12 @@ FACTORS = (
     Fraction(11447298858494, 10**13), Fraction(13, 9),
 )  # fmt: skip
 """1 and numbers between 1 and 2 that no period is likely to have in common with it."""
+
+REACH = Fraction(50)
+"""Proofs are for the numbers from minus this to this, or to ten times this, and so on."""
+
+BESIDE = Fraction(1, 1000)
+"""How far from an open end of the domain a proof begins, at most."""
 
 OSCILLATING = {"\\sin", "\\cos", "\\tan", "\\cot", "\\sec", "\\csc"}
 
@@ -78,7 +84,16 @@ def towards(place: Fraction | None, side: int, n: int) -> list[Fraction]:
     return [place + side * size for size in sizes]
 
 
-def landmarks(term: Term, variable: str, domain: Domain) -> set[Fraction]:
+def spans(domain: Domain, marks: Set[Fraction]) -> list[tuple[Fraction, Fraction]]:
+    """Return the intervals of a domain that proofs are for."""
+    reach = REACH
+    while any(abs(mark) * 5 > reach * 4 for mark in marks):
+        reach *= 10
+    return [_span(one, reach, marks) for one in domain.intervals]
+
+
+@lru_cache(maxsize=64)
+def landmarks(term: Term, variable: str, domain: Domain) -> frozenset[Fraction]:
     """Return numbers beside which a formula may do what it does nowhere else."""
     places, anchors = _grid(domain)
     found = {place for place in anchors if domain.borders(place)}
@@ -88,13 +103,13 @@ def landmarks(term: Term, variable: str, domain: Domain) -> set[Fraction]:
             for poly in (coefficients, derived(coefficients)):
                 found |= {(a + b) / 2 for a, b in roots(poly)}
         elif not any(name_of(part) in OSCILLATING for part in walk(one)):
-            found |= set(_turns(one, variable, places))
+            found |= set(_turns(one, variable, places, anchors))
     for part in walk(term):
         if isinstance(part, Call) and part.function in OSCILLATING:
             line = polynomial(part.arguments[0], variable)
             if line and len(line) == 2 and abs(line[1]) < Fraction(1, 8):
                 found |= {Fraction(7) / line[1], -Fraction(7) / line[1]}
-    return {place for place in map(_short, found) if domain.borders(place)}
+    return frozenset(place for place in map(_short, found) if domain.borders(place))
 
 
 @lru_cache(maxsize=16)
@@ -104,13 +119,14 @@ def _grid(domain: Domain) -> tuple[list[Fraction], set[Fraction]]:
     anchors = {Fraction(0), *(end for end in ends if end is not None)}
     sizes = [Fraction(step, 2) * Fraction(2) ** n for n in range(40) for step in (2, 3)]
     grid = {a + s for a in anchors for size in sizes for s in (size, -size)}
-    grid |= {a + s for a in anchors - {0} for size in sizes for s in (1 / size, -1 / size)}
+    small = [Fraction(step, 3) / Fraction(2) ** n for n in range(120) for step in (2, 3)]
+    grid |= {end + s for end in anchors & ends for size in small for s in (size, -size)}
     return sorted(place for place in grid | anchors if domain.holds(place)), anchors
 
 
 def _short(place: Fraction) -> Fraction:
     """Return a number itself, or one close to it if it is long."""
-    return place if place.denominator < 10**12 else place.limit_denominator(10**9)
+    return place if place.denominator < 10**12 else Fraction(float(place))
 
 
 def _arguments(term: Term) -> Iterator[Term]:
@@ -125,7 +141,9 @@ def _arguments(term: Term) -> Iterator[Term]:
     yield from singular(term)
 
 
-def _turns(term: Term, variable: str, places: list[Fraction]) -> Iterator[Fraction]:
+def _turns(
+    term: Term, variable: str, places: list[Fraction], anchors: Set[Fraction]
+) -> Iterator[Fraction]:
     """Yield about where a term changes its sign or turns, as far as values at places show it."""
 
     def value(place: Fraction) -> arb | None:
@@ -134,8 +152,8 @@ def _turns(term: Term, variable: str, places: list[Fraction]) -> Iterator[Fracti
 
     seen = [(place, y) for place in places if (y := value(place)) is not None]
     for (a, left), (b, right) in pairwise([(place, y) for place, y in seen if sign(y)]):
-        if sign(left) == sign(right):
-            continue
+        if sign(left) == sign(right) or any(a < end < b for end in anchors):
+            continue  # what happens at 0 and at the ends is looked at anyway
         for _ in range(40):
             middle = (a + b) / 2
             y = value(middle)
@@ -145,7 +163,7 @@ def _turns(term: Term, variable: str, places: list[Fraction]) -> Iterator[Fracti
         yield (a + b) / 2
     for (a, left), (b, top), (c, right) in zip(seen, seen[1:], seen[2:], strict=False):
         up = sign(top - left)
-        if not up or sign(top - right) != up:
+        if not up or sign(top - right) != up or any(a < end < c and end != b for end in anchors):
             continue
         for _ in range(60):
             for place in ((a + b) / 2, (b + c) / 2):
@@ -157,3 +175,19 @@ def _turns(term: Term, variable: str, places: list[Fraction]) -> Iterator[Fracti
             else:
                 a, c = (a + b) / 2, (b + c) / 2
         yield b
+
+
+def _span(one: Interval, reach: Fraction, marks: Set[Fraction]) -> tuple[Fraction, Fraction]:
+    """Return the interval of a domain's interval that proofs are for."""
+    inner = sorted(mark for mark in marks if one.low.key() < mark < one.high.key())
+    start, end = one.low.value, one.high.value
+    room = [end - start] if start is not None and end is not None else []
+    room += [abs(mark - edge) for mark in inner for edge in (start, end) if edge is not None]
+    beside = BESIDE
+    while room and beside * 8 > min(room):
+        beside /= 10
+    if start is not None and not one.low_closed:
+        start += beside
+    if end is not None and not one.high_closed:
+        end -= beside
+    return -reach if start is None else start, reach if end is None else end

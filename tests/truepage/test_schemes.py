@@ -1,0 +1,223 @@
+"""What was drawn is what is shown: colours, grounds, fonts, clips, in the light and in the dark."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from xml.etree import ElementTree
+
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib import font_manager
+from matplotlib.figure import Figure
+
+from truepage.pictures import palette, picture, svg
+from truepage.pictures.backend import Canvas
+from truepage.pictures.frame import Frame, frame_of, saved
+from truepage.pictures.likeness import same
+
+INK, C0 = "var(--truepage-ink,#1f2328)", "var(--truepage-1,#0069a6)"
+
+
+@pytest.fixture(autouse=True)
+def style(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Our drawing style and its fonts, for the time of a test."""
+    manager = font_manager.fontManager
+    monkeypatch.setattr(manager, "ttflist", list(manager.ttflist))
+    for font in picture.FONTS:
+        manager.addfont(font)
+    own = manager.ttflist[-len(picture.FONTS) :]
+    monkeypatch.setattr(Canvas, "fonts", {os.path.realpath(font.fname): font for font in own})
+    with matplotlib.rc_context():
+        matplotlib.style.use(picture.STYLE)
+        yield
+    plt.close("all")
+
+
+def shown(figure: Figure) -> tuple[Frame, str]:
+    """Return a figure's drawing, and the SVG that comes of it."""
+    frame = frame_of(figure)
+    return frame, svg.convert(frame.source, "name", "Alt.", follows=frame.faithful).decode()
+
+
+def texts(content: str) -> dict[str, str]:
+    """Return text → its fill, as it is written or inherited."""
+    root = ElementTree.fromstring(content)  # noqa: S314 (ours)
+    return {
+        "".join(each.itertext()): each.get("fill", root.get("fill", ""))
+        for each in root.iter()
+        if each.tag.endswith("}text")
+    }
+
+
+def test_lines_in_the_style_s_colours_follow_the_page() -> None:
+    """And nothing else has to be known of them."""
+    figure, axes = plt.subplots()
+    axes.plot([1, 2], "C0")
+    axes.set_title("Title")
+    frame, content = shown(figure)
+    assert frame.faithful and C0 in content and texts(content)["Title"] == INK
+
+
+def test_a_ground_of_the_author_s_stays_and_so_does_what_lies_on_it() -> None:
+    """White and black points on gray: neither the ground nor the points change."""
+    figure, axes = plt.subplots(facecolor="lightyellow")
+    axes.set_facecolor("gray")
+    axes.scatter([1], [1], color="white", s=300)
+    axes.scatter([2], [2], color="black", s=300)
+    axes.set_title("Title")
+    frame, content = shown(figure)
+    assert frame.faithful
+    assert {"#ffffe0", "#808080", "#ffffff", "#000000"} <= set(re.findall(r'"(#\w{6})"', content))
+    assert texts(content)["Title"] == "#1f2328"
+    assert "var(--truepage" not in re.sub(r"^<svg[^>]*>|<style>.*?</style>", "", content)
+
+
+def test_colours_of_data_stay() -> None:
+    """Black and white of a colormap are no ink and no paper; numbers on them stay legible."""
+    figure, axes = plt.subplots()
+    axes.pcolormesh([[0.0, 0.5, 1.0]], cmap="gray")
+    axes.text(0.5, 0.5, "on black", color="white", ha="center")
+    axes.text(2.5, 0.5, "on white", color="black", ha="center")
+    axes.set_title("Title")
+    frame, content = shown(figure)
+    found = texts(content)
+    assert (found["on black"], found["on white"]) == ("#ffffff", "#000000")
+    assert frame.faithful and found["Title"] == INK
+    assert "data:image/png" in content  # meshes are pixels: browsers show seams between shapes
+
+
+def test_a_white_label_on_a_bar_stays_readable() -> None:
+    """On a colour that follows the page it follows, or stays, whatever can be read."""
+    figure, axes = plt.subplots()
+    bars = axes.bar(["a", "b"], [3, 5])
+    axes.bar_label(bars, ["white", "ink"], label_type="center", color="white")
+    axes.texts[1].set_color("#1f2328")
+    frame, content = shown(figure)
+    assert frame.faithful
+    assert texts(content)["white"] == "var(--truepage-paper,#ffffff)"
+    assert texts(content)["ink"] == "#1f2328"  # light ink on light blue could not be read
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda axes: axes.bar(["a"], [1], color="navy"),
+        lambda axes: axes.text(0.5, 0.5, "gray", color="0.35"),
+        lambda axes: axes.imshow([[0.0, 1.0]], alpha=0.4),
+        lambda axes: axes.scatter([1, 2], [1, 2], c=[0, 1], cmap="gray"),
+    ],
+)
+def test_what_the_dark_would_hide_stays_light_on_white(draw: Callable[..., object]) -> None:
+    """Nothing in it follows the page, and a page's light ground is in it."""
+    figure, axes = plt.subplots()
+    draw(axes)
+    frame, content = shown(figure)
+    assert not frame.faithful and "var(--" not in content and "<style>" not in content
+    assert '<rect width="100%" height="100%" fill="#ffffff"/>' in content
+
+
+def test_the_dark_style_of_matplotlib_s_is_dark_everywhere() -> None:
+    """Black stays black, and all of its text is white."""
+    with plt.style.context("dark_background"):
+        figure, axes = plt.subplots()
+        axes.plot([1, 2])
+        axes.set(title="Title", xlabel="x label")
+    _, content = shown(figure)
+    assert 'fill="#000000"' in content
+    assert set(texts(content).values()) == {"#ffffff"}
+    assert saved(figure, "png", frame_of(figure).part).startswith(b"\x89PNG")
+
+
+def test_contour_labels_are_clipped_where_they_stand() -> None:
+    """The clip is around the turned text, not in its own coordinates."""
+    figure, axes = plt.subplots()
+    x = np.linspace(0, 4, 50)
+    axes.clabel(axes.contour(x, x, x[:, None] ** 2 + x**2, levels=[2, 4, 8, 16], colors="k"))
+    _, content = shown(figure)
+    root = ElementTree.fromstring(content)  # noqa: S314 (ours)
+    labels = [each for each in root.iter() if each.get("clip-path") and each.tag.endswith("}g")]
+    assert sorted("".join(label.itertext()) for label in labels) == ["16", "2", "4", "8"]
+    assert not [each for each in root.iter() if each.get("clip-path") and each.get("transform")]
+
+
+def test_nothing_is_cut_off() -> None:
+    """Labels are laid out; what stands beside the picture widens it; what is far away is named."""
+    figure, axes = plt.subplots()
+    axes.plot([1000, 2000], [10000, 20000])
+    axes.set(xlabel="Time in seconds", ylabel="Money in euros", xlim=(1000, 2000))
+    axes.text(1e6, 15000, "far away")
+    figure.text(1.02, 0.5, "beside")
+    frame, content = shown(figure)
+    assert frame.outside == ("far away",)
+    assert 528 < frame.size["width"] < 700 and f'width="{frame.size["width"]}"' in content
+
+
+@pytest.mark.parametrize("adjust", ["subplots_adjust", "tight_layout", "axes"])
+def test_the_author_s_own_layout_is_left_alone(adjust: str) -> None:
+    """Axes are where they were put."""
+    figure = plt.figure()
+    axes = figure.add_axes((0.2, 0.3, 0.4, 0.5)) if adjust == "axes" else figure.subplots()
+    if adjust == "subplots_adjust":
+        figure.subplots_adjust(left=0.4)
+    elif adjust == "tight_layout":
+        figure.tight_layout()
+    before = axes.get_position().bounds
+    shown(figure)
+    assert axes.get_position().bounds == before
+
+
+def test_text_is_outlines_where_a_page_has_not_its_font() -> None:
+    """Text in the page's font stays text; what no font has does, too, and is named."""
+    figure, axes = plt.subplots()
+    axes.set_title("page's  own")
+    axes.set_xlabel("another", family="DejaVu Serif")
+    axes.set_ylabel("温度")
+    axes.text(0.5, 0.5, "half bold", weight="semibold", style="italic")
+    with pytest.warns(UserWarning, match="Glyph"):
+        frame, content = shown(figure)
+    assert set(texts(content)) >= {"page's  own", "温度"} and "another" not in texts(content)
+    assert 'style="white-space:pre"' in content
+    assert frame.missing == {"温度": "度温"}
+
+
+def test_heavy_artists_and_those_of_agg_s_become_pixels() -> None:
+    """Text and axes stay what they are; what is light stays shapes."""
+    figure, axes = plt.subplots()
+    axes.scatter(*np.random.default_rng(1).normal(size=(2, 50_000)), s=2)
+    (line,) = axes.plot([0, 1], [0, 1])
+    line.set_agg_filter(lambda image, dpi: (image, 0, 0))
+    axes.plot([0, 1], [1, 0], "C1", label="light")
+    _, content = shown(figure)
+    assert len(content) < 300_000 and "<image" in content
+    assert "#c04a00" in content and "4" in texts(content)
+
+
+def test_colours_that_stay_are_given_back_exactly() -> None:
+    """They are drawn as their neighbours, which no author's colour is taken for."""
+    for color, beside in palette.KEPT.items():
+        assert palette.themed(beside) == palette.literal(color) == color
+    assert palette.themed("#000000") == palette.themed(palette.BLACK)
+    assert palette.literal(palette.BLACK) == "#000000"
+
+
+def test_the_size_of_figures_does_not_depend_on_where_they_are_saved() -> None:
+    """An author's `savefig.bbox` is for files of the author's."""
+    matplotlib.rcParams["savefig.bbox"] = "tight"
+    figure, axes = plt.subplots()
+    axes.plot([1, 2])
+    frame, content = shown(figure)
+    assert frame.size == {"width": 528, "height": 336} and 'viewBox="0 0 396 252"' in content
+
+
+def test_images_may_differ_in_the_last_levels() -> None:
+    """Processors differ in the last bits of what a colormap is asked for."""
+
+    def content(level: int) -> bytes:
+        figure, axes = plt.subplots()
+        axes.imshow(np.full((2, 2, 3), level, np.uint8))
+        return shown(figure)[1].encode()
+
+    assert same(content(100), content(101))
+    assert not same(content(100), content(110))
