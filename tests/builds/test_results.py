@@ -252,7 +252,7 @@ def test_what_a_figure_says_is_heard_once(
     ]
     (careful, glyph) = told["warnings"]
     assert careful == "figures/a.py:12: figure 'says': me: careful: 5 (figures/a.py:14)"
-    assert glyph.startswith("figures/a.py:12: figure 'says': ") and "missing from" in glyph
+    assert glyph.startswith("figures/a.py:12: figure 'says': ") and "no font at hand has" in glyph
     failed = {name: words.partition("': ")[2] for name, words in told["failed"].items()}
     assert failed["runs"].splitlines() == [
         "ZeroDivisionError: division by zero",

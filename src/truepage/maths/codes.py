@@ -257,7 +257,7 @@ def _integral(definitions: Definitions, term: Repeated) -> Code:
         return _refusing("an integral without ends")
     if any(isinstance(p, Repeated) and p.operation == "integrate" for p in walk(term.body)):
         return _refusing("an integral inside an integral is not computed")
-    if definitions.branches(term.body):
+    if definitions.bends(term.body):
         return _refusing("an integral over something with branches; part it at each of them")
     body = _code(definitions, term.body)
     codes = _codes(definitions, (term.lower, term.upper))
@@ -277,14 +277,17 @@ def _integral(definitions: Definitions, term: Repeated) -> Code:
         )
         if not (isinstance(lower, arb) and isinstance(upper, arb)):
             raise Meaningless("the derivative of an integral by its ends is not computed")
-        if ends == (MINUS_INFINITY, INFINITY):
-            both = (improper_integral(between, arb(0), side) for side in (-1, 1))
-            return sum(both, arb(0))
+        if not {INFINITY, MINUS_INFINITY} & set(ends):
+            return between(lower, upper)
+        total = arb(0)
+        # What comes before 0 need not shrink.
         if ends[1] == INFINITY:
-            return improper_integral(between, lower, 1)
+            start = lower.max(arb(0))
+            total += between(lower, start) + improper_integral(between, start, 1)
         if ends[0] == MINUS_INFINITY:
-            return improper_integral(between, upper, -1)
-        return between(lower, upper)
+            start = upper.min(arb(0))
+            total += between(start, upper) + improper_integral(between, start, -1)
+        return total
 
     return code
 

@@ -64,6 +64,11 @@ class Definitions:
         """Tell whether a term, or a definition that it leads to, has branches: max, |x|, cases."""
         return bool(self.fact("branches", term, lambda: self._has(KINKS | JUMPS, term, set())))
 
+    def bends(self, term: Term) -> bool:
+        """Tell whether a term has branches besides roots, which have no slope where they end."""
+        bends = (KINKS | JUMPS) - {"sqrt"}
+        return bool(self.fact("bends", term, lambda: self._has(bends, term, set())))
+
     def jumps(self, term: Term) -> bool:
         """Tell whether a term, or a definition that it leads to, may jump."""
         return bool(self.fact("jumps", term, lambda: self._has(JUMPS, term, set())))

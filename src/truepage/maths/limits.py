@@ -23,7 +23,7 @@ AGREE = arb(2) ** -150
 BITS = 1600
 """Bits for values near the place of a limit, where they may cancel."""
 
-SMALL = arb(2) ** -128
+SMALL = arb(2) ** -110
 """What is added no more counts, relative to the sum."""
 MOST_TERMS = 2048
 """Terms of an infinite sum; a power of two."""
@@ -98,10 +98,10 @@ def _settled(terms: Iterator[arb], *, at_powers_of_two: bool) -> arb:
             return UNKNOWN
         total += one
         sizes.append(abs(one))
-        shrinking = shrinking + 1 if 2 * abs(one) <= abs(before) or one.is_zero() else 0
-        before = one
-        if shrinking >= 8 and abs(one) <= SMALL * abs(total).max(SETTLED):
+        if shrinking >= 4 and abs(one) <= SMALL * abs(total).max(SETTLED):
             return total + arb(0, 2 * abs(one).upper())
+        shrinking = shrinking + 1 if 2 * abs(one) <= abs(before) else 0
+        before = one
         if not at_powers_of_two or number & (number - 1) == 0:
             row = [total]
             for power, other in enumerate(table, 1):
