@@ -38,7 +38,7 @@ def formulas(page: Path) -> list[str]:
 
 def shown_figures() -> list[str]:
     """Give the names of all figures on the pages, in any order."""
-    return [figure["name"] for page in PAGES for figure in FIGURE.finditer(prose(page))]
+    return [figure["name"] for page in DOCS.rglob("*.md") for figure in FIGURE.finditer(prose(page))]
 
 
 def declared_figures() -> set[str]:
