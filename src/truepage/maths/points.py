@@ -51,7 +51,7 @@ LARGE_MATRIX = 11
 SWEPT = 12
 """Points in which the elements of vectors run over their domain, or over special numbers."""
 FAR = 25.0
-"""How far out several letters are at once: e^xy is still a float."""
+"""How far out several letters are at once: e^xy is still a float, and e^(x/y) for y from 1/16."""
 PAIRS = 4
 """Pairs of letters that are special at once."""
 MANY = 200
@@ -233,7 +233,7 @@ def _together(
         return
     corners = {}
     for name, run in runs.items():
-        inside = [x for x in run if abs(x) <= FAR] or run
+        inside = [x for x in run if x == 0 or 1 / 16 <= abs(x) <= FAR] or run
         ends = {min(inside), max(inside)} | {x for x in (-FAR, FAR) if _is_in(variables[name], x)}
         corners[name] = [*(x for x in (0.0, 1.0) if x in run), min(ends), max(ends)]
     for pair in islice(combinations(variables, 2), PAIRS):
