@@ -23,8 +23,8 @@ SHORT = {"+": "\\ge0", "++": ">0", "0": "\\ge0", "1": "\\ge1", "": ""}
 """The same for short: ℝ₊, ℕ₀."""
 MOST_NUMBERS = 10_000
 """How many numbers a set may have whose middle is left out."""
-FARTHEST = 26
-"""How far whole numbers are tried: beyond where factorials leave an integer of 64 bits."""
+FARTHEST = 40
+"""How far whole numbers are tried: beyond where factorials and powers of 2 leave an integer."""
 
 
 @dataclass(frozen=True)

@@ -205,6 +205,9 @@ def points(
     ends = {name: [min(run), max(run)] if run else [] for name, run in near.items()}
     for number in range(SWEPT):
         chosen = (runs, pools, ends)[number % 3]
+        if number % 6 == 5:  # one of them at the very ends of its domain
+            one = list(runs)[number // 6 % len(runs)]
+            chosen = {**ends, one: [min(runs[one]), max(runs[one])] if runs[one] else []}
         yield _with_elements_of(variables, chosen, number, generator)
     for special in SPECIAL[:3]:
         equal = {name: [special] if special in run else [] for name, run in runs.items()}

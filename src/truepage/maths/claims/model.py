@@ -196,12 +196,15 @@ class Property(ABC):
                     f"{place.text} is not in the domain {domain.text}; expected a place in it"
                 )
 
+    @abstractmethod
     def hold(self, curve: Any) -> "Answer":
         """Hold the claim to a function in the reals (`truepage.maths.claims.curve`)."""
-        raise NotImplementedError
 
     def sweep(self, sweep: Any) -> "Answer":
-        """Hold the claim to code in float64 (`truepage.maths.claims.floats`)."""
+        """Hold the claim to code in float64 (`truepage.maths.claims.floats`).
+
+        Kinds that cannot be claimed in float64 have none: the fence's reader refuses them.
+        """
         raise NotImplementedError
 
 
