@@ -196,9 +196,12 @@ class Property(ABC):
                     f"{place.text} is not in the domain {domain.text}; expected a place in it"
                 )
 
-    @abstractmethod
     def hold(self, curve: Any) -> "Answer":
-        """Hold the claim to a function in the reals (`truepage.maths.claims.curve`)."""
+        """Hold the claim to a function in the reals (`truepage.maths.claims.curve`).
+
+        A kind that is of floats alone has none: the fence's reader refuses it in the reals.
+        """
+        raise NotImplementedError
 
     def sweep(self, sweep: Any) -> "Answer":
         """Hold the claim to code in float64 (`truepage.maths.claims.floats`).
