@@ -47,7 +47,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """What came of a check: how many were drawn anew, and what was found."""
+    """The result of a check: how many were drawn anew, and what was found."""
 
     checked: int
     findings: tuple[Finding, ...]

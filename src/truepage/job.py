@@ -30,10 +30,10 @@ lines where: for the message, should it not come back."""
 
 
 AGAIN = "\x1d"
-"""What stands in a task's output between what it prints in one drawing and in the next."""
+"""Separates, in a task's output, the prints of one drawing from those of the next."""
 
 WARNED = "\x1f"
-"""What stands there before and after a warning."""
+"""Encloses a warning there."""
 
 
 @dataclass(frozen=True)

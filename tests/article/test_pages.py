@@ -38,7 +38,8 @@ def formulas(page: Path) -> list[str]:
 
 def shown_figures() -> list[str]:
     """Give the names of all figures on the pages, in any order."""
-    return [figure["name"] for page in PAGES for figure in FIGURE.finditer(prose(page))]
+    pages = map(prose, DOCS.rglob("*.md"))
+    return [figure["name"] for page in pages for figure in FIGURE.finditer(page)]
 
 
 def declared_figures() -> set[str]:

@@ -71,7 +71,7 @@ def test_one_drawing_has_the_colours_of_the_page_s_scheme(opened: Open, scheme: 
     """Those of the palette, and the paper behind it is the one that contrast was computed with."""
     with opened("activations/tanh/", "tanh", color_scheme=scheme) as (page, figure):
         dark = scheme == "dark"
-        expected = {rgb(palette.PALETTE[name][dark]) for name in ("1", "2", "muted", "grid")}
+        expected = {rgb(palette.PALETTE[name][dark]) for name in ("1", "2", "muted", "grid", "ink")}
         assert set(paints(figure)) == expected
         text = figure.locator("svg text").first.evaluate("t => getComputedStyle(t).fill")
         assert text == rgb(palette.PALETTE["ink"][dark])

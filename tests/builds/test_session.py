@@ -346,7 +346,8 @@ def test_a_session_ends_at_once_and_leaves_nothing(make: Callable[..., Path]) ->
     watched = Watched(root, ())
     watched.edit("return 0.25", "while True: pass")
     until(lambda: watched.session._running)
-    workers = set(psutil.Process().children(recursive=True)) - others
+    children = set(psutil.Process().children(recursive=True)) - others
+    workers = {one for one in children if "chrom" not in one.name()}  # it starts some late
     assert workers
     closing = threading.Thread(target=watched.close)  # the drawing itself would never end
     closing.start()

@@ -172,7 +172,7 @@ def find(numbers: Mapping[str, Numbered], label: str) -> Numbered | str:
 
 
 class Preprocessing:
-    """What a host's extensions do to a page's text before its maths is read: snippets, say.
+    """The changes that a host's extensions make to a page before its maths is read: snippets, say.
 
     Parameters
     ----------
@@ -205,7 +205,7 @@ class Preprocessing:
 
 
 class _Last(Preprocessor):
-    """Where reading ends."""
+    """The place at which reading ends."""
 
 
 def register(md: Markdown, page: Page) -> None:

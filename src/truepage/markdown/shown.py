@@ -24,7 +24,7 @@ class PageFigure:
     width, height
         Size in CSS pixels.
     drawing
-        The picture as SVG, to stand in the page itself.
+        The picture as SVG, for the page itself.
     follows
         Whether its colours follow the page; else it is light on any.
     answers

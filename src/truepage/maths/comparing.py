@@ -305,7 +305,7 @@ def _with_rounding(sides: Sides, term: Term, code: "Array | float") -> str:
             return "differs"
         pairs = list(zip(_flat(wide), _flat(code), strict=True))
         if not all(isinstance(value, arb) and value.is_finite() for value, _ in pairs):
-            return "left out" if here else "differs"
+            return "undecided" if here else "differs"
         if all(
             math.isfinite(one) and (arb(float(one)) - value).contains(0) for value, one in pairs
         ):
@@ -313,7 +313,7 @@ def _with_rounding(sides: Sides, term: Term, code: "Array | float") -> str:
             if narrow or not sides.jumps(term):
                 return "held"
             if here:
-                return "left out"
+                return "undecided"
     return "differs"
 
 

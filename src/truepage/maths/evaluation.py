@@ -40,7 +40,9 @@ CONSTANTS = {"e": lambda: arb(1).exp(), "\\pi": arb.pi}
 MOST_TERMS = 20_000
 """How many terms the sums and products of one evaluation may have."""
 
-DEEPEST = 300
+CIRCLE = "a definition leads back to itself; declare where it begins"
+
+DEEPEST = 160
 """How deep definitions may lead from one to the next."""
 
 _NOTHING: Local = {}
@@ -137,10 +139,12 @@ class Evaluation:
     def enter(self, definition: Definition, local: Local) -> Value:
         """Evaluate the body of a definition, which sees its parameters and what is global."""
         if self._depth > DEEPEST:
-            raise Meaningless("a definition leads back to itself; declare where it begins")
+            raise Meaningless(CIRCLE)
         self._depth += 1
         try:
             return self.value(definition.body, local)
+        except RecursionError:
+            raise Meaningless(CIRCLE) from None
         finally:
             self._depth -= 1
 

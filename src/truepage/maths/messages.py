@@ -51,5 +51,6 @@ def _notes(entry: Entry, verdict: Verdict) -> str:
     if verdict.warnings:
         notes.append(f"the code warned: {'; '.join(verdict.warnings)}")
     if verdict.undecided:
-        notes.append(f"{verdict.undecided} points stay undecided")
+        several = verdict.undecided > 1
+        notes.append(f"{verdict.undecided} point{'s stay' if several else ' stays'} undecided")
     return "; ".join(notes)

@@ -51,7 +51,7 @@ LARGE_MATRIX = 11
 SWEPT = 12
 """Points in which the elements of vectors run over their domain, or over special numbers."""
 FAR = 25.0
-"""How far out several letters are at once: e^xy is still a float."""
+"""How far out several letters are at once: e^xy is still a float, and e^(x/y) for y from 1/16."""
 PAIRS = 4
 """Pairs of letters that are special at once."""
 MANY = 200
@@ -205,6 +205,9 @@ def points(
     ends = {name: [min(run), max(run)] if run else [] for name, run in near.items()}
     for number in range(SWEPT):
         chosen = (runs, pools, ends)[number % 3]
+        if number % 6 == 5:  # one of them at the very ends of its domain
+            one = list(runs)[number // 6 % len(runs)]
+            chosen = {**ends, one: [min(runs[one]), max(runs[one])] if runs[one] else []}
         yield _with_elements_of(variables, chosen, number, generator)
     for special in SPECIAL[:3]:
         equal = {name: [special] if special in run else [] for name, run in runs.items()}
@@ -233,7 +236,7 @@ def _together(
         return
     corners = {}
     for name, run in runs.items():
-        inside = [x for x in run if abs(x) <= FAR] or run
+        inside = [x for x in run if x == 0 or 1 / 16 <= abs(x) <= FAR] or run
         ends = {min(inside), max(inside)} | {x for x in (-FAR, FAR) if _is_in(variables[name], x)}
         corners[name] = [*(x for x in (0.0, 1.0) if x in run), min(ends), max(ends)]
     for pair in islice(combinations(variables, 2), PAIRS):

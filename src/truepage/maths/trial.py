@@ -150,7 +150,9 @@ class Trial:
                 place = self._zero(self._of_one(difference), name, point)
             interval = domain.of
             assert isinstance(interval, Interval)  # noqa: S101 (it is movable)
-            for beside in around(place) if place is not None else ():
+            if place is None or not contains(interval, place):
+                continue
+            for beside in around(place):
                 if not contains(interval, beside):
                     continue
                 own = point[name]

@@ -1,4 +1,4 @@
-"""Where a function is continuous: `continuous`."""
+"""Continuity of a function, but for the places that a claim names."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self

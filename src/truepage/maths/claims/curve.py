@@ -33,7 +33,7 @@ from truepage.maths.linear import Meaningless
 from truepage.maths.terms import Definition, Term
 
 BOXES = 2000
-"""How many boxes a claim may be held to."""
+"""The largest number of boxes that one claim is checked on."""
 
 TINY = Fraction(1, 10**7)
 """How wide a box may be that is held to a claim with a tolerance."""

@@ -1,4 +1,4 @@
-"""Where a function is continuous and has no derivative: `kinks`."""
+"""Kinks: places at which a function is continuous and has no derivative."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self

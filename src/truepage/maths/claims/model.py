@@ -197,11 +197,17 @@ class Property(ABC):
                 )
 
     def hold(self, curve: Any) -> "Answer":
-        """Hold the claim to a function in the reals (`truepage.maths.claims.curve`)."""
+        """Hold the claim to a function in the reals (`truepage.maths.claims.curve`).
+
+        A kind that is of floats alone has none: the fence's reader refuses it in the reals.
+        """
         raise NotImplementedError
 
     def sweep(self, sweep: Any) -> "Answer":
-        """Hold the claim to code in float64 (`truepage.maths.claims.floats`)."""
+        """Hold the claim to code in float64 (`truepage.maths.claims.floats`).
+
+        Kinds that cannot be claimed in float64 have none: the fence's reader refuses them.
+        """
         raise NotImplementedError
 
 
