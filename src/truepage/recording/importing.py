@@ -13,7 +13,7 @@ from importlib.machinery import (
     SourcelessFileLoader,
 )
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 from truepage.recording import libraries
@@ -46,8 +46,37 @@ def _blame_imports(kind: Any, name: str, recorder: Recorder) -> None:
     setattr(kind, name, loading)
 
 
-# Instructions that import `*`: what comes of it, the code that uses the names mentions.
-_STARS = {opmap[name] for name in ("IMPORT_STAR", "CALL_INTRINSIC_1") if name in opmap}
+# Instructions whose names the code around them mentions; that which imports `*` needs none.
+_SPELLING = {
+    opmap[name]
+    for name in ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM", "IMPORT_STAR", "CALL_INTRINSIC_1")
+    if name in opmap
+}
+
+
+class _Lookups:
+    """Notes which names are looked up in the author's modules without being spelled in their code.
+
+    Parameters
+    ----------
+    recorder
+        Where they are noted.
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._codes: dict[int, tuple[CodeType, bytes]] = {}
+        """Identity of some code → the code, which keeps it, and its instructions if they count."""
+
+    def note(self, name: str, caller: FrameType) -> None:
+        """Note that a frame looks up a name."""
+        code = caller.f_code
+        if id(code) not in self._codes:
+            authors = self._recorder.is_author(caller)
+            self._codes[id(code)] = (code, code.co_code if authors else b"")
+        instructions = self._codes[id(code)][1]
+        if not instructions or instructions[caller.f_lasti] not in _SPELLING:
+            self._recorder.looked_up(name, caller.f_globals.get("__name__", ""))
 
 
 class _Finder(PathFinder):
@@ -55,6 +84,7 @@ class _Finder(PathFinder):
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
+        self._lookups = _Lookups(recorder)
 
     def find_spec(  # type: ignore[override] # an instance here, a class method there
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -75,28 +105,27 @@ class _Finder(PathFinder):
                     break
             recorder.imported(name, origin or "")
             if spec and type(spec.loader) is SourceFileLoader and recorder.first_party(str(origin)):
-                spec.loader = _Loader(name, str(origin), recorder)
+                spec.loader = _Loader(name, str(origin), recorder, self._lookups)
             return spec
 
 
 class _Loader(SourceFileLoader):
     """Loads a module of the author's with its functions marked."""
 
-    def __init__(self, name: str, path: str, recorder: Recorder) -> None:
+    def __init__(self, name: str, path: str, recorder: Recorder, lookups: _Lookups) -> None:
         super().__init__(name, path)
-        self._recorder = recorder
+        self._recorder, self._lookups = recorder, lookups
 
     def exec_module(self, module: ModuleType) -> None:
-        recorder, space = self._recorder, vars(module)
+        recorder, lookups, space = self._recorder, self._lookups, vars(module)
         code = self.get_code(module.__name__)
 
         class Watched(ModuleType):
             """A module that tells which names are looked up in it."""
 
             def __getattribute__(self, name: str) -> Any:
-                caller = sys._getframe(1)
-                if name != "__dict__" or caller.f_code.co_code[caller.f_lasti] not in _STARS:
-                    recorder.looked_up(name, caller.f_globals.get("__name__", ""))
+                if recorder.active:
+                    lookups.note(name, sys._getframe(1))
                 return super().__getattribute__(name)
 
         if type(module) is ModuleType:

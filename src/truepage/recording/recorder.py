@@ -288,7 +288,7 @@ class Recorder:
 
     def looked_up(self, name: str, caller: str) -> None:
         """Note a name that is looked up in a module of the author's; `__dict__` has them all."""
-        if self.active:
+        if self.active and caller != "importlib._bootstrap":  # which takes names from the code
             if name != "__dict__":
                 self._asked.add(name)
             elif not caller.startswith(_LOOKING):
