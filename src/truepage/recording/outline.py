@@ -260,11 +260,20 @@ def _dump(node: object, out: list[str], words: set[str]) -> None:
     if isinstance(node, Function):
         skipped = "body"
         out.append("generator" * _yields(node))
+        out.append("__classcell__" * _knows_class(node))
     for field, value in ast.iter_fields(node):
         if field == skipped or field in {"type_comment", "kind"}:
             continue
         _dump(value, out, words)
     out.append(")")
+
+
+def _knows_class(function: Function) -> bool:
+    """Tell whether a function, if it is a method, makes its class keep a cell in its namespace."""
+    return any(
+        isinstance(node, ast.Name) and node.id in {"super", "__class__"}
+        for node in ast.walk(function)
+    )
 
 
 def _yields(function: Function) -> bool:

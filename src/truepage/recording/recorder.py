@@ -374,6 +374,18 @@ class Recorder:
                 self._more |= words_of_code(code)
                 stack += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
 
+    def dissected(self, function: Any) -> None:
+        """Note that somebody looks at a function's code: it counts as if it ran."""
+        stack: list[object] = [function.__code__]
+        while stack:
+            code = stack.pop()
+            if isinstance(code, CodeType):
+                stack += code.co_consts
+                path = self.shown(code.co_filename)
+                for label in code.co_consts if path in self._read else ():
+                    if str(label).removeprefix(f"{path}:") in self._read[path].names:
+                        getattr(builtins, RAN)(label)
+
     def hears(self) -> bool:
         """Tell whether what this thread does is the job's doing."""
         return self.active and not self.blame.quiet

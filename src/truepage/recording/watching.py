@@ -10,6 +10,7 @@ import re
 import sys
 import threading
 import types
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -53,6 +54,7 @@ _OWN_ENDS = ("importlib", "linecache", "inspect", "tokenize", "runpy", "pkgutil"
 
 # Functions of `inspect` that show what they read of code; the others compare, or ask for arguments.
 _READING = {"getdoc", "_finddoc", "getsourcelines", "findsource", "getframeinfo", "getcomments"}
+_DISSECTING = {"_has_code_flag", "getclosurevars"}
 
 
 def install(recorder: Recorder) -> None:
@@ -219,24 +221,24 @@ def _wrap_code(recorder: Recorder) -> None:
     """
     copying = ("collections", "dataclasses", "functools", "abc", "typing", "enum", "contextlib")
 
-    def note() -> None:
+    def looks(shown_by: set[str]) -> bool:
         caller = sys._getframe(2)
         name = caller.f_code.co_name
-        if (
+        return (
             recorder.active
             and not (caller.f_code.co_flags & inspect.CO_OPTIMIZED == 0 and name != "<module>")
-            and not (caller.f_globals.get("__name__") == "inspect" and name not in _READING)
+            and not (caller.f_globals.get("__name__") == "inspect" and name not in shown_by)
             and not (recorder.blame.importing or recorder.blame.quiet)
             and not caller.f_code.co_filename.startswith(PACKAGE)
             and not caller.f_globals.get("__name__", "").startswith(copying)
-        ):
-            recorder.shows_code()
+        )
 
-    def wrap(kind: type, name: str) -> None:
+    def wrap(kind: type, name: str, shown_by: set[str], note: Callable[[Any], None]) -> None:
         old = kind.__dict__[name]
 
         def get(subject: Any) -> Any:
-            note()
+            if looks(shown_by):
+                note(subject)
             return old.__get__(subject)
 
         replace(
@@ -245,9 +247,14 @@ def _wrap_code(recorder: Recorder) -> None:
             property(get, getattr(old, "__set__", None), getattr(old, "__delete__", None)),
         )
 
-    wrap(types.FunctionType, "__doc__")
-    wrap(types.CodeType, "co_firstlineno")
-    wrap(type, "__doc__")
+    def show(_: object) -> None:
+        recorder.shows_code()
+
+    wrap(types.FunctionType, "__doc__", _READING, show)
+    wrap(types.CodeType, "co_firstlineno", _READING, show)
+    wrap(type, "__doc__", _READING, show)
+    for name in ("__code__", "__closure__"):
+        wrap(types.FunctionType, name, _DISSECTING, recorder.dissected)
 
 
 def _wrap_logging(recorder: Recorder) -> None:
