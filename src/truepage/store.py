@@ -177,7 +177,7 @@ def is_foreign(picture: bytes) -> bool:
     suspect = any(word in small for word in _SUSPECT) or any(
         small.count(word) != small.count(inside) for word, inside in _LEADING
     )
-    return suspect and bool(_FOREIGN.search(picture))
+    return suspect and bool(_FOREIGN.search(_EMBEDDED.sub(rb"\1", picture)))
 
 
 _NAME = re.compile(r"[\w-]+(\.[\w-]+)*")
@@ -188,6 +188,10 @@ _SUSPECT = (
 )
 _LEADING = ((b"href", b'href="#'), (b"src", b'src="#'), (b"url(", b"url(#"))
 _INSIDE = rb"\s*+[\"']?+\s*+(?!#|data:image/(?:png|jpeg)\b)"
+# An image's own scripts do not run, and it loads nothing: `truepage.pictures.outside` writes such.
+_EMBEDDED = re.compile(
+    rb"(<image\b[^<>]*?)\shref=\"data:image/(?:svg\+xml|png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]*\""
+)
 _FOREIGN = re.compile(
     rb"(?i)<(?:\w+:)?(?:script|foreignobject|iframe|embed|object|handler|listener|animate\w*|set)\b"
     rb"|<!(?:entity|doctype[^>]*\[)|<\?xml-stylesheet"

@@ -8,12 +8,15 @@ import pytest
 
 from truepage.files import KEY, UnsignedError, read_checked, write_checked
 from truepage.job import Product
+from truepage.pictures.outside import framed, read_svg
 from truepage.store import FORMAT, Store, is_foreign
 from truepage.trace import Trace
 
 IDENTITY = ("figure", "a")
 PARTS = dict.fromkeys(("python", "platform", "start", "folders"), "1")
 PICTURE = b'<svg><text>on x = 1, javascript: href=x</text><use href="#a"/></svg>'
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="3" height="3"><script>1</script></svg>'
 
 
 def _kept(root: Path) -> Store:
@@ -105,12 +108,16 @@ def test_with_a_key_only_what_is_signed_counts(
         b'<rect style="fill:url(http://example.org)"/>',
         b'<a href="javascript:x"/>',
         b"<!ENTITY a 'b'>",
+        b'<a href="data:image/svg+xml;base64,AAAA"/>',
+        b'<image href="data:image/svg+xml;base64,AAAA" onload="x()"/>',
+        b'<image href="data:text/html;base64,AAAA"/>',
     ],
 )
 def test_an_svg_that_acts_is_foreign(inside: bytes) -> None:
     """It has what our writer never writes; the same words in a text are none of it."""
     assert is_foreign(b"<svg>" + inside + b"</svg>")
     assert not is_foreign(PICTURE)
+    assert not is_foreign(framed(read_svg(SVG), "a", "A picture of another's making."))
 
 
 def test_the_format_is_part_of_an_entry(tmp_path: Path) -> None:
