@@ -122,7 +122,8 @@ class Pool:
 
     def run(self, job: Job) -> Run | Failure:
         """Run one job; called from as many threads as there may be jobs at once."""
-        (self._folder / f"{job.name}.log").unlink(missing_ok=True)
+        for left in self._folder.glob(f"{job.name}.*"):  # by one that failed, or was stopped
+            left.unlink(missing_ok=True)
         worker = self._take(job.task)
         assert worker.stdin and worker.stdout  # noqa: S101 (pipes, by _start)
         order = {
