@@ -27,6 +27,7 @@ _NAMES_ONLY = {"os", "pathlib", "glob", "fnmatch"}
 _FOREIGN = {"ctypes.dlopen", "ctypes.dlsym", "ctypes.dlsym/handle", "ctypes.call_function"}
 # Functions of C that answer without the kernel, which otherwise tells what C libraries do.
 _TELLING = {"clock", "clock_gettime", "ftime", "getpid", "gettimeofday", "time", "timespec_get"}
+_INHERITING = {"getenv", "secure_getenv"}
 _HEARD = {
     "builtins.id",
     "open",
@@ -77,11 +78,18 @@ def _note(recorder: Recorder, event: str, details: tuple[Any, ...]) -> None:
         recorder.note(_UNSEEN[event])
     elif event in _FOREIGN:
         asks = details[-1] in _TELLING if event == "ctypes.dlsym" else not recorder.follows
-        if asks and recorder.author_is_near():
-            recorder.note("calls a C library")
+        if recorder.author_is_near():
+            if details[-1] in _INHERITING or (
+                event == "ctypes.dlopen" and details[0] and os.sep in str(details[0])
+            ):
+                recorder.inherits()
+            if asks:
+                recorder.note("calls a C library")
     elif event == "import":
         if details[1]:  # an extension module, loaded from this file
-            recorder.read(os.path.abspath(details[1]))
+            recorder.read(path := os.path.abspath(details[1]))
+            if recorder.first_party(path):
+                recorder.inherits()
     elif event == "builtins.id":
         if recorder.is_author(sys._getframe(2)):
             recorder.note("shows or compares where objects are in memory (id)")

@@ -29,6 +29,7 @@ from typing import Any
 from truepage.recording.blame import Blame
 from truepage.recording.chance import Entropy
 from truepage.recording.others import PACKAGE, TUNING
+from truepage.recording.programs import telling, told_by_script
 from truepage.states import (
     INSTALLED,
     is_standard,
@@ -37,6 +38,8 @@ from truepage.states import (
     state_of_folder,
     state_of_inherited,
     state_of_kind,
+    state_of_link,
+    state_of_rights,
     state_of_times,
 )
 
@@ -54,6 +57,8 @@ _NUMBERS: Mapping[str, Mapping[str, int]] = {
         "faccessat": 269,
         "statx": 332,
         "faccessat2": 439,
+        "readlink": 89,
+        "readlinkat": 267,
         "execve": 59,
         "execveat": 322,
         "mkdir": 83,
@@ -71,6 +76,7 @@ _NUMBERS: Mapping[str, Mapping[str, int]] = {
         "faccessat": 48,
         "statx": 291,
         "faccessat2": 439,
+        "readlinkat": 78,
         "execve": 221,
         "execveat": 281,
         "mkdirat": 34,
@@ -90,6 +96,7 @@ _ALLOW, _NOTIFY, _NO_SYSTEM_CALL, _CONTINUE = 0x7FFF0000, 0x7FC00000, 0x00050026
 _RECEIVE, _SEND, _ADD_DESCRIPTOR, _ANSWERS = 0xC0502100, 0xC0182101, 0x40182103, 2
 _ONLY_NAMED = 0o10000000  # O_PATH: nothing is read
 _IPV4, _IPV6 = 2, 10
+_ARGUMENTS = 64
 _SEMAPHORES = "/dev/shm/sem."  # noqa: S108 (nothing of ours)
 
 MACHINE = platform.machine()
@@ -285,14 +292,13 @@ class Supervisor:
         folder, at = -100, 0
         if call.endswith(("at", "at2", "statx")) and call not in {"stat", "lstat", "creat"}:
             folder, at = ctypes.c_int(arguments[0] & 0xFFFFFFFF).value, 1
-        if call in _ASKING and process == self._child:
-            return  # Python asks, which is noted in the child
         path = _text(thread, arguments[at])
-        if not path:
+        noted = process == self._child and self._blame.is_noted(thread, path)
+        if not path or (noted and call in _ASKING):
             return
         found = _absolute(thread, folder, path)
         if call in _ASKING:
-            self._asks(found)
+            self._asks(found, call, process)
         elif call.startswith("mkdir"):
             if not os.path.exists(found):
                 self._writes(found)
@@ -304,7 +310,7 @@ class Supervisor:
                 target = _absolute(thread, other, _text(thread, arguments[3]))
             self._writes(target)
         elif call.startswith("exec"):
-            self._executes(found)
+            self._executes(found, _list(thread, arguments[at + 1]))
         else:
             if call == "creat":
                 flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
@@ -312,8 +318,9 @@ class Supervisor:
                 (flags,) = struct.unpack("Q", _read(thread, arguments[2], 8))
             else:
                 flags = arguments[at + 1]
-            noted = process == self._child and self._blame.is_noted(thread, path)
             self._opens(found, flags, noted)
+            if process != self._child:
+                self._reads_script(found)
 
     def _task(self, thread: int) -> tuple[int, bool]:
         """Return the process of a thread, and whether the author is to blame for what it does."""
@@ -376,27 +383,40 @@ class Supervisor:
         elif stat.S_ISREG(mode):
             self.files[f"file {path}"] = state_of_file(path)
 
-    def _asks(self, path: str) -> None:
-        """Note that another process asks about a file."""
+    def _reads_script(self, path: str) -> None:
+        if path.endswith(".pyc") and "__pycache__" in path:
+            path = source_from_cache(path)
+        if not (path.startswith((PACKAGE, *INSTALLED)) or is_standard(path)) and (
+            told := told_by_script(path)
+        ):
+            self.unseen.setdefault(told, " ")
+
+    def _asks(self, path: str, call: str, process: int) -> None:
+        """Note that C code or another process asks about a file."""
         if path.startswith(("/proc/", "/sys/", "/dev/")) or self._is_made(path):
             return
-        if os.path.isfile(path):
-            self.files.setdefault(f"times {path}", state_of_times(path))
+        if call.startswith("readlink"):
+            self.files.setdefault(f"link {path}", state_of_link(path))
+        elif os.path.exists(path):
+            self.files.setdefault(f"rights {path}", state_of_rights(path))
+            # The time of a folder changes with each file that is made in it.
+            if os.path.isfile(path) or _program(process) in _TELLING_OF_FOLDERS:
+                self.files.setdefault(f"times {path}", state_of_times(path))
         else:
             self.files.setdefault(f"kind {path}", state_of_kind(path))
 
-    def _executes(self, path: str) -> None:
+    def _executes(self, path: str, arguments: list[bytes]) -> None:
         self.files.setdefault("inherited ", state_of_inherited())
         self._reads(path)
-        if os.path.basename(path) == "date" and os.path.exists(path):
-            self.unseen.setdefault("asks for the date (date)", " ")
+        if os.path.exists(path) and (told := telling(path, arguments)):
+            self.unseen.setdefault(told, " ")
         try:
             with open(path, "rb") as file:
                 head = file.readline(256)
         except OSError:
             return
         if head.startswith(b"#!") and (words := head[2:].split()):
-            self._reads(os.fsdecode(words[0]))
+            self._executes(os.fsdecode(words[0]), [*words, os.fsencode(path)])
         elif head.startswith(b"\x7fELF\x01"):
             self.unseen.setdefault("starts a program of 32 bits", " ")
 
@@ -406,7 +426,11 @@ class Supervisor:
 
 
 _OPENING = frozenset({"open", "creat", "openat", "openat2"})
-_ASKING = frozenset({"stat", "lstat", "access", "newfstatat", "faccessat", "faccessat2", "statx"})
+_ASKING = frozenset(
+    {"stat", "lstat", "access", "newfstatat", "faccessat", "faccessat2", "statx"}
+    | {"readlink", "readlinkat"}
+)
+_TELLING_OF_FOLDERS = frozenset({"find", "ls", "stat"})
 
 
 def _is_written_only(path: str, flags: int) -> bool:
@@ -422,14 +446,31 @@ def _read(thread: int, address: int, size: int) -> bytes:
         return memory.read(size)
 
 
-def _text(thread: int, address: int) -> bytes:
+def _text(thread: int, address: int, limit: int = 4096) -> bytes:
     """Return the text at an address, which a zero ends."""
     found = b""
     with open(f"/proc/{thread}/mem", "rb", 0) as memory:
-        while b"\0" not in found and len(found) < 4096:
+        while b"\0" not in found and len(found) < limit:
             memory.seek(address + len(found))
             found += memory.read(256 - (address + len(found)) % 256)
     return found.partition(b"\0")[0]
+
+
+def _list(thread: int, address: int) -> list[bytes]:
+    """Return the texts at an address, of which the last is followed by no address."""
+    found: list[bytes] = []
+    while len(found) < _ARGUMENTS and (
+        place := int.from_bytes(_read(thread, address + 8 * len(found), 8), sys.byteorder)
+    ):
+        found.append(_text(thread, place, 1 << 16))
+    return found
+
+
+def _program(process: int) -> str:
+    try:
+        return os.path.basename(os.readlink(f"/proc/{process}/exe"))
+    except OSError:
+        return ""
 
 
 def _absolute(thread: int, folder: int, path: bytes) -> str:

@@ -19,8 +19,11 @@ BODY = "<module>"
 RAN = "__truepage_ran__"
 """Name, among the builtins, of what each function calls first: it takes the piece's label."""
 
-ID, SET = "__truepage_id__", "__truepage_set__"
-"""Names, among the builtins, of what answers in the place of `id`, and of what looks at sets."""
+HASH, ID, REPR = "__truepage_hash__", "__truepage_id__", "__truepage_repr__"
+"""Names, among the builtins, of what answers in the place of `hash`, `id` and `repr`."""
+
+SET = "__truepage_set__"
+"""Name, among the builtins, of what looks at an object that is a set, perhaps, and returns it."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -160,16 +163,17 @@ def mark(tree: ast.Module, label: str) -> None:
 class _Answering(ast.NodeTransformer):
     """Lets a module ask recording where Python's answer would be another in each run.
 
-    The order of a set is, if its members have no hash but by where they are in memory.
+    The order of a set is, if its members have no hash but by where they are in memory. So it is
+    looked at where it is made, for whoever gets it, and where the module goes through it.
     """
 
     def __init__(self, tree: ast.Module) -> None:
         bound = {node.id for node in ast.walk(tree) if _is_bound(node)}
-        self._own = {"frozenset", "id", "set"} - bound
+        self._own = {*_ANSWERED, *_MAKING, *_ITERATING} - bound
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        if node.id == "id" and "id" in self._own and isinstance(node.ctx, ast.Load):
-            node.id = ID
+        if node.id in self._own and isinstance(node.ctx, ast.Load):
+            node.id = _ANSWERED.get(node.id, node.id)
         return node
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
@@ -177,20 +181,64 @@ class _Answering(ast.NodeTransformer):
             self.generic_visit(node)
         return node  # who only asks what is in it sees no order
 
+    def visit_For(self, node: ast.For | ast.AsyncFor | ast.comprehension) -> ast.AST:
+        self.generic_visit(node)
+        node.iter = self._looking(node.iter)
+        return node
+
+    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
+        return self.visit_For(node)
+
+    def visit_Starred(self, node: ast.Starred) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.ctx, ast.Load):
+            node.value = self._looking(node.value)
+        return node
+
     def visit_Set(self, node: ast.Set | ast.SetComp | ast.Call) -> ast.AST:
         self.generic_visit(node)
-        looking: ast.Call = _at(node, ast.Call(ast.Name(SET, ast.Load()), [node], []))
-        return looking
+        return self._looking(node)
 
     def visit_SetComp(self, node: ast.SetComp) -> ast.AST:
         return self.visit_Set(node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         called = node.func
-        if isinstance(called, ast.Name) and called.id in self._own - {"id"} and node.args:
+        if isinstance(called, ast.Name) and called.id in self._own & _MAKING and node.args:
             return self.visit_Set(node)
         self.generic_visit(node)
+        if isinstance(called, ast.Attribute) and called.attr == "pop" and not node.args:
+            called.value = self._looking(called.value)
+        elif (isinstance(called, ast.Name) and called.id in self._own & _ITERATING) or (
+            isinstance(called, ast.Attribute) and called.attr in _ITERATING
+        ):
+            node.args = [self._looking(each) for each in node.args]
         return node
+
+    def _looking(self, node: ast.expr) -> ast.expr:
+        if isinstance(node, _ORDERED):
+            return node
+        looking: ast.Call = _at(node, ast.Call(ast.Name(SET, ast.Load()), [node], []))
+        return looking
+
+
+_ANSWERED = {"hash": HASH, "id": ID, "repr": REPR}
+_MAKING = {"frozenset", "set"}
+_ITERATING = frozenset(
+    "enumerate extend fromkeys iter join list map max min sorted sum tuple zip".split()
+)
+_ORDERED = (
+    ast.Constant,
+    ast.Dict,
+    ast.DictComp,
+    ast.GeneratorExp,
+    ast.JoinedStr,
+    ast.Lambda,
+    ast.List,
+    ast.ListComp,
+    ast.Starred,
+    ast.Tuple,
+)
 
 
 def _is_bound(node: ast.AST) -> TypeGuard[ast.Name]:

@@ -24,8 +24,9 @@ from contextlib import AbstractContextManager
 from importlib.util import source_from_cache
 from pathlib import Path
 from threading import get_ident  # as it is before recording wraps it
-from types import CodeType, FrameType, ModuleType
+from types import BuiltinFunctionType, CodeType, FrameType, MethodType, ModuleType
 from typing import Any
+from weakref import WeakSet
 
 from truepage.recording.bindings import EVERY, words_of_code
 from truepage.recording.blame import Blame
@@ -41,7 +42,7 @@ from truepage.recording.others import (
     our_modules,
     our_name,
 )
-from truepage.recording.outline import BODY, CLOCK, CODE, ID, PLACE, RAN, SET
+from truepage.recording.outline import BODY, CLOCK, CODE, HASH, ID, PLACE, RAN, REPR, SET
 from truepage.recording.reading import Reading
 from truepage.states import (
     INSTALLED,
@@ -55,6 +56,7 @@ from truepage.states import (
     state_of_environment,
     state_of_file,
     state_of_folder,
+    state_of_inherited,
     state_of_kind,
     state_of_link,
     state_of_offers,
@@ -113,8 +115,13 @@ class Recorder:
     def install(self) -> None:
         """Make the call that marked functions begin with known."""
         setattr(builtins, RAN, self.ran.add)
-        setattr(builtins, ID, self._id)
-        setattr(builtins, SET, self._set)
+        for name, answer in {
+            HASH: self._hash,
+            ID: self._id,
+            REPR: self._repr,
+            SET: self._set,
+        }.items():
+            setattr(builtins, name, answer)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._fork)
 
@@ -302,12 +309,26 @@ class Recorder:
         """Return the how manieth a number is among those that were asked for."""
         return self._ids.setdefault(number, len(self._ids) + 1)
 
+    def _hash(self, subject: object) -> int:
+        """Return an object's hash: if it has none of its own, one that its number gives."""
+        if type(subject).__hash__ is object.__hash__:
+            return self._id(subject)
+        return hash(subject)
+
+    def _repr(self, subject: object) -> str:
+        """Return an object's text, and note if it shows where the object is."""
+        shown = repr(subject)
+        if " at 0x" in shown:
+            self.note("shows an object's address in memory")
+        return shown
+
     def _set(self, made: Any) -> Any:
-        """Return a set, and note if its order is another in each run."""
-        kinds: set[Any] = set(map(type, made))
-        for kind in kinds - {type(None)}:
-            if kind.__hash__ is object.__hash__:
-                self.note("keeps objects in a set, whose order is another each time")
+        """Return what may be a set, and note if its order is another in each run."""
+        if isinstance(made, set | frozenset | WeakSet):
+            kinds: set[Any] = set(map(type, made))
+            for kind in kinds - {type(None)}:
+                if kind.__hash__ is object.__hash__ or kind in _BY_PLACE:
+                    self.note("keeps objects in a set, whose order is another each time")
         return made
 
     # Forks of this process: what they touch, they say in a file.
@@ -491,6 +512,10 @@ class Recorder:
         if self.hears() and not self.blame.importing:
             self.part("environment", lambda: self._environment)
 
+    def inherits(self) -> None:
+        """Note that code is run which may read any environment variable, as programs do."""
+        self.part("inherited", state_of_inherited)
+
     def _skipped(self, path: str) -> bool:
         if path.startswith(INSTALLED):
             folder = next(folder for folder in INSTALLED if path.startswith(folder))
@@ -571,6 +596,9 @@ class Recorder:
 
 # Parts of the standard library that take a module's names and look up none that code does not name.
 _LOOKING = ("dataclasses", "enum", "functools", "importlib", "typing", "warnings")
+
+# Types whose hash tells where something is, though it is not that of `object`.
+_BY_PLACE = {BuiltinFunctionType, MethodType}
 
 _QUESTIONS: dict[str, Callable[[str], str]] = {
     "attributes": state_of_attributes,

@@ -172,7 +172,10 @@ def _wrap_questions(recorder: Recorder) -> None:
                     if recorder.is_author(sys._getframe(1)):
                         recorder.note("asks about an open file by its number")
                 elif not (frame and frame.f_code.co_filename.startswith(PACKAGE)):
-                    recorder.asked(recorder.absolute(path, options.get("dir_fd")), kind)
+                    with recorder.quiet():
+                        recorder.asked(recorder.absolute(path, options.get("dir_fd")), kind)
+                if not isinstance(path, int):
+                    recorder.blame.note_path(os.fspath(path))
             return ask(path, *arguments, **options)
 
         setattr(os, name, asking)
@@ -250,11 +253,15 @@ def _wrap_code(recorder: Recorder) -> None:
     def show(_: object) -> None:
         recorder.shows_code()
 
+    def look_up(_: object) -> None:
+        recorder.looked_up("__dict__", sys._getframe(2).f_globals.get("__name__", ""))
+
     wrap(types.FunctionType, "__doc__", _READING, show)
     wrap(types.CodeType, "co_firstlineno", _READING, show)
     wrap(type, "__doc__", _READING, show)
     for name in ("__code__", "__closure__"):
         wrap(types.FunctionType, name, _DISSECTING, recorder.dissected)
+    wrap(types.FunctionType, "__globals__", set(), look_up)
 
 
 def _wrap_logging(recorder: Recorder) -> None:
@@ -298,6 +305,10 @@ def _wrap_machine(recorder: Recorder) -> None:
         if hasattr(os, name):
             wrap(os, name)
     wrap(platform, "uname")
+    for name in ("get_count", "get_objects", "get_referrers", "get_stats"):
+        wrap(gc, name)
+    for name in ("_current_frames", "getallocatedblocks"):
+        wrap(sys, name)
     for name in ("get_ident", "get_native_id"):
         _answer_identity(recorder, name)
 
