@@ -195,7 +195,8 @@ def _list(project: Project, options: argparse.Namespace) -> int:
         _print_json([_standing(standing) for standing in standings])
         return 0
     if not standings:
-        print(f"No figure is declared under {project.relative(project.figures_dir)}/.")
+        folders = (project.figures_dir, *project.source_dirs, project.docs_dir)
+        print(f"No figure is declared under {', '.join(map(project.relative, folders))}.")
         return 0
     rows = [("NAME", "STATUS", "PLACE", "REASON")]
     for standing in standings:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from truepage.errors import TruepageError
 
+FIGURES = "figures"
+"""The folder of the modules that declare figures, where no option names another one."""
+
 RENDERED = "rendered"
 """The folder inside the figures' folder that holds the committed pictures."""
 
@@ -166,7 +169,7 @@ def read_project(root: Path) -> Project:
         )
     return Project(
         root=root,
-        figures_dir=folder("figures_dir", options.get("figures_dir", "figures")),
+        figures_dir=folder("figures_dir", options.get("figures_dir", FIGURES)),
         source_dirs=tuple(folder("source_dirs", source) for source in sources),
         cache_dir=folder("cache_dir", options.get("cache_dir", ".truepage")),
         jobs=jobs,
