@@ -190,7 +190,7 @@ def unknown_figure(name: str, figures: Collection[str]) -> str:
         hint = f"there are: {', '.join(figures)}."
     else:
         hint = (
-            "there are none yet; expected a function with @figure in figures/, or on a page a block "
+            "there are none yet; expected a function with @figure in figures/, or a page's block "
             f'```python figure="{name}" alt="…" caption="…".'
         )
     return f"no figure is named {name!r}; {hint}"

@@ -42,7 +42,7 @@ plt.plot([0, 1], seen * 2)
     len(seen)
     ```
 
-~~~ {.python figure=three alt='C.' caption='With `code`.' after=one sweep='level=[1, 2, 3]' code=hidden}
+~~~ {.python figure=three alt='C.' caption='`Code`.' after=one sweep='level=[1, 2, 3]' code=hidden}
 level = 2
 plt.plot([0, 1], [level] * 2)
 ~~~
@@ -145,7 +145,7 @@ def test_a_page_shows_the_picture_and_the_code_as_it_is_told(waves: Path) -> Non
     before = html.partition('id="fig-two"')[0]
     assert "append" in before.rpartition("</figure>")[2]
     assert "append" not in second.partition("</figcaption>")[2].partition("</li>")[0]
-    assert "With <code>code</code>." in third
+    assert "<code>Code</code>." in third
     assert 'figure="four"' in html.replace("&quot;", '"')
 
 
@@ -154,7 +154,7 @@ def test_lines_stay_where_they_are() -> None:
     lines = PAGE.replace(' code="shown"', "").split("\n")
     made = with_images(lines)
     assert len(made) == len(lines)
-    assert made[15:19] == lines[15:17] + ["", ""]
+    assert made[15:19] == [*lines[15:17], "", ""]
 
 
 @pytest.mark.parametrize(
