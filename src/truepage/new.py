@@ -44,8 +44,8 @@ def make(folder: Path) -> str:
     if there := [path for path in files if path.exists()]:
         raise TruepageError(
             "\n".join(
-                f"{_shown(path)}: is there already, and `truepage new` overwrites nothing; expected "
-                "a folder without it. Nothing was written."
+                f"{_shown(path)}: is there, and `truepage new` overwrites nothing; expected a folder "
+                "without it. Nothing was written."
                 for path in there
             )
         )

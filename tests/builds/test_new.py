@@ -65,4 +65,4 @@ def test_a_site_that_is_there_gets_what_it_lacks(
 
     assert main(["new", "."]) == 1
     assert tree(tmp_path) == after
-    assert "pages/truepage.md: is there already, and `truepage new`" in capsys.readouterr().err
+    assert "pages/truepage.md: is there, and `truepage new`" in capsys.readouterr().err
