@@ -69,6 +69,15 @@ def test_the_engine_knows_no_adapter() -> None:
         assert "truepage.build" not in imports(MODULES[module])
 
 
+@pytest.mark.parametrize("module", [name for name in MODULES if ".maths" in name])
+def test_maths_knows_no_page_and_no_site(module: str) -> None:
+    """`maths/` can be used without pages, projects and jobs; `checking/` brings them together."""
+    if module.startswith("truepage.maths"):
+        others = {name for name in imports(MODULES[module]) if name.startswith("truepage.")}
+        others = {name for name in others if not name.startswith("truepage.maths")}
+        assert others <= {"truepage.errors", "truepage.files"}
+
+
 def test_imports_have_no_cycle() -> None:
     """Modules can be put in an order in which each imports only earlier ones."""
     left = {

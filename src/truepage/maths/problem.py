@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
 
-from truepage.maths.annotation import Annotation, AnnotationError, Code
+from truepage.maths import katex
+from truepage.maths.annotation import Annotation, AnnotationError, Code, Equation
 from truepage.maths.arguments import CodeCall, read_call
 from truepage.maths.calls import Function
 from truepage.maths.definitions import JUMPS
 from truepage.maths.domains import REAL, Domain
-from truepage.maths.equations import Equation
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.left_side import ANYTHING, LeftSide, Range, read_left_side
 from truepage.maths.letters import free_indices, remedy, unknown
@@ -32,7 +32,6 @@ from truepage.maths.terms import (
     walk,
 )
 from truepage.maths.tokens import Token, Unreadable, first_relation, tokens
-from truepage.pages import katex
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
+from truepage.maths import katex
 from truepage.maths.annotation import AnnotationError, Note, split_at_commas
 from truepage.maths.domains import REAL, Distribution, Domain, read_domains
 from truepage.maths.functions import FUNCTIONS
@@ -17,7 +18,6 @@ from truepage.maths.linear import OF_ARRAYS
 from truepage.maths.notation import Reader, statement_of
 from truepage.maths.terms import CONSTANTS, Call, Comparison, Definition, Index, Symbol, Term, walk
 from truepage.maths.tokens import Token, Unreadable, first_relation, tokens
-from truepage.pages import katex
 
 FAMILY = "{}_⋯"
 """Name of letters that differ by their number only: W_1, …, W_n."""

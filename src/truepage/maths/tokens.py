@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
+from truepage.maths import katex
 from truepage.maths.signs import (
     ACCENTS,
     BOLD,
@@ -23,7 +24,6 @@ from truepage.maths.signs import (
     RELATIONS,
     SETS,
 )
-from truepage.pages import katex
 
 SUBSTACK = 0.5
 """Distance of the rows of a `\\substack`."""

@@ -18,7 +18,7 @@ module only reads; it imports nothing large.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import pairwise
 
@@ -44,10 +44,6 @@ from truepage.maths.claims.monotone import Monotone
 from truepage.maths.claims.ranges import DerivativeRange, Range
 from truepage.maths.claims.saturation import Saturates
 from truepage.maths.claims.symmetry import Symmetry
-from truepage.source import FENCE, fences
-
-INFO = "properties"
-"""The info string of a fence that holds claims."""
 
 KINDS: tuple[type[Property], ...] = (
     Range, Limits, Monotone, Symmetry, Continuous, Kinks, Derivative, DerivativeRange,
@@ -69,23 +65,6 @@ REFUTED = re.compile(r"\s*%\s*refuted\b")
 
 LONGEST = 400
 """Characters that a line may have."""
-
-
-@dataclass(frozen=True)
-class Fence:
-    """A `properties` fence on a page.
-
-    Parameters
-    ----------
-    path, line
-        The place of its first line; the same fence elsewhere on its page is the same fence.
-    lines
-        The lines inside it, without indentation.
-    """
-
-    path: str
-    line: int = field(compare=False)
-    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -134,23 +113,6 @@ class Comparing:
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
-
-
-def find_fences(path: str, lines: Sequence[str]) -> list[Fence]:
-    """Return the `properties` fences of a page."""
-    return [
-        fence_at(path, start + 1, lines[start:end])
-        for start, end, info in fences(lines)
-        if info == INFO and end <= len(lines)
-    ]
-
-
-def fence_at(path: str, line: int, lines: Sequence[str]) -> Fence:
-    """Return a fence from its lines, the first and the last among them."""
-    opening = FENCE.match(lines[0])
-    indent = opening["indent"] if opening else ""
-    inside = (text.removeprefix(indent).removeprefix(indent.rstrip()) for text in lines[1:-1])
-    return Fence(path, line, tuple(text.rstrip() for text in inside))
 
 
 def read_properties(lines: Sequence[str]) -> Properties:
