@@ -113,7 +113,7 @@ def _index(definitions: Definitions, term: Index) -> Code:
             array = local.get(name, e.given(name))
             if isinstance(array, np.ndarray) and array.ndim == 2:
                 return e.element(name, digits, local)
-        return e.element(name, tuple(whole_of(one(e, local)) for one in codes), local)
+        return e.element(name, tuple([whole_of(one(e, local)) for one in codes]), local)
 
     return code
 

@@ -1,9 +1,11 @@
 r"""Where a letter takes its values, as in ``p \in (0, 1)`` or ``X \in \mathbb{R}^{n \times d}``."""
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from math import inf, nextafter
 
@@ -43,6 +45,26 @@ class Interval:
     high: Fraction | float = inf
     low_closed: bool = False
     high_closed: bool = False
+
+    @cached_property
+    def ends(self) -> tuple[float, float]:
+        """The ends as floats."""
+        return float(self.low), float(self.high)
+
+    @cached_property
+    def _extremes(self) -> tuple[float, float]:
+        """The least and the greatest finite float in it."""
+        (low, high), largest = self.ends, sys.float_info.max
+        if not (self.low_closed or low > self.low):
+            low = nextafter(low, inf)
+        if not (self.high_closed or high < self.high):
+            high = nextafter(high, -inf)
+        return max(low, -largest), min(high, largest)
+
+    def __contains__(self, x: float) -> bool:
+        """Tell whether a finite float lies in it."""
+        low, high = self._extremes
+        return low <= x <= high
 
 
 @dataclass(frozen=True)

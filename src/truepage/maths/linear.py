@@ -70,7 +70,10 @@ class NoElement(Meaningless):
 
 def mapped(function: Callable[..., Value], *arguments: Value) -> Value:
     """Apply a function of numbers, to arrays element by element."""
-    if all(type(one) is arb for one in arguments):
+    for one in arguments:
+        if type(one) is not arb:
+            break
+    else:
         return function(*arguments)
     if any(isinstance(one, Scaled) for one in arguments):
         raise Meaningless("the identity I has no size here; declare I, or write the matrix")

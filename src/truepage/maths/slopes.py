@@ -199,7 +199,12 @@ def prime_of(evaluation: Evaluation, term: Call, local: Local) -> Value:
     if len(term.arguments) != 1:
         raise Meaningless(f"{term.function} is a function of one variable")
     (parameter,) = definition.parameters
-    slope = Definition((parameter,), Derivative(definition.body, Symbol(parameter), term.order))
+    body, order = definition.body, term.order
+
+    def derived() -> Definition:
+        return Definition((parameter,), Derivative(body, Symbol(parameter), order))
+
+    slope = evaluation.definitions.fact(f"derivative {order} by {parameter}", body, derived)
     return mapped(
         lambda a: evaluation.enter(slope, {parameter: a}),
         evaluation.value(term.arguments[0], local),

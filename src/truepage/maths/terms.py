@@ -9,7 +9,7 @@ what its letters stand for (`truepage.maths.balls`).
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 CONSTANTS = {"e", "\\pi"}
 """Letters that are numbers if nothing else is said of them."""
@@ -156,8 +156,11 @@ def element_name(name: str, indices: Iterable[str]) -> str:
 
 def children(term: Term) -> Iterator[Term]:
     """Yield the terms that a term is made of, in the order of writing."""
-    for field in fields(term):
-        yield from _terms(getattr(term, field.name))
+    for name in _FIELDS[type(term)]:
+        yield from _terms(getattr(term, name))
+
+
+_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in get_args(Term)}
 
 
 def _terms(part: object) -> Iterator[Term]:
@@ -204,7 +207,7 @@ def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:
             return change(part)
         return tuple(map(renew, part)) if isinstance(part, tuple) else part
 
-    parts: list[Any] = [renew(getattr(term, field.name)) for field in fields(term)]
+    parts: list[Any] = [renew(getattr(term, name)) for name in _FIELDS[type(term)]]
     return type(term)(*parts)
 
 

@@ -37,9 +37,10 @@ from truepage.maths.definitions import Definitions
 from truepage.maths.domains import Distribution, Finite, Interval, Whole
 from truepage.maths.functions import Singular, Undefined
 from truepage.maths.jets import constant
+from truepage.maths.left_side import ANYTHING
 from truepage.maths.linear import Array, Meaningless, NoElement, Value
 from truepage.maths.notation import Statement
-from truepage.maths.points import FRIENDLY, Point, around, compared, contains, points
+from truepage.maths.points import FRIENDLY, Point, around, compared, points
 from truepage.maths.problem import Problem
 from truepage.maths.spelling import spelled
 from truepage.maths.terms import Index, Symbol, Term, rebuilt, walk
@@ -150,10 +151,10 @@ class Trial:
                 place = self._zero(self._of_one(difference), name, point)
             interval = domain.of
             assert isinstance(interval, Interval)  # noqa: S101 (it is movable)
-            if place is None or not contains(interval, place):
+            if place is None or place not in interval:
                 continue
             for beside in around(place):
-                if not contains(interval, beside):
+                if beside not in interval:
                     continue
                 own = point[name]
                 if isinstance(own, np.ndarray):
@@ -353,27 +354,23 @@ class Trial:
 
     def _at(self, number: int, answer: Answer | None, count: Count) -> Disagreement | None:
         """Try one point; return how sides disagree there, if they do."""
-        point, given = self.points[number], self._balls(number)
-        outcomes = []
+        point = self.points[number]
         code = self._code_value(answer) if answer else None
         try:
-            extents = self._extents(Evaluation(self.definitions, given))
+            extents = self._extents(number, code)
         except Singular:  # the size of an inverse that there is not
             count.left_out += 1
             return None
-        except Meaningless:  # c_k = Σ_i x_i cos(ik): as many elements as the code gives
-            if not isinstance(code, np.ndarray) or code.ndim < len(self.free):
-                raise
-            extents = list(code.shape[: len(self.free)])
         if isinstance(code, np.ndarray) and code.shape[: len(extents)] != tuple(extents):
             shapes = (f"an array of shape {code.shape}", f"of shape {tuple(extents)}")
             right = spelled(self.problem.statements[0].terms[-1])
             return Disagreement(_shown(point, {}), *shapes, ("the code", right))
-        low, high = self.problem.within
-        if code is not None and (np.any(code < low - NEARLY) or np.any(code > high + NEARLY)):
+        if code is not None and self._is_outside(code):
+            low, high = self.problem.within
             must = f"from {low:g} to {high:g}" if high < math.inf else f"at least {low:g}"
             left = spelled(self.problem.statements[0].terms[0])
             return Disagreement(_shown(point, {}), written(code), must, ("the code", left))
+        outcomes = []
         first = self.definitions.first
         for places in product(*(range(first, first + extent) for extent in extents)):
             local = dict(zip(self.free, places, strict=True))
@@ -398,11 +395,26 @@ class Trial:
             count.warnings.update(dict.fromkeys(answer.warnings))
         return None
 
-    def _extents(self, evaluation: Evaluation) -> list[int]:
+    def _extents(self, number: int, code: "Array | float | None") -> list[int]:
         """Return how far the indices run that nothing binds: the equation holds for each."""
+        if not self.free:
+            return []
+        evaluation = Evaluation(self.definitions, self._balls(number))
         sides = [t for s in self.problem.statements for t in s.terms[1:]]
         firsts = [s.terms[0] for s in self.problem.statements]
-        return [_extent(evaluation, name, sides, firsts) for name in self.free]
+        try:
+            return [_extent(evaluation, name, sides, firsts) for name in self.free]
+        except Meaningless:  # c_k = Σ_i x_i cos(ik): as many elements as the code gives
+            if not isinstance(code, np.ndarray) or code.ndim < len(self.free):
+                raise
+            return list(code.shape[: len(self.free)])
+
+    def _is_outside(self, code: "Array | float") -> bool:
+        """Tell whether the code's value lies where what it is called cannot."""
+        low, high = self.problem.within
+        if (low, high) == ANYTHING:
+            return False
+        return bool(np.any(code < low - NEARLY) or np.any(code > high + NEARLY))
 
     def _place(self, number: int) -> Place:
         """Return the surroundings of a point."""
@@ -422,9 +434,7 @@ class Trial:
             if own is None or not isinstance(domain.of, Interval | Distribution):
                 continue
             if isinstance(own, np.ndarray):
-                ends = (0.0, math.inf)
-                if isinstance(domain.of, Interval):
-                    ends = float(domain.of.low), float(domain.of.high)
+                ends = domain.of.ends if isinstance(domain.of, Interval) else (0.0, math.inf)
                 # Each element by another distance, or a limit along the diagonal would do.
                 distances = np.arange(own.size).reshape(own.shape).astype(object)
                 move: Array = (3 * distances + 2) * step
@@ -433,10 +443,9 @@ class Trial:
                 outward = given[name] + np.where(low, move, -move)
                 yield [{**given, name: inward[name]}, {**given, name: outward}]
             elif isinstance(domain.of, Interval):
-                ends = float(domain.of.low), float(domain.of.high)
                 yield [
                     {**given, name: given[name] + side * step}
-                    for side, end in zip((-1, 1), ends, strict=True)
+                    for side, end in zip((-1, 1), domain.of.ends, strict=True)
                     if own != end
                 ]
         if len(inward) > 1:
@@ -503,6 +512,8 @@ class Trial:
         """Return what the code gave, for all free indices; None if it raised an error."""
         if answer.raised or self.problem.code is None:
             return None
+        if isinstance(answer.value, float) and not self.problem.code.picks:
+            return answer.value
         value = np.array(answer.value, dtype=float)
         try:
             for pick in self.problem.code.picks:
