@@ -22,7 +22,7 @@ from truepage.checking.checker import check
 from truepage.checking.formulas import find_equations
 from truepage.checking.report import read_pages
 from truepage.checking.site import Site
-from truepage.maths.tokens import tokens
+from truepage.maths.tree import tokens
 from truepage.maths.trial import Trial
 from truepage.project import Project, find_project
 from truepage.workshop import Workshop

@@ -18,9 +18,15 @@ from truepage.checking.calls import find_function, reason
 from truepage.checking.meanings import CodeFormula, FormulaSource
 from truepage.errors import PageError
 from truepage.job import Job
-from truepage.maths.claims.fence import Properties, is_comparing, read_comparing, read_properties
+from truepage.maths.claims.fence import (
+    Judged,
+    Properties,
+    Verdict,
+    is_comparing,
+    read_comparing,
+    read_properties,
+)
 from truepage.maths.claims.model import Answer, Claim, ClaimError, Property, Subject
-from truepage.maths.claims.verdict import Judged, Verdict
 from truepage.memo import Memo, digest
 from truepage.source import FENCE, fences
 from truepage.workshop import Workshop

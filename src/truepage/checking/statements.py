@@ -6,8 +6,7 @@ from truepage.checking.claims import Claims, find_fences
 from truepage.checking.finding import Finding
 from truepage.checking.meanings import SiteFormulas
 from truepage.checking.values import Computer, ValueFinding, find_findings
-from truepage.maths.claims.fence import is_comparing
-from truepage.maths.claims.verdict import Judged
+from truepage.maths.claims.fence import Judged, is_comparing
 from truepage.source import prose_without_code
 from truepage.workshop import Workshop
 

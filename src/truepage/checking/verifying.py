@@ -185,18 +185,8 @@ def message(entry: Entry, verdict: Verdict) -> str:
     found = verdict.disagreement
     if found is None:
         return f"{name} is refuted: {verdict.words}.\n{shown}"
-    left, right = found.sides
-    where = f"at {found.at} " if found.at else ""
-    words = f"{name} is refuted: {where}`{left}` is {found.left}, `{right}` is {found.right}."
-    if left == "the code":
-        symbol = entry.problem.code.function.symbol if entry.problem and entry.problem.code else ""
-        code = (
-            f"{symbol} {found.left}"
-            if found.left.startswith("raises")
-            else (f"{symbol} gives {found.left}")
-        )
-        words = f"{name} is refuted: {where}{code}, `{right}` is {found.right}."
-    lines = [words, shown]
+    code = entry.problem.code if entry.problem else None
+    lines = [f"{name} is refuted: {found.said(code.function.symbol if code else '')}.", shown]
     if verdict.repair:
         lines.append(f"    It holds {verdict.repair}.")
     return "\n".join(lines)

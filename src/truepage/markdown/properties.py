@@ -13,8 +13,7 @@ from truepage.checking.claims import INFO, Fence, fence_at
 from truepage.checking.formulas import Formula
 from truepage.markdown.marks import Marks
 from truepage.markdown.page import FENCE, Page, fences
-from truepage.maths.claims.fence import Comparing, shown, title
-from truepage.maths.claims.verdict import Judged, Verdict
+from truepage.maths.claims.fence import Comparing, Judged, Verdict, shown, title
 
 # Before maths (28), which sets the formulas that our tables bring.
 PRIORITY = 28.5

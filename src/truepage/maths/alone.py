@@ -54,14 +54,7 @@ def _check(
         answers = [answer(function, arguments, _words) for arguments in calls]
     verdict = trial.verify(answers)
     if verdict.disagreement:
-        found = verdict.disagreement
-        left, right = found.sides
-        said = f"`{left}` is {found.left}"
-        if left == "the code":
-            gives = "" if found.left.startswith("raises ") else "gives "
-            said = f"{left} {gives}{found.left}"
-        words = f"{f'at {found.at} ' if found.at else ''}{said}, `{right}` is {found.right}"
-        return replace(verdict, words=words)
+        return replace(verdict, words=verdict.disagreement.said("the code"))
     return verdict
 
 

@@ -12,7 +12,8 @@ from truepage.maths.names import spellings
 from truepage.maths.notation import Kind, read_term
 from truepage.maths.scope import FAMILY, Scope
 from truepage.maths.terms import CONSTANTS, Index, Symbol, Term, walk
-from truepage.maths.tokens import Unreadable, tokens
+from truepage.maths.tokens import Unreadable
+from truepage.maths.tree import tokens
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,8 @@ from truepage.maths.functions import (
     union,
     whole,
 )
-from truepage.maths.integrals import integral
 from truepage.maths.jets import UNKNOWN, Scalar
-from truepage.maths.limits import improper_integral, infinite_sum, limit
+from truepage.maths.limits import improper_integral, infinite_sum, integral, limit
 from truepage.maths.linear import (
     OF_ARRAYS,
     OPERATIONS,

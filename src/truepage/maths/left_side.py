@@ -13,8 +13,8 @@ from math import inf
 from typing import NoReturn, TypeAlias
 
 from truepage.maths.functions import FUNCTIONS
-from truepage.maths.letters import unknown
 from truepage.maths.linear import OF_ARRAYS
+from truepage.maths.names import unknown
 from truepage.maths.notation import Kind, Reader
 from truepage.maths.scope import FAMILY, Scope, defined
 from truepage.maths.spelling import spelled

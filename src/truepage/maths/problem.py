@@ -13,8 +13,7 @@ from truepage.maths.definitions import JUMPS
 from truepage.maths.domains import REAL, Domain
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.left_side import ANYTHING, LeftSide, Range, read_left_side
-from truepage.maths.letters import free_indices, remedy, unknown
-from truepage.maths.names import names
+from truepage.maths.names import free_indices, names, remedy, unknown
 from truepage.maths.notation import Statement, read_tokens, unstacked
 from truepage.maths.scope import Scope, declare, defined, heads, items, own_name
 from truepage.maths.spelling import spelled
@@ -31,7 +30,8 @@ from truepage.maths.terms import (
     rebuilt,
     walk,
 )
-from truepage.maths.tokens import Token, Unreadable, first_relation, tokens
+from truepage.maths.tokens import Token, Unreadable, first_relation
+from truepage.maths.tree import tokens
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from truepage.maths.functions import FUNCTIONS
 from truepage.maths.linear import OF_ARRAYS
 from truepage.maths.notation import Reader, statement_of
 from truepage.maths.terms import CONSTANTS, Call, Comparison, Definition, Index, Symbol, Term, walk
-from truepage.maths.tokens import Token, Unreadable, first_relation, tokens
+from truepage.maths.tokens import Token, Unreadable, first_relation, parted
+from truepage.maths.tree import tokens
 
 FAMILY = "{}_⋯"
 """Name of letters that differ by their number only: W_1, …, W_n."""
@@ -195,12 +196,7 @@ def _named(found: Sequence[Token], domain: Domain) -> Iterator[tuple[str, Domain
 
     ``W_1, \dots, W_n`` are one name, a vector (or a stack of matrices) with n elements.
     """
-    parts: list[list[Token]] = [[]]
-    for token in found:
-        if token.kind == "comma":
-            parts.append([])
-        else:
-            parts[-1].append(token)
+    parts = parted(found, "comma")
     if not any(part and part[0].kind == "dots" for part in parts):
         for part in parts:
             yield _name(part).name, domain

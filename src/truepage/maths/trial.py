@@ -564,11 +564,6 @@ def _extent(
     raise Meaningless(f"how far {index} runs is not said")
 
 
-def _symbols(argument: Term | float) -> Iterator[str]:
-    if not isinstance(argument, int | float):
-        yield from (part.name for part in walk(argument) if isinstance(part, Symbol))
-
-
 def _floats(value: Value) -> Any:
     if isinstance(value, np.ndarray):
         return [_floats(one) for one in value]
