@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import islice, product
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,6 @@ from truepage.maths.calls import Answer, Arguments
 from truepage.maths.comparing import (
     Count,
     Link,
-    Place,
     Sides,
     compare,
     links,
@@ -34,16 +33,16 @@ from truepage.maths.comparing import (
     written,
 )
 from truepage.maths.definitions import Definitions
-from truepage.maths.domains import Distribution, Finite, Interval, Whole
+from truepage.maths.domains import Finite, Whole
 from truepage.maths.functions import Singular, Undefined
-from truepage.maths.jets import constant
 from truepage.maths.left_side import ANYTHING
 from truepage.maths.linear import Array, Meaningless, NoElement, Value
+from truepage.maths.nearby import Surroundings, ties
 from truepage.maths.notation import Statement
-from truepage.maths.points import FRIENDLY, Point, around, compared, points
+from truepage.maths.points import FRIENDLY, Point, points
 from truepage.maths.problem import Problem
 from truepage.maths.spelling import spelled
-from truepage.maths.terms import Index, Symbol, Term, rebuilt, walk
+from truepage.maths.terms import Symbol, Term
 from truepage.maths.verdict import Disagreement, Verdict
 
 BITS = (128, 320, 800, 2000, 8000)
@@ -64,27 +63,14 @@ SECONDS = 20
 UNDECIDED = 20
 """One point in so many may stay undecided."""
 
-MOST_TIES = 60
-"""Places at which zeros of terms are sought."""
-
-STEPS = 8
-"""Steps of Newton's method."""
-
 LARGE = (67, 33, 17)
 """Size of the one long vector, by the number of indices that nothing binds."""
 
 LONGEST = 200
 """How far an index may run that has no bounds."""
 
-FAR_OUT = 8.0
-"""From here on code may overflow: the exponential of a cube does."""
-
 NEARLY = 1e-9
 """How far what a name like y² stands for may lie outside of its range, by rounding."""
-BESIDE = 200
-"""Power of two, negative, of the distance at which a side is looked at right beside a point."""
-
-
 DEEPEST = 6_000
 
 
@@ -133,76 +119,11 @@ class Trial:
         terms += [*bodies, *self.problem.scope.constraints]
         floats = self.problem.annotation.accuracy is not None
         large = LARGE[min(len(self.free), 2)]
-        found = list(points(self.problem.scope.variables, terms, floats=floats, large=large))
-        for point in [*found, *self._ties(terms, found[:FRIENDLY])]:
+        variables = self.problem.scope.variables
+        found = list(points(variables, terms, floats=floats, large=large))
+        for point in [*found, *ties(terms, found[:FRIENDLY], variables, self.definitions)]:
             if self._allowed(point):
                 yield point
-
-    def _ties(self, terms: Sequence[Term], base: Sequence[Point]) -> Iterator[Point]:
-        """Yield points at which a term is 0 whose zeros are special, and beside them.
-
-        A letter, or the elements of a vector, are moved there by Newton's method with secants.
-        """
-        found = dict.fromkeys(compared(terms))
-        moved = [(term, name) for term in found for name in self._movable(term)]
-        for (difference, name), point in islice(product(moved, base), MOST_TIES):
-            domain = self.problem.scope.variables[name]
-            with precision(BITS[0]):
-                place = self._zero(self._of_one(difference), name, point)
-            interval = domain.of
-            assert isinstance(interval, Interval)  # noqa: S101 (it is movable)
-            if place is None or place not in interval:
-                continue
-            for beside in around(place):
-                if beside not in interval:
-                    continue
-                own = point[name]
-                if isinstance(own, np.ndarray):
-                    yield {**point, name: np.full_like(own, beside)}
-                    changed = own.copy()
-                    changed.flat[0] = beside
-                    yield {**point, name: changed}
-                else:
-                    yield {**point, name: beside}
-
-    def _movable(self, term: Term) -> list[str]:
-        """Return the letters of a term that take any value of an interval."""
-        names = {part.name for part in walk(term) if isinstance(part, Symbol)}
-        names |= {part.name for part in walk(term) if isinstance(part, Index)}
-        variables = self.problem.scope.variables
-        return [n for n in variables if n in names and isinstance(variables[n].of, Interval)]
-
-    def _of_one(self, term: Term) -> Term:
-        """Return a term with a number's letter in the place of each element of a vector."""
-        if isinstance(term, Index):
-            domain = self.problem.scope.variables.get(term.base.name)
-            if domain and domain.shape:
-                return term.base
-        return rebuilt(term, self._of_one)
-
-    def _zero(self, difference: Term, name: str, point: Point) -> float | None:
-        firsts = {n: v.flat[0] if isinstance(v, np.ndarray) else v for n, v in point.items()}
-        x, step = float(firsts[name]), 0.25
-        for _ in range(STEPS):
-            try:
-                here, there = (
-                    constant(self._evaluation({**firsts, name: at}).scalar(difference))
-                    for at in (x, x + step)
-                )
-            except (Undefined, Meaningless, IndexError):
-                return None
-            if here.is_zero():
-                return x
-            slope = (there - here) / step
-            if not (here.is_finite() and slope.is_finite()) or slope.contains(0):
-                return None
-            after = float((arb(x) - here / slope).mid())
-            if not math.isfinite(after):
-                return None
-            if abs(after - x) <= 2 * math.ulp(x):
-                return after
-            x, step = after, max(abs(after - x) / 16, 2.0**-30)
-        return None
 
     def _evaluation(self, point: Point) -> Evaluation:
         return Evaluation(self.definitions, numbers(point))
@@ -416,58 +337,6 @@ class Trial:
             return False
         return bool(np.any(code < low - NEARLY) or np.any(code > high + NEARLY))
 
-    def _place(self, number: int) -> Place:
-        """Return the surroundings of a point."""
-        return Place(
-            lambda: list(self._beside(number)),
-            lambda: self._wide(number),
-            lambda: any(np.any(np.abs(x) >= FAR_OUT) for x in self.points[number].values()),
-        )
-
-    def _beside(self, number: int) -> Iterator[list[Mapping[str, Value]]]:
-        """Yield, for one letter after another, the points beside a point, within the domain."""
-        point, given = self.points[number], self._balls(number)
-        step = arb(2) ** -BESIDE
-        inward: dict[str, Value] = {}
-        for name, domain in self.problem.scope.variables.items():
-            own = point.get(name)
-            if own is None or not isinstance(domain.of, Interval | Distribution):
-                continue
-            if isinstance(own, np.ndarray):
-                ends = domain.of.ends if isinstance(domain.of, Interval) else (0.0, math.inf)
-                # Each element by another distance, or a limit along the diagonal would do.
-                distances = np.arange(own.size).reshape(own.shape).astype(object)
-                move: Array = (3 * distances + 2) * step
-                low, high = own == ends[0], own == ends[1]
-                inward[name] = given[name] + np.where(high, -move, move)
-                outward = given[name] + np.where(low, move, -move)
-                yield [{**given, name: inward[name]}, {**given, name: outward}]
-            elif isinstance(domain.of, Interval):
-                yield [
-                    {**given, name: given[name] + side * step}
-                    for side, end in zip((-1, 1), domain.of.ends, strict=True)
-                    if own != end
-                ]
-        if len(inward) > 1:
-            yield [{**given, **inward}]
-
-    def _wide(self, number: int) -> dict[str, Value]:
-        """Return a point with each number as a ball of ±1 ULP."""
-        point = self.points[number]
-        wide = dict(self._balls(number))
-        for name, domain in self.problem.scope.variables.items():
-            own = point.get(name)
-            if not isinstance(domain.of, Interval) or own is None:
-                continue
-            if isinstance(own, np.ndarray):
-                array = np.empty(own.shape, dtype=object)
-                for place in np.ndindex(own.shape):
-                    array[place] = arb(float(own[place]), math.ulp(float(own[place])))
-                wide[name] = array
-            else:
-                wide[name] = arb(own, math.ulp(own))
-        return wide
-
     def _statement(
         self,
         position: int,
@@ -483,6 +352,7 @@ class Trial:
         if not pairs:
             return "left out"
         state = "undecided"
+        near = Surroundings(self.points[number], self._balls(number), self.problem.scope.variables)
         for bits in BITS if all(link.code for link in pairs) else EXACT_BITS:
             with precision(bits):
                 evaluation = Evaluation(self.definitions, self._balls(number))
@@ -490,7 +360,7 @@ class Trial:
                     evaluation,
                     free,
                     last=bits == BITS[-1],
-                    place=self._place(number),
+                    near=near,
                     tolerance=self.problem.annotation.tolerance,
                 )
                 if not all(sides.hold(one) for one in statement.conditions):
