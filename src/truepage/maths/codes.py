@@ -57,8 +57,11 @@ Code: TypeAlias = Callable[[Evaluation, Local], Value]
 
 def code_of(definitions: Definitions, term: Term) -> Code:
     """Return a term as a function, the same each time."""
-    found: Code = definitions.fact("code", term, lambda: _code(definitions, term))
-    return found
+    known = definitions.codes.get(id(term))
+    if known is None:
+        known = definitions.codes[id(term)] = (term, _code(definitions, term))
+    code: Code = known[1]
+    return code
 
 
 def _code(definitions: Definitions, term: Term) -> Code:

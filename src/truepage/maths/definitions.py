@@ -45,6 +45,9 @@ class Definitions:
     ) -> None:
         self.table, self.each, self.first = dict(table), each, first
         self.numbered = frozenset(name.rpartition("_")[0] for name in table if "_" in name)
+        self.codes: dict[
+            int, tuple[object, Any]
+        ] = {}  # kept with the term, so that its id is its own
         self._known: dict[tuple[str, int], tuple[object, Any]] = {}
 
     @classmethod
@@ -57,7 +60,7 @@ class Definitions:
         key = (kind, id(about))
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = (about, find())  # kept with it, so that its id is its own
+            known = self._known[key] = (about, find())
         return known[1]
 
     def branches(self, term: Term) -> bool:
