@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from truepage.maths.balls import Evaluation, precision
+from truepage.maths.balls import Evaluation, ball, precision
 from truepage.maths.calls import Answer
 from truepage.maths.functions import NoCase, Singular, Undefined
 from truepage.maths.linear import Array, Meaningless, Scaled, Value
@@ -195,23 +195,23 @@ def compare(
         if isinstance(right, Undefined):
             if isinstance(right, Singular) or not np.all(np.isfinite(code)):
                 return "left out"
-            return _without_value(sides, link.right, right, _balls(code), link, first=False)
+            return _without_value(sides, link.right, right, ball(code), link, first=False)
         if link.relation == "=":
             state = _code_agrees(code, right, count, last=sides.last, tolerance=sides.tolerance)
             if state == "differs":
                 state = _with_rounding(sides, link.right, code)
-            elif state == "undecided" and sides.last and _is_limit(sides, link.right, _balls(code)):
+            elif state == "undecided" and sides.last and _is_limit(sides, link.right, ball(code)):
                 state = "held"  # in (a − b) / (ln a − ln b) nothing is known where a = b
         elif not np.all(np.isfinite(code)):
             state = "differs"
         else:
-            state = _related(_balls(code), link.relation, right, link.right, of_code=True)
+            state = _related(ball(code), link.relation, right, link.right, of_code=True)
         return state if state != "differs" else (*_told(code, right), link)
     left = sides.value(link.left) if not link.letter else Undefined()
     if link.letter and code is not None:
         if not np.all(np.isfinite(code)):
             return "left out" if isinstance(right, Undefined) else (written(code), "finite", link)
-        left = sides.with_letter(link.left, link.letter, _balls(code))
+        left = sides.with_letter(link.left, link.letter, ball(code))
     if isinstance(left, Undefined) and isinstance(right, Undefined):
         return "left out"
     if isinstance(left, Singular) or isinstance(right, Singular):
@@ -297,15 +297,6 @@ def _with_rounding(sides: Sides, term: Term, code: "Array | float") -> str:
             if here:
                 return "undecided"
     return "differs"
-
-
-def _balls(code: "Array | float") -> Value:
-    if not isinstance(code, np.ndarray):
-        return arb(code)
-    found = np.empty(code.shape, dtype=object)
-    for place in np.ndindex(code.shape):
-        found[place] = arb(float(code[place]))
-    return found
 
 
 def _related(left: Value, relation: str, right: Value, term: Term, *, of_code: bool = False) -> str:

@@ -27,6 +27,8 @@ from truepage.maths.terms import (
     Symbol,
     Term,
     children,
+    names_in,
+    reached,
     rebuilt,
     walk,
 )
@@ -286,21 +288,14 @@ def _refuse_unrelated(statements: Sequence[Statement], tex: str, code: bool) -> 
 
 def _refuse_unused(problem: Problem) -> None:
     """Raise an error for a definition that nothing that is compared refers to."""
-    used: set[str] = set()
-    waiting = [
+    compared = [
         term
         for position, statement in enumerate(problem.statements)
         for term in (*statement.terms[position in problem.defines :], *statement.conditions)
         if position == 0 or position not in problem.defines or len(statement.terms) > 2
     ]
-    definitions = problem.definitions()
-    while waiting:
-        for part in walk(waiting.pop()):
-            name = part.function if isinstance(part, Call) else getattr(part, "name", "")
-            for one in {name, part.base.name if isinstance(part, Index) else name}:
-                if one in definitions and one not in used:
-                    used.add(one)
-                    waiting.append(definitions[one].body)
+    parts = reached(compared, problem.definitions())
+    used = {name for part in parts for name in names_in(part)}
     for position in problem.defines:
         name, _ = _definition(problem.statements[position])
         if position and name not in used:

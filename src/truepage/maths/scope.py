@@ -5,7 +5,7 @@ define, nearest first, then the site's table of symbols; and the arguments of a 
 if they are nothing else. A definition brings along what its own formula says of its letters.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
@@ -15,7 +15,7 @@ from truepage.maths.annotation import AnnotationError, Note, split_at_commas
 from truepage.maths.domains import REAL, Distribution, Domain, read_domains
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.linear import OF_ARRAYS
-from truepage.maths.notation import Reader, statement_of
+from truepage.maths.notation import Kind, Reader, statement_of
 from truepage.maths.terms import CONSTANTS, Call, Comparison, Definition, Index, Symbol, Term, walk
 from truepage.maths.tokens import Token, Unreadable, first_relation, parted
 from truepage.maths.tree import tokens
@@ -80,9 +80,6 @@ class Scope:
             if name not in self.definitions:
                 self.variables.setdefault(name, domain)
         self.constraints += [one for one in other.constraints if one not in self.constraints]
-
-
-Kind = Callable[[str], Literal["function", "variable", None]]
 
 
 def items(notes: Iterable[Note]) -> list[tuple[int, str]]:

@@ -6,7 +6,7 @@ name of its own or the third element of ``y``, and how far a sum without bounds 
 what its letters stand for (`truepage.maths.balls`).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any, TypeAlias, get_args
@@ -184,6 +184,27 @@ def walk(term: Term) -> Iterator[Term]:
         here = ahead.pop()
         yield here
         ahead.extend(reversed(list(children(here))))
+
+
+def names_in(part: Term) -> set[str]:
+    """Return the names that a term has itself, not inside: those of an element and of its whole."""
+    match part:
+        case Call(name) | Symbol(name):
+            return {name}
+        case Index(base):
+            return {part.name, base.name}
+    return set()
+
+
+def reached(terms: Iterable[Term], table: Mapping[str, Definition]) -> Iterator[Term]:
+    """Yield terms and all terms inside them, and inside the definitions that they lead to."""
+    waiting, seen = list(terms), set[str]()
+    while waiting:
+        for part in walk(waiting.pop()):
+            yield part
+            for name in (names_in(part) & table.keys()) - seen:
+                seen.add(name)
+                waiting.append(table[name].body)
 
 
 def index_letters(term: Term) -> list[str]:
