@@ -13,7 +13,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from truepage.checking.claims import find_fences
+from truepage.checking.fences import find_fences
 from truepage.checking.meanings import CodeFormula, SiteFormulas
 from truepage.checking.report import read_pages
 from truepage.checking.statements import find_statements

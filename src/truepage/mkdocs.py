@@ -23,7 +23,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
 from truepage.build import Manifest, build, run_jobs
-from truepage.checking.claims import find_fences
+from truepage.checking.fences import find_fences
 from truepage.errors import TruepageError
 from truepage.examples.script import find_script
 from truepage.files import vendored

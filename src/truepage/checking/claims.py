@@ -7,7 +7,7 @@ these.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -15,6 +15,7 @@ from functools import cached_property
 from truepage.build import run_jobs
 from truepage.checking.cache import CLAIMS, opened
 from truepage.checking.calls import find_function, reason
+from truepage.checking.fences import Fence
 from truepage.checking.meanings import CodeFormula, FormulaSource
 from truepage.errors import PageError
 from truepage.job import Job
@@ -28,45 +29,7 @@ from truepage.maths.claims.fence import (
 )
 from truepage.maths.claims.model import Answer, Claim, ClaimError, Property, Subject
 from truepage.memo import Memo, digest
-from truepage.source import FENCE, fences
 from truepage.workshop import Workshop
-
-INFO = "properties"
-"""The info string of a fence that holds claims."""
-
-
-@dataclass(frozen=True)
-class Fence:
-    """A `properties` fence on a page.
-
-    Parameters
-    ----------
-    path, line
-        The place of its first line; the same fence elsewhere on its page is the same fence.
-    lines
-        The lines inside it, without indentation.
-    """
-
-    path: str
-    line: int = field(compare=False)
-    lines: tuple[str, ...] = ()
-
-
-def find_fences(path: str, lines: Sequence[str]) -> list[Fence]:
-    """Return the `properties` fences of a page."""
-    return [
-        fence_at(path, start + 1, lines[start:end])
-        for start, end, info in fences(lines)
-        if info == INFO and end <= len(lines)
-    ]
-
-
-def fence_at(path: str, line: int, lines: Sequence[str]) -> Fence:
-    """Return a fence from its lines, the first and the last among them."""
-    opening = FENCE.match(lines[0])
-    indent = opening["indent"] if opening else ""
-    inside = (text.removeprefix(indent).removeprefix(indent.rstrip()) for text in lines[1:-1])
-    return Fence(path, line, tuple(text.rstrip() for text in inside))
 
 
 @dataclass

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from truepage.checking.claims import Claims, find_fences
+from truepage.checking.claims import Claims
+from truepage.checking.fences import find_fences
 from truepage.checking.finding import Finding
 from truepage.checking.meanings import SiteFormulas
 from truepage.checking.values import Computer, ValueFinding, find_findings

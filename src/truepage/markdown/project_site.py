@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from truepage.build import Manifest, build
 from truepage.checking.checker import check_equations
-from truepage.checking.claims import find_fences
+from truepage.checking.fences import find_fences
 from truepage.checking.finding import Finding
 from truepage.checking.formulas import find_equations
 from truepage.checking.report import read_pages

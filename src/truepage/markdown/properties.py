@@ -9,7 +9,7 @@ from markdown.blockprocessors import BlockProcessor
 from markdown.preprocessors import Preprocessor
 from markdown.util import ETX, STX, AtomicString
 
-from truepage.checking.claims import INFO, Fence, fence_at
+from truepage.checking.fences import INFO, Fence, fence_at
 from truepage.checking.formulas import Formula
 from truepage.markdown.marks import Marks
 from truepage.markdown.page import FENCE, Page, fences

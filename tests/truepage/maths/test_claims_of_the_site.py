@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from markdown import Markdown
 
-from truepage.checking.claims import Claims, find_fences
+from truepage.checking.claims import Claims
+from truepage.checking.fences import find_fences
 from truepage.checking.meanings import SiteFormulas
 from truepage.markdown.project_site import ProjectSite
 from truepage.project import find_project

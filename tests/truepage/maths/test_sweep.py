@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from truepage.build import run_jobs
-from truepage.checking.claims import Claims, CodeFormula, fence_at
+from truepage.checking.claims import Claims, CodeFormula
+from truepage.checking.fences import fence_at
 from truepage.maths.claims.fence import read_properties
 from truepage.maths.claims.floats import Code, Sweep, points, swept
 from truepage.maths.claims.model import Answer
