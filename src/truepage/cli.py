@@ -276,10 +276,10 @@ def _uses(project: Project, options: argparse.Namespace) -> int:
 
 def _equations(project: Project, options: argparse.Namespace) -> int:
     # Imported here: no other command needs ball arithmetic.
+    from truepage.checking import report
+    from truepage.checking.checker import check
+    from truepage.checking.statements import find_statements
     from truepage.examples.report import find_examples
-    from truepage.maths import report
-    from truepage.maths.checker import check
-    from truepage.maths.statements import find_statements
 
     read = _read_pages(project, options.root.resolve())
     pages = {path: page.text for path, page in read.items()}
@@ -305,7 +305,7 @@ def _equations(project: Project, options: argparse.Namespace) -> int:
 
 def _read_pages(project: Project, start: Path) -> "dict[str, PageText]":
     """Return all pages as their host converts them, if it is there."""
-    from truepage.maths.report import whole_pages
+    from truepage.checking.report import whole_pages
 
     file = find_host(project, start)
     if file and find_spec("mkdocs"):

@@ -3,10 +3,10 @@
 from functools import cached_property
 from pathlib import Path
 
+from truepage.checking.values import Computer
 from truepage.discover import Figure
 from truepage.errors import PageError, TruepageError
 from truepage.examples.examples import Examples
-from truepage.maths.values import Computer
 from truepage.pages.bibtex import FILE as BIBTEX
 from truepage.pages.bibtex import BibTeX
 from truepage.pages.formulas import FILE as FORMULAS
