@@ -60,11 +60,11 @@ def call(function: Callable[..., object], **values: object) -> Figure | Picture:
     except RefusedError as error:
         raise RefusedError(f"{called} {error}") from None
     if isinstance(found, Figure):
-        _take_off_screen(found)
+        take_off_screen(found)
     return found
 
 
-def _take_off_screen(figure: Figure) -> None:
+def take_off_screen(figure: Figure) -> None:
     """Let nothing wait for a window to show the figure: it would draw into one that is not there.
 
     What it does comes after a drawing, and so is in no picture that matplotlib saves.
