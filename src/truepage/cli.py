@@ -32,12 +32,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code: 0, or 1 for an error the author can mend."""
     options = _parser().parse_args(arguments)
     try:
+        code: int
         if options.run is _new:
-            return _new(options)
-        project = find_project(options.root)
-        if getattr(options, "jobs", None):
-            project = replace(project, jobs=options.jobs)
-        code: int = options.run(project, options)
+            code = _new(options)
+        else:
+            project = find_project(options.root)
+            if getattr(options, "jobs", None):
+                project = replace(project, jobs=options.jobs)
+            code = options.run(project, options)
         sys.stdout.flush()
         return code
     except TruepageError as error:

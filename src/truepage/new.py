@@ -32,6 +32,7 @@ def make(folder: Path) -> str:
     if folder.exists() and not folder.is_dir():
         raise TruepageError(f"{folder}: is a file; expected a folder, or a name that is free.")
     docs = docs_dir(folder / HOST)
+    title = f": {folder.resolve().name}\n"
     files: dict[Path, str] = {}
     for name, text in _template().items():
         target = folder / name
@@ -40,12 +41,12 @@ def make(folder: Path) -> str:
         if name == PAGE and target.exists():
             target = target.with_name(ALSO)
         if not (name in {HOST, ".gitignore"} and target.exists()):
-            files[target] = text.replace(": NAME\n", f": {folder.resolve().name}\n")
+            files[target] = text.replace(": NAME\n", title)
     if there := [path for path in files if path.exists()]:
         raise TruepageError(
             "\n".join(
-                f"{_shown(path)}: is there, and `truepage new` overwrites nothing; expected a folder "
-                "without it. Nothing was written."
+                f"{_shown(path)}: is there, and `truepage new` overwrites nothing; expected a "
+                "folder without it. Nothing was written."
                 for path in there
             )
         )

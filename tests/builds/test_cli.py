@@ -170,7 +170,7 @@ def test_help_and_version(plain: Path, run: Run) -> None:
     """Help names each command; each command has help of its own."""
     code, out, err = run(plain, "--help")
     assert (code, err) == (0, "")
-    commands = ["render", "list", "why", "uses", "check", "equations", "serve", "clean"]
+    commands = ["new", "render", "list", "why", "uses", "check", "equations", "serve", "clean"]
     assert re.findall(r"^    (\w+)(?: |$)", out, re.MULTILINE) == commands
     for command in commands:
         code, out, err = run(plain, command, "--help")
