@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
 
-from truepage.maths import katex
 from truepage.maths.annotation import Annotation, AnnotationError, Code, Equation
 from truepage.maths.arguments import CodeCall, read_call
 from truepage.maths.calls import Function
@@ -15,7 +14,7 @@ from truepage.maths.functions import FUNCTIONS
 from truepage.maths.left_side import ANYTHING, LeftSide, Range, read_left_side
 from truepage.maths.names import free_indices, names, remedy, unknown
 from truepage.maths.notation import Statement, read_tokens, unstacked
-from truepage.maths.scope import Scope, declare, defined, heads, items, own_name
+from truepage.maths.scope import Declaration, Scope, declarations, declare, defined, own_name
 from truepage.maths.spelling import spelled
 from truepage.maths.terms import (
     Call,
@@ -167,7 +166,8 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
     Unreadable, AnnotationError, katex.TexError
         A part is not understood.
     """
-    scope, imported = Scope(), _imported(equation, annotation, context)
+    declared = declarations(annotation.where)
+    scope, imported = Scope(), _imported(equation, annotation, declared, context)
 
     brought = [Scope({}, {one.name: one.definition}, []) for one in imported]
     brought += [one.scope for one in imported]
@@ -179,12 +179,12 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
     def kind(name: str) -> Literal["function", "variable", None]:
         return scope.kind(name) or known(name)
 
-    declare(scope, annotation.where, known)
+    declare(scope, declared, known)
     for one in imported:
         own = Scope({}, {one.name: one.definition}, [])
         scope.include(own, f"its definition in line {one.equation.line}")
         scope.include(one.scope, f"{one.name} as defined in line {one.equation.line}")
-    occurring = set(_names_in(equation, annotation))
+    occurring = set(_names_in(equation, declared))
     code = (
         read_call(annotation.check, scope, occurring, kind, context.function)
         if isinstance(annotation.check, Code)
@@ -200,10 +200,10 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
     scope.definitions = {
         name: replace(one, body=_of_code(one.body)) for name, one in scope.definitions.items()
     }
-    declared = {name for _, text in items(annotation.where) for name, _ in heads(text)}
+    with_domain = {name for one in declared for name, _ in one.heads()}
     for statement in statements:
         for term in statement.terms:
-            scope.variables.update(_vectors(term, scope, {}, declared))
+            scope.variables.update(_vectors(term, scope, {}, with_domain))
     defines = tuple(
         position
         for position, statement in enumerate(statements)
@@ -346,18 +346,18 @@ def _defines(statement: Statement, scope: Scope, position: int) -> bool:
     return not (element and isinstance(first, Index) and scope.knows(first.base.name))
 
 
-def _imported(equation: Equation, annotation: Annotation, context: Context) -> list[Known]:
+def _imported(
+    equation: Equation,
+    annotation: Annotation,
+    declared: Sequence[Declaration],
+    context: Context,
+) -> list[Known]:
     """Return the definitions of other equations that this one refers to."""
-    local: set[str] = set()
-    for line, text in items(annotation.where):
-        try:
-            local |= {name for name, _ in heads(text)}
-        except (Unreadable, katex.TexError) as error:
-            raise AnnotationError(f"`% where: {text}`: {error.words}", line) from None
+    local = {name for one in declared for name, _ in one.heads()}
     symbol = annotation.check.symbol if isinstance(annotation.check, Code) else ""
     new = _defined_here(unstacked(tokens(equation.tex))) if symbol else set[str]()
     found: list[Known] = []
-    for name in dict.fromkeys(_names_in(equation, annotation)):
+    for name in dict.fromkeys(_names_in(equation, declared)):
         if name in local or any(name == one.name for one in found):
             continue
         if name in context.page and name not in new:
@@ -375,13 +375,9 @@ def _imported(equation: Equation, annotation: Annotation, context: Context) -> l
     return found
 
 
-def _names_in(equation: Equation, annotation: Annotation) -> Iterator[str]:
-    yield from names(tokens(equation.tex))
-    for line, text in items(annotation.where):
-        try:
-            yield from names(tokens(text))
-        except (Unreadable, katex.TexError) as error:
-            raise AnnotationError(f"`% where: {text}`: {error.words}", line) from None
+def _names_in(equation: Equation, declared: Sequence[Declaration]) -> Iterator[str]:
+    for found in (tokens(equation.tex), *(one.tokens for one in declared)):
+        yield from names(found)
 
 
 def _defined_here(found: Sequence[Token]) -> set[str]:

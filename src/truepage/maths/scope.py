@@ -82,25 +82,46 @@ class Scope:
         self.constraints += [one for one in other.constraints if one not in self.constraints]
 
 
-def items(notes: Iterable[Note]) -> list[tuple[int, str]]:
-    """Return what `% where:` lines declare one by one, each with its line's number."""
-    return [(note.line, text) for note in notes for text in split_at_commas(note.text, ";") if text]
+@dataclass(frozen=True)
+class Declaration:
+    """What one part of a `% where:` line declares: its line's number, its text, its tokens."""
+
+    line: int
+    text: str
+    tokens: tuple[Token, ...]
+
+    def heads(self) -> Iterator[tuple[str, bool]]:
+        """Yield the names that it is about, and whether it defines a function."""
+        found = self.tokens
+        relation = first_relation(found)
+        if relation and found[relation].text == "\\in":
+            for token, after in pairwise((*found[:relation], Token("end"))):
+                if token.kind == "symbol":
+                    digits = after.text if after.kind == "number" else ""
+                    yield token.text + digits if digits else own_name(token), False
+        elif relation and found[relation].text == "=":
+            first = found[0]
+            yield own_name(first), len(found) > 1 and found[1].kind == "open"
+            if any(token.kind == "symbol" and not token.upright for token in first.sub):
+                yield first.text, False  # of y_t = … the whole of y is what is defined
 
 
-def heads(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield the names that a declaration is about, and whether it defines a function."""
-    found = tokens(text)
-    relation = first_relation(found)
-    if relation and found[relation].text == "\\in":
-        for token, after in pairwise((*found[:relation], Token("end"))):
-            if token.kind == "symbol":
-                digits = after.text if after.kind == "number" else ""
-                yield token.text + digits if digits else own_name(token), False
-    elif relation and found[relation].text == "=":
-        first = found[0]
-        yield own_name(first), len(found) > 1 and found[1].kind == "open"
-        if any(token.kind == "symbol" and not token.upright for token in first.sub):
-            yield first.text, False  # of y_t = … the whole of y is what is defined
+def declarations(notes: Iterable[Note]) -> list[Declaration]:
+    """Return what `% where:` lines declare, one by one.
+
+    Raises
+    ------
+    AnnotationError
+        One is no formula.
+    """
+    found = []
+    for note in notes:
+        for text in filter(None, split_at_commas(note.text, ";")):
+            try:
+                found.append(Declaration(note.line, text, tokens(text)))
+            except (Unreadable, katex.TexError) as error:
+                raise AnnotationError(f"`% where: {text}`: {error.words}", note.line) from None
+    return found
 
 
 def own_name(token: Token) -> str:
@@ -116,7 +137,7 @@ def own_name(token: Token) -> str:
     )
 
 
-def declare(scope: Scope, notes: Sequence[Note], known: Kind) -> None:
+def declare(scope: Scope, listed: Sequence[Declaration], known: Kind) -> None:
     """Add to a scope what `% where:` lines declare.
 
     Parameters
@@ -126,41 +147,32 @@ def declare(scope: Scope, notes: Sequence[Note], known: Kind) -> None:
 
     Raises
     ------
-    Unreadable, AnnotationError, katex.TexError
+    AnnotationError
         One is not understood.
     """
-    listed = items(notes)
-    functions = set()
-    for line, text in listed:
-        try:
-            functions |= {name for name, function in heads(text) if function}
-        except (Unreadable, katex.TexError) as error:
-            raise AnnotationError(
-                f"`% where: {text}` is not understood: {error.words}", line
-            ) from None
+    functions = {name for one in listed for name, function in one.heads() if function}
 
     def kind(name: str) -> Literal["function", "variable", None]:
         return "function" if name in functions else scope.kind(name) or known(name)
 
     said: dict[str, str] = {}
-    for line, text in sorted(listed, key=lambda item: "\\in" not in item[1]):  # domains first
+    for one in sorted(listed, key=lambda one: "\\in" not in one.text):  # domains first
+        text = one.text
         try:
-            for name in _declare(scope, text, kind):
+            for name in _declare(scope, one, kind):
                 if name in said:
                     words = f"{name} is declared twice, as `{said[name]}` and as `{text}`"
-                    raise AnnotationError(f"{words}; expected one meaning", line)
+                    raise AnnotationError(f"{words}; expected one meaning", one.line)
                 said[name] = text
         except Unreadable as error:
             part = text[error.start : error.end] if error.start is not None else text
             words = f"`% where: {text}` is not understood: {error.words}, at `{part}`"
-            raise AnnotationError(words, line) from None
-        except katex.TexError as error:
-            raise AnnotationError(f"`% where: {text}`: {error.words}", line) from None
+            raise AnnotationError(words, one.line) from None
 
 
-def _declare(scope: Scope, text: str, kind: Kind) -> list[str]:
+def _declare(scope: Scope, said: Declaration, kind: Kind) -> list[str]:
     """Add what one declaration says; return the names that it gives a meaning."""
-    found = tokens(text)
+    found, length = said.tokens, len(said.text)
     membership = [at for at, token in enumerate(found) if token.text == "\\in"]
     if membership and found[membership[0]].kind == "relation":
         at = membership[0]
@@ -175,7 +187,7 @@ def _declare(scope: Scope, text: str, kind: Kind) -> list[str]:
         name, parameters, indexed = new
         constant = not any(isinstance(part, Symbol | Call) for part in walk(statement.terms[1]))
         if name in FUNCTIONS or name in OF_ARRAYS or (name in CONSTANTS and constant):
-            raise Unreadable(f"{name} has a fixed meaning; use another name", 0, len(text))
+            raise Unreadable(f"{name} has a fixed meaning; use another name", 0, length)
         scope.definitions[name] = Definition(parameters, statement.terms[1], indexed)
         return [name]
     if statement.relations and all(relation != "\\approx" for relation in statement.relations):
@@ -185,7 +197,7 @@ def _declare(scope: Scope, text: str, kind: Kind) -> list[str]:
                 if isinstance(part, Symbol) and not scope.knows(part.name):
                     scope.variables[part.name] = REAL
         return []
-    raise Unreadable("expected a definition, a domain or a condition", 0, len(text))
+    raise Unreadable("expected a definition, a domain or a condition", 0, length)
 
 
 def _named(found: Sequence[Token], domain: Domain) -> Iterator[tuple[str, Domain]]:
