@@ -356,7 +356,7 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Judgement:
     """The outcome of a fence: its claims, judged, or the message that says what is wrong with it.
 
     Parameters
@@ -376,10 +376,10 @@ class Verdict:
     problems: tuple[tuple[int, str], ...] = ()
     line: int = 0
 
-    def at(self, line: int) -> "Verdict":
+    def at(self, line: int) -> "Judgement":
         """Return the outcome of the same fence in another line."""
         by = line - self.line
-        return Verdict(
+        return Judgement(
             self.judged  # of a comparison they stand elsewhere
             if self.table
             else tuple(replace(one, line=one.line + by) for one in self.judged),
