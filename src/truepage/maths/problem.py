@@ -1,6 +1,6 @@
 """An equation with all that its letters stand for: what is to be verified."""
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
@@ -9,12 +9,20 @@ from truepage.maths.annotation import Annotation, AnnotationError, Code, Equatio
 from truepage.maths.arguments import CodeCall, read_call
 from truepage.maths.calls import Function
 from truepage.maths.definitions import JUMPS
-from truepage.maths.domains import REAL, Domain
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.left_side import ANYTHING, LeftSide, Range, read_left_side
 from truepage.maths.names import free_indices, names, remedy, unknown
 from truepage.maths.notation import Statement, read_tokens, unstacked
-from truepage.maths.scope import Declaration, Scope, declarations, declare, defined, own_name
+from truepage.maths.scope import (
+    Declaration,
+    Scope,
+    declarations,
+    declare,
+    defined,
+    first_element,
+    implied_vectors,
+    own_name,
+)
 from truepage.maths.spelling import spelled
 from truepage.maths.terms import (
     Call,
@@ -22,14 +30,10 @@ from truepage.maths.terms import (
     Definition,
     Index,
     Number,
-    Repeated,
-    Symbol,
     Term,
-    children,
     names_in,
     reached,
     rebuilt,
-    walk,
 )
 from truepage.maths.tokens import Token, Unreadable, first_relation
 from truepage.maths.tree import tokens
@@ -203,7 +207,7 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
     with_domain = {name for one in declared for name, _ in one.heads()}
     for statement in statements:
         for term in statement.terms:
-            scope.variables.update(_vectors(term, scope, {}, with_domain))
+            scope.variables.update(implied_vectors(term, scope, {}, with_domain))
     defines = tuple(
         position
         for position, statement in enumerate(statements)
@@ -220,26 +224,11 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
         left.letter,
         left.is_name,
         left.within,
-        _first_element(statements, scope),
+        first_element(statements, scope),
     )
     _refuse_unknown(problem)
     _refuse_unused(problem)
     return problem
-
-
-def _first_element(statements: Sequence[Statement], scope: Scope) -> int:
-    """Return 0 if a sum over the elements of a vector begins there, else 1."""
-    terms = [term for statement in statements for term in statement.terms]
-    terms += [one.body for one in scope.definitions.values()]
-    for part in (part for term in terms for part in walk(term)):
-        if not isinstance(part, Repeated) or part.lower != Number(Fraction(0)):
-            continue
-        for one in walk(part.body):
-            if isinstance(one, Index) and Symbol(part.index) in one.indices:
-                domain = scope.variables.get(one.base.name)
-                if domain and domain.shape and not scope.knows(f"{one.base.name}_0"):
-                    return 0
-    return 1
 
 
 def _as_term(argument: Term | float) -> Term:
@@ -303,33 +292,6 @@ def _refuse_unused(problem: Problem) -> None:
                 f"{name} is defined here, and nothing that is compared refers to it; expected "
                 "it in a formula of its own, with a check of its own"
             )
-
-
-def _vectors(
-    term: Term, scope: Scope, bounds: Mapping[str, Term], declared: Container[str]
-) -> Iterator[tuple[str, Domain]]:
-    r"""Yield vectors and matrices that a formula makes of letters nothing else is said of.
-
-    In ``\sum_{i=1}^{n} y_i`` the letter y stands for n numbers.
-
-    Parameters
-    ----------
-    bounds
-        Index → how far the sum around runs, from 1.
-    declared
-        Letters whose domain the author gives.
-    """
-    if isinstance(term, Repeated) and term.upper is not None and term.lower == Number(Fraction(1)):
-        bounds = {**bounds, term.index: term.upper}
-    elif isinstance(term, Index) and term.base.name not in declared:
-        sizes = [bounds.get(one.name) for one in term.indices if isinstance(one, Symbol)]
-        shape = tuple(size for size in sizes if size is not None)
-        plain = scope.variables.get(term.base.name) == REAL and len(shape) == len(term.indices)
-        taken = any(isinstance(size, Symbol) and size.name in scope.variables for size in shape)
-        if plain and not taken:
-            yield term.base.name, Domain(shape=shape)
-    for child in children(term):
-        yield from _vectors(child, scope, bounds, declared)
 
 
 def _defines(statement: Statement, scope: Scope, position: int) -> bool:

@@ -5,8 +5,9 @@ define, nearest first, then the site's table of symbols; and the arguments of a 
 if they are nothing else. A definition brings along what its own formula says of its letters.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
 
@@ -15,8 +16,20 @@ from truepage.maths.annotation import AnnotationError, Note, split_at_commas
 from truepage.maths.domains import REAL, Distribution, Domain, read_domains
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.linear import OF_ARRAYS
-from truepage.maths.notation import Kind, Reader, statement_of
-from truepage.maths.terms import CONSTANTS, Call, Comparison, Definition, Index, Symbol, Term, walk
+from truepage.maths.notation import Kind, Reader, Statement, statement_of
+from truepage.maths.terms import (
+    CONSTANTS,
+    Call,
+    Comparison,
+    Definition,
+    Index,
+    Number,
+    Repeated,
+    Symbol,
+    Term,
+    children,
+    walk,
+)
 from truepage.maths.tokens import Token, Unreadable, first_relation, parted
 from truepage.maths.tree import tokens
 
@@ -241,3 +254,45 @@ def defined(term: Term) -> tuple[str, tuple[str, ...], bool] | None:
 def _letters(terms: Iterable[Term]) -> tuple[str, ...]:
     names = tuple(term.name if isinstance(term, Symbol | Index) else "" for term in terms)
     return names if all(names) and len(set(names)) == len(names) else ()
+
+
+def implied_vectors(
+    term: Term, scope: Scope, bounds: Mapping[str, Term], declared: Container[str]
+) -> Iterator[tuple[str, Domain]]:
+    r"""Yield vectors and matrices that a formula makes of letters nothing else is said of.
+
+    In ``\sum_{i=1}^{n} y_i`` the letter y stands for n numbers.
+
+    Parameters
+    ----------
+    bounds
+        Index → how far the sum around runs, from 1.
+    declared
+        Letters whose domain the author gives.
+    """
+    if isinstance(term, Repeated) and term.upper is not None and term.lower == Number(Fraction(1)):
+        bounds = {**bounds, term.index: term.upper}
+    elif isinstance(term, Index) and term.base.name not in declared:
+        sizes = [bounds.get(one.name) for one in term.indices if isinstance(one, Symbol)]
+        shape = tuple(size for size in sizes if size is not None)
+        plain = scope.variables.get(term.base.name) == REAL and len(shape) == len(term.indices)
+        taken = any(isinstance(size, Symbol) and size.name in scope.variables for size in shape)
+        if plain and not taken:
+            yield term.base.name, Domain(shape=shape)
+    for child in children(term):
+        yield from implied_vectors(child, scope, bounds, declared)
+
+
+def first_element(statements: Sequence[Statement], scope: Scope) -> int:
+    """Return 0 if a sum over the elements of a vector begins there, else 1."""
+    terms = [term for statement in statements for term in statement.terms]
+    terms += [one.body for one in scope.definitions.values()]
+    for part in (part for term in terms for part in walk(term)):
+        if not isinstance(part, Repeated) or part.lower != Number(Fraction(0)):
+            continue
+        for one in walk(part.body):
+            if isinstance(one, Index) and Symbol(part.index) in one.indices:
+                domain = scope.variables.get(one.base.name)
+                if domain and domain.shape and not scope.knows(f"{one.base.name}_0"):
+                    return 0
+    return 1
