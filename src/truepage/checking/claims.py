@@ -38,8 +38,6 @@ class Claims:
 
     Parameters
     ----------
-    workshop
-        The project, with its store.
     formulas
         Whoever knows the site's checked equations.
     elsewhere

@@ -42,10 +42,6 @@ def verify(
 
     Parameters
     ----------
-    workshop
-        The project, with its store.
-    pages
-        The equations of all pages.
     chosen
         The pages whose equations are verified.
     memo

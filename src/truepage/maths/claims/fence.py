@@ -74,8 +74,6 @@ class Properties:
     ----------
     subject
         The function that the claims are about.
-    claims
-        The claims.
     refuted
         The author says that they are wrong, and wants to show that they are.
     domain
@@ -302,8 +300,6 @@ class Judged:
     ----------
     subject, claim, answer
         The function, the claim, the answer.
-    path, line
-        Its place.
     wanted
         The author says that it is wrong, and wants to show it.
     """
@@ -367,8 +363,6 @@ class Judgement:
         Of a comparison: its columns and rows.
     problems
         Line → message.
-    line
-        The fence's.
     """
 
     judged: tuple[Judged, ...] = ()
