@@ -53,6 +53,7 @@ def markers(figure: Figure) -> None:
     axes = figure.subplots()
     axes.loglog([1, 10, 100], [3, 2, 1], "o", color="#123456")
     axes.scatter([2, 20], [2, 2], s=[40, 90], marker="^", c=["red", "C1"], edgecolors="k")
+    axes.scatter(range(1, 31), range(1, 31), c=["red", "C1"] * 15, edgecolors="k")  # one shape
 
 
 def areas(figure: Figure) -> None:
