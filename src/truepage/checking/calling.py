@@ -25,8 +25,6 @@ def run(
     request
         `module`, its `path`, `function` (a dotted name inside it), `root`, and `calls`: for each
         call its arguments and its keyword arguments.
-    recorder
-        What records this job.
 
     Raises
     ------

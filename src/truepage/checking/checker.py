@@ -17,8 +17,6 @@ def check(
 
     Parameters
     ----------
-    workshop
-        The project, with its store.
     pages
         Path of each page of the site → its Markdown, in reading order.
     wanted

@@ -21,8 +21,8 @@ from truepage.errors import PageError
 from truepage.job import Job
 from truepage.maths.claims.fence import (
     Judged,
+    Judgement,
     Properties,
-    Verdict,
     is_comparing,
     read_comparing,
     read_properties,
@@ -38,8 +38,6 @@ class Claims:
 
     Parameters
     ----------
-    workshop
-        The project, with its store.
     formulas
         Whoever knows the site's checked equations.
     elsewhere
@@ -49,7 +47,7 @@ class Claims:
     workshop: Workshop
     formulas: FormulaSource
     elsewhere: Iterable[Fence] = ()
-    _verdicts: dict[Fence, Verdict] = field(default_factory=dict)
+    _verdicts: dict[Fence, Judgement] = field(default_factory=dict)
 
     def prepare(self, found: Iterable[Fence]) -> None:
         """Judge the claims of some fences together."""
@@ -75,7 +73,7 @@ class Claims:
                 self._verdicts[fence] = self._compared(fence)
         self._memo.save()
 
-    def verdict(self, fence: Fence) -> Verdict:
+    def verdict(self, fence: Fence) -> Judgement:
         """Return what came of a fence."""
         self.prepare([fence])
         return self._verdicts[fence].at(fence.line)
@@ -136,7 +134,7 @@ class Claims:
 
     def _judged(
         self, fence: Fence, properties: Properties, swept: list[Answer] | str | None
-    ) -> Verdict:
+    ) -> Judgement:
         judged, problems = [], []
         in_floats = iter(swept if isinstance(swept, list) else [])
         if isinstance(swept, str):
@@ -151,7 +149,7 @@ class Claims:
                     Judged(properties.subject, claim, answer, fence.path, line, properties.refuted)
                 )
         problems += [(one.line, one.message) for one in judged if one.message]
-        return Verdict(tuple(judged), None, tuple(problems), fence.line)
+        return Judgement(tuple(judged), None, tuple(problems), fence.line)
 
     def _proved(self, subject: Subject, claims: list[Claim]) -> list[Answer]:
         """Return the answers to claims in the reals: as they are kept, or found now."""
@@ -182,7 +180,7 @@ class Claims:
     def _memo(self) -> Memo:
         return opened(self.workshop.project, CLAIMS)
 
-    def _compared(self, fence: Fence) -> Verdict:
+    def _compared(self, fence: Fence) -> Judgement:
         """Return a comparison of what other fences claim."""
         try:
             table = read_comparing(fence.lines)
@@ -202,7 +200,7 @@ class Claims:
                         "expected one in a properties fence.",
                     )
                 )
-        return Verdict(tuple(judged), table, tuple(problems), fence.line)
+        return Judgement(tuple(judged), table, tuple(problems), fence.line)
 
 
 def _key(claim: Claim, subject: Subject, formula: str) -> str:
@@ -232,7 +230,7 @@ def _prove(subject: Subject, claims: list[Claim], formula: CodeFormula | str) ->
     return prove(claims, formula.term, formula.variable, numbers, formula.definitions)
 
 
-def _problem(fence: Fence, error: ClaimError) -> Verdict:
+def _problem(fence: Fence, error: ClaimError) -> Judgement:
     stop = "" if str(error).endswith("?") else "."
     line = fence.line + error.line
-    return Verdict(problems=((line, f"properties: {error}{stop}"),), line=fence.line)
+    return Judgement(problems=((line, f"properties: {error}{stop}"),), line=fence.line)

@@ -18,8 +18,6 @@ def run(
     ----------
     request
         The `expression`, and its `modules`: dotted name → file, from the project's root.
-    recorder
-        What records this.
 
     Raises
     ------

@@ -119,8 +119,6 @@ def find_formulas(
 
     Parameters
     ----------
-    lines
-        The text.
     origins
         Of each line, the index of the page's line that it comes from (None: not known). By default
         the text is the page.

@@ -22,8 +22,6 @@ class CodeFormula:
 
     Parameters
     ----------
-    term
-        The formula.
     variable
         Its variable: what the function's first argument is called in it.
     letters
@@ -54,8 +52,6 @@ class SiteFormulas:
 
     Parameters
     ----------
-    project
-        The project.
     pages
         Path of each page → its Markdown, in reading order.
     """

@@ -19,8 +19,6 @@ def find_statements(
 
     Parameters
     ----------
-    workshop
-        The project, with its store.
     pages
         Path of each page of the site → its Markdown, in reading order.
     wanted

@@ -19,8 +19,6 @@ def run(
     request
         `module`, its `path`, `function` (a dotted name inside it), its other `arguments`, and the
         `lines` of the fence.
-    recorder
-        Records this job.
 
     Raises
     ------

@@ -111,8 +111,6 @@ def find_findings(pages: Mapping[str, Sequence[str]], computer: Computer) -> lis
     ----------
     pages
         Path → lines of prose: what is code has been made empty, and the number of lines has stayed.
-    computer
-        What computes.
     """
     texts = {path: "\n".join(lines) for path, lines in pages.items()}
     found = [(path, value) for path, text in texts.items() for value in find_values(text)]

@@ -42,10 +42,6 @@ def verify(
 
     Parameters
     ----------
-    workshop
-        The project, with its store.
-    pages
-        The equations of all pages.
     chosen
         The pages whose equations are verified.
     memo
@@ -100,16 +96,10 @@ def _task(workshop: Workshop, entry: Entry) -> Task:
 
 def _verdict(trial: Trial, content: bytes, found: Sequence[Answer], memo: Memo) -> Verdict:
     """Return the verdict that was found before, or a new one."""
-    problem = trial.problem
-    key = digest(
-        [
-            repr(problem.statements),
-            repr(problem.scope),
-            repr(problem.code),
-            repr((problem.defines, problem.annotation.accuracy)),
-            digest_of(content),
-        ]
-    )
+    problem, said = trial.problem, trial.problem.annotation
+    asked = (problem.statements, problem.scope, problem.code, problem.defines, problem.letter)
+    around = (problem.within, problem.first, said.accuracy, said.tolerance)
+    key = digest([repr((*asked, *around)), digest_of(content)])
     kept = memo.find(key)
     if kept is not None:
         where = kept["disagreement"]

@@ -13,7 +13,7 @@ from truepage.checking.fences import INFO, Fence, fence_at
 from truepage.checking.formulas import Formula
 from truepage.markdown.marks import Marks
 from truepage.markdown.page import FENCE, Page, fences
-from truepage.maths.claims.fence import Comparing, Judged, Verdict, shown, title
+from truepage.maths.claims.fence import Comparing, Judged, Judgement, shown, title
 
 # Before maths (28), which sets the formulas that our tables bring.
 PRIORITY = 28.5
@@ -37,7 +37,7 @@ class PropertiesPreprocessor(Preprocessor):
     def __init__(self, page: Page, md: Markdown) -> None:
         super().__init__(md)
         self._page = page
-        self.verdicts: list[Verdict] = []
+        self.verdicts: list[Judgement] = []
 
     def run(self, lines: list[str]) -> list[str]:
         """Return the lines with a mark in each fence's place."""

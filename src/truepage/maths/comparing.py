@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from truepage.maths.nearby import Surroundings
 from truepage.maths.notation import Statement
 from truepage.maths.slopes import NoDerivative
 from truepage.maths.terms import Apply, Comparison, Number, Term
+from truepage.maths.verdict import Count, written, written_apart
 
 TOLERANCE = 1e-9
 NOUGHT = 1e-30
@@ -34,18 +35,6 @@ only limits and infinite sums are as wide."""
 
 NARROW = 1e-6
 """Relative width up to which the values of a term with branches on ±1 ULP tell anything."""
-
-
-@dataclass
-class Count:
-    """Points counted while an equation is verified."""
-
-    decided: int = 0
-    left_out: int = 0
-    undecided: int = 0
-    ulps: float | None = None
-    warnings: dict[str, None] = field(default_factory=dict)
-    held: dict[int, int] = field(default_factory=dict)  # link → at how many points it was decided
 
 
 @dataclass(frozen=True)
@@ -206,7 +195,7 @@ def compare(
             state = "differs"
         else:
             state = _related(ball(code), link.relation, right, link.right, of_code=True)
-        return state if state != "differs" else (*_told(code, right), link)
+        return state if state != "differs" else (*written_apart(code, right), link)
     left = sides.value(link.left) if not link.letter else Undefined()
     if link.letter and code is not None:
         if not np.all(np.isfinite(code)):
@@ -222,7 +211,7 @@ def compare(
     if isinstance(right, Undefined):
         return _without_value(sides, link.right, right, left, link, first=False)
     state = _related(left, link.relation, right, link.right, of_code=bool(link.letter))
-    return state if state != "differs" else (*_told(left, right), link)
+    return state if state != "differs" else (*written_apart(left, right), link)
 
 
 def _without_value(
@@ -428,28 +417,3 @@ def overall(states: Sequence[str]) -> str:
         if state in states:
             return state
     return "left out"
-
-
-def _told(left: "Value | float", right: "Value | float") -> tuple[str, str]:
-    """Return two values that differ as messages show them: with digits that differ."""
-    for digits in (6, 9, 12, 17):
-        texts = written(left, digits), written(right, digits)
-        if texts[0] != texts[1]:
-            break
-    return texts
-
-
-def written(value: "Value | float", digits: int = 6) -> str:
-    """Return a number, or the numbers in an array, as messages show them."""
-    if isinstance(value, np.ndarray):
-        return "[" + ", ".join(written(one, digits) for one in value) + "]"
-    if isinstance(value, Scaled):
-        return f"{written(value.factor, digits)} I"
-    if isinstance(value, arb):
-        if not value.is_finite():
-            return "nothing known"
-        number = float(value.mid())
-        if digits > 16 or math.isinf(number) or (number == 0 and not value.is_zero()):
-            return str(value.mid().str(digits, radius=False)).replace("-", "−")
-        value = number
-    return f"{value:.{digits}g}".replace("-", "−") if isinstance(value, float) else str(value)

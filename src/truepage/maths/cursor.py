@@ -18,8 +18,6 @@ class Cursor(ABC):
 
     Parameters
     ----------
-    found
-        The tokens.
     kind
         Tells what a name is known as.
     in_bars

@@ -111,8 +111,6 @@ def compute(text: str, modules: Mapping[str, Any]) -> Any:
 
     Parameters
     ----------
-    text
-        The expression.
     modules
         Dotted name → module, imported.
 

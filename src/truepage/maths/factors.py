@@ -3,7 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 
-from truepage.maths.functions import FUNCTIONS
+from truepage.maths.functions import FUNCTIONS, PERIODIC
 from truepage.maths.linear import OF_ARRAYS
 from truepage.maths.operators import (
     DIFFERENTIALS,
@@ -44,8 +44,6 @@ ALIASES = {
     "ld": "lb",
 }
 """Other names of functions that are known."""
-PERIODIC = {"\\sin", "\\cos", "\\tan", "\\cot", "\\sec", "\\csc"}
-"""Functions that a run of letters may follow without parentheses."""
 CONDITIONS = {"for", "if", "when", "where", "for all", "for every"}
 OTHERWISE = {"otherwise", "else"}
 

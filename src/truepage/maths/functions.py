@@ -375,3 +375,6 @@ FUNCTIONS: dict[str, Callable[..., Scalar]] = {
     "\\min": smaller,
 }
 """Functions known everywhere, by name."""
+
+PERIODIC = {"\\sin", "\\cos", "\\tan", "\\cot", "\\sec", "\\csc"}
+"""Those that oscillate; a run of letters may follow them without parentheses."""

@@ -49,8 +49,6 @@ class TexError(Exception):
 
     Parameters
     ----------
-    tex
-        The formula.
     words
         What KaTeX says of it.
     position

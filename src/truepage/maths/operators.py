@@ -120,8 +120,6 @@ class Bounds:
 
     Parameters
     ----------
-    token
-        Its sign.
     inside, compared
         Read the one term, or the relations, that tokens are.
     free

@@ -1,21 +1,28 @@
 """An equation with all that its letters stand for: what is to be verified."""
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
 
-from truepage.maths import katex
 from truepage.maths.annotation import Annotation, AnnotationError, Code, Equation
 from truepage.maths.arguments import CodeCall, read_call
 from truepage.maths.calls import Function
 from truepage.maths.definitions import JUMPS
-from truepage.maths.domains import REAL, Domain
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.left_side import ANYTHING, LeftSide, Range, read_left_side
 from truepage.maths.names import free_indices, names, remedy, unknown
 from truepage.maths.notation import Statement, read_tokens, unstacked
-from truepage.maths.scope import Scope, declare, defined, heads, items, own_name
+from truepage.maths.scope import (
+    Declaration,
+    Scope,
+    declarations,
+    declare,
+    defined,
+    first_element,
+    implied_vectors,
+    own_name,
+)
 from truepage.maths.spelling import spelled
 from truepage.maths.terms import (
     Call,
@@ -23,14 +30,10 @@ from truepage.maths.terms import (
     Definition,
     Index,
     Number,
-    Repeated,
-    Symbol,
     Term,
-    children,
     names_in,
     reached,
     rebuilt,
-    walk,
 )
 from truepage.maths.tokens import Token, Unreadable, first_relation
 from truepage.maths.tree import tokens
@@ -167,7 +170,8 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
     Unreadable, AnnotationError, katex.TexError
         A part is not understood.
     """
-    scope, imported = Scope(), _imported(equation, annotation, context)
+    declared = declarations(annotation.where)
+    scope, imported = Scope(), _imported(equation, annotation, declared, context)
 
     brought = [Scope({}, {one.name: one.definition}, []) for one in imported]
     brought += [one.scope for one in imported]
@@ -179,12 +183,12 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
     def kind(name: str) -> Literal["function", "variable", None]:
         return scope.kind(name) or known(name)
 
-    declare(scope, annotation.where, known)
+    declare(scope, declared, known)
     for one in imported:
         own = Scope({}, {one.name: one.definition}, [])
         scope.include(own, f"its definition in line {one.equation.line}")
         scope.include(one.scope, f"{one.name} as defined in line {one.equation.line}")
-    occurring = set(_names_in(equation, annotation))
+    occurring = set(_names_in(equation, declared))
     code = (
         read_call(annotation.check, scope, occurring, kind, context.function)
         if isinstance(annotation.check, Code)
@@ -200,10 +204,10 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
     scope.definitions = {
         name: replace(one, body=_of_code(one.body)) for name, one in scope.definitions.items()
     }
-    declared = {name for _, text in items(annotation.where) for name, _ in heads(text)}
+    with_domain = {name for one in declared for name, _ in one.heads()}
     for statement in statements:
         for term in statement.terms:
-            scope.variables.update(_vectors(term, scope, {}, declared))
+            scope.variables.update(implied_vectors(term, scope, {}, with_domain))
     defines = tuple(
         position
         for position, statement in enumerate(statements)
@@ -220,26 +224,11 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
         left.letter,
         left.is_name,
         left.within,
-        _first_element(statements, scope),
+        first_element(statements, scope),
     )
     _refuse_unknown(problem)
     _refuse_unused(problem)
     return problem
-
-
-def _first_element(statements: Sequence[Statement], scope: Scope) -> int:
-    """Return 0 if a sum over the elements of a vector begins there, else 1."""
-    terms = [term for statement in statements for term in statement.terms]
-    terms += [one.body for one in scope.definitions.values()]
-    for part in (part for term in terms for part in walk(term)):
-        if not isinstance(part, Repeated) or part.lower != Number(Fraction(0)):
-            continue
-        for one in walk(part.body):
-            if isinstance(one, Index) and Symbol(part.index) in one.indices:
-                domain = scope.variables.get(one.base.name)
-                if domain and domain.shape and not scope.knows(f"{one.base.name}_0"):
-                    return 0
-    return 1
 
 
 def _as_term(argument: Term | float) -> Term:
@@ -305,33 +294,6 @@ def _refuse_unused(problem: Problem) -> None:
             )
 
 
-def _vectors(
-    term: Term, scope: Scope, bounds: Mapping[str, Term], declared: Container[str]
-) -> Iterator[tuple[str, Domain]]:
-    r"""Yield vectors and matrices that a formula makes of letters nothing else is said of.
-
-    In ``\sum_{i=1}^{n} y_i`` the letter y stands for n numbers.
-
-    Parameters
-    ----------
-    bounds
-        Index → how far the sum around runs, from 1.
-    declared
-        Letters whose domain the author gives.
-    """
-    if isinstance(term, Repeated) and term.upper is not None and term.lower == Number(Fraction(1)):
-        bounds = {**bounds, term.index: term.upper}
-    elif isinstance(term, Index) and term.base.name not in declared:
-        sizes = [bounds.get(one.name) for one in term.indices if isinstance(one, Symbol)]
-        shape = tuple(size for size in sizes if size is not None)
-        plain = scope.variables.get(term.base.name) == REAL and len(shape) == len(term.indices)
-        taken = any(isinstance(size, Symbol) and size.name in scope.variables for size in shape)
-        if plain and not taken:
-            yield term.base.name, Domain(shape=shape)
-    for child in children(term):
-        yield from _vectors(child, scope, bounds, declared)
-
-
 def _defines(statement: Statement, scope: Scope, position: int) -> bool:
     """Whether the left side of a statement is a letter that stands for nothing so far."""
     first = statement.terms[0]
@@ -346,18 +308,18 @@ def _defines(statement: Statement, scope: Scope, position: int) -> bool:
     return not (element and isinstance(first, Index) and scope.knows(first.base.name))
 
 
-def _imported(equation: Equation, annotation: Annotation, context: Context) -> list[Known]:
+def _imported(
+    equation: Equation,
+    annotation: Annotation,
+    declared: Sequence[Declaration],
+    context: Context,
+) -> list[Known]:
     """Return the definitions of other equations that this one refers to."""
-    local: set[str] = set()
-    for line, text in items(annotation.where):
-        try:
-            local |= {name for name, _ in heads(text)}
-        except (Unreadable, katex.TexError) as error:
-            raise AnnotationError(f"`% where: {text}`: {error.words}", line) from None
+    local = {name for one in declared for name, _ in one.heads()}
     symbol = annotation.check.symbol if isinstance(annotation.check, Code) else ""
     new = _defined_here(unstacked(tokens(equation.tex))) if symbol else set[str]()
     found: list[Known] = []
-    for name in dict.fromkeys(_names_in(equation, annotation)):
+    for name in dict.fromkeys(_names_in(equation, declared)):
         if name in local or any(name == one.name for one in found):
             continue
         if name in context.page and name not in new:
@@ -375,13 +337,9 @@ def _imported(equation: Equation, annotation: Annotation, context: Context) -> l
     return found
 
 
-def _names_in(equation: Equation, annotation: Annotation) -> Iterator[str]:
-    yield from names(tokens(equation.tex))
-    for line, text in items(annotation.where):
-        try:
-            yield from names(tokens(text))
-        except (Unreadable, katex.TexError) as error:
-            raise AnnotationError(f"`% where: {text}`: {error.words}", line) from None
+def _names_in(equation: Equation, declared: Sequence[Declaration]) -> Iterator[str]:
+    for found in (tokens(equation.tex), *(one.tokens for one in declared)):
+        yield from names(found)
 
 
 def _defined_here(found: Sequence[Token]) -> set[str]:

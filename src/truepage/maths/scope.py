@@ -5,8 +5,9 @@ define, nearest first, then the site's table of symbols; and the arguments of a 
 if they are nothing else. A definition brings along what its own formula says of its letters.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
 
@@ -15,8 +16,20 @@ from truepage.maths.annotation import AnnotationError, Note, split_at_commas
 from truepage.maths.domains import REAL, Distribution, Domain, read_domains
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.linear import OF_ARRAYS
-from truepage.maths.notation import Kind, Reader, statement_of
-from truepage.maths.terms import CONSTANTS, Call, Comparison, Definition, Index, Symbol, Term, walk
+from truepage.maths.notation import Kind, Reader, Statement, statement_of
+from truepage.maths.terms import (
+    CONSTANTS,
+    Call,
+    Comparison,
+    Definition,
+    Index,
+    Number,
+    Repeated,
+    Symbol,
+    Term,
+    children,
+    walk,
+)
 from truepage.maths.tokens import Token, Unreadable, first_relation, parted
 from truepage.maths.tree import tokens
 
@@ -82,25 +95,46 @@ class Scope:
         self.constraints += [one for one in other.constraints if one not in self.constraints]
 
 
-def items(notes: Iterable[Note]) -> list[tuple[int, str]]:
-    """Return what `% where:` lines declare one by one, each with its line's number."""
-    return [(note.line, text) for note in notes for text in split_at_commas(note.text, ";") if text]
+@dataclass(frozen=True)
+class Declaration:
+    """What one part of a `% where:` line declares: its line's number, its text, its tokens."""
+
+    line: int
+    text: str
+    tokens: tuple[Token, ...]
+
+    def heads(self) -> Iterator[tuple[str, bool]]:
+        """Yield the names that it is about, and whether it defines a function."""
+        found = self.tokens
+        relation = first_relation(found)
+        if relation and found[relation].text == "\\in":
+            for token, after in pairwise((*found[:relation], Token("end"))):
+                if token.kind == "symbol":
+                    digits = after.text if after.kind == "number" else ""
+                    yield token.text + digits if digits else own_name(token), False
+        elif relation and found[relation].text == "=":
+            first = found[0]
+            yield own_name(first), len(found) > 1 and found[1].kind == "open"
+            if any(token.kind == "symbol" and not token.upright for token in first.sub):
+                yield first.text, False  # of y_t = … the whole of y is what is defined
 
 
-def heads(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield the names that a declaration is about, and whether it defines a function."""
-    found = tokens(text)
-    relation = first_relation(found)
-    if relation and found[relation].text == "\\in":
-        for token, after in pairwise((*found[:relation], Token("end"))):
-            if token.kind == "symbol":
-                digits = after.text if after.kind == "number" else ""
-                yield token.text + digits if digits else own_name(token), False
-    elif relation and found[relation].text == "=":
-        first = found[0]
-        yield own_name(first), len(found) > 1 and found[1].kind == "open"
-        if any(token.kind == "symbol" and not token.upright for token in first.sub):
-            yield first.text, False  # of y_t = … the whole of y is what is defined
+def declarations(notes: Iterable[Note]) -> list[Declaration]:
+    """Return what `% where:` lines declare, one by one.
+
+    Raises
+    ------
+    AnnotationError
+        One is no formula.
+    """
+    found = []
+    for note in notes:
+        for text in filter(None, split_at_commas(note.text, ";")):
+            try:
+                found.append(Declaration(note.line, text, tokens(text)))
+            except (Unreadable, katex.TexError) as error:
+                raise AnnotationError(f"`% where: {text}`: {error.words}", note.line) from None
+    return found
 
 
 def own_name(token: Token) -> str:
@@ -116,7 +150,7 @@ def own_name(token: Token) -> str:
     )
 
 
-def declare(scope: Scope, notes: Sequence[Note], known: Kind) -> None:
+def declare(scope: Scope, listed: Sequence[Declaration], known: Kind) -> None:
     """Add to a scope what `% where:` lines declare.
 
     Parameters
@@ -126,41 +160,32 @@ def declare(scope: Scope, notes: Sequence[Note], known: Kind) -> None:
 
     Raises
     ------
-    Unreadable, AnnotationError, katex.TexError
+    AnnotationError
         One is not understood.
     """
-    listed = items(notes)
-    functions = set()
-    for line, text in listed:
-        try:
-            functions |= {name for name, function in heads(text) if function}
-        except (Unreadable, katex.TexError) as error:
-            raise AnnotationError(
-                f"`% where: {text}` is not understood: {error.words}", line
-            ) from None
+    functions = {name for one in listed for name, function in one.heads() if function}
 
     def kind(name: str) -> Literal["function", "variable", None]:
         return "function" if name in functions else scope.kind(name) or known(name)
 
     said: dict[str, str] = {}
-    for line, text in sorted(listed, key=lambda item: "\\in" not in item[1]):  # domains first
+    for one in sorted(listed, key=lambda one: "\\in" not in one.text):  # domains first
+        text = one.text
         try:
-            for name in _declare(scope, text, kind):
+            for name in _declare(scope, one, kind):
                 if name in said:
                     words = f"{name} is declared twice, as `{said[name]}` and as `{text}`"
-                    raise AnnotationError(f"{words}; expected one meaning", line)
+                    raise AnnotationError(f"{words}; expected one meaning", one.line)
                 said[name] = text
         except Unreadable as error:
             part = text[error.start : error.end] if error.start is not None else text
             words = f"`% where: {text}` is not understood: {error.words}, at `{part}`"
-            raise AnnotationError(words, line) from None
-        except katex.TexError as error:
-            raise AnnotationError(f"`% where: {text}`: {error.words}", line) from None
+            raise AnnotationError(words, one.line) from None
 
 
-def _declare(scope: Scope, text: str, kind: Kind) -> list[str]:
+def _declare(scope: Scope, said: Declaration, kind: Kind) -> list[str]:
     """Add what one declaration says; return the names that it gives a meaning."""
-    found = tokens(text)
+    found, length = said.tokens, len(said.text)
     membership = [at for at, token in enumerate(found) if token.text == "\\in"]
     if membership and found[membership[0]].kind == "relation":
         at = membership[0]
@@ -175,7 +200,7 @@ def _declare(scope: Scope, text: str, kind: Kind) -> list[str]:
         name, parameters, indexed = new
         constant = not any(isinstance(part, Symbol | Call) for part in walk(statement.terms[1]))
         if name in FUNCTIONS or name in OF_ARRAYS or (name in CONSTANTS and constant):
-            raise Unreadable(f"{name} has a fixed meaning; use another name", 0, len(text))
+            raise Unreadable(f"{name} has a fixed meaning; use another name", 0, length)
         scope.definitions[name] = Definition(parameters, statement.terms[1], indexed)
         return [name]
     if statement.relations and all(relation != "\\approx" for relation in statement.relations):
@@ -185,7 +210,7 @@ def _declare(scope: Scope, text: str, kind: Kind) -> list[str]:
                 if isinstance(part, Symbol) and not scope.knows(part.name):
                     scope.variables[part.name] = REAL
         return []
-    raise Unreadable("expected a definition, a domain or a condition", 0, len(text))
+    raise Unreadable("expected a definition, a domain or a condition", 0, length)
 
 
 def _named(found: Sequence[Token], domain: Domain) -> Iterator[tuple[str, Domain]]:
@@ -229,3 +254,45 @@ def defined(term: Term) -> tuple[str, tuple[str, ...], bool] | None:
 def _letters(terms: Iterable[Term]) -> tuple[str, ...]:
     names = tuple(term.name if isinstance(term, Symbol | Index) else "" for term in terms)
     return names if all(names) and len(set(names)) == len(names) else ()
+
+
+def implied_vectors(
+    term: Term, scope: Scope, bounds: Mapping[str, Term], declared: Container[str]
+) -> Iterator[tuple[str, Domain]]:
+    r"""Yield vectors and matrices that a formula makes of letters nothing else is said of.
+
+    In ``\sum_{i=1}^{n} y_i`` the letter y stands for n numbers.
+
+    Parameters
+    ----------
+    bounds
+        Index → how far the sum around runs, from 1.
+    declared
+        Letters whose domain the author gives.
+    """
+    if isinstance(term, Repeated) and term.upper is not None and term.lower == Number(Fraction(1)):
+        bounds = {**bounds, term.index: term.upper}
+    elif isinstance(term, Index) and term.base.name not in declared:
+        sizes = [bounds.get(one.name) for one in term.indices if isinstance(one, Symbol)]
+        shape = tuple(size for size in sizes if size is not None)
+        plain = scope.variables.get(term.base.name) == REAL and len(shape) == len(term.indices)
+        taken = any(isinstance(size, Symbol) and size.name in scope.variables for size in shape)
+        if plain and not taken:
+            yield term.base.name, Domain(shape=shape)
+    for child in children(term):
+        yield from implied_vectors(child, scope, bounds, declared)
+
+
+def first_element(statements: Sequence[Statement], scope: Scope) -> int:
+    """Return 0 if a sum over the elements of a vector begins there, else 1."""
+    terms = [term for statement in statements for term in statement.terms]
+    terms += [one.body for one in scope.definitions.values()]
+    for part in (part for term in terms for part in walk(term)):
+        if not isinstance(part, Repeated) or part.lower != Number(Fraction(0)):
+            continue
+        for one in walk(part.body):
+            if isinstance(one, Index) and Symbol(part.index) in one.indices:
+                domain = scope.variables.get(one.base.name)
+                if domain and domain.shape and not scope.knows(f"{one.base.name}_0"):
+                    return 0
+    return 1

@@ -137,8 +137,6 @@ class Definition:
     ----------
     parameters
         Names of the parameters: of ``f(x, a) = …`` they are x and a, of ``z_i = …`` it is i.
-    body
-        The term.
     indexed
         The parameters are written as indices: ``z_i`` and not ``z(i)``.
     """

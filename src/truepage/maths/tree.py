@@ -26,6 +26,7 @@ from truepage.maths.tokens import (
     SETS,
     Token,
     Unreadable,
+    joined,
 )
 
 SUBSTACK = 0.5
@@ -48,7 +49,7 @@ def tokens(tex: str) -> tuple[Token, ...]:
 
 
 def _tokens(nodes: Sequence[Node]) -> tuple[Token, ...]:
-    return tuple(_joined([token for node in nodes for token in _token(node)]))
+    return tuple(joined([token for node in nodes for token in _token(node)]))
 
 
 def _token(node: Node) -> Iterator[Token]:
@@ -381,64 +382,6 @@ def _letters_anywhere(nodes: Sequence[Node]) -> str:
         node["text"] if "text" in node else _letters_anywhere(node.get("body", []))
         for node in nodes
     )
-
-
-BEFORE = ("relation", "operator", "open", "comma", "quad", "rows", "text", "end")
-"""What may stand before a number that begins with its point, or before a brace over a sum."""
-
-
-def _joined(found: Sequence[Token]) -> Iterator[Token]:
-    r"""Join digits to numbers, \not and : with the relation after them."""
-    index, before = 0, Token("end")
-    while index < len(found):
-        token = found[index]
-        after = found[index + 1] if index + 1 < len(found) else Token("end")
-        count = 1
-        if token.kind in ("stroke", "colon"):
-            if after.text != "=":
-                sign = "\\not" if token.kind == "stroke" else ":"
-                words = f"{sign} is understood before = only; write / or \\frac for a ratio"
-                raise Unreadable(words, token.start or after.start, token.end or after.end)
-            token = replace(after, text="\\ne") if token.kind == "stroke" else after
-            count = 2
-        elif token.kind == "brace":
-            opens = token not in found[:index]
-            outside = before if opens else after
-            fits = (*BEFORE, "close") if not opens else BEFORE
-            if outside.kind not in fits or (
-                outside.text not in ("+", "-")[: 2 - opens] and (outside.kind == "operator")
-            ):
-                raise Unreadable(
-                    "what this brace holds is a sum; write (…)", token.start, token.end
-                )
-            index += 1
-            continue
-        elif token.kind == "number" or (
-            token.text == "." and after.kind == "number" and before.kind in BEFORE
-        ):
-            token, count = _number(found[index:])
-        yield token
-        before = token
-        index += count
-
-
-def _number(found: Sequence[Token]) -> tuple[Token, int]:
-    """Return the number that tokens begin with, and how many of them it is."""
-    text, count = "", 0
-    for at, token in enumerate(found):
-        point = token.kind == "stop" and "." not in text
-        digit = at + 1 < len(found) and found[at + 1].kind == "number"
-        if token.kind != "number" and not (point and digit):
-            break
-        text, count = text + ("." if point else token.text), at + 1
-        if token.sub or token.sup or token.primes:
-            break
-    last = found[count - 1]
-    whole, _, decimals = text.partition(".")
-    if any(one.text == "{,}" for one in found[:count]) and len(decimals) == 3 and whole != "0":
-        words = f"{whole}{{,}}{decimals} can be read in two ways; write {whole}.{decimals}"
-        raise Unreadable(f"{words} or {whole}{decimals}", found[0].start, last.end)
-    return replace(last, text=text if whole else f"0{text}", start=found[0].start), count
 
 
 _READERS: dict[str, Callable[[Node], Iterator[Token]]] = {

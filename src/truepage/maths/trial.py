@@ -24,13 +24,11 @@ from flint import arb
 from truepage.maths.balls import Evaluation, numbers, precision
 from truepage.maths.calls import Answer, Arguments
 from truepage.maths.comparing import (
-    Count,
     Link,
     Sides,
     compare,
     links,
     overall,
-    written,
 )
 from truepage.maths.definitions import Definitions
 from truepage.maths.domains import Finite, Whole
@@ -43,7 +41,7 @@ from truepage.maths.points import FRIENDLY, Point, points
 from truepage.maths.problem import Problem
 from truepage.maths.spelling import spelled
 from truepage.maths.terms import Symbol, Term
-from truepage.maths.verdict import Disagreement, Verdict
+from truepage.maths.verdict import Count, Disagreement, Verdict, written
 
 BITS = (128, 320, 800, 2000, 8000)
 """Precisions, tried one after another."""

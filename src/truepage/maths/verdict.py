@@ -1,7 +1,13 @@
-"""What came of verifying an equation."""
+"""What came of verifying an equation, and how its messages write numbers."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
+
+import numpy as np
+from flint import arb
+
+from truepage.maths.linear import Scaled, Value
 
 Status: TypeAlias = Literal["checked", "refuted", "not understood", "undecided", "unchecked"]
 
@@ -66,3 +72,40 @@ class Verdict:
     words: str = ""
     repair: str = ""
     tried: str = ""
+
+
+@dataclass
+class Count:
+    """Points counted while an equation is verified."""
+
+    decided: int = 0
+    left_out: int = 0
+    undecided: int = 0
+    ulps: float | None = None
+    warnings: dict[str, None] = field(default_factory=dict)
+    held: dict[int, int] = field(default_factory=dict)  # link → at how many points it was decided
+
+
+def written_apart(left: "Value | float", right: "Value | float") -> tuple[str, str]:
+    """Return two values that differ as messages show them: with digits that differ."""
+    for digits in (6, 9, 12, 17):
+        texts = written(left, digits), written(right, digits)
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
+def written(value: "Value | float", digits: int = 6) -> str:
+    """Return a number, or the numbers in an array, as messages show them."""
+    if isinstance(value, np.ndarray):
+        return "[" + ", ".join(written(one, digits) for one in value) + "]"
+    if isinstance(value, Scaled):
+        return f"{written(value.factor, digits)} I"
+    if isinstance(value, arb):
+        if not value.is_finite():
+            return "nothing known"
+        number = float(value.mid())
+        if digits > 16 or math.isinf(number) or (number == 0 and not value.is_zero()):
+            return str(value.mid().str(digits, radius=False)).replace("-", "−")
+        value = number
+    return f"{value:.{digits}g}".replace("-", "−") if isinstance(value, float) else str(value)

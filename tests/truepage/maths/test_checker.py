@@ -85,6 +85,13 @@ def test_an_edit_of_one_equation_verifies_that_one(project: Project, verified: l
     assert verified == ["f(x) = x x", "f'(x) = 2x"]
 
 
+def test_a_tolerance_that_is_taken_back_is_accepted_no_more(project: Project) -> None:
+    """What the author accepts is part of what was asked, in both directions."""
+    page = "```math\n% check: own.code.square(x)\n{}f(x) = x^2 + 10^{{-6}}\n```\n"
+    for note, status in (("% tolerance: 1e-3\n", "checked"), ("", "refuted")) * 2:
+        assert statuses(project, page.format(note)) == [status]
+
+
 def test_an_edit_of_the_code_verifies_what_calls_it(project: Project, verified: list[str]) -> None:
     """A wrong one is refuted at once; a comment changes nothing."""
     statuses(project)

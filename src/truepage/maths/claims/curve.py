@@ -59,12 +59,6 @@ def prove(
 
     Parameters
     ----------
-    claims
-        Claims in the reals.
-    term
-        The function's formula.
-    variable
-        The formula's variable.
     numbers
         The numbers that its other letters stand for.
     definitions
@@ -132,8 +126,6 @@ class Curve:
     ----------
     term
         Its formula, written out.
-    variable
-        Its variable.
     domain
         The numbers that the claim is about.
     also

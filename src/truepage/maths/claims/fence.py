@@ -74,8 +74,6 @@ class Properties:
     ----------
     subject
         The function that the claims are about.
-    claims
-        The claims.
     refuted
         The author says that they are wrong, and wants to show that they are.
     domain
@@ -302,8 +300,6 @@ class Judged:
     ----------
     subject, claim, answer
         The function, the claim, the answer.
-    path, line
-        Its place.
     wanted
         The author says that it is wrong, and wants to show it.
     """
@@ -356,7 +352,7 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Judgement:
     """The outcome of a fence: its claims, judged, or the message that says what is wrong with it.
 
     Parameters
@@ -367,8 +363,6 @@ class Verdict:
         Of a comparison: its columns and rows.
     problems
         Line → message.
-    line
-        The fence's.
     """
 
     judged: tuple[Judged, ...] = ()
@@ -376,10 +370,10 @@ class Verdict:
     problems: tuple[tuple[int, str], ...] = ()
     line: int = 0
 
-    def at(self, line: int) -> "Verdict":
+    def at(self, line: int) -> "Judgement":
         """Return the outcome of the same fence in another line."""
         by = line - self.line
-        return Verdict(
+        return Judgement(
             self.judged  # of a comparison they stand elsewhere
             if self.table
             else tuple(replace(one, line=one.line + by) for one in self.judged),

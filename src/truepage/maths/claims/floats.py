@@ -72,8 +72,6 @@ class Sweep:
     ----------
     x, y
         The points in order, shape (n,), and the code's values there.
-    code
-        The function.
     """
 
     def __init__(self, x: Floats, code: Code) -> None:

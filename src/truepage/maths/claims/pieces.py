@@ -27,6 +27,7 @@ from truepage.maths.claims.enclosure import (
     zeros,
 )
 from truepage.maths.claims.reals import CLOSE, Real, ball, text
+from truepage.maths.definitions import JUMPS
 from truepage.maths.evaluation import related
 from truepage.maths.functions import FUNCTIONS, exact
 from truepage.maths.terms import (
@@ -52,7 +53,6 @@ MOST = 120
 
 SIGNS = {"sgn", "sign"}
 EXTREMES = {"\\max", "\\min"}
-JUMPS = {*SIGNS, "mod", "atan2", "floor", "ceil"}
 PLAIN = {
     "add", "subtract", "multiply", "times", "dot", "divide", "power", "negate", "abs", "sqrt",
     "root", "log_base", "mod", "floor", "ceil",

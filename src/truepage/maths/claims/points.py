@@ -14,7 +14,7 @@ from flint import arb
 from truepage.maths.claims.enclosure import derived, known, polynomial, roots
 from truepage.maths.claims.model import Domain, Interval
 from truepage.maths.claims.pieces import deciding, name_of, singular
-from truepage.maths.functions import sign
+from truepage.maths.functions import PERIODIC, sign
 from truepage.maths.terms import Apply, Call, Number, Term, walk
 
 FAR = (4, 6, 8, 10, 12, 16, 32, 64, 128, 256, 512, 1000)
@@ -31,8 +31,6 @@ REACH = Fraction(50)
 
 BESIDE = Fraction(1, 1000)
 """How far from an open end of the domain a proof begins, at most."""
-
-OSCILLATING = {"\\sin", "\\cos", "\\tan", "\\cot", "\\sec", "\\csc"}
 
 
 def points(domain: Domain, marks: Set[Fraction]) -> list[Fraction]:
@@ -103,10 +101,10 @@ def landmarks(term: Term, variable: str, domain: Domain) -> frozenset[Fraction]:
         if coefficients is not None:
             for poly in (coefficients, derived(coefficients)):
                 found |= {(a + b) / 2 for a, b in roots(poly)}
-        elif not any(name_of(part) in OSCILLATING for part in walk(one)):
+        elif not any(name_of(part) in PERIODIC for part in walk(one)):
             found |= set(_turns(one, variable, places, anchors))
     for part in walk(term):
-        if isinstance(part, Call) and part.function in OSCILLATING:
+        if isinstance(part, Call) and part.function in PERIODIC:
             line = polynomial(part.arguments[0], variable)
             if line and len(line) == 2 and abs(line[1]) < Fraction(1, 8):
                 found |= {Fraction(7) / line[1], -Fraction(7) / line[1]}
