@@ -124,6 +124,8 @@ class Run:
         Files of our own package that it depends on, from there.
     unseen
         What recording could not follow → where.
+    wrote
+        Whether it wrote to files of the project, which other jobs may read.
     said
         What it printed.
     warned
@@ -136,6 +138,7 @@ class Run:
     installed: tuple[str, ...]
     ours: tuple[str, ...]
     unseen: Mapping[str, str]
+    wrote: bool = False
     said: str = ""
     warned: tuple[str, ...] = ()
 
