@@ -319,7 +319,8 @@ def cost(scripts: Sequence[Path], count: int, jobs: int) -> None:
     for _ in range(2):  # the first round warms the disk
         shutil.rmtree(root / ".truepage", ignore_errors=True)
         marks = [processor_time()]
-        run_bare(chosen, STORE / "loop", jobs, fork=False)
+        if any(loop.returncode for loop in run_bare(chosen, STORE / "loop", jobs, fork=False)):
+            sys.exit("the bare loop did not come to its end")
         marks.append(processor_time())
         subprocess.run([*command, "--jobs", str(jobs)], check=False)
         marks.append(processor_time())

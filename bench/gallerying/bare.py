@@ -124,7 +124,9 @@ def main() -> None:
             in_fork(script, Path(out))
         else:
             for index, figure in enumerate(run(script)):
-                figure.savefig(Path(out, f"{script.stem}.{index}.svg"))
+                # What some connect with drawing fails once the file is written.
+                with contextlib.suppress(Exception):
+                    figure.savefig(Path(out, f"{script.stem}.{index}.svg"))
 
 
 if __name__ == "__main__":
