@@ -74,7 +74,8 @@ def save(figure: plt.Figure, path: Path) -> list[list[float]]:
     boxes = []
     for axes in figure.axes:
         for artist in (*axes.images, *axes.collections):
-            if isinstance(artist, AxesImage | QuadMesh) and artist.get_alpha() is None:
+            plain = artist.get_alpha() is None and artist.get_clip_path() is None
+            if isinstance(artist, AxesImage | QuadMesh) and plain:
                 inside = Bbox.intersection(artist.get_window_extent(), axes.bbox)
                 if inside:
                     seen = inside.transformed(figure.dpi_scale_trans.inverted())
