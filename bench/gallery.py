@@ -1,12 +1,23 @@
 """matplotlib's own gallery, drawn by Truepage: what is drawn, refused, broken, and at what cost.
 
+    python bench/gallery.py [--sample N | --only NAME …] [--json FILE] [--sheet FILE] [--elsewhere]
+    python bench/gallery.py --cost N | --faults
+
 Each of the gallery's scripts becomes a figure, mechanically: a function that runs it and returns
 what it leaves open in pyplot, and one more function for each further figure. First every script
 is run bare, in Truepage's style and a process of its own, which says what matplotlib itself can
 draw here, and leaves Agg's picture of it to compare with. Then Truepage builds them all, twice:
-what is drawn the second time is drawn every time.
+what is drawn the second time is drawn every time. With `--elsewhere` it builds them in another
+folder as well, and compares the bytes.
 
-    python bench/gallery.py [--sample N | --only NAME …] [--json FILE] [--sheet FILE] [--cost N]
+A picture is as it should be if, in the light, it is *like* Agg's: `difference` is at most 0.12
+(`gallerying/measuring.py` says what that is). What renderers decide by themselves, such as where
+the edge of a marker or an image lies within a pixel, comes to 0.1; the faintest of the faults that
+once were published, half a cap of an error bar that is gone, to 0.125, a grid over an image to
+0.19, lost edges of points to 0.22, a lost label of a contour to 0.35, a dropped ground to 0.5.
+`--faults` draws them all, in pairs (`gallerying/faults.py`). In the dark its text has a contrast of
+3 : 1 or the one that it has in the light, its data have the same colours, and at no time is text
+outside.
 
 The scripts come with matplotlib's source distribution, which pip fetches; it, the project and the
 pictures are kept under `.truepage/gallery/`.
@@ -31,12 +42,20 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests" / "browser"))
 
+from gallerying.faults import differences  # noqa: E402
 from gallerying.measuring import Drawn, browser_page, measure  # noqa: E402
 from gallerying.sheet import write_sheet  # noqa: E402
 
 from truepage.build import build  # noqa: E402
 from truepage.progress import ProgressLine  # noqa: E402
-from truepage.project import find_project  # noqa: E402
+from truepage.project import Project, find_project  # noqa: E402
+
+LIKE = 0.12
+"""The largest difference of a picture from Agg's."""
+READABLE = 3.0
+"""The lowest contrast of text in the dark that has less of it than in the light."""
+SAME = 0.002
+"""The largest share of the pixels of images that are others in the dark: those at their edges."""
 
 STORE = HERE.parent / ".truepage" / "gallery"
 BARE = HERE / "gallerying" / "bare.py"
@@ -84,6 +103,8 @@ class Report:
         Figure → why it was drawn again when nothing had changed.
     warnings
         What the build warned of.
+    elsewhere
+        Figure → its files of which another folder has other bytes.
     measured
         Figure → what `measure` found.
     """
@@ -95,7 +116,22 @@ class Report:
     broken: dict[str, str] = field(default_factory=dict)
     every_time: dict[str, list[str]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    elsewhere: dict[str, list[str]] = field(default_factory=dict)
     measured: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> dict[str, dict[str, Any]]:
+        """What is measured of a picture → figure → what it is there, where that is too bad."""
+        bad = {
+            "difference": lambda found: found > LIKE,
+            "contrast": lambda found: found[0] < READABLE,
+            "data": lambda found: found > SAME,
+            "outside": bool,
+        }
+        return {
+            name: {figure: m[name] for figure, m in self.measured.items() if is_bad(m[name])}
+            for name, is_bad in bad.items()
+        }
 
 
 def main() -> None:
@@ -107,15 +143,20 @@ def main() -> None:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report there")
     parser.add_argument("--sheet", type=Path, metavar="FILE", help="write a contact sheet, as HTML")
+    parser.add_argument("--elsewhere", action="store_true", help="build in another folder, too")
+    parser.add_argument("--faults", action="store_true", help="only: how much faults differ")
     parser.add_argument("--cost", type=int, metavar="N", help="only: processor time for N scripts")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
     options = parser.parse_args()
 
+    if options.faults:
+        show_faults()
+        return
     scripts = choose(find_scripts(fetch()), options.sample, options.only or ())
     if options.cost:
         cost(scripts, options.cost, options.jobs)
         return
-    report, drawn = draw(scripts, options.jobs)
+    report, drawn = draw(scripts, options.jobs, elsewhere=options.elsewhere)
     shots = STORE / "shown"
     shots.mkdir(exist_ok=True)
     with browser_page() as page:
@@ -169,8 +210,8 @@ def key(script: Path) -> str:
     return re.sub(r"[^a-z0-9]+", "-", f"{script.parent.name}-{script.stem}".lower()).strip("-")
 
 
-def make_project(root: Path, scripts: Iterable[Path], counts: dict[str, int]) -> None:
-    """Write a project with a figure for each figure of each script.
+def make_project(root: Path, scripts: Iterable[Path], counts: dict[str, int]) -> Project:
+    """Write a project with a figure for each figure of each script, and nothing drawn.
 
     Parameters
     ----------
@@ -178,7 +219,8 @@ def make_project(root: Path, scripts: Iterable[Path], counts: dict[str, int]) ->
         Script's key → how many figures it leaves open.
     """
     figures = root / "figures"
-    shutil.rmtree(figures, ignore_errors=True)
+    for folder in (figures, root / ".truepage"):
+        shutil.rmtree(folder, ignore_errors=True)
     figures.mkdir(parents=True)
     (root / "pyproject.toml").touch()
     for script in scripts:
@@ -194,6 +236,7 @@ def make_project(root: Path, scripts: Iterable[Path], counts: dict[str, int]) ->
                 index=index,
             )
         (figures / f"{name.replace('-', '_')}.py").write_text(text)
+    return find_project(root)
 
 
 def run_bare(
@@ -215,7 +258,7 @@ def run_bare(
     return running
 
 
-def draw(scripts: Sequence[Path], jobs: int) -> tuple[Report, list[Drawn]]:
+def draw(scripts: Sequence[Path], jobs: int, *, elsewhere: bool) -> tuple[Report, list[Drawn]]:
     """Draw scripts bare and with Truepage; return what came of it."""
     report = Report(len(scripts))
     bare = STORE / "bare"
@@ -227,12 +270,16 @@ def draw(scripts: Sequence[Path], jobs: int) -> tuple[Report, list[Drawn]]:
             (report.broken if each.get("ours") else report.skipped)[name] = each["why"]
     wanted = [script for script in scripts if found[key(script)]["figures"]]
 
-    root = STORE / "project"
-    make_project(root, wanted, {name: each["figures"] for name, each in found.items()})
-    shutil.rmtree(root / ".truepage", ignore_errors=True)
-    project = find_project(root)
+    counts = {name: each["figures"] for name, each in found.items()}
+    project = make_project(STORE / "project", wanted, counts)
     first = build(project, progress=ProgressLine(sys.stderr))
     again = build(project)
+    if elsewhere:
+        second = build(make_project(STORE / "another" / "folder", wanted, counts)).renderings
+        for name, rendering in first.renderings.items():
+            files, others = rendering.product.files, second[name].product.files
+            if different := [kind for kind in files if files[kind] != others.get(kind)]:
+                report.elsewhere[name] = different
     report.drawn = sorted(first.renderings)
     report.every_time = {name: list(reasons) for name, reasons in again.drawn.items()}
     report.warnings = list(first.warnings)
@@ -272,7 +319,8 @@ def cost(scripts: Sequence[Path], count: int, jobs: int) -> None:
     for _ in range(2):  # the first round warms the disk
         shutil.rmtree(root / ".truepage", ignore_errors=True)
         marks = [processor_time()]
-        run_bare(chosen, STORE / "loop", jobs, fork=False)
+        if any(loop.returncode for loop in run_bare(chosen, STORE / "loop", jobs, fork=False)):
+            sys.exit("the bare loop did not come to its end")
         marks.append(processor_time())
         subprocess.run([*command, "--jobs", str(jobs)], check=False)
         marks.append(processor_time())
@@ -283,13 +331,27 @@ def cost(scripts: Sequence[Path], count: int, jobs: int) -> None:
 
 def show(report: Report) -> None:
     """Print a summary, and what went wrong."""
-    for title in ("skipped", "refused", "broken", "every_time"):
-        for name, words in getattr(report, title).items():
+    found = {
+        name: getattr(report, name)
+        for name in ("skipped", "refused", "broken", "every_time", "elsewhere")
+    }
+    for title, figures in (found | report.failed).items():
+        for name, words in figures.items():
             print(f"{title}: {name}: {words}")
     print(f"{report.scripts} scripts: {len(report.drawn)} figures drawn", end="")
-    for title in ("refused", "broken", "every_time", "skipped", "warnings"):
-        print(f", {len(getattr(report, title))} {title.replace('_', ' ')}", end="")
+    for title, figures in (found | report.failed | {"warnings": report.warnings}).items():
+        print(f", {len(figures)} {title.replace('_', ' ')}", end="")
     print(".")
+
+
+def show_faults() -> None:
+    """Print by how much pictures with faults differ from the right ones; fail if one is like it."""
+    unseen = False
+    for fault, found in differences():
+        print(f"{found:.3f}  {fault}")
+        unseen |= found <= LIKE
+    if unseen:
+        sys.exit(f"expected more than {LIKE} of each")
 
 
 if __name__ == "__main__":

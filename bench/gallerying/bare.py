@@ -74,7 +74,8 @@ def save(figure: plt.Figure, path: Path) -> list[list[float]]:
     boxes = []
     for axes in figure.axes:
         for artist in (*axes.images, *axes.collections):
-            if isinstance(artist, AxesImage | QuadMesh) and artist.get_alpha() is None:
+            plain = artist.get_alpha() is None and artist.get_clip_path() is None
+            if isinstance(artist, AxesImage | QuadMesh) and plain:
                 inside = Bbox.intersection(artist.get_window_extent(), axes.bbox)
                 if inside:
                     seen = inside.transformed(figure.dpi_scale_trans.inverted())
@@ -124,7 +125,9 @@ def main() -> None:
             in_fork(script, Path(out))
         else:
             for index, figure in enumerate(run(script)):
-                figure.savefig(Path(out, f"{script.stem}.{index}.svg"))
+                # What some connect with drawing fails once the file is written.
+                with contextlib.suppress(Exception):
+                    figure.savefig(Path(out, f"{script.stem}.{index}.svg"))
 
 
 if __name__ == "__main__":

@@ -104,9 +104,15 @@ def _bare_legend(axes: Axes, fault: bool) -> None:
     axes.legend(loc="upper center", framealpha=0 if fault else 1, frameon=True)
 
 
+def _bare_edges(axes: Axes, fault: bool) -> None:
+    """Edges of a collection's shapes that are gone."""
+    edges = "none" if fault else "black"
+    axes.scatter(range(9), range(9), c=["w", "y", "c"] * 3, edgecolors=edges, linewidths=1)
+
+
 def _other_font(axes: Axes, fault: bool) -> None:
     """A font that was given by file and is not shown."""
-    axes.text(0.2, 0.5, "Some text", family="DejaVu Sans" if fault else "DejaVu Serif", size=14)
+    axes.text(0.2, 0.5, "Some text", family="DejaVu Sans" if fault else "STIXGeneral", size=14)
 
 
 FAULTS: tuple[Callable[[Any, bool], None], ...] = (
@@ -121,5 +127,6 @@ FAULTS: tuple[Callable[[Any, bool], None], ...] = (
     _halved_marker,
     _halved_bar,
     _bare_legend,
+    _bare_edges,
     _other_font,
 )

@@ -11,7 +11,7 @@ counts, of 192 and of 72 dots to the inch.
 **Dark.** `contrast` is the lowest contrast of a text with what is behind it, of those that have
 less of it than in the light. `data` is the share of pixels of images and meshes that are others.
 
-`outside` counts text that leaves the picture.
+`outside` has the text of which something is drawn outside the picture.
 """
 
 import io
@@ -40,7 +40,8 @@ MARGIN = 40
 HOST = "http://gallery.test/"
 LINK = f'<link rel="stylesheet" href="{HOST}{{}}">'
 PAGE = """<!doctype html><html lang="en">{styles}
-<style>body {{ margin: {margin}px; background: {ground} }} svg {{ display: block }}
+<style>body {{ margin: {margin}px; background: {ground} }}
+svg {{ display: block; overflow: visible !important }}
 .truepage-picture {{ margin: 0 }}</style>
 <body data-md-color-scheme="{scheme}"><div class="truepage-picture">{picture}</div>"""
 GROUNDS = {"default": "#ffffff", "slate": "#1e2129"}
@@ -55,17 +56,16 @@ SIZE = """() => {
 
 # Text, and groups of outlines of letters: where each is, its colour, and its opacity.
 TEXTS = """() => {
-  const svg = document.querySelector('svg'), frame = svg.getBoundingClientRect(), found = []
+  const svg = document.querySelector('svg'), found = []
   for (const each of svg.querySelectorAll('text, g[transform*="scale"]')) {
     const box = each.getBoundingClientRect(), style = getComputedStyle(each)
     found.push({
       text: each.textContent, color: style.fill, opacity: style.opacity * style.fillOpacity,
       box: [box.left, box.top, box.right, box.bottom],
-      clipped: !!each.closest('[clip-path]'),
     })
     each.style.visibility = 'hidden'
   }
-  return {frame: [frame.left, frame.top, frame.right, frame.bottom], texts: found}
+  return found
 }"""
 
 Pixels = NDArray[np.floating[Any]]
@@ -119,8 +119,11 @@ def browser_page() -> Iterator[Page]:
 def measure(drawn: Drawn, page: Page, folder: Path) -> dict[str, Any]:
     """Return what is measured of a picture, by name; leave what Chromium shows in a folder."""
     shown, texts, grounds = {}, {}, {}
+    outside: list[str] = []
     for scheme in GROUNDS:
-        shown[scheme], texts[scheme], grounds[scheme] = show(drawn.files["svg"], scheme, page)
+        seen, texts[scheme], without = show(drawn.files["svg"], scheme, page)
+        shown[scheme], grounds[scheme] = inside(seen), inside(without)
+        outside = outside or leaving(texts[scheme], seen, without)
         Image.fromarray(shown[scheme]).save(folder / f"{drawn.name}.{scheme}.png")
     differences = [
         difference(flat(path, shown["default"].shape[1::-1]), shown["default"])
@@ -128,11 +131,10 @@ def measure(drawn: Drawn, page: Page, folder: Path) -> dict[str, Any]:
     ]
     contrasts = [
         (dark, text["text"])
-        for text, other in zip(texts["slate"]["texts"], texts["default"]["texts"], strict=True)
+        for text, other in zip(texts["slate"], texts["default"], strict=True)
         if (dark := contrast(text, shown["slate"], grounds["slate"]))
         < contrast(other, shown["default"], grounds["default"]) - 0.1
     ]
-    left, top, right, bottom = texts["default"]["frame"]
     boxes = drawn.agg.with_suffix(".boxes")
     return {
         "bytes": len(drawn.files["svg"]),
@@ -140,20 +142,34 @@ def measure(drawn: Drawn, page: Page, folder: Path) -> dict[str, Any]:
         "difference": round(min(differences), 3),
         "contrast": min(contrasts, default=(21.0, "")),
         "data": round(changed(json.loads(boxes.read_text()), shown), 3) if boxes.is_file() else 0,
-        "outside": [
-            text["text"]
-            for text in texts["default"]["texts"]
-            for a, b, c, d in [text["box"]]
-            if not text["clipped"]
-            and (a < left - 2 or b < top - 4 or c > right + 2 or d > bottom + 4)
-        ],
+        "outside": outside,
     }
+
+
+def inside(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return what is seen of a picture on a page."""
+    return pixels[2 * MARGIN : -2 * MARGIN, 2 * MARGIN : -2 * MARGIN]
+
+
+def leaving(
+    found: list[dict[str, Any]], seen: NDArray[np.uint8], without: NDArray[np.uint8]
+) -> list[str]:
+    """Return the text of which more than the rim of a pixel is outside the picture."""
+    drawn = np.abs(seen.astype(int) - without).max(axis=2) > 64
+    edge = 2 * MARGIN - 2
+    drawn[edge:-edge, edge:-edge] = False
+    texts = []
+    for text in found:
+        left, top, right, bottom = (max(0, round(2 * side)) for side in text["box"])
+        if drawn[top:bottom, left:right].any():
+            texts.append(text["text"])
+    return texts
 
 
 def show(
     picture: bytes, scheme: str, page: Page
-) -> tuple[NDArray[np.uint8], dict[str, Any], NDArray[np.uint8]]:
-    """Return what Chromium shows, its texts, and what it shows without them."""
+) -> tuple[NDArray[np.uint8], list[dict[str, Any]], NDArray[np.uint8]]:
+    """Return what Chromium shows of a picture and around it, its texts, and all without them."""
     styles = "".join(LINK.format(url) for url in stylesheets())
     page.set_content(
         PAGE.format(
@@ -166,7 +182,7 @@ def show(
     )
     page.evaluate("document.fonts.ready")
     width, height = page.evaluate(SIZE)
-    clip = {"x": MARGIN, "y": MARGIN, "width": width, "height": height}
+    clip = {"x": 0, "y": 0, "width": width + 2 * MARGIN, "height": height + 2 * MARGIN}
 
     def pixels() -> NDArray[np.uint8]:
         return np.asarray(Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB"))

@@ -1,8 +1,10 @@
 """What was drawn is what is shown: colours, grounds, fonts, clips, in the light and in the dark."""
 
+import itertools
 import os
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib
@@ -10,7 +12,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib import font_manager
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
+from matplotlib.image import BboxImage
+from matplotlib.transforms import Bbox
 
 from truepage.pictures import palette, picture, svg
 from truepage.pictures.backend import Canvas
@@ -194,6 +199,46 @@ def test_heavy_artists_and_those_of_agg_s_become_pixels() -> None:
     assert "#c04a00" in content and "4" in texts(content)
 
 
+class Filtered(Artist):
+    """Artists that are drawn together, by Agg, as matplotlib's documentation writes such a one."""
+
+    def __init__(self, *artists: Artist) -> None:
+        super().__init__()
+        self._artists = artists
+
+    def draw(self, renderer: Any) -> None:
+        """Draw them."""
+        renderer.start_rasterizing()
+        renderer.start_filter()
+        for artist in self._artists:
+            artist.draw(renderer)
+        renderer.stop_filter(lambda image, dpi: (image, 0, 0))
+        renderer.stop_rasterizing()
+
+
+class Late(BboxImage):
+    """An image that has its pixels only when it is drawn."""
+
+    def draw(self, renderer: Any) -> None:
+        """Draw it."""
+        self.set_data(np.full((2, 2, 3), 100, np.uint8))
+        super().draw(renderer)
+
+
+def test_artists_of_an_author_s_draw_themselves() -> None:
+    """What they do when they are drawn is done, also by several at once and one within another."""
+    figure, axes = plt.subplots()
+    bars = axes.bar(["a", "b"], [1, 2])
+    for bar in bars:
+        bar.set_rasterized(True)
+    axes.add_artist(Filtered(*bars))
+    axes.plot([0, 1], [1, 2], "C1")
+    for at in (0.2, 0.7):
+        axes.add_artist(Late(Bbox.from_bounds(100 * at, 100, 20, 20)))
+    _, content = shown(figure)
+    assert content.count("<image") >= 3 and "#c04a00" in content and "b" in texts(content)
+
+
 def test_colours_that_stay_are_given_back_exactly() -> None:
     """They are drawn as their neighbours, which no author's colour is taken for."""
     for color, beside in palette.KEPT.items():
@@ -209,6 +254,18 @@ def test_the_size_of_figures_does_not_depend_on_where_they_are_saved() -> None:
     axes.plot([1, 2])
     frame, content = shown(figure)
     assert frame.size == {"width": 528, "height": 336} and 'viewBox="0 0 396 252"' in content
+
+
+def test_a_colour_bar_has_room() -> None:
+    """Its labels are in a picture that is as large as it was asked to be."""
+    figure, axes = plt.subplots(1, 2)
+    for each in axes:
+        figure.colorbar(each.imshow(np.eye(4)), label="a label")
+        each.set(ylabel="number", title="Title")
+    frame, _ = shown(figure)
+    assert frame.size == {"width": 528, "height": 336}
+    boxes = [each.get_tightbbox() for each in figure.axes]
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
 
 
 def test_images_may_differ_in_the_last_levels() -> None:

@@ -116,6 +116,10 @@ class Renderer(backend_svg.RendererSVG):
             yield x, y, own, *painted
             self._decided = False
 
+    def option_image_nocomposite(self) -> bool:
+        """Have each image drawn by itself, by what it is drawn with: as Agg has it."""
+        return True
+
     def draw_image(self, gc: Any, x: float, y: float, im: Any, transform: Any = None) -> None:
         """Draw an image."""
         height, width = im.shape[:2]
@@ -245,6 +249,24 @@ class Renderer(backend_svg.RendererSVG):
         return bool(own)
 
 
+class _Mixed(MixedModeRenderer):
+    """Draws shapes and pixels; what has itself drawn as pixels may hold what does so, too."""
+
+    _depth = 0
+
+    def start_rasterizing(self) -> None:
+        """Draw pixels from now on."""
+        if not self._depth:
+            super().start_rasterizing()
+        self._depth += 1
+
+    def stop_rasterizing(self) -> None:
+        """Draw shapes again where all that asked for pixels is drawn."""
+        self._depth -= 1
+        if not self._depth:
+            super().stop_rasterizing()
+
+
 class _Outlines(TextToPath):
     """Outlines of letters, named by their font's file: fonts may share all other names."""
 
@@ -272,7 +294,7 @@ class Canvas(backend_svg.FigureCanvasSVG):
         width, height = self.figure.get_size_inches()
         text = io.TextIOWrapper(filename, "utf-8", write_through=True)
         self.written = self._renderer(text, dpi, metadata)
-        mixed = MixedModeRenderer(
+        mixed = _Mixed(
             self.figure, width, height, dpi, self.written, bbox_inches_restore=bbox_inches_restore
         )
         self.figure.draw(mixed)  # type: ignore[arg-type]

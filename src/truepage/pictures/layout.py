@@ -4,6 +4,7 @@ What the author decides is respected: an engine, `tight_layout`, `subplots_adjus
 specification with edges or gaps, axes that were placed by hand.
 """
 
+import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -72,6 +73,8 @@ def lay_out(figure: Figure) -> None:
     if figure.get_layout_engine() is None and _is_plain(figure):
         # The constrained one cannot place a colour bar that shares a cell of a grid with its axes.
         figure.set_layout_engine("tight" if any(map(_shares_cell, figure.axes)) else "constrained")
+        # Where there is no room for it, all stays as the author, who asked for none, has it.
+        warnings.filterwarnings("ignore", "(constrained_layout|Tight layout) not applied")
 
 
 def _lies_in(inner: Bbox, outer: Bbox) -> bool:
