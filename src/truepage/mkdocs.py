@@ -35,6 +35,7 @@ from truepage.notebooks.page import NotebookPage
 from truepage.notebooks.site import NotebookSite
 from truepage.pages.assets import page_assets, preloads, stylesheets, vendored
 from truepage.pages.bibliography import Bibliography
+from truepage.pages.bibtex import read_text
 from truepage.pages.facts import PageFacts, last_changes, reading_minutes, with_facts
 from truepage.pages.finishing import DROPPED, SCRIPTS, finished, with_terms, without_idle_scripts
 from truepage.pages.formulas import with_html
@@ -366,15 +367,14 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
     on_page_context = CombinedEvent(_for_the_search, _for_the_page)
 
     def _read(self, file: str) -> str | None:
-        """Return the text of a file of the project."""
-        path = self._project.root / file
-        return path.read_text(encoding="utf-8") if path.is_file() else None
+        """Return the text of a bibliography of the project."""
+        return read_text(self._project.root / file, file)
 
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
         """Stop when a page asked for something that cannot be had."""
         self._site.save()
         problems = [*self._problems, *self._site.sources.idle]
-        problems += unused({page: self._read(page) or "" for page in self._site.pages})
+        problems += map(self._site.located, unused(self._site.pages))
         if self._preview:
             self._preview.problems(problems)
         elif problems:

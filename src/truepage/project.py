@@ -1,4 +1,4 @@
-"""A project: the folder with `pyproject.toml`, and the five options in its `[tool.truepage]`."""
+"""A project: the folder with `pyproject.toml`, and the options in its `[tool.truepage]`."""
 
 import os
 import re
@@ -14,7 +14,9 @@ RENDERED = "rendered"
 
 
 HOST = "mkdocs.yml"
-"""The file, in the project's root, that says where pages are."""
+"""The file that says where pages are."""
+
+_COMMAND = re.compile(r"\\(?:[A-Za-z]+|[^A-Za-z\s])")
 
 _OPTION = r"^{}:[ \t]*(?P<quote>[\"']?)(?P<value>[^\n]*?)(?P=quote)[ \t]*(?:[ \t]#[^\n]*)?$"
 
@@ -39,6 +41,11 @@ class Project:
         What a symbol in formulas stands for on all pages: its TeX → a function's dotted name. An
         option of its own, because neither the page nor the code can say it: σ is the sigmoid on
         every page of this site, and on another the standard deviation.
+    macros
+        Commands that formulas on all pages may use: name → TeX, with ``#1`` for an argument.
+    host
+        The host's file: the nearest one from the folder that the project was looked for in, or the
+        only one in a folder below the root.
     """
 
     root: Path
@@ -47,6 +54,8 @@ class Project:
     cache_dir: Path
     jobs: int
     symbols: Mapping[str, str] = field(default_factory=dict)
+    macros: Mapping[str, str] = field(default_factory=dict)
+    host: Path = Path(HOST)
 
     @property
     def rendered_dir(self) -> Path:
@@ -56,7 +65,7 @@ class Project:
     @property
     def docs_dir(self) -> Path:
         """Folder of the pages: what the host's file says, or ``docs``."""
-        return _docs_dir(self.root / HOST)
+        return _docs_dir(self.host)
 
     def relative(self, path: Path) -> str:
         """Return a path as messages show it: from the root, with forward slashes."""
@@ -81,18 +90,21 @@ def find_host(project: Project, start: Path) -> Path | None:
     TruepageError
         Several folders below have one.
     """
+    found = _hosts(project.root, start)
+    if len(found) > 1:
+        names = ", ".join(project.relative(file.parent) for file in found)
+        raise TruepageError(f"several folders have a {HOST}: {names}; expected `--root` with one.")
+    return found[0] if found else None
+
+
+def _hosts(root: Path, start: Path) -> list[Path]:
+    """Return the nearest host's file in a folder or above it, else all those one folder below."""
     for folder in (start, *start.parents):
         if (folder / HOST).is_file():
-            return folder / HOST
-        if folder == project.root:
+            return [folder / HOST]
+        if folder == root:
             break
-    below = sorted(project.root.glob(f"*/{HOST}"))
-    if (project.root / "docs").is_dir() or not below:
-        return None
-    if len(below) > 1:
-        names = ", ".join(project.relative(file.parent) for file in below)
-        raise TruepageError(f"several folders have a {HOST}: {names}; expected `--root` with one.")
-    return below[0]
+    return [] if (root / "docs").is_dir() else sorted(root.glob(f"*/{HOST}"))
 
 
 def _docs_dir(host: Path) -> Path:
@@ -111,30 +123,41 @@ def _docs_dir(host: Path) -> Path:
 def find_project(start: Path) -> Project:
     """Return the project that a folder belongs to.
 
+    Its root is the nearest folder with a `pyproject.toml`, or else with the host's file.
+
     Raises
     ------
     TruepageError
-        No ``pyproject.toml`` in the folder or above it, or an option that makes no sense.
+        Neither is in the folder or above it, or an option makes no sense.
     """
     start = start.resolve()
-    for folder in (start, *start.parents):
-        if (folder / "pyproject.toml").is_file():
-            return read_project(folder)
+    for name in ("pyproject.toml", HOST):
+        for folder in (start, *start.parents):
+            if (folder / name).is_file():
+                return read_project(folder, start)
     raise TruepageError(
-        f"{start}: found no pyproject.toml here or in a folder above; "
-        "expected one at the root of the project. An empty file is enough: create it there."
+        f"{start}: found no pyproject.toml here or in a folder above, and no {HOST}; "
+        "expected one at the root of the project. An empty pyproject.toml is enough: create it."
     )
 
 
-def read_project(root: Path) -> Project:
-    """Read the options in a root folder's `pyproject.toml`; all of them have defaults."""
+def read_project(root: Path, start: Path | None = None) -> Project:
+    """Read the options in a root folder's `pyproject.toml`; all of them have defaults.
+
+    Parameters
+    ----------
+    root
+        The folder.
+    start
+        The folder in it that the project was looked for in.
+    """
     file = root / "pyproject.toml"
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        document = tomllib.loads(file.read_text(encoding="utf-8") if file.is_file() else "")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TruepageError(f"{file}: not valid TOML: {error}.") from None
     options = document.get("tool", {}).get("truepage", {})
-    known = {"figures_dir", "source_dirs", "cache_dir", "jobs", "symbols"}
+    known = {"figures_dir", "source_dirs", "cache_dir", "jobs", "symbols", "macros"}
     if not isinstance(options, dict) or (unknown := sorted(options.keys() - known)):
         found = ", ".join(unknown) if isinstance(options, dict) else repr(options)
         raise TruepageError(
@@ -164,13 +187,28 @@ def read_project(root: Path) -> Project:
             f"{file}: [tool.truepage] symbols is {symbols!r}; expected a table such as "
             "'\\sigma' = \"package.module.sigmoid\"."
         )
+    macros = options.get("macros", {})
+    if not isinstance(macros, dict) or not all(
+        isinstance(tex, str) and _COMMAND.fullmatch(name) for name, tex in macros.items()
+    ):
+        raise TruepageError(
+            f"{file}: [tool.truepage] macros is {macros!r}; expected a table such as "
+            "'\\E' = '\\mathbb{E}'."
+        )
+    hosts = _hosts(root, start or root)
+    host = hosts[0] if len(hosts) == 1 else root / HOST
+    # A site in a folder of its own may have its figures beside it.
+    beside = host.parent if not (root / "figures").is_dir() else root
+    figures_dir = folder("figures_dir", options.get("figures_dir", str(beside / "figures")))
     return Project(
         root=root,
-        figures_dir=folder("figures_dir", options.get("figures_dir", "figures")),
+        figures_dir=figures_dir,
         source_dirs=tuple(folder("source_dirs", source) for source in sources),
         cache_dir=folder("cache_dir", options.get("cache_dir", ".truepage")),
         jobs=jobs,
         symbols=symbols,
+        macros=macros,
+        host=host,
     )
 
 

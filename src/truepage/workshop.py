@@ -92,7 +92,7 @@ class Workshop:
 
     def notebooks(self) -> dict[str, Notebook]:
         """Return the notebooks among the pages, where the site is one that executes them."""
-        host = self.project.root / "mkdocs.yml"
+        host = self.project.host
         docs = self.project.docs_dir
         if not (host.is_file() and "mkdocs-jupyter" in host.read_text("utf-8", "replace")):
             return {}
@@ -184,7 +184,11 @@ class Workshop:
 def unknown_figure(name: str, figures: Collection[str]) -> str:
     """Return the message for a name that no figure has."""
     close = get_close_matches(name, figures, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(figures) or 'none'}."
+    hint = f"there are: {', '.join(figures)}."
+    if close:
+        hint = f"did you mean {close[0]!r}?"
+    elif not figures:
+        hint = 'there is none; expected a function with @figure(alt="…") in the folder figures/.'
     return f"no figure is named {name!r}; {hint}"
 
 

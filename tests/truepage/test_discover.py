@@ -222,8 +222,10 @@ def test_a_folder_or_a_dangling_link_named_like_a_module_is_passed_over(make: Ma
     assert found(root) == {}
 
 
-def test_a_missing_figures_folder_is_an_error_that_names_the_option(make: Make) -> None:
-    """The remedy is to create it or to set figures_dir."""
-    (problem,) = problems(make({}))
-    assert problem.startswith("figures/: found no such folder;")
+def test_only_a_folder_that_is_named_must_be_there(make: Make) -> None:
+    """A site may have no figures. The remedy is to create the folder or to name another one."""
+    assert found(make({})) == {}
+    named = make({"pyproject.toml": "[tool.truepage]\nfigures_dir = 'art'"})
+    (problem,) = problems(named)
+    assert problem.startswith("art/: found no such folder;")
     assert "figures_dir" in problem

@@ -59,6 +59,7 @@ class TruepageExtension(Extension):
             preview=bool(self.getConfig("preview")),
             problems=None if problems == "" else problems,
         )
+        md.ESCAPED_CHARS = [*md.ESCAPED_CHARS, "@"]  # \@ begins no reference and no citation
         text = self.getConfig("text")
         md.preprocessors.register(Begin(page, text, md), "truepage-begin", 100)
         if own is not None:

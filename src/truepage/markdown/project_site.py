@@ -16,6 +16,7 @@ from truepage.maths.equations import Equation, find_equations
 from truepage.maths.memory import Finding
 from truepage.maths.report import read_pages
 from truepage.pages.bibliography import Bibliography
+from truepage.pages.bibtex import read_text
 from truepage.workshop import unknown_figure
 
 if TYPE_CHECKING:
@@ -53,8 +54,7 @@ class ProjectSite(ProjectPages):
         self._bibliography = Bibliography({"": text}, self._read, self.bibtex)
 
     def _read(self, file: str) -> str | None:
-        path = self._root / file
-        return path.read_text(encoding="utf-8") if path.is_file() else None
+        return read_text(self._root / file, file)
 
     def end(self) -> None:
         """End a page: keep what it brought."""

@@ -18,7 +18,8 @@ from markdown.util import AtomicString
 
 from truepage.markdown.page import FIGURE, Page, fences, prose_without_code
 
-NAME = r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
+_LETTER = r"(?:[^\W_]|[\u0300-\u036f])"  # accents may be signs of their own
+NAME = rf"{_LETTER}+(?:[-_]+{_LETTER}+)*"
 LABEL = re.compile(rf"^[ \t>]*%[ \t]*label:[ \t]*(?P<label>eq-{NAME})[ \t]*$")
 
 
@@ -88,8 +89,8 @@ KINDS = {
     )
 }
 
-_USED = re.compile(rf"(?:(?<![\w@/.])@|(?<![{{:\s])#)(?P<label>(?:{'|'.join(KINDS)})-{NAME})")
-REFERENCE = rf"(?<![\w@/.])@(?P<label>(?:{'|'.join(KINDS)})-{NAME})"
+_USED = re.compile(rf"(?:(?<![\w@/.\\])@|(?<![{{:\s])#)(?P<label>(?:{'|'.join(KINDS)})-{NAME})")
+REFERENCE = rf"(?<![\w@/.\\])@(?P<label>(?:{'|'.join(KINDS)})-{NAME})"
 
 
 @dataclass(frozen=True)
