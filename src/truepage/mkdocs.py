@@ -7,6 +7,7 @@ import logging
 import re
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ from mkdocs.utils import get_relative_url
 from truepage.build import Manifest, build, run_jobs
 from truepage.errors import TruepageError
 from truepage.examples.script import find_script
+from truepage.markdown.dollars import SETS, find_dollars
 from truepage.markdown.page import prose_without_code
 from truepage.markdown.references import number, unused
 from truepage.maths.claims.fence import find_fences
@@ -44,7 +46,7 @@ from truepage.pages.uncoloured import with_colours, without_colours
 from truepage.pages.unsearched import whole, without
 from truepage.progress import Progress, ProgressLine, silent
 from truepage.project import HOST, find_project
-from truepage.source import numbered
+from truepage.source import numbered, page_text
 from truepage.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -258,10 +260,11 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             self._preview.depends_on_code(
                 "mkdocs-jupyter" in config.plugins or any(map(SHOWS_CODE.search, texts.values()))
             )
-        docs = self._project.relative(Path(config.docs_dir).resolve())
+        docs = self._site.docs = self._project.relative(Path(config.docs_dir).resolve())
         self._changes = last_changes(self._project.root, docs)
         self._site.pages = {f"{docs}/{uri}": text for uri, text in texts.items()}
         self._site.sources = Bibliography(self._site.pages, self._read, self._site.bibtex)
+        self._hint_at_dollars(texts, config, files)
         fences = [
             fence
             for path, text in self._site.pages.items()
@@ -280,6 +283,30 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             for value in find_values("\n".join(prose_without_code(text.split("\n"))))
             if not value.fault
         )
+
+    def _hint_at_dollars(
+        self, texts: Mapping[str, str], config: MkDocsConfig, files: Files
+    ) -> None:
+        """Warn of maths that pages show as it is written."""
+        scripts = map(str, config.extra_javascript)
+        if any(map(SETS.search, (*map(str, config.markdown_extensions), *scripts))):
+            return
+        for uri, text in texts.items():
+            file = files.get_file_from_path(uri)
+            if (
+                uri in self.notebook_pages
+                or not file
+                or not (found := find_dollars(text.split("\n")))
+            ):
+                continue
+            (line, maths), *more = found
+            page = page_text(f"{self._site.docs}/{uri}", file.content_string, text)
+            others = f" and {len(more)} more" if more else ""
+            log.warning(
+                f"{page.places[line - 1]}: {maths}{others} is shown as it is written; expected "
+                "$`…`$ in a line, and a ```math fence for a formula by itself, or the extension "
+                "pymdownx.arithmatex, which reads dollar signs."
+            )
 
     @event_priority(-100)  # last: after plugins that change the text
     def on_page_markdown(

@@ -19,7 +19,8 @@ from markdown.util import AtomicString
 from truepage.markdown.page import FIGURE, Page, fences, prose_without_code
 
 _LETTER = r"(?:[^\W_]|[\u0300-\u036f])"  # accents may be signs of their own
-NAME = rf"{_LETTER}+(?:[-_]+{_LETTER}+)*"
+NAME = rf"{_LETTER}+(?:-{_LETTER}+)*"
+NAMED = rf"{_LETTER}+(?:[-_]+{_LETTER}+)*"  # what follows @ in words: no part of it is another one
 LABEL = re.compile(rf"^[ \t>]*%[ \t]*label:[ \t]*(?P<label>eq-{NAME})[ \t]*$")
 
 
@@ -89,8 +90,8 @@ KINDS = {
     )
 }
 
-_USED = re.compile(rf"(?:(?<![\w@/.\\])@|(?<![{{:\s])#)(?P<label>(?:{'|'.join(KINDS)})-{NAME})")
-REFERENCE = rf"(?<![\w@/.\\])@(?P<label>(?:{'|'.join(KINDS)})-{NAME})"
+_USED = re.compile(rf"(?:(?<![\w@/.\\])@|(?<![{{:\s])#)(?P<label>(?:{'|'.join(KINDS)})-{NAMED})")
+REFERENCE = rf"(?<![\w@/.\\])@(?P<label>(?:{'|'.join(KINDS)})-{NAMED})"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from truepage.errors import PageError
 from truepage.maths.annotation import Annotation, AnnotationError, Code, annotation
 from truepage.maths.calls import Function, find_function
 from truepage.maths.equations import Equation
+from truepage.maths.macros import with_macros
 from truepage.maths.problem import Context, Known, Problem, pose
 from truepage.maths.terms import Symbol
 from truepage.maths.tokens import Unreadable
@@ -56,7 +57,10 @@ class Site:
 
     def __init__(self, project: Project, pages: Mapping[str, Sequence[Equation]]) -> None:
         self._project = project
-        self._pages = pages
+        self._pages = {
+            page: [with_macros(equation, project.macros) for equation in equations]
+            for page, equations in pages.items()
+        }
         self._meanings: dict[str, Known | None] = {}
 
     def entries(self, page: str) -> list[Entry]:

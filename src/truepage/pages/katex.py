@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,10 +100,10 @@ function measure(tree) {
   return [longest, widest];
 }
 
-globalThis.typeset = (tex, displayMode) => {
+globalThis.typeset = (tex, displayMode, macros) => {
   let refused = null;
   const options = {
-    displayMode, output: "htmlAndMathml", throwOnError: true,
+    displayMode, macros, output: "htmlAndMathml", throwOnError: true,
     strict: (code) => (LENIENT.includes(code) ? "ignore" : "error"),
     maxSize: 20, maxExpand: 1000, errorColor: REFUSED,
     trust(context) { refused ??= context.command; return false; },
@@ -206,8 +207,17 @@ def render(tex: str, *, display: bool) -> str:
     return typeset(tex, display=display).html
 
 
-def typeset(tex: str, *, display: bool) -> Typeset:
+def typeset(tex: str, *, display: bool, macros: Mapping[str, str] | None = None) -> Typeset:
     r"""Return a formula as KaTeX sets it.
+
+    Parameters
+    ----------
+    tex
+        The formula.
+    display
+        Whether it stands by itself.
+    macros
+        Commands that it may use: name → TeX, with ``#1`` for an argument.
 
     Raises
     ------
@@ -227,7 +237,8 @@ def typeset(tex: str, *, display: bool) -> Typeset:
     import quickjs
 
     try:
-        answer = json.loads(context().eval(f"typeset({json.dumps(tex)}, {json.dumps(display)})"))
+        given = ", ".join(map(json.dumps, (tex, display, dict(macros or {}))))
+        answer = json.loads(context().eval(f"typeset({given})"))
     except quickjs.JSException as error:
         _ours.__dict__.clear()  # out of memory or time: the state inside is not to be trusted
         raise TexError(tex, f"KaTeX gave up: {str(error).strip().splitlines()[0]}") from None
