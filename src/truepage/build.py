@@ -147,7 +147,7 @@ def run_jobs(
                 warnings.extend(warned(job, outcome))
                 products[job.name] = outcome.product
                 trace = workshop.keep(job, outcome, inputs[job.name])
-                warnings.extend(_unseen(job, trace))
+                (said if job.may_be_untracked else warnings).extend(_unseen(job, trace))
                 warnings.extend(_written(job, moved))
             done += 1
             progress(done, len(stale), replace(outcome, name=job.called))
@@ -192,10 +192,12 @@ def _unseen(job: Job, trace: Trace) -> Iterator[str]:
             if " C " in what
             else "Give it what it needs as a constant or a file."
         )
+        if job.may_be_untracked:
+            remedy = ""
         place = f" ({where})" if where.strip() else ""
         yield (
             f"{job.place}: {job.words} {what}{place}, which cannot be followed; "
-            f"it is {job.done} every time. {remedy}"
+            f"it is {job.done} every time. {remedy}".rstrip()
         )
 
 

@@ -176,6 +176,8 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         if self._notebooks:
             done, every = len(executed.done), len(executed.products)
             log.info(f"{done} notebooks executed, {every - done} fresh")
+            for note in self._notebooks.notes:
+                log.info(note)
             self._site.add(self._notebooks)
             for name in ("admonition", "attr_list", "pymdownx.details"):  # what they use
                 if name not in config.markdown_extensions:
@@ -273,8 +275,14 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         if fences:  # what judges them is slow to import
             self._site.claims().prepare(fences)
         examples = self._site.examples()
-        scripts = ((path, find_script(text.split("\n"))) for path, text in self._site.pages.items())
-        examples.prepare((path, script) for path, script in scripts if script)
+        scripts = {path: find_script(text.split("\n")) for path, text in self._site.pages.items()}
+        if self._project.examples:
+            examples.prepare((path, script) for path, script in scripts.items() if script)
+        elif there := [path for path, script in scripts.items() if script]:
+            log.info(
+                f"What follows `>>>` is not run ({there[0]}{', …' if there[1:] else ''}); "
+                "`examples = true` under [tool.truepage] in pyproject.toml has it run."
+            )
         for warning in examples.warnings:
             log.warning(warning)
         self._site.computer().prepare(

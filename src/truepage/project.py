@@ -41,6 +41,8 @@ class Project:
         What a symbol in formulas stands for on all pages: its TeX → a function's dotted name. An
         option of its own, because neither the page nor the code can say it: σ is the sigmoid on
         every page of this site, and on another the standard deviation.
+    examples
+        Whether what follows ``>>>`` on pages is run: pages that were there before may not mean it.
     macros
         Commands that formulas on all pages may use: name → TeX, with ``#1`` for an argument.
     host
@@ -55,6 +57,7 @@ class Project:
     jobs: int
     symbols: Mapping[str, str] = field(default_factory=dict)
     macros: Mapping[str, str] = field(default_factory=dict)
+    examples: bool = False
     host: Path = Path(HOST)
 
     @property
@@ -157,7 +160,7 @@ def read_project(root: Path, start: Path | None = None) -> Project:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TruepageError(f"{file}: not valid TOML: {error}.") from None
     options = document.get("tool", {}).get("truepage", {})
-    known = {"figures_dir", "source_dirs", "cache_dir", "jobs", "symbols", "macros"}
+    known = {"figures_dir", "source_dirs", "cache_dir", "jobs", "symbols", "macros", "examples"}
     if not isinstance(options, dict) or (unknown := sorted(options.keys() - known)):
         found = ", ".join(unknown) if isinstance(options, dict) else repr(options)
         raise TruepageError(
@@ -195,6 +198,11 @@ def read_project(root: Path, start: Path | None = None) -> Project:
             f"{file}: [tool.truepage] macros is {macros!r}; expected a table such as "
             "'\\E' = '\\mathbb{E}'."
         )
+    examples = options.get("examples", False)
+    if not isinstance(examples, bool):
+        raise TruepageError(
+            f"{file}: [tool.truepage] examples is {examples!r}; expected true or false."
+        )
     hosts = _hosts(root, start or root)
     host = hosts[0] if len(hosts) == 1 else root / HOST
     # A site in a folder of its own may have its figures beside it.
@@ -208,6 +216,7 @@ def read_project(root: Path, start: Path | None = None) -> Project:
         jobs=jobs,
         symbols=symbols,
         macros=macros,
+        examples=examples,
         host=host,
     )
 

@@ -36,7 +36,8 @@ HEADING = re.compile(
 
 def _figures(lines: Sequence[str]) -> Iterable[str]:
     shown = "\n".join(prose_without_code(lines))
-    return (f"fig-{match['name']}" for match in FIGURE.finditer(shown))
+    # A picture without a caption is one that nobody named, and has no number.
+    return (f"fig-{match['name']}" for match in FIGURE.finditer(shown) if match["caption"].strip())
 
 
 def _equations(lines: Sequence[str]) -> Iterable[str]:

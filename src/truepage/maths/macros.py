@@ -6,13 +6,6 @@ beforehand.
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
-from truepage.maths.annotation import Note
-
-if TYPE_CHECKING:
-    from truepage.maths.equations import Equation
 
 DEEPEST = 50
 """So many macros may stand in each other."""
@@ -76,12 +69,3 @@ def _argument(tex: str, at: int) -> tuple[str, int]:
         if not level:
             return tex[at + 1 : token.start()], token.end()
     return tex[at + 1 :], len(tex)
-
-
-def with_macros(equation: "Equation", macros: Mapping[str, str]) -> "Equation":
-    """Return an equation as it is checked."""
-    macros = {**macros, **dict(equation.macros)}
-    if not macros:
-        return equation
-    notes = (Note(note.key, expanded(note.text, macros), note.line) for note in equation.notes)
-    return replace(equation, tex=expanded(equation.tex, macros), notes=tuple(notes))
