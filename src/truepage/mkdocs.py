@@ -29,10 +29,10 @@ from truepage.examples.script import find_script
 from truepage.markdown.dollars import SETS, find_dollars
 from truepage.markdown.page import prose_without_code
 from truepage.markdown.references import number, unused
+from truepage.markdown.whole_site import WholeSite, digest
 from truepage.maths.claims.fence import find_fences
 from truepage.maths.values import find_values
 from truepage.mkdocs_pages import PageReader
-from truepage.mkdocs_site import MkDocsSite, digest
 from truepage.notebooks.page import NotebookPage
 from truepage.notebooks.site import NotebookSite
 from truepage.pages.assets import page_assets, preloads, stylesheets, vendored
@@ -59,6 +59,7 @@ log = get_plugin_logger("truepage")
 EXTENSION = "truepage"
 SEARCH_OFFLINE = "assets/iframe-worker.js"
 COPY_FEATURE = "content.code.copy"
+INSTANT = "navigation.instant"
 TEMPLATES = Path(__file__).with_name("material")
 
 SHOWS_CODE = re.compile(
@@ -84,6 +85,12 @@ class TruepageConfig(Config):  # type: ignore[no-untyped-call] # MkDocs leaves i
     corrections = config_options.Type(str, default="")
     """The page that lists what was wrong; every page links to it."""
 
+    facts = config_options.Type(bool, default=False)
+    """Say on each page how long it takes to read, when it changed, and how to cite it."""
+
+    notebooks = config_options.Type(bool, default=True)
+    """Make the pages of notebooks; else mkdocs-jupyter makes them, as it does elsewhere."""
+
     downloads = config_options.Type(bool, default=False)
     """Offer figures as PNG and PDF, too. It makes drawing three times as long, so a preview does
     without."""
@@ -94,6 +101,9 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
 
     _preview: "Serving | None" = None
     _notebooks: NotebookSite | None = None
+
+    _copy = False
+    _is_instant = False
 
     only_reads = False
     """Whether pages are read, and not built: see `truepage.mkdocs_pages`."""
@@ -172,7 +182,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             seconds = time.perf_counter() - started
             log.info(f"{len(manifest.drawn)} figures drawn, {fresh} fresh ({seconds:.2f} s)")
 
-        self._site = MkDocsSite(workshop, manifest, downloads)
+        self._site = WholeSite(workshop, manifest, downloads)
         if self._notebooks:
             done, every = len(executed.done), len(executed.products)
             log.info(f"{done} notebooks executed, {every - done} fresh")
@@ -189,22 +199,37 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         self._options.update(
             site=self._site, problems=self._problems, preview=self._preview is not None
         )
-        config.extra_css[:0] = styles
+        self._add_to_pages(config, styles)
+
+    def _add_to_pages(self, config: MkDocsConfig, styles: list[str]) -> None:
+        """Add styles, scripts and templates to the configuration, once.
+
+        A plugin may build more than one site of it: i18n does, one for each language.
+        """
+        is_material = config.theme.name == "material"
+        styles = [*styles, *(["assets/truepage-material.css"] if is_material else ())]
+        config.extra_css[:] = [*styles, *(one for one in config.extra_css if one not in styles)]
+        there = {str(script) for script in config.extra_javascript}
         for name in SCRIPTS:
+            if f"assets/{name}" in there:
+                continue
             script = ExtraScriptValue(f"assets/{name}")
             script.defer = True
             config.extra_javascript.append(script)
-        if config.theme.name == "material":
+        if is_material:
             # Behind the author's own templates (custom_dir), before Material's.
-            config.theme.dirs.insert(1 if config.theme.custom_dir else 0, str(TEMPLATES))
-            config.extra_css.insert(len(styles), "assets/truepage-material.css")
+            if str(TEMPLATES) not in config.theme.dirs:
+                config.theme.dirs.insert(1 if config.theme.custom_dir else 0, str(TEMPLATES))
             features = config.theme.get("features") or []
-            self._copy = COPY_FEATURE in features
-            config.theme["features"] = [name for name in features if name != COPY_FEATURE]
+            self._copy = self._copy or COPY_FEATURE in features
+            # A preview's page is told of by its address, so each is loaded whole.
+            dropped = (COPY_FEATURE, *([INSTANT] if self._preview else ()))
+            config.theme["features"] = [name for name in features if not name.startswith(dropped)]
+            self._is_instant = INSTANT in config.theme["features"]
 
     def _find_notebooks(self, workshop: Workshop, config: MkDocsConfig) -> NotebookSite | None:
         """Return the notebooks that mkdocs-jupyter is told of."""
-        if "mkdocs-jupyter" not in config.plugins:
+        if "mkdocs-jupyter" not in config.plugins or not self.config.notebooks:
             return None
         options = dict(config.plugins["mkdocs-jupyter"].config)
         return NotebookSite(workshop, Path(config.docs_dir).resolve(), options)
@@ -217,7 +242,9 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         self._assets[url] = content
         config.extra["preview"] = url
 
-    @event_priority(-50)  # after mkdocs-jupyter, which makes notebooks pages
+    # After mkdocs-jupyter, which makes notebooks pages, and after i18n (-100), which takes every
+    # file for one of the author's.
+    @event_priority(-110)
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Add the pictures and the page assets to the site, and give notebooks their Markdown."""
         for uri, page in self.notebook_pages.items():
@@ -263,7 +290,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
                 "mkdocs-jupyter" in config.plugins or any(map(SHOWS_CODE.search, texts.values()))
             )
         docs = self._site.docs = self._project.relative(Path(config.docs_dir).resolve())
-        self._changes = last_changes(self._project.root, docs)
+        self._changes = last_changes(self._project.root, docs) if self.config.facts else {}
         self._site.pages = {f"{docs}/{uri}": text for uri, text in texts.items()}
         self._site.sources = Bibliography(self._site.pages, self._read, self._site.bibtex)
         self._hint_at_dollars(texts, config, files)
@@ -340,7 +367,9 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
     @event_priority(-100)  # last: what other plugins put on the page is mended, too
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         """Mend what the theme made."""
-        output = with_facts(with_terms(output), self._facts(page, config))
+        output = with_terms(output)
+        if self.config.facts or self._corrections:
+            output = with_facts(output, self._facts(page, config), all_of_them=self.config.facts)
         output = self._finished(output, page.file.dest_uri, config)
         if self._preview:
             output = self._preview.connected(output, f"{self._site.docs}/{page.file.src_uri}")
@@ -373,7 +402,9 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
     def _finished(self, html: str, page: str, config: MkDocsConfig) -> str:
         if config.theme.name == "material":
             html = finished(html, copy=self._copy)
-        return self._styles.link(without_idle_scripts(html), page)
+        if not self._is_instant:  # else the next page, which may need them, comes into this one
+            html = without_idle_scripts(html)
+        return self._styles.link(html, page)
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Write the style sheets that pages ask for."""

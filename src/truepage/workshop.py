@@ -20,6 +20,9 @@ from truepage.world import Inputs, World
 EXECUTES = re.compile(r"\bexecute:[ \t]*(?:true|!ENV)", re.IGNORECASE)
 """What a host's configuration says where notebooks are run."""
 
+LEAVES = re.compile(r"\bnotebooks:[ \t]*false", re.IGNORECASE)
+"""What it says where they are left to mkdocs-jupyter."""
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -99,7 +102,7 @@ class Workshop:
         host = self.project.host
         docs = self.project.docs_dir
         said = host.read_text("utf-8", "replace") if host.is_file() else ""
-        if "mkdocs-jupyter" not in said or not EXECUTES.search(said):
+        if "mkdocs-jupyter" not in said or not EXECUTES.search(said) or LEAVES.search(said):
             return {}
         paths = find_notebooks(docs)
         found = read_notebooks(self.project, paths, docs, self.figures(), self.index)

@@ -79,6 +79,11 @@ class ProjectPages:
         """Return what sets code in colours, with what was set before."""
         return self._highlighting
 
+    def share(self) -> None:
+        """Make what copies of this one have together: pages may be converted side by side."""
+        for name in ("formulas", "_highlighting", "bibtex", "_computer", "_examples"):
+            getattr(self, name)
+
     def save(self) -> None:
         """Keep what took time to make, for the next build."""
         for name in ("formulas", "_highlighting", "bibtex"):

@@ -98,9 +98,9 @@ def view(figure: PageFigure) -> str:
         parts.append(_slider(figure.name, figure.sweep))
     parts = [f'<div class="truepage-view">{"".join(parts)}</div>']
     if figure.answers:
-        # Nothing in it may end the element.
-        answers = figure.answers.replace("<", "\\u003c")
-        parts.append(f'<script type="application/json">{answers}</script>')
+        # No script: Material's navigation.instant would run it as one.
+        answers = escape(figure.answers, quote=False)
+        parts.append(f'<template data-search-exclude="">{answers}</template>')
     return "".join(parts)
 
 
