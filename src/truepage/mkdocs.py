@@ -251,6 +251,8 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             if file := files.get_file_from_path(uri):
                 # Without a file behind it, it is a page like others: mkdocs-jupyter lets it be.
                 file.content_string = page.text
+        if self.notebook_pages:
+            self._refuse_twins(files, self._project.relative(Path(config.docs_dir).resolve()))
         if self.only_reads:
             return files
         taken = self._notebooks.files if self._notebooks else {}
@@ -268,6 +270,17 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
 
         self._styles = StyleSheets(read, urlsplit(config.site_url or "/").path, DROPPED)
         return files
+
+    def _refuse_twins(self, files: Files, docs: str) -> None:
+        """Stop where a notebook and a page become one page, of which the site would have either."""
+        seen: dict[str, str] = {}
+        for file in files.documentation_pages():
+            other = seen.setdefault(file.url, file.src_uri)
+            if other != file.src_uri and {other, file.src_uri} & self.notebook_pages.keys():
+                raise PluginError(
+                    f"{docs}/{file.src_uri}: becomes the same page as {docs}/{other}; rename one, "
+                    "or leave one out by `ignore` of mkdocs-jupyter or `exclude_docs`."
+                )
 
     @event_priority(-100)  # last: after plugins that make the nav, or that pages need
     def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> None:

@@ -6,13 +6,15 @@ environment of its own. Where a package is not installed its site is skipped, an
 
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from building import build
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect
 from serving import serve
 
 Write = Callable[[Path, Mapping[str, str | bytes]], Path]
@@ -77,13 +79,26 @@ def wave(slope: float = 1.0) -> Figure:
     "docs/second.md": PAGE,
     "docs/refs.bib": "@misc{ng2013, author = {Ng, A.}, title = {T}, year = 2013}\n",
 }
+ZENSICAL = """\
+[project]
+site_name = "Matrix"
+nav = ["index.md", "second.md"]
+
+[project.theme]
+font = false
+
+[project.markdown_extensions.attr_list]
+[project.markdown_extensions.pymdownx.highlight]
+[project.markdown_extensions.pymdownx.superfences]
+[project.markdown_extensions.truepage]
+"""
 SNIPPET = PAGE.partition("\n")[2]
 
 SITES: Mapping[str, Mapping[str, object]] = {
     "material": {},
     "instant": {"theme": INSTANT},
-    "mkdocs": {"theme": "mkdocs"},
-    "readthedocs": {"theme": "readthedocs"},
+    "mkdocs": {"theme": "{ name: mkdocs, highlightjs: false }"},
+    "readthedocs": {"theme": "{ name: readthedocs, highlightjs: false }"},
     "blog": {
         "plugins": ["search", "blog", "tags", "meta"],
         "files": {
@@ -166,6 +181,18 @@ SITES: Mapping[str, Mapping[str, object]] = {
     "below": {"below": "site-src"},
     "docs-dir": {"rest": "docs_dir: content", "docs": "content"},
     "inherit": {"inherit": True},
+    "properdocs": {
+        "needs": "properdocs",
+        "command": ["properdocs", "build", "--strict"],
+        "theme": "{ name: mkdocs, highlightjs: false }",
+    },
+    "zensical": {
+        "needs": "zensical",
+        "command": ["zensical", "build"],
+        "files": {"zensical.toml": ZENSICAL},
+        "without": ["mkdocs.yml"],
+    },
+    "zensical-mkdocs": {"needs": "zensical", "command": ["zensical", "build"]},
 }
 
 
@@ -214,7 +241,16 @@ def test_a_site_is_built_and_answers(
     others, and the console is silent.
     """
     folder = site(tmp_path, write, name)
-    done = build(folder)
+    if command := SITES[name].get("command"):
+        done = subprocess.run(
+            [sys.executable, "-m", *command],  # type: ignore[misc]
+            cwd=folder,
+            env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+            capture_output=True,
+            text=True,
+        )
+    else:
+        done = build(folder)
     assert done.returncode == 0, done.stderr
     with serve(folder / "site", "/") as address:
         page = browser.new_page()
@@ -222,14 +258,18 @@ def test_a_site_is_built_and_answers(
         asked: list[str] = []
 
         def note(message: ConsoleMessage) -> None:
-            said.append(message.text)
+            if not message.text.startswith("Failed to load resource"):  # told below, with what
+                said.append(message.text)
 
-        def ask(request: Request) -> None:
-            asked.append(request.url)
+        def answered(response: Response) -> None:
+            # Material asks for the sitemaps of other languages, which i18n writes into one.
+            if response.status >= 400 and not response.url.endswith("/sitemap.xml"):
+                said.append(f"{response.status} {response.url}")
 
         page.on("console", note)
         page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", ask)
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("response", answered)
         page.goto(address)
         second(page)
         figure = page.locator(".truepage-figure")
