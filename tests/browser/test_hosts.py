@@ -258,7 +258,8 @@ def test_a_site_is_built_and_answers(
         asked: list[str] = []
 
         def note(message: ConsoleMessage) -> None:
-            if not message.text.startswith("Failed to load resource"):  # told below, with what
+            told = message.text.startswith("Failed to load resource")  # below, with its address
+            if message.type in {"error", "warning"} and not told:
                 said.append(message.text)
 
         def answered(response: Response) -> None:
@@ -285,7 +286,7 @@ def test_a_site_is_built_and_answers(
         assert page.locator("a.truepage-checked, span.truepage-checked").count() == 1
         before = figure.locator("svg").inner_html()
         figure.locator("input[type=range]").press("ArrowRight")
-        assert figure.locator("output").inner_text() == "2"
+        expect(figure.locator("output")).to_have_text("2")
         assert figure.locator("svg").inner_html() != before
         assert figure.locator(".truepage-handle").count() == 1
         assert page.evaluate("getComputedStyle(document.querySelector('.truepage-figure')).margin")
