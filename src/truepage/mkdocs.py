@@ -350,6 +350,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             (line, maths), *more = found
             page = page_text(f"{self._site.docs}/{uri}", file.content_string, text)
             others = f" and {len(more)} more" if more else ""
+            maths = maths if len(maths) <= 40 else f"{maths[:39]}…"
             log.warning(
                 f"{page.places[line - 1]}: {maths}{others} is shown as it is written; expected "
                 "$`…`$ in a line, and a ```math fence for a formula by itself, or the extension "
