@@ -7,9 +7,8 @@ from typing import TypeVar
 from truepage.discover import Figure
 from truepage.draw import Kind, Rendering, drawing
 from truepage.errors import DrawingError
-from truepage.files import write
+from truepage.files import vendored, write
 from truepage.job import Failure, Job, Product, printed, warned
-from truepage.pages.assets import vendored
 from truepage.pool import run
 from truepage.progress import Progress, silent
 from truepage.project import Project
@@ -132,6 +131,8 @@ def run_jobs(
     in_order = sorted(stale.values(), key=lambda standing: -standing.seconds)
     waiting = [standing.job for standing in in_order]
     done = 0
+    wrote = False
+    traces: dict[str, Trace] = {}
     for attempt in range(ATTEMPTS):
         again = []
         for outcome in run(workshop.project, waiting):
@@ -146,16 +147,22 @@ def run_jobs(
             else:
                 warnings.extend(warned(job, outcome))
                 products[job.name] = outcome.product
-                trace = workshop.keep(job, outcome, inputs[job.name])
-                (said if job.may_be_untracked else warnings).extend(_unseen(job, trace))
+                wrote |= outcome.wrote
+                traces[job.name] = trace = workshop.keep(job, outcome, inputs[job.name])
                 warnings.extend(_written(job, moved))
             done += 1
-            progress(done, len(stale), replace(outcome, name=job.called))
+            progress(min(done, len(stale)), len(stale), replace(outcome, name=job.called))
+        if wrote and attempt + 1 < ATTEMPTS:  # one may have read what another wrote after it
+            workshop.look_again()
+            again += _outrun(workshop, named, traces, products)
         if not again:
             break
         workshop.look_again()
         inputs |= {job.name: workshop.world.inputs(job) for job in again}
         waiting = again
+    for name, trace in traces.items():
+        told = said if named[name].may_be_untracked else warnings
+        told.extend(_unseen(named[name], trace))
     if stale:
         workshop.store.prune()
     workshop.index.save()
@@ -165,14 +172,31 @@ def run_jobs(
     return Batch(
         products=dict(sorted(products.items())),
         done={
-            name: standing.reasons or ("it was asked for",)
-            for name, standing in stale.items()
-            if name in products
+            name: (stale[name].reasons or ("it was asked for",))
+            if name in stale
+            else ("it reads what another wrote",)
+            for name in traces
         },
         failures=tuple(sorted(failures, key=lambda failure: failure.name)),
         warnings=(*damaged, *warnings),
         said=tuple(sorted(said)),
     )
+
+
+def _outrun(
+    workshop: Workshop,
+    jobs: Mapping[str, Job],
+    traces: Mapping[str, Trace],
+    products: Mapping[str, Product],
+) -> Iterator[Job]:
+    """Yield the jobs, fresh or run, that have read what another job has written since."""
+    for name in products:
+        trace = traces.get(name)
+        if trace is None:
+            if not workshop.standing(jobs[name]).product:
+                yield jobs[name]
+        elif not trace.unseen and any(trace.changed(workshop.world)):
+            yield jobs[name]
 
 
 def _written(job: Job, moved: Iterable[str]) -> Iterator[str]:
@@ -187,11 +211,11 @@ def _written(job: Job, moved: Iterable[str]) -> Iterator[str]:
 
 def _unseen(job: Job, trace: Trace) -> Iterator[str]:
     for what, where in trace.unseen.items():
-        remedy = (
-            "Name the files by @figure(inputs=[…]), or say inputs=[] if there are none."
-            if " C " in what
-            else "Give it what it needs as a constant or a file."
-        )
+        remedy = "Give it what it needs as a constant or a file."
+        if " C " in what:
+            remedy = "Name the files by @figure(inputs=[…]), or say inputs=[] if there are none."
+            if job.identity[0] != "figure":
+                remedy = "Let a figure do it: it can name the files, by @figure(inputs=[…])."
         if job.may_be_untracked:
             remedy = ""
         place = f" ({where})" if where.strip() else ""

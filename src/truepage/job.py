@@ -128,6 +128,8 @@ class Run:
         Files of our own package that it depends on, from there.
     unseen
         What recording could not follow → where.
+    wrote
+        Whether it wrote to files of the project, which other jobs may read.
     said
         What it printed.
     warned
@@ -140,6 +142,7 @@ class Run:
     installed: tuple[str, ...]
     ours: tuple[str, ...]
     unseen: Mapping[str, str]
+    wrote: bool = False
     said: str = ""
     warned: tuple[str, ...] = ()
 

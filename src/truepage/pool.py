@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any
 
@@ -122,7 +122,8 @@ class Pool:
 
     def run(self, job: Job) -> Run | Failure:
         """Run one job; called from as many threads as there may be jobs at once."""
-        (self._folder / f"{job.name}.log").unlink(missing_ok=True)
+        for left in self._folder.glob(f"{job.name}.*"):  # by one that failed, or was stopped
+            left.unlink(missing_ok=True)
         worker = self._take(job.task)
         assert worker.stdin and worker.stdout  # noqa: S101 (pipes, by _start)
         order = {
@@ -150,7 +151,9 @@ class Pool:
             worker.kill()
         elif reply and worker.poll() is None:
             self._free.append((job.task, worker))
-        return self._outcome(job, json.loads(reply) if reply else "ended its worker process")
+        told: dict[str, Any] = {"ended": "ended its worker process"}
+        told = json.loads(reply) if reply else told
+        return self._outcome(job, told["ended"], told.get("seen"))
 
     def _take(self, task: str) -> "subprocess.Popen[str]":
         """Return a worker for a task: one that is free, or a new one."""
@@ -176,7 +179,7 @@ class Pool:
         self._all.append(worker)
         return worker
 
-    def _outcome(self, job: Job, ended: str) -> Run | Failure:
+    def _outcome(self, job: Job, ended: str, seen: dict[str, Any] | None) -> Run | Failure:
         """Read what the child left in the folder (`truepage.worker` says how)."""
         left = self._folder / f"{job.name}.result"
         if ended != "ended" or not left.is_file():
@@ -197,13 +200,20 @@ class Pool:
         for suffix, size in result["sizes"].items():
             files[suffix] = content[start : start + size]
             start += size
+        parts, installed, unseen = result["parts"], result["installed"], result["unseen"]
+        if seen:
+            parts = {**seen["parts"], **_without(parts, set(seen["made"]))}
+            installed += seen["installed"]
+            unseen = {**seen["unseen"], **unseen}
+            result["wrote"] |= bool(seen["wrote"])
         return Run(
             name=job.name,
             product=Product(files, result["facts"], result["seconds"]),
-            parts=result["parts"],
-            installed=tuple(result["installed"]),
+            parts=parts,
+            installed=tuple(installed),
             ours=tuple(result["ours"]),
-            unseen=result["unseen"],
+            unseen=unseen,
+            wrote=result["wrote"],
             said=said,
             warned=warned,
         )
@@ -234,6 +244,16 @@ class Pool:
             why = f"{ended} before the {job.result} was finished"
             why += f"; its last words: {words[-400:]}" if words else ""
         return _failure(job, f"{doing} {why}\n{where}".strip())
+
+
+def _without(parts: dict[str, str], made: set[str]) -> dict[str, str]:
+    """Leave out what is told of files that a job made itself, and of what is in such folders."""
+
+    def is_made(label: str) -> bool:
+        path = PurePosixPath(label.partition(" ")[2])
+        return not made.isdisjoint(map(str, (path, *path.parents)))
+
+    return {label: state for label, state in parts.items() if not (made and is_made(label))}
 
 
 def _failure(job: Job, words: str, said: str = "") -> Failure:

@@ -1,4 +1,4 @@
-"""A project: the folder with `pyproject.toml`, and the options in its `[tool.truepage]`."""
+"""A project: its root folder, and the options in `[tool.truepage]` of its `pyproject.toml`."""
 
 import os
 import re
@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from truepage.errors import TruepageError
+
+FIGURES = "figures"
+"""The folder of the modules that declare figures, where no option names another one."""
 
 RENDERED = "rendered"
 """The folder inside the figures' folder that holds the committed pictures."""
@@ -28,7 +31,7 @@ class Project:
     Parameters
     ----------
     root
-        The folder that holds ``pyproject.toml``; drawings run there.
+        The folder that holds ``pyproject.toml``, else the host's file; drawings run there.
     figures_dir
         The folder of the modules that declare figures; importable while drawing.
     source_dirs
@@ -68,7 +71,7 @@ class Project:
     @property
     def docs_dir(self) -> Path:
         """Folder of the pages: what the host's file says, or ``docs``."""
-        return _docs_dir(self.host)
+        return docs_dir(self.host)
 
     def relative(self, path: Path) -> str:
         """Return a path as messages show it: from the root, with forward slashes."""
@@ -110,7 +113,7 @@ def _hosts(root: Path, start: Path) -> list[Path]:
     return [] if (root / "docs").is_dir() else sorted(root.glob(f"*/{HOST}"))
 
 
-def _docs_dir(host: Path) -> Path:
+def docs_dir(host: Path) -> Path:
     """Return the folder of the pages that a host's file, or one that it inherits from, names."""
     seen: set[Path] = set()
     while host.is_file() and host not in seen:
@@ -131,7 +134,8 @@ def find_project(start: Path) -> Project:
     Raises
     ------
     TruepageError
-        Neither is in the folder or above it, or an option makes no sense.
+        No ``pyproject.toml`` and no host's file in the folder or above it, or an option that makes
+        no sense.
     """
     start = start.resolve()
     for name in ("pyproject.toml", HOST):
@@ -139,8 +143,8 @@ def find_project(start: Path) -> Project:
             if (folder / name).is_file():
                 return read_project(folder, start)
     raise TruepageError(
-        f"{start}: found no pyproject.toml here or in a folder above, and no {HOST}; "
-        "expected one at the root of the project. An empty pyproject.toml is enough: create it."
+        f"{start}: found no pyproject.toml and no {HOST} here or in a folder above; expected one "
+        "at the root of the project. `truepage new .` makes what a project needs."
     )
 
 
@@ -206,8 +210,8 @@ def read_project(root: Path, start: Path | None = None) -> Project:
     hosts = _hosts(root, start or root)
     host = hosts[0] if len(hosts) == 1 else root / HOST
     # A site in a folder of its own may have its figures beside it.
-    beside = host.parent if not (root / "figures").is_dir() else root
-    figures_dir = folder("figures_dir", options.get("figures_dir", str(beside / "figures")))
+    beside = host.parent if not (root / FIGURES).is_dir() else root
+    figures_dir = folder("figures_dir", options.get("figures_dir", str(beside / FIGURES)))
     return Project(
         root=root,
         figures_dir=figures_dir,

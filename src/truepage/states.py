@@ -45,10 +45,38 @@ _stat, _lstat, _readlink = os.stat, os.lstat, os.readlink
 
 ABSENT = "absent"
 
+ENVIRONMENT, PYTHON = "<environment>", "<python>"
+"""What labels call the folder of the environment, and of the Python that it was made with."""
+
+_OF_SESSION = (
+    *(b"_", b"COLUMNS", b"DISPLAY", b"INVOCATION_ID", b"JOURNAL_STREAM", b"LINES", b"MAKE"),
+    *(b"MFLAGS", b"OLDPWD", b"PWD", b"SHLVL", b"SSH_", b"TERM", b"WINDOWID", b"XDG_SESSION"),
+    *(b"COLORTERM", b"DBUS_SESSION", b"GPG_TTY", b"PYTEST_", b"VTE_", b"WAYLAND_"),
+)
+
 
 def is_standard(path: str) -> bool:
     """Tell whether a file belongs to Python's own library."""
     return path.startswith(STANDARD) and not path.startswith(_FOREIGN)
+
+
+def shown(path: str, root: str) -> str:
+    """Return a path as labels have it: the same for each place that a project may be in."""
+    for name, folder in sorted(
+        {".": root, ENVIRONMENT: sys.prefix, PYTHON: sys.base_prefix}.items(),
+        key=lambda item: -len(item[1]),
+    ):
+        if path.startswith(folder + os.sep):
+            inside = path[len(folder) + 1 :].replace(os.sep, "/")
+            return inside if name == "." else f"{name}/{inside}"
+    return "." if path == root else path
+
+
+def found(label: str, root: str) -> str:
+    """Return the path that a label has, from the root of the file system."""
+    name, _, inside = label.partition("/")
+    folder = {ENVIRONMENT: sys.prefix, PYTHON: sys.base_prefix}.get(name)
+    return os.path.join(folder, inside) if folder else os.path.join(root, label)
 
 
 def is_folder(path: str) -> bool:
@@ -74,7 +102,10 @@ def state_of_folder(path: str) -> str:
     """Return the digest of the names in a folder, each with whether it is a folder too."""
     try:
         with os.scandir(path) as entries:
-            names = sorted(f"{entry.name}{os.sep * entry.is_dir()}" for entry in entries)
+            names = sorted(
+                f"{entry.name}{os.sep * entry.is_dir()}{'@' * entry.is_symlink()}"
+                for entry in entries
+            )
     except OSError:
         return ABSENT
     return _digest(names)
@@ -86,7 +117,7 @@ def state_of_entries(path: str) -> str:
         names = sorted(os.listdir(path))
     except OSError:
         return ABSENT
-    return _digest(f"{name} {state_of_times(os.path.join(path, name))}" for name in names)
+    return _digest(f"{name} {state_of_stat(os.path.join(path, name))}" for name in names)
 
 
 def state_of_candidates(folder: str, name: str) -> str:
@@ -136,14 +167,37 @@ def state_of_rights(path: str) -> str:
 
 
 def state_of_times(path: str) -> str:
-    """Return what `os.stat` tells of a file that a program might show: size and times."""
+    """Return a file's size and when its content was changed."""
     try:
         found = _stat(path)
     except OSError:
         return ABSENT
-    if stat.S_ISDIR(found.st_mode):
-        return "folder"
-    return f"{found.st_mode:o} {found.st_size} {found.st_mtime_ns}"
+    return f"{found.st_size} {found.st_mtime_ns}"
+
+
+def state_of_stat(path: str) -> str:
+    """Return all that `os.stat` and `os.lstat` tell of a path, but when it was last read."""
+    told = []
+    for ask in (_stat, _lstat):
+        try:
+            found = ask(path)
+        except OSError as error:
+            told.append(f"error {error.errno}")
+            continue
+        told.append(
+            f"{found.st_mode:o} {found.st_ino} {found.st_nlink} {found.st_uid} {found.st_gid} "
+            f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
+        )
+    return " | ".join(told)
+
+
+def state_of_attributes(path: str) -> str:
+    """Return the digest of a path's extended attributes."""
+    try:
+        names = sorted(os.listxattr(path))
+        return _digest(f"{name} {os.getxattr(path, name)!r}" for name in names)
+    except (AttributeError, OSError):
+        return ABSENT
 
 
 def state_of_variable(name: str, environment: Mapping[bytes, bytes] | None = None) -> str:
@@ -157,6 +211,14 @@ def state_of_environment(environment: Mapping[bytes, bytes] | None = None) -> st
     """Return the digest of all environment variables."""
     values: Any = os.environ._data if environment is None else environment  # type: ignore[attr-defined]
     return _digest(f"{name!r} {value!r}" for name, value in sorted(values.items()))
+
+
+def state_of_inherited(environment: Mapping[bytes, bytes] | None = None) -> str:
+    """Return the digest of the variables that programs inherit, but a terminal session's own."""
+    values: Any = os.environ._data if environment is None else environment  # type: ignore[attr-defined]
+    return state_of_environment(
+        {name: value for name, value in values.items() if not name.startswith(_OF_SESSION)}
+    )
 
 
 def state_of_place(root: str) -> str:

@@ -19,16 +19,17 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from truepage.files import keep, read_checked, write_checked
+from truepage.files import clear, keep, read_checked, write_checked
 from truepage.job import Product
 from truepage.trace import Trace
 
-FORMAT = 2
+FORMAT = 3
 """Number of the way traces are kept; those of another are not looked at."""
 
 LIMIT = 512 * 1024 * 1024
@@ -71,10 +72,12 @@ class Store:
             kept = json.loads(read_checked(file))
             if kept["format"] != FORMAT:
                 return None
-            return Trace(kept["parts"], kept["unseen"], os.path.basename(file)), kept["product"]
+            parts, product = kept["parts"], kept["product"]
+            _check(parts, product)
+            return Trace(parts, kept["unseen"], os.path.basename(file)), product
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             self._remove(file)
             return None
 
@@ -86,9 +89,12 @@ class Store:
             try:
                 with open(file, "rb") as opened:
                     content = opened.read()
-            except OSError:
+            except FileNotFoundError:
                 return None
-            if hashlib.sha256(content).hexdigest() != digest:
+            except OSError:  # such as a folder
+                content = b""
+            foreign = suffix.endswith("svg") and is_foreign(content)
+            if foreign or hashlib.sha256(content).hexdigest() != digest:
                 self._remove(file)
                 return None
             files[suffix] = content
@@ -146,4 +152,50 @@ class Store:
         """Remove a damaged file and remember it."""
         self.damaged.append(os.path.basename(file))
         with contextlib.suppress(OSError):
+            clear(Path(file))
             os.unlink(file)
+
+
+def _check(parts: Any, product: Any) -> None:
+    """Make sure that a trace is one that this program writes.
+
+    Raises
+    ------
+    ValueError
+        It depends on nothing, or names files outside the store.
+    """
+    names = {*product["files"], *product["files"].values()}
+    if not {"python", "platform", "start", "folders"} <= parts.keys():
+        raise ValueError("a trace without what every job depends on")
+    if not all(map(_NAME.fullmatch, names)) or not isinstance(product["seconds"], float | int):
+        raise ValueError("a trace of another's making")
+
+
+def is_foreign(picture: bytes) -> bool:
+    """Tell whether an SVG has what our writer never writes: what acts, or leads elsewhere."""
+    small = picture.lower()
+    suspect = any(word in small for word in _SUSPECT) or any(
+        small.count(word) != small.count(inside) for word, inside in _LEADING
+    )
+    return suspect and bool(_FOREIGN.search(_EMBEDDED.sub(rb"\1", picture)))
+
+
+_NAME = re.compile(r"[\w-]+(\.[\w-]+)*")
+_SUSPECT = (
+    *(b"script", b"<foreign", b":foreign", b"iframe", b"embed", b"object", b"handler", b"listener"),
+    *(b"animate", b"<set", b":set", b"<!", b"<?", b"@import"),
+    *(before + b"on" for before in (b" ", b"\t", b"\n", b"\r", b"\f", b'"', b"'", b"/")),
+)
+_LEADING = ((b"href", b'href="#'), (b"src", b'src="#'), (b"url(", b"url(#"))
+_INSIDE = rb"\s*+[\"']?+\s*+(?!#|data:image/(?:png|jpeg)\b)"
+# An image's own scripts do not run, and it loads nothing: `truepage.pictures.outside` writes such.
+_EMBEDDED = re.compile(
+    rb"(<image\b[^<>]*?)\shref=\"data:image/(?:svg\+xml|png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]*\""
+)
+_FOREIGN = re.compile(
+    rb"(?i)<(?:\w+:)?(?:script|foreignobject|iframe|embed|object|handler|listener|animate\w*|set)\b"
+    rb"|<!(?:entity|doctype[^>]*\[)|<\?xml-stylesheet"
+    rb"|<[^<>]*[\s\"'/](?:on\w+\s*=|(?:\w+:)?(?:href|src)\s*=" + _INSIDE + rb"[^\s>]"
+    rb"|style\s*=[^>]*(?:script:|@import|url\(" + _INSIDE + rb"))"
+    rb"|<style\b[^>]*>[^<]*(?:script:|@import|url\(" + _INSIDE + rb")"
+)

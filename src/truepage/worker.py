@@ -22,7 +22,9 @@ import importlib
 import json
 import os
 import random
+import select
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
@@ -33,8 +35,8 @@ import numpy as np
 import numpy.random  # warm: numpy imports it only when it is used
 
 from truepage.author import RaisedError, RefusedError, author_traceback, flush
-from truepage.recording import hearing, importing, watching
-from truepage.recording.recorder import Recorder
+from truepage.recording import clock, hearing, importing, kernel, watching
+from truepage.recording.recorder import Recorder, ignored
 
 if sys.platform != "win32":
     import resource
@@ -56,15 +58,19 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: _terminate())
     name, *options = sys.argv[1:]
+    kernel.adopt()
     task = importlib.import_module(name)
     recorder = prepare(task, warm="cold" not in options)
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     for line in sys.stdin:
         order = json.loads(line)
         forks = hasattr(os, "fork")
-        ended = _in_child(task, order, recorder) if forks else do(task, order, recorder)
+        if forks:
+            told = _in_child(task, order, recorder, follows="alone" not in options)
+        else:
+            told = {"ended": do(task, order, recorder)}
         try:
-            print(json.dumps(ended), file=replies, flush=True)
+            print(json.dumps(told), file=replies, flush=True)
         except BrokenPipeError:
             os._exit(0)  # who asked is gone
         if not forks:
@@ -77,7 +83,7 @@ def prepare(task: ModuleType, *, warm: bool) -> Recorder:
     # Installed here, not in each child, and before the warming up: so Python learns the ways
     # through them, too, and no child has to.
     recorder.install()
-    for watch in (importing, watching, hearing):
+    for watch in (importing, watching, clock, hearing):
         watch.install(recorder)
     if hasattr(task, "set_up"):
         task.set_up(recorder)
@@ -93,8 +99,21 @@ def prepare(task: ModuleType, *, warm: bool) -> Recorder:
     return recorder
 
 
-def _in_child(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> str:
-    """Fork a child that does a job; return how it ended: `ended`, `timeout` or what killed it."""
+def _in_child(
+    task: ModuleType, order: dict[str, Any], recorder: Recorder, *, follows: bool
+) -> dict[str, Any]:
+    """Fork a child that does a job.
+
+    Parameters
+    ----------
+    follows
+        Let the kernel tell what it opens, where that is offered (`truepage.recording.kernel`).
+
+    Returns
+    -------
+    dict
+        How it `ended`: `ended`, `timeout` or what killed it; and what the kernel has `seen`.
+    """
     builder, started, limit = os.getppid(), _clock(), order["timeout"]
 
     def look(number: int, frame: FrameType | None) -> None:
@@ -110,16 +129,26 @@ def _in_child(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> st
 
     # Who is told to end before it knows its child would leave it running.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    follows = follows and kernel.is_offered()
+    ours, theirs = socket.socketpair()
+    recorder.blame.reset()
     child = os.fork()
     if child == 0:
+        kernel.die_with_parent()
+        recorder.blame.begin()
         os.setpgid(0, 0)
         for number in (signal.SIGALRM, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         _limit(order)
+        ours.close()
+        recorder.follows = follows and kernel.install(theirs)
+        theirs.close()
         do(task, order, recorder)
         os._exit(0)
+    theirs.close()
+    supervisor: kernel.Supervisor | None = None
     try:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.setpgid(child, child)  # both set it: whoever is first, it can be killed from now on
@@ -127,22 +156,48 @@ def _in_child(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> st
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         signal.signal(signal.SIGALRM, look)
         signal.setitimer(signal.ITIMER_REAL, min(limit, LOOK), LOOK)
+        listener = kernel.receive(ours) if follows else None
+        if listener is not None:
+            supervisor = kernel.Supervisor(listener, child, order["name"], recorder.blame)
+            _supervise(supervisor, child)
         _, status = os.waitpid(child, 0)
         ended = os.waitstatus_to_exitcode(status)
     except TimeoutError as error:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-        return str(error)
+        return {"ended": str(error)}
     finally:
+        ours.close()
         signal.setitimer(signal.ITIMER_REAL, 0)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child, signal.SIGKILL)  # whatever the author's code itself started
+        kernel.end_all()
+        if supervisor:
+            os.close(supervisor.listener)
         signal.signal(signal.SIGTERM, lambda *_: _terminate())
-    if ended == 0:
-        return "ended"
     if ended < 0:
-        return f"was killed by {signal.Signals(-ended).name}"
-    return f"ended the process with code {ended}"
+        return {"ended": f"was killed by {signal.Signals(-ended).name}"}
+    if ended > 0:
+        return {"ended": f"ended the process with code {ended}"}
+    seen = supervisor.told(order["root"], ignored(order["cache"])) if supervisor else None
+    return {"ended": "ended", "seen": seen}
+
+
+def _supervise(supervisor: kernel.Supervisor, child: int) -> None:
+    """Answer what a child asks the kernel for until it ends."""
+    ended = os.pidfd_open(child)
+    poll = select.poll()
+    for descriptor in (supervisor.listener, ended):
+        poll.register(descriptor, select.POLLIN)
+    try:
+        while True:
+            for descriptor, event in poll.poll():
+                if descriptor == ended:
+                    return
+                if event & select.POLLIN:
+                    supervisor.answer()
+    finally:
+        os.close(ended)
 
 
 def _processor_time(group: int, waited: float) -> tuple[float, bool]:
@@ -176,6 +231,7 @@ def _terminate(child: int | None = None) -> None:
     if child:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child, signal.SIGKILL)
+        kernel.end_all()
     os._exit(128 + signal.SIGTERM)
 
 
@@ -196,7 +252,7 @@ def do(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> str:
         sys.orig_argv = [sys.executable, order["script"]]
         random.seed(SEED)
         np.random.seed(SEED)
-        recorder.start(root, Path(order["cache"]))
+        recorder.start(root, Path(order["cache"]), name, folder / f"{name}.forks")
         files, facts = task.run(order["request"], recorder)
         seconds = _clock() - started
         recorder.stop()
@@ -208,6 +264,7 @@ def do(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> str:
             "installed": recorder.installed,
             "ours": recorder.ours,
             "unseen": recorder.unseen,
+            "wrote": recorder.wrote,
         }
     except RefusedError as error:
         result = {"refused": str(error)}

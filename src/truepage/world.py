@@ -14,7 +14,9 @@ import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.machinery import PathFinder
 from pathlib import Path
+from typing import Any
 
 from truepage import states
 from truepage.errors import DeclarationError
@@ -126,17 +128,29 @@ class World:
 
     def base(self) -> dict[str, str]:
         """Return the labels and states that every job depends on."""
-        labels = ("python", "platform", "start")
+        labels = ("python", "platform", "start", "folders")
         return {label: self.state(label) for label in labels}
 
-    def distributions(self, tops: Iterable[str]) -> dict[str, str]:
-        """Return the labels and states of the distributions that hold some top-level names."""
-        found = {}
-        for top in tops:
-            name = self._holders.get(top) or re.split(r"-\d|\.libs$", top)[0]
-            label = f"distribution {_normal(name)}"
-            found[label] = self.state(label)
-        return found
+    def distributions(self, files: Iterable[str]) -> dict[str, str]:
+        """Return the labels and states of what installed some files or top-level modules.
+
+        Parameters
+        ----------
+        files
+            Each from the folder of installed distributions. One that is no distribution's counts by
+            its content.
+        """
+        holders, shared = self._holders
+        labels = set()
+        for file in files:
+            top = file.partition(os.sep)[0].partition(".")[0]
+            names = holders.get(top, [])
+            if len(names) > 1:
+                names = [shared[file]] if file in shared else names
+            labels |= {f"distribution {_normal(name)}" for name in names}
+            if not names:
+                labels.add(f"held {file}")
+        return {label: self.state(label) for label in sorted(labels)}
 
     def ours(self, files: Iterable[str]) -> dict[str, str]:
         """Return the label and state of files of our own package."""
@@ -198,17 +212,27 @@ class World:
         ]
         if b"TZ" not in self._variables:
             found.append(self._index.digest("/etc/localtime") or ABSENT)
+        for name in ("sitecustomize", "usercustomize"):
+            if (spec := PathFinder.find_spec(name)) and spec.origin:
+                found.append(self._index.digest(os.path.abspath(spec.origin)) or ABSENT)
         for folder in INSTALLED:
             for file in sorted(self._installed_names[folder]):
-                if file.endswith(".pth"):
+                if file.endswith(".pth") or file.startswith("__editable__"):
                     # It may name the project's own folder, which may have moved.
                     with contextlib.suppress(OSError):
                         text = Path(folder, file).read_text("utf-8", "surrogateescape")
                         found.append(f"{file}={text.replace(str(self._project.root), '.')}")
         return hashlib.sha256("\0".join(found).encode("utf-8", "surrogateescape")).hexdigest()
 
+    def _folders(self, name: str) -> str:
+        folders = (self._project.figures_dir, *self._project.source_dirs)
+        return " ".join(self._project.relative(folder) for folder in folders)
+
     def _environment(self, name: str) -> str:
         return states.state_of_environment(self._variables)
+
+    def _inherited(self, name: str) -> str:
+        return states.state_of_inherited(self._variables)
 
     def _place(self, name: str) -> str:
         return states.state_of_place(str(self._project.root))
@@ -221,6 +245,19 @@ class World:
 
     def _rights(self, name: str) -> str:
         return states.state_of_rights(self._path(name))
+
+    def _attributes(self, name: str) -> str:
+        return states.state_of_attributes(self._path(name))
+
+    def _mapped(self, name: str) -> str:
+        # Who has mapped a file can write to it and leave its times as they are.
+        return states.state_of_file(self._path(name))
+
+    def _stat(self, name: str) -> str:
+        return states.state_of_stat(self._path(name))
+
+    def _distributions(self, name: str) -> str:
+        return states.installed_distributions(self._path(name))
 
     def _listing(self, name: str) -> str:
         return states.state_of_folder(self._path(name))
@@ -240,6 +277,12 @@ class World:
 
     def _variable(self, name: str) -> str:
         return states.state_of_variable(name, self._variables)
+
+    def _held(self, name: str) -> str:
+        for folder in INSTALLED:
+            if found := self._index.digest(folder + name):
+                return found
+        return ABSENT
 
     def _distribution(self, name: str) -> str:
         return self._versions.get(name, ABSENT)
@@ -264,7 +307,7 @@ class World:
         return "unknown"
 
     def _path(self, name: str) -> str:
-        return os.path.join(self._root, name)
+        return states.found(name, self._root)
 
     def _piece(self, name: str, piece: str) -> str:
         path = self._path(name)
@@ -290,22 +333,26 @@ class World:
         versions = {}
         for folder in reversed(INSTALLED):
             for entry in self._installed_names[folder]:
-                name, dash, version = entry.removesuffix(".dist-info").partition("-")
-                if dash and entry.endswith(".dist-info"):
+                stem, dot, kind = entry.rpartition(".")
+                name, dash, version = stem.partition("-")
+                if dash and dot and kind in {"dist-info", "egg-info"}:
                     versions[_normal(name)] = version
         return versions
 
     @cached_property
-    def _holders(self) -> dict[str, str]:
-        """Top-level name → the distribution that brings it."""
-        holders: dict[str, str] = self._index.fact(f"holders {self.state('installed')}", _holders)
-        return holders
+    def _holders(self) -> tuple[dict[str, list[str]], dict[str, str]]:
+        """Top-level name → the distributions that bring it; file of several such → which."""
+        holders, shared = self._index.fact(f"holders {self.state('installed')}", _holders)
+        return holders, shared
 
 
-def _holders() -> dict[str, str]:
-    from importlib.metadata import packages_distributions  # slow to import, and to ask
+def _holders() -> list[dict[str, Any]]:
+    from importlib.metadata import files, packages_distributions  # slow to import, and to ask
 
-    return {top: names[0] for top, names in packages_distributions().items()}
+    holders = {top: sorted(set(names)) for top, names in packages_distributions().items()}
+    several = {name for names in holders.values() if len(names) > 1 for name in names}
+    shared = {str(file): name for name in sorted(several) for file in files(name) or ()}
+    return [holders, shared]
 
 
 def _pieces(source: bytes) -> dict[str, str]:

@@ -90,7 +90,8 @@ def setpgid(child, group, really=os.setpgid):  # the first thing that a worker d
 
 worker.do, os.setpgid = loops, setpgid
 signal.signal(signal.SIGTERM, lambda *_: worker._terminate())
-worker._in_child(None, {"timeout": 30, "memory": 2**34, "files": 2**20}, None)
+order = {"name": "a", "timeout": 30, "memory": 2**34, "files": 2**20}
+worker._in_child(None, order, worker.Recorder(), follows=False)
 """
 
 

@@ -182,12 +182,20 @@ def refuse_writes(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Let every later write of ours fail with an error number of the system's."""
 
     def refuse(number: int) -> None:
-        def fail(*arguments: Any, **options: Any) -> Any:
-            raise OSError(number, os.strerror(number), "the store")
-
-        monkeypatch.setattr(truepage.files.tempfile, "mkstemp", fail)
+        monkeypatch.setattr(truepage.files, "open", _failing(number), raising=False)
 
     return refuse
+
+
+def _failing(number: int) -> Callable[..., Any]:
+    """Return what opens files as Python does, but makes none."""
+
+    def opening(path: Any, mode: str = "r", *arguments: Any) -> Any:
+        if "x" in mode:
+            raise OSError(number, os.strerror(number))
+        return open(path, mode, *arguments)  # noqa: PTH123
+
+    return opening
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT])
@@ -217,11 +225,7 @@ def test_a_stale_figure_on_a_disk_that_takes_nothing_is_one_clear_line(
     before = source.read_text()
     source.write_text("HEIGHT = 0.2\n")
     with monkeypatch.context() as patch:
-
-        def fail(*arguments: Any, **options: Any) -> Any:
-            raise OSError(number, os.strerror(number), "the store")
-
-        patch.setattr(truepage.files.tempfile, "mkstemp", fail)
+        patch.setattr(truepage.files, "open", _failing(number), raising=False)
         assert main(["--root", str(kept), "render", "--quiet"]) == 1
     said = capsys.readouterr().err
     assert os.strerror(number) in said
@@ -235,10 +239,9 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_file_leaves_no_half_picture(
     root: Path, drawings: Mapping[str, Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The half that was written has a temporary name, and it is removed."""
-    opened = os.fdopen
 
-    def cut(handle: int, mode: str) -> Any:
-        file = opened(handle, mode)
+    def cut(path: Path, mode: str) -> Any:
+        file = open(path, mode)  # noqa: PTH123, SIM115
         write = file.write
 
         class Full:
@@ -255,7 +258,7 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_file_leaves_no_half_picture(
         return Full()
 
     with monkeypatch.context() as patch:
-        patch.setattr(truepage.files.os, "fdopen", cut)
+        patch.setattr(truepage.files, "open", cut, raising=False)
         with pytest.raises(OSError, match="No space left"):
             _keep(root, drawings)
     left = [path for path in (root / ".truepage").rglob("*") if path.is_file()]

@@ -195,6 +195,18 @@ def test_a_mistake_keeps_the_last_picture_and_is_told_once(start: Start) -> None
     assert watched.session.manifest().failures == ()
 
 
+def test_what_a_failed_drawing_touched_is_forgotten(start: Start) -> None:
+    """Also what its forks touched, which they tell by a file: a swept figure is mended, too."""
+    swept = LINES.replace('line.")\ndef low()', 'line.", sweep={"by": [1, 2]})\ndef low(by=1)')
+    watched = start(**{"figures/lines.py": swept})
+    watched.edit("return 0.25", "return nothing")
+    assert watched.next() == ("failure", "low")
+    watched.edit("return nothing", "return 0.5")
+    watched.rest()
+    until(lambda: watched.session.manifest().failures == ())
+    assert watched.session.wait(HANG)
+
+
 def test_a_wrong_declaration_stops_its_file_alone(start: Start) -> None:
     """The figures of other files go on."""
     other = LINES.replace("low", "flat").replace("high", "steep").replace("heights.", "0 and ")

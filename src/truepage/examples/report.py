@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+from truepage.checking.finding import Finding
 from truepage.examples.examples import Examples
-from truepage.maths.memory import Finding
 from truepage.workshop import Workshop
 
 

@@ -15,9 +15,9 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.util import AtomicString
 
 from truepage.markdown.page import Page
+from truepage.maths.katex import TexError
 from truepage.pages.bibliography import BARE, BRACKETED, KEY, LIST, bare_key
 from truepage.pages.bibtex import Source, listed
-from truepage.pages.katex import TexError
 
 _PART = re.compile(rf"(?P<bare>-?)@(?P<key>{KEY})(?:,\s*(?P<locator>.*))?", re.DOTALL)
 

@@ -16,6 +16,7 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.preprocessors import Preprocessor
 from markdown.util import AtomicString
 
+from truepage.blocks import with_images
 from truepage.markdown.page import FIGURE, Page, fences, prose_without_code
 
 _LETTER = r"(?:[^\W_]|[\u0300-\u036f])"  # accents may be signs of their own
@@ -35,7 +36,7 @@ HEADING = re.compile(
 
 
 def _figures(lines: Sequence[str]) -> Iterable[str]:
-    shown = "\n".join(prose_without_code(lines))
+    shown = "\n".join(prose_without_code(with_images(lines)))
     # A picture without a caption is one that nobody named, and has no number.
     return (f"fig-{match['name']}" for match in FIGURE.finditer(shown) if match["caption"].strip())
 

@@ -152,6 +152,7 @@ class _Reader:
 
 def plain(found: Sequence[Piece]) -> str:
     """Return pieces as plain text, formulas as one line."""
+    from truepage.maths.katex import TexError
     from truepage.pages import katex
 
     def text(kind: str, part: str) -> str:
@@ -159,7 +160,7 @@ def plain(found: Sequence[Piece]) -> str:
             return part
         try:
             return katex.typeset(part, display=False).text or part
-        except katex.TexError:
+        except TexError:
             return part
 
     return "".join(text(*piece) for piece in found)

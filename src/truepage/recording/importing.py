@@ -4,10 +4,19 @@ import hashlib
 import os
 import sys
 from collections.abc import Sequence
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from dis import opmap
+from importlib.machinery import (
+    ExtensionFileLoader,
+    ModuleSpec,
+    PathFinder,
+    SourceFileLoader,
+    SourcelessFileLoader,
+)
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import CodeType, FrameType, ModuleType
+from typing import Any
 
+from truepage.recording import libraries
 from truepage.recording.reading import read_module
 from truepage.recording.recorder import Recorder
 from truepage.states import is_folder
@@ -15,7 +24,59 @@ from truepage.states import is_folder
 
 def install(recorder: Recorder) -> None:
     """Take the place of Python's finder of modules in `sys.path`."""
+    libraries.install(recorder)
     sys.meta_path[sys.meta_path.index(PathFinder)] = _Finder(recorder)
+    for kind in (SourceFileLoader, SourcelessFileLoader, ExtensionFileLoader):
+        _blame_imports(kind, "exec_module", recorder)
+    _blame_imports(ExtensionFileLoader, "create_module", recorder)
+
+
+def _blame_imports(kind: Any, name: str, recorder: Recorder) -> None:
+    """Blame a module for what its import does, if it is not the author's."""
+    load = getattr(kind, name)
+
+    def loading(self: Any, subject: Any) -> Any:
+        installed = not recorder.first_party(os.path.abspath(self.path))
+        with recorder.blame.while_importing(installed):
+            found = load(self, subject)
+        if name == "exec_module":
+            libraries.watch(subject, recorder)
+        return found
+
+    setattr(kind, name, loading)
+
+
+# Instructions whose names the code around them mentions; that which imports `*` needs none.
+_SPELLING = {
+    opmap[name]
+    for name in ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM", "IMPORT_STAR", "CALL_INTRINSIC_1")
+    if name in opmap
+}
+
+
+class _Lookups:
+    """Notes which names are looked up in the author's modules without being spelled in their code.
+
+    Parameters
+    ----------
+    recorder
+        Where they are noted.
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._codes: dict[int, tuple[CodeType, bytes]] = {}
+        """Identity of some code → the code, which keeps it, and its instructions if they count."""
+
+    def note(self, name: str, caller: FrameType) -> None:
+        """Note that a frame looks up a name."""
+        code = caller.f_code
+        if id(code) not in self._codes:
+            authors = self._recorder.is_author(caller)
+            self._codes[id(code)] = (code, code.co_code if authors else b"")
+        instructions = self._codes[id(code)][1]
+        if not instructions or instructions[caller.f_lasti] not in _SPELLING:
+            self._recorder.looked_up(name, caller.f_globals.get("__name__", ""))
 
 
 class _Finder(PathFinder):
@@ -23,6 +84,7 @@ class _Finder(PathFinder):
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
+        self._lookups = _Lookups(recorder)
 
     def find_spec(  # type: ignore[override] # an instance here, a class method there
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -43,16 +105,33 @@ class _Finder(PathFinder):
                     break
             recorder.imported(name, origin or "")
             if spec and type(spec.loader) is SourceFileLoader and recorder.first_party(str(origin)):
-                spec.loader = _Loader(name, str(origin), recorder)
+                spec.loader = _Loader(name, str(origin), recorder, self._lookups)
             return spec
 
 
 class _Loader(SourceFileLoader):
     """Loads a module of the author's with its functions marked."""
 
-    def __init__(self, name: str, path: str, recorder: Recorder) -> None:
+    def __init__(self, name: str, path: str, recorder: Recorder, lookups: _Lookups) -> None:
         super().__init__(name, path)
-        self._recorder = recorder
+        self._recorder, self._lookups = recorder, lookups
+
+    def exec_module(self, module: ModuleType) -> None:
+        recorder, lookups, space = self._recorder, self._lookups, vars(module)
+        code = self.get_code(module.__name__)
+
+        class Watched(ModuleType):
+            """A module that tells which names are looked up in it."""
+
+            def __getattribute__(self, name: str) -> Any:
+                if recorder.active:
+                    lookups.note(name, sys._getframe(1))
+                return super().__getattribute__(name)
+
+        if type(module) is ModuleType:
+            module.__class__ = Watched
+        with recorder.blame.while_importing(installed=False):
+            exec(code, space)  # noqa: S102 (the author's)
 
     def get_code(self, fullname: str) -> CodeType:
         recorder, path = self._recorder, os.path.abspath(self.get_filename(fullname))

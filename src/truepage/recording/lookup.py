@@ -40,7 +40,10 @@ class Space:
 
 
 def looked_up(
-    executed: Mapping[tuple[str, str], Piece], spaces: Sequence[Space], more: set[str]
+    executed: Mapping[tuple[str, str], Piece],
+    spaces: Sequence[Space],
+    more: set[str],
+    asked: set[str],
 ) -> set[str]:
     """Return the words of all that was executed, or `EVERY` if it may look up any name.
 
@@ -52,13 +55,17 @@ def looked_up(
         The author's modules.
     more
         All words in code that was executed and is no module's.
+    asked
+        All names that anybody looked up in the author's modules, such as those that data spell.
     """
     inner = {f".{space.name.rpartition('.')[2]}" for space in spaces if "." in space.name}
     outer = {space.path: space.modules for space in spaces}
     given = {space.path for space in spaces if space.is_given}
     for path in given:
         outer[path] |= executed[path, BODY].mentions.imported
-    words = {name.partition(".")[0] for _, name in executed}
+    if EVERY in asked:
+        return {EVERY}
+    words = {name.partition(".")[0] for _, name in executed} | asked
     for (path, _), piece in executed.items():
         found = piece.mentions
         words |= found.words

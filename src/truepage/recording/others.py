@@ -1,12 +1,22 @@
 """What is not the author's: our own modules, installed ones, and those that nobody can follow."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
 from truepage.states import INSTALLED
 
 PACKAGE = str(Path(__file__).parents[1]) + os.sep
+
+TUNING = re.compile(
+    r"/proc/(self|thread-self|\d+|cpuinfo|meminfo|stat|filesystems|mounts|sys)(/|$)"
+    r"|/sys/(devices/system/(cpu|node)|fs/cgroup|kernel/mm)(/|$)"
+)
+"""What libraries look at to choose how fast they go, and not what they compute."""
+
+OURS = ("code/", "drawing/", "index/", "objects/", "running-", "traces/")
+"""What is ours in a project's cache; who reads anything else there reads data."""
 
 # Modules of the standard library whose C code opens files, or starts processes, unseen.
 BLIND = {

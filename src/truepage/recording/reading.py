@@ -3,14 +3,15 @@
 import ast
 import contextlib
 import hashlib
-import marshal
+import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import CodeType
+from typing import Any
 
 from truepage.files import read_checked, write_checked
 from truepage.recording.bindings import Bindings, Mentions, bindings, mentions
@@ -36,35 +37,45 @@ class Piece:
     mentions: Mentions
 
 
+@dataclass(frozen=True)
 class Reading:
-    """What was read of a module's file; each part is unpacked when somebody asks for it.
+    """What was read of a module's file, as JSON holds it.
 
     Parameters
     ----------
     pieces
-        Name of a piece → what was read of it, packed.
+        Name of a piece → its digest, the special words in it, and the fields of its `Mentions`.
     bound
-        What the module's body does, packed.
+        What the module's body does, apart from what it binds quietly: the fields of `Bindings`.
     """
 
-    def __init__(self, pieces: Mapping[str, bytes], bound: bytes) -> None:
-        self._pieces = pieces
-        self._bound = bound
+    pieces: Mapping[str, Sequence[Any]]
+    bound: Sequence[Any]
 
     @property
     def names(self) -> Iterable[str]:
         """The names of its pieces."""
-        return self._pieces.keys()
+        return self.pieces.keys()
 
     def piece(self, name: str) -> Piece:
         """Return what was read of a piece."""
-        digest, special, mentioned = marshal.loads(self._pieces[name])  # noqa: S302 (our own)
-        return Piece(digest, special, Mentions(*mentioned))
+        digest, special, (words, values, imported, bound, classes) = self.pieces[name]
+        return Piece(
+            digest,
+            frozenset(special),
+            Mentions(
+                frozenset(words),
+                frozenset(values),
+                frozenset(imported),
+                {key: frozenset(found) for key, found in bound.items()},
+                frozenset(classes),
+            ),
+        )
 
     @cached_property
     def bindings(self) -> Bindings:
         """What the module's body does, apart from what it binds quietly."""
-        return Bindings(*marshal.loads(self._bound))  # noqa: S302 (our own)
+        return Bindings(*self.bound)
 
 
 def read_module(path: str, shown: str, source: bytes, codes: Path) -> tuple[CodeType, Reading]:
@@ -77,42 +88,40 @@ def read_module(path: str, shown: str, source: bytes, codes: Path) -> tuple[Code
     source
         Its content.
     codes
-        Folder where both are kept for the next job.
+        Folder where what was read is kept for the next job: data, and no code.
 
     Raises
     ------
     SyntaxError
         The source is not valid Python.
     """
-    names = "\0".join([VERSION, sys.version, path, shown])
+    names = "\0".join([VERSION, sys.version])
     key = hashlib.sha256(os.fsencode(names) + b"\0" + source).hexdigest()
-    file = codes / f"{key}.bin"
-    try:
-        code, pieces, bound = marshal.loads(read_checked(file))  # noqa: S302 (we wrote it)
-        return code, Reading(pieces, bound)
-    except (OSError, ValueError, EOFError, TypeError):
-        pass
+    file = codes / f"{key}.json"
     tree = ast.parse(source, path)
-    pieces, bound = _packed(tree)
+    try:
+        found = Reading(**json.loads(read_checked(file)))
+    except (OSError, ValueError, TypeError):
+        found = read_tree(tree)
+        with contextlib.suppress(OSError):  # a folder that cannot be written costs time only
+            write_checked(file, json.dumps({"pieces": found.pieces, "bound": found.bound}).encode())
     mark(tree, shown)
-    code = compile(tree, path, "exec", dont_inherit=True)
-    with contextlib.suppress(OSError):  # a folder that cannot be written costs time only
-        write_checked(file, marshal.dumps((code, pieces, bound)))
-    return code, Reading(pieces, bound)
+    return compile(tree, path, "exec", dont_inherit=True), found
 
 
 def read_tree(tree: ast.Module) -> Reading:
     """Return what is read of a syntax tree."""
-    return Reading(*_packed(tree))
-
-
-def _packed(tree: ast.Module) -> tuple[dict[str, bytes], bytes]:
-    """Return what a `Reading` is made of."""
     outlined, bound = outline(tree), bindings(tree)
     pieces = {}
     for name, node in pieces_of(tree):
         found = mentions(node)
-        special = outlined.special.get(name, frozenset())
-        mentioned = tuple(getattr(found, part.name) for part in fields(found))
-        pieces[name] = marshal.dumps((outlined.pieces[name], special, mentioned))
-    return pieces, marshal.dumps((bound.rest, dict(bound.names)))
+        fields = (
+            sorted(found.words),
+            sorted(found.values),
+            sorted(found.imported),
+            {key: sorted(words) for key, words in found.bound.items()},
+            sorted(found.classes),
+        )
+        special = sorted(outlined.special.get(name, ()))
+        pieces[name] = (outlined.pieces[name], special, fields)
+    return Reading(pieces, (bound.rest, dict(bound.names)))

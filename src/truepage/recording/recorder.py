@@ -15,45 +15,62 @@ What is watched, and how:
 """
 
 import builtins
-import contextlib
 import hashlib
+import json
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from importlib.util import source_from_cache
 from pathlib import Path
-from types import CodeType, FrameType, ModuleType
+from threading import get_ident  # as it is before recording wraps it
+from types import BuiltinFunctionType, CodeType, FrameType, MethodType, ModuleType
 from typing import Any
+from weakref import WeakSet
 
 from truepage.recording.bindings import EVERY, words_of_code
+from truepage.recording.blame import Blame
+from truepage.recording.chance import Entropy
 from truepage.recording.lookup import Space, looked_up
 from truepage.recording.others import (
     BLIND,
+    OURS,
     PACKAGE,
+    TUNING,
     VISIBLE,
     installed_modules,
     our_modules,
     our_name,
 )
-from truepage.recording.outline import BODY, CLOCK, CODE, LOGGED, PLACE, RAN
+from truepage.recording.outline import BODY, CLOCK, CODE, HASH, ID, PLACE, RAN, REPR, SET
 from truepage.recording.reading import Reading
 from truepage.states import (
     INSTALLED,
+    STANDARD,
     installed_distributions,
     is_standard,
+    shown,
+    state_of_attributes,
     state_of_candidates,
+    state_of_entries,
     state_of_environment,
     state_of_file,
     state_of_folder,
+    state_of_inherited,
     state_of_kind,
     state_of_link,
     state_of_offers,
     state_of_place,
     state_of_rights,
+    state_of_stat,
     state_of_times,
     state_of_variable,
 )
+
+
+def ignored(cache: str) -> tuple[str, ...]:
+    """Return what the paths begin with that are ours in a project's cache."""
+    return tuple(os.path.join(cache, name) for name in OURS)
 
 
 class Recorder:
@@ -73,12 +90,22 @@ class Recorder:
         self._appended: dict[str, str] = {}
         self._special: set[str] = set()  # words in code that was executed and is not marked
         self._more: set[str] = set()  # all words in it
-        self.logs = False
+        self._asked: set[str] = set()  # names that were looked up in modules, by whomever
         self.variables_set: set[str] = set()
+        self.swept: object = None
+        """The variable that an import comes by while it looks through all of them."""
         self._variables_read: set[str | bytes] = set()
         self._environment = state_of_environment()  # before anything of the author's is run
         self._ignored: tuple[str, ...] = ()
-        self._quiet = threading.local()
+        self.blame = Blame()
+        self.follows = False
+        """Whether the kernel tells what C code and child processes open."""
+        self.entropy, self._imported_entropy = Entropy(""), Entropy("import")
+        self._drawing: int | None = None
+        self._ids: dict[int, int] = {}
+        self._forks = Path()
+        self._places: tuple[str, ...] = ()
+        self._mirror: int | None = None
         self._installed: set[str] = set()
         self._ours: set[str] = set()
         self.installed: list[str] = []
@@ -88,6 +115,15 @@ class Recorder:
     def install(self) -> None:
         """Make the call that marked functions begin with known."""
         setattr(builtins, RAN, self.ran.add)
+        for name, answer in {
+            HASH: self._hash,
+            ID: self._id,
+            REPR: self._repr,
+            SET: self._set,
+        }.items():
+            setattr(builtins, name, answer)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._fork)
 
     def note_what_is_imported(self) -> None:
         """Depend on the installed modules, and on those of ours, that are imported already."""
@@ -98,7 +134,7 @@ class Recorder:
         """Depend on a task's module, wherever it is, and on the files that it names."""
         self._ours |= {our_name(str(task.__file__)), *getattr(task, "FILES", ())}
 
-    def start(self, root: Path, cache: Path) -> None:
+    def start(self, root: Path, cache: Path, name: str, forks: Path) -> None:
         """Begin. There is no way back: the process ends after its job.
 
         Parameters
@@ -107,24 +143,33 @@ class Recorder:
             The project's root. Paths under it are recorded from there.
         cache
             The project's cache, whose files are no dependency.
+        name
+            The job's name, which entropy follows from.
+        forks
+            Where forks of this process say what they touch.
         """
-        self.root = str(root)
+        self.root, self._forks = str(root), forks
+        self._places = (self.root + os.sep, *INSTALLED, *STANDARD)
+        self.entropy = Entropy(name)
         self.codes = cache / "code"
-        self._ignored = (str(cache) + os.sep,)
+        self._ignored = ignored(str(cache))
         self.active = True
 
     def stop(self) -> None:
         """End, and work out what follows from what was seen."""
         self.active = False
+        self._gather()
         executed = {(path, BODY): found.piece(BODY) for path, found in self._read.items()}
         for path in self._given:  # all of it, not only the functions that ran
             names = self._read[path].names
             executed.update({(path, name): self._read[path].piece(name) for name in names})
         for label in set(self.ran):
             path, _, name = label.rpartition(":")
+            if path not in self._read:  # a fork imported it: its whole file counts
+                continue
             executed[path, name] = piece = self._read[path].piece(name)
             self.parts[f"function {label}"] = piece.digest
-        words = looked_up(executed, list(self._spaces()), self._more)
+        words = looked_up(executed, list(self._spaces()), self._more, self._asked)
         for path, found in self._read.items():
             if path in self._given:
                 continue
@@ -135,7 +180,7 @@ class Recorder:
         special = set(self._special)
         for (path, name), piece in executed.items():
             special |= piece.special
-            if piece.special & (CLOCK | LOGGED if self.logs else CLOCK):
+            if piece.special >= CLOCK:
                 where = path if name == BODY else f"{path}, in {name}"
                 self.note("seems to ask for the date or the time", where)
         if special & CODE:
@@ -143,11 +188,9 @@ class Recorder:
             for path, digest in self._sources.items():
                 self.parts[f"file {path}"] = digest
         if special & PLACE:
-            self.parts["place"] = state_of_place(self.root)
-        if "%attach" in special and "sqlite3" in sys.modules:
-            self.note("seems to attach a database, which C code reads", " ")
+            self.shows_place()
         for name, what in BLIND.items():
-            if name in sys.modules:
+            if name in sys.modules and not self.follows:
                 self.note(what, " ")
         self.installed = sorted(self._installed)
         self.ours = sorted(self._ours)
@@ -191,6 +234,8 @@ class Recorder:
         self._names.append(name)
         self._read[shown] = found
         self._sources[shown] = hashlib.sha256(source).hexdigest()
+        if self._mirror is not None:
+            self.part(f"file {shown}", lambda: hashlib.sha256(source).hexdigest())
 
     def given(self, path: str, source: bytes, found: Reading, module: ModuleType) -> None:
         """Note code that the job's identity holds, so that it is no part: a notebook's cells.
@@ -209,14 +254,112 @@ class Recorder:
         self._sources[shown] = hashlib.sha256(source).hexdigest()
 
     def note(self, what: str, where: str = "") -> None:
-        """Note something that recording cannot follow."""
-        self.unseen.setdefault(what, where or self._place())
+        """Note something that recording cannot follow, unless an import does it."""
+        if what not in self.unseen and not self.blame.importing:
+            self.unseen[what] = where or self._place()
+            self._tell("unseen", what, self.unseen[what])
+
+    @property
+    def wrote(self) -> bool:
+        """Whether files of the project were written to, which are not ours."""
+        changed = self._written | self._appended.keys()
+        return any(
+            path.startswith(self.root + os.sep) and not path.startswith(self._ignored)
+            for path in changed
+        )
+
+    def part(self, label: str, state: Callable[[], str]) -> None:
+        """Note the state of something, as it is when it is touched first."""
+        if label not in self.parts:
+            self.parts[label] = state()
+            self._tell("parts", label, self.parts[label])
+
+    def shows_place(self) -> None:
+        """Note that where the project is on this machine may show."""
+        self.part("place", lambda: state_of_place(self.root))
+
+    def shows_code(self) -> None:
+        """Note that docstrings, comments or line numbers may show."""
+        self._special |= CODE
+
+    def draw(self, size: int) -> bytes:
+        """Return random bytes that are the same in every run of this job."""
+        if self.blame.importing:
+            return self._imported_entropy.draw(size)
+        thread = get_ident()
+        if self._drawing is None:
+            self._drawing = thread
+        elif thread != self._drawing:
+            self.note("draws random numbers in several threads")
+        return self.entropy.draw(size)
+
+    def looked_up(self, name: str, caller: str) -> None:
+        """Note a name that is looked up in a module of the author's; `__dict__` has them all."""
+        if self.active and caller != "importlib._bootstrap":  # which takes names from the code
+            if name != "__dict__":
+                self._asked.add(name)
+            elif not caller.startswith(_LOOKING):
+                self._asked.add(EVERY)
+
+    def _id(self, subject: object) -> int:
+        """Return a number for an object: not where it is, but the how manieth was asked for."""
+        return 16 * self.ordinal(id(subject))
+
+    def ordinal(self, number: int) -> int:
+        """Return the how manieth a number is among those that were asked for."""
+        return self._ids.setdefault(number, len(self._ids) + 1)
+
+    def _hash(self, subject: object) -> int:
+        """Return an object's hash: if it has none of its own, one that its number gives."""
+        if type(subject).__hash__ is object.__hash__:
+            return self._id(subject)
+        return hash(subject)
+
+    def _repr(self, subject: object) -> str:
+        """Return an object's text, and note if it shows where the object is."""
+        shown = repr(subject)
+        if " at 0x" in shown:
+            self.note("shows an object's address in memory")
+        return shown
+
+    def _set(self, made: Any) -> Any:
+        """Return what may be a set, and note if its order is another in each run."""
+        if isinstance(made, set | frozenset | WeakSet):
+            kinds: set[Any] = set(map(type, made))
+            for kind in kinds - {type(None)}:
+                if kind.__hash__ is object.__hash__ or kind in _BY_PLACE:
+                    self.note("keeps objects in a set, whose order is another each time")
+        return made
+
+    # Forks of this process: what they touch, they say in a file.
+
+    def _fork(self) -> None:
+        if self.active:
+            self.blame.part()
+            self._mirror = os.open(self._forks, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            setattr(builtins, RAN, self._ran)
+
+    def _ran(self, label: str) -> None:
+        if label not in self.ran:
+            self.ran.add(label)
+            self._tell("ran", label)
+
+    def _tell(self, *words: str) -> None:
+        if self._mirror is not None:
+            os.write(self._mirror, json.dumps(words).encode() + b"\n")
+
+    def _gather(self) -> None:
+        if self._forks.is_file():
+            for line in self._forks.read_bytes().splitlines():
+                kind, name, *state = json.loads(line)
+                if kind == "ran":
+                    self.ran.add(name)
+                else:
+                    getattr(self, kind).setdefault(name, *state)
 
     def shown(self, path: str) -> str:
         """Return a path as labels have it."""
-        if path.startswith(self.root + os.sep):
-            return path[len(self.root) + 1 :].replace(os.sep, "/")
-        return "." if path == self.root else path
+        return shown(path, self.root)
 
     def first_party(self, path: str) -> bool:
         """Tell whether a file is the author's: neither Python's, nor installed, nor ours."""
@@ -231,7 +374,12 @@ class Recorder:
                 self.note("uses a folder by its number")
                 return os.curdir
         base = os.curdir if folder in (None, -1) else self.absolute(folder)
-        return os.path.abspath(os.path.join(base, os.fsdecode(path)))
+        found = os.path.join(base, os.fsdecode(path))
+        if os.pardir in found.split(os.sep):  # above a link's target is another folder
+            head, tail = os.path.split(found)
+            with self.quiet():
+                found = os.path.join(os.path.realpath(head), tail)
+        return os.path.abspath(found)
 
     def executed(self, code: CodeType) -> None:
         """Note the words in code that is executed and was not marked, such as `exec` makes."""
@@ -246,22 +394,26 @@ class Recorder:
                 self._special |= {*code.co_names, *constants}
                 self._more |= words_of_code(code)
                 stack += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
-            if self._special & CLOCK:
-                self.note("seems to ask for the date or the time")
+
+    def dissected(self, function: Any) -> None:
+        """Note that somebody looks at a function's code: it counts as if it ran."""
+        stack: list[object] = [function.__code__]
+        while stack:
+            code = stack.pop()
+            if isinstance(code, CodeType):
+                stack += code.co_consts
+                path = self.shown(code.co_filename)
+                for label in code.co_consts if path in self._read else ():
+                    if str(label).removeprefix(f"{path}:") in self._read[path].names:
+                        getattr(builtins, RAN)(label)
 
     def hears(self) -> bool:
         """Tell whether what this thread does is the job's doing."""
-        return self.active and not getattr(self._quiet, "now", False)
+        return self.active and not self.blame.quiet
 
-    @contextlib.contextmanager
-    def quiet(self) -> Iterator[None]:
+    def quiet(self) -> AbstractContextManager[None]:
         """Do not listen to what this thread does: it is we who do it."""
-        before = getattr(self._quiet, "now", False)
-        self._quiet.now = True
-        try:
-            yield
-        finally:
-            self._quiet.now = before
+        return self.blame.while_quiet()
 
     def opened(self, path: Any, mode: str | None, flags: int, folder: int | None = None) -> None:
         """Note a file that is opened: what counts is what can be read of it as it was before."""
@@ -288,54 +440,92 @@ class Recorder:
         if self._skipped(path):
             return
         if path.startswith(("/proc/", "/sys/")):
+            if TUNING.match(path) and not self.author_is_near():
+                return
             self.note(f"reads the machine's state ({path})")
             return
         if path in ("/dev/urandom", "/dev/random"):
-            self.note("draws random numbers without a seed")
+            if not self.follows:
+                self.note("reads random numbers from a device")
             return
         if state_of_kind(path).endswith("other"):  # a pipe or a device: it may never end
             self.note(f"reads what is no file ({path})")
             return
-        state = self._appended.get(path) or state_of_file(path)
-        self.parts.setdefault(f"file {self.shown(path)}", state)
+        label = f"file {self.shown(path)}"
+        self.part(label, lambda: self._appended.get(path) or state_of_file(path))
 
     def listed(self, path: str) -> None:
         """Note a folder that is listed."""
         if path + os.sep in INSTALLED:
-            self.parts.setdefault("installed", installed_distributions(path))
+            self.part("installed", lambda: installed_distributions(path))
         elif not self._skipped(path + os.sep):
-            self.parts.setdefault(f"listing {self.shown(path)}", state_of_folder(path))
+            self.part(f"listing {self.shown(path)}", lambda: state_of_folder(path))
+
+    def entered(self, path: str) -> None:
+        """Note a folder that is listed with all that is told of what is in it."""
+        if not self._skipped(path + os.sep):
+            self.part(f"entries {self.shown(path)}", lambda: state_of_entries(path))
+
+    def searched_for_distributions(self, path: str) -> None:
+        """Note a folder that is searched for installed distributions, and for nothing else."""
+        if self.blame.importing:
+            return
+        if path + os.sep in INSTALLED:
+            self.listed(path)
+        elif not self._skipped(path + os.sep):
+            label = f"distributions {self.shown(path)}"
+            self.part(label, lambda: installed_distributions(path))
+
+    def mapped(self, path: str) -> None:
+        """Note a file that is mapped into memory."""
+        if not self._skipped(path):
+            self.part(f"mapped {self.shown(path)}", lambda: state_of_file(path))
 
     def asked(self, path: str, kind: str) -> None:
         """Note a question about a file: its kind, its times, its rights or where it links to."""
+        above = path.rstrip(os.sep) + os.sep
+        if kind in {"kind", "link"} and any(place.startswith(above) for place in self._places):
+            return  # above the project and its Python are folders, and not the same everywhere
         if not self._skipped(path):
-            self.parts.setdefault(f"{kind} {self.shown(path)}", _QUESTIONS[kind](path))
+            self.part(f"{kind} {self.shown(path)}", lambda: _QUESTIONS[kind](path))
 
     def searched(self, folder: str, name: str) -> None:
         """Note that a folder was searched for a module."""
         if folder + os.sep in INSTALLED:
-            self.parts.setdefault(f"offered {name}", state_of_offers(name))
+            self.part(f"offered {name}", lambda: state_of_offers(name))
         if self.first_party(folder + os.sep):
             label = f"candidates {self.shown(folder)}:{name}"
-            self.parts.setdefault(label, state_of_candidates(folder, name))
+            self.part(label, lambda: state_of_candidates(folder, name))
 
     def variable(self, name: str | bytes) -> None:
         """Note an environment variable that is read; matplotlib reads one a hundred times."""
+        if self.blame.importing and name == self.swept:
+            return
         if name not in self._variables_read:
             self._variables_read.add(name)
             name = os.fsdecode(name)
             if name not in self.variables_set:
-                self.parts.setdefault(f"variable {name}", state_of_variable(name))
+                self.part(f"variable {name}", lambda: state_of_variable(os.fsdecode(name)))
 
     def variables(self) -> None:
         """Note that all environment variables are read, or which there are."""
-        if self.active:
-            self.parts.setdefault("environment", self._environment)
+        if self.hears() and not self.blame.importing:
+            self.part("environment", lambda: self._environment)
+
+    def inherits(self) -> None:
+        """Note that code is run which may read any environment variable, as programs do."""
+        self.part("inherited", state_of_inherited)
 
     def _skipped(self, path: str) -> bool:
         if path.startswith(INSTALLED):
             folder = next(folder for folder in INSTALLED if path.startswith(folder))
-            self._installed.add(path[len(folder) :].split(os.sep, 1)[0])
+            inside = path[len(folder) :]
+            if inside.endswith(".pyc") and "__pycache__" in inside:
+                inside = source_from_cache(inside)
+            if ".dist-info/" not in inside and ".egg-info/" not in inside:
+                self._installed.add(inside)
+            elif not self.blame.importing:  # such as the list of its entry points
+                self.part(f"held {inside}", lambda: state_of_file(path))
             return True
         if f"{os.sep}__pycache__{os.sep}" in path and path.endswith(".pyc"):
             # Compiled by a loader that is not ours: what counts is the source.
@@ -345,8 +535,10 @@ class Recorder:
         return (
             path.startswith((PACKAGE, *self._ignored))
             or is_standard(path)
+            or is_standard(path + os.sep)
             or path in self._written
             or path == os.devnull
+            or (self.blame.importing and path.startswith(("/proc/", "/sys/")))
         )
 
     def imported(self, name: str, file: str) -> None:
@@ -355,9 +547,9 @@ class Recorder:
             self._ours.add(our_name(file))
         if not file.startswith(INSTALLED):
             return
+        self._skipped(file)
         top = name.partition(".")[0]
-        self._installed.add(top)
-        if top not in VISIBLE and file.endswith((".so", ".pyd")):
+        if not self.follows and top not in VISIBLE and file.endswith((".so", ".pyd")):
             self.note(f"imports {top}, whose C code may read files", " ")
 
     # Who is asking.
@@ -374,6 +566,15 @@ class Recorder:
         """Tell whether a frame runs the author's code."""
         return self.first_party(frame.f_code.co_filename)
 
+    def is_for_author(self) -> bool:
+        """Tell whether the author's code is among those that wait for what is done here."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None:
+            if self.is_author(frame):
+                return True
+            frame = frame.f_back
+        return False
+
     def author_is_near(self, without: Sequence[str] = ()) -> bool:
         """Tell whether the author's code, not an installed library, is what acts here.
 
@@ -385,7 +586,7 @@ class Recorder:
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             file = frame.f_code.co_filename
-            if frame.f_globals.get("__name__") in without:
+            if frame.f_globals.get("__name__", "").startswith(tuple(without)):
                 return False
             if not (file.startswith((PACKAGE, "<")) or is_standard(file)):
                 return self.is_author(frame)
@@ -393,9 +594,17 @@ class Recorder:
         return False
 
 
+# Parts of the standard library that take a module's names and look up none that code does not name.
+_LOOKING = ("dataclasses", "enum", "functools", "importlib", "typing", "warnings")
+
+# Types whose hash tells where something is, though it is not that of `object`.
+_BY_PLACE = {BuiltinFunctionType, MethodType}
+
 _QUESTIONS: dict[str, Callable[[str], str]] = {
+    "attributes": state_of_attributes,
     "kind": state_of_kind,
     "link": state_of_link,
     "rights": state_of_rights,
+    "stat": state_of_stat,
     "times": state_of_times,
 }

@@ -1,11 +1,16 @@
-"""Wrapping what no audit event tells of: questions about files, variables, the clock, chance."""
+"""Wrapping what no audit event tells of: questions about files, variables, the machine, code."""
 
+import ctypes
+import gc
+import inspect
+import logging
 import os
 import platform
-import random
 import re
 import sys
-import time
+import threading
+import types
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -13,20 +18,65 @@ from typing import Any
 from truepage.recording.others import PACKAGE
 from truepage.recording.recorder import Recorder
 
-_KINDS = {"stat": "times", "lstat": "times", "access": "rights", "readlink": "link"}
-_TELLING = frozenset("stat lstat getsize getmtime getctime getatime".split())
-_STAT_MODULES = frozenset(
+_KINDS = {"access": "rights", "readlink": "link"}
+# Functions of the standard library that ask for no more of what `os.stat` tells than they say.
+_ASKING = {
+    "exists": "kind",
+    "lexists": "kind",
+    "is_block_device": "kind",
+    "is_char_device": "kind",
+    "is_dir": "kind",
+    "is_fifo": "kind",
+    "is_file": "kind",
+    "is_mount": "kind",
+    "is_socket": "kind",
+    "is_symlink": "kind",
+    "isdir": "kind",
+    "isfile": "kind",
+    "islink": "kind",
+    "ismount": "kind",
+    "realpath": "kind",
+    "_joinrealpath": "kind",
+    "mkdir": "kind",
+    "makedirs": "kind",
+    "rmtree": "kind",
+    "walk": "kind",
+    "getsize": "times",
+    "getmtime": "times",
+}
+_TELLING = frozenset("stat lstat owner group samefile getctime getatime".split())
+_PATHS = frozenset(
     {"pathlib", "genericpath", "posixpath", "ntpath", "glob", "fnmatch", "os", "shutil"}
 )
+# Parts of the standard library that look at files for their own ends, and show nothing of them.
+_OWN_ENDS = ("importlib", "linecache", "inspect", "tokenize", "runpy", "pkgutil", "zipimport")
+
+
+# Functions of `inspect` that show what they read of code; the others compare, or ask for arguments.
+_READING = {"getdoc", "_finddoc", "getsourcelines", "findsource", "getframeinfo", "getcomments"}
+_DISSECTING = {"_has_code_flag", "getclosurevars"}
 
 
 def install(recorder: Recorder) -> None:
     """Wrap them all; the process ends after its job, so there is no way back."""
     _wrap_environment(recorder)
     _wrap_questions(recorder)
-    _wrap_clock(recorder)
-    _wrap_randomness(recorder)
+    _wrap_places(recorder)
+    _wrap_code(recorder)
+    _wrap_logging(recorder)
     _wrap_machine(recorder)
+
+
+def replace(kind: type, name: str, new: Any) -> Any:
+    """Put something into a type that Python code cannot set; return what was there.
+
+    What is looked up by way of the type is found by whoever looks, however it is spelled.
+    """
+    (inside,) = gc.get_referents(kind.__dict__)
+    old = inside[name]
+    inside[name] = new
+    ctypes.pythonapi.PyType_Modified(ctypes.py_object(kind))
+    return old
 
 
 def _wrap_environment(recorder: Recorder) -> None:
@@ -35,18 +85,19 @@ def _wrap_environment(recorder: Recorder) -> None:
     length, put, delete = kind.__len__, kind.__setitem__, kind.__delitem__
 
     def getitem(self: Any, key: Any) -> Any:
-        if recorder.active:
+        if recorder.hears():
             recorder.variable(key)
         return get(self, key)
 
     def has(self: Any, key: Any) -> bool:
-        if recorder.active:
+        if recorder.hears():
             recorder.variable(key)
         return bool(contains(self, key))
 
     def every(self: Any) -> Any:
         recorder.variables()
-        return iterate(self)
+        for recorder.swept in iterate(self):
+            yield recorder.swept
 
     def count(self: Any) -> int:
         recorder.variables()
@@ -54,18 +105,51 @@ def _wrap_environment(recorder: Recorder) -> None:
 
     def assign(self: Any, key: Any, value: Any) -> None:
         put(self, key, value)
-        if recorder.active:
+        if recorder.hears():
             recorder.variables_set.add(os.fsdecode(key))
 
     def remove(self: Any, key: Any) -> None:
-        if recorder.active:
+        if recorder.hears():
             recorder.variable(key)
         delete(self, key)
-        if recorder.active:
+        if recorder.hears():
             recorder.variables_set.add(os.fsdecode(key))
 
+    _wrap_bare_environment(recorder)
     kind.__getitem__, kind.__contains__, kind.__iter__ = getitem, has, every
     kind.__len__, kind.__setitem__, kind.__delitem__ = count, assign, remove
+
+
+def _wrap_bare_environment(recorder: Recorder) -> None:
+    """Watch the dictionary that `os.environ` was made of."""
+
+    class Bare(dict[Any, Any]):
+        def __getitem__(self, key: Any) -> Any:
+            return os.environb[key] if recorder.active else super().__getitem__(key)
+
+        def __contains__(self, key: object) -> bool:
+            recorder.variables()
+            return super().__contains__(key)
+
+        def get(self, key: Any, default: Any = None) -> Any:
+            return os.environb.get(key, default)
+
+        def __iter__(self) -> Any:
+            recorder.variables()
+            return super().__iter__()
+
+        def items(self) -> Any:
+            recorder.variables()
+            return super().items()
+
+        def copy(self) -> Any:
+            recorder.variables()
+            return super().copy()
+
+    if os.name == "posix":
+        import posix
+
+        posix.environ = Bare(posix.environ)
 
 
 def _wrap_questions(recorder: Recorder) -> None:
@@ -73,20 +157,25 @@ def _wrap_questions(recorder: Recorder) -> None:
         ask = getattr(os, name)
 
         def asking(path: Any, *arguments: Any, **options: Any) -> Any:
-            if recorder.active:
+            if recorder.active and not recorder.blame.quiet:
                 frame: FrameType | None = sys._getframe(1)
-                outermost = "stat"
-                while frame and frame.f_globals.get("__name__", "").split(".")[0] in _STAT_MODULES:
-                    outermost, frame = frame.f_code.co_name, frame.f_back
-                mine = frame is not None and recorder.is_author(frame)
+                kind = _KINDS.get(name, "stat")
+                while frame and frame.f_globals.get("__name__", "").split(".")[0] in _PATHS:
+                    called = frame.f_code.co_name
+                    if kind == "stat" or called in _TELLING:
+                        kind = _ASKING.get(called, "stat")
+                    frame = frame.f_back
+                module = frame.f_globals.get("__name__", "") if frame else ""
+                if recorder.blame.importing or module.startswith(_OWN_ENDS):
+                    kind = "kind"
                 if isinstance(path, int):
                     if recorder.is_author(sys._getframe(1)):
                         recorder.note("asks about an open file by its number")
                 elif not (frame and frame.f_code.co_filename.startswith(PACKAGE)):
-                    kind = _KINDS.get(name, "kind")
-                    if kind == "times" and not (mine and outermost in _TELLING):
-                        kind = "kind"  # a library's question whether the file is there
-                    recorder.asked(recorder.absolute(path, options.get("dir_fd")), kind)
+                    with recorder.quiet():
+                        recorder.asked(recorder.absolute(path, options.get("dir_fd")), kind)
+                if not isinstance(path, int):
+                    recorder.blame.note_path(os.fspath(path))
             return ask(path, *arguments, **options)
 
         setattr(os, name, asking)
@@ -106,61 +195,91 @@ def _wrap_questions(recorder: Recorder) -> None:
     os.open = opening
 
 
-def _wrap_clock(recorder: Recorder) -> None:
-    def wrap(name: str) -> None:
-        tell = getattr(time, name)
+def _wrap_places(recorder: Recorder) -> None:
+    """Watch the author ask where things are, directly or by `pathlib`."""
 
-        def telling(*arguments: Any) -> Any:
-            given = len(arguments) > (name == "strftime")  # a time that is only converted
-            if recorder.active and not given and recorder.author_is_near(without=("logging",)):
-                recorder.note(f"reads the clock (time.{name})")
-            recorder.logs |= sys._getframe(1).f_globals.get("__name__") == "logging"
-            return tell(*arguments)
+    def wrap(module: Any, name: str) -> None:
+        tell = getattr(module, name)
 
-        setattr(time, name, telling)
+        def telling(*arguments: Any, **options: Any) -> Any:
+            frame: FrameType | None = sys._getframe(1)
+            while frame and frame.f_globals.get("__name__") in ("pathlib", "posixpath", "ntpath"):
+                frame = frame.f_back
+            if recorder.active and frame and recorder.is_author(frame):
+                recorder.shows_place()
+            return tell(*arguments, **options)
 
-    for name in (
-        "time time_ns monotonic monotonic_ns perf_counter perf_counter_ns process_time "
-        "process_time_ns thread_time thread_time_ns localtime gmtime ctime asctime strftime"
-    ).split():
-        if hasattr(time, name):
-            wrap(name)
+        setattr(module, name, telling)
+
+    for name in ("abspath", "realpath"):
+        wrap(os.path, name)
+    for name in ("getcwd", "getcwdb"):
+        wrap(os, name)
 
 
-def _wrap_randomness(recorder: Recorder) -> None:
-    urandom, seed = os.urandom, random.Random.seed
+def _wrap_code(recorder: Recorder) -> None:
+    """Watch who looks at docstrings and at the lines that code stands in.
 
-    def entropy(size: int) -> bytes:
+    The body of a class looks at those of its methods for `property` and the like, which copy them.
+    """
+    copying = ("collections", "dataclasses", "functools", "abc", "typing", "enum", "contextlib")
+
+    def looks(shown_by: set[str]) -> bool:
+        caller = sys._getframe(2)
+        name = caller.f_code.co_name
+        return (
+            recorder.active
+            and not (caller.f_code.co_flags & inspect.CO_OPTIMIZED == 0 and name != "<module>")
+            and not (caller.f_globals.get("__name__") == "inspect" and name not in shown_by)
+            and not (recorder.blame.importing or recorder.blame.quiet)
+            and not caller.f_code.co_filename.startswith(PACKAGE)
+            and not caller.f_globals.get("__name__", "").startswith(copying)
+        )
+
+    def wrap(kind: type, name: str, shown_by: set[str], note: Callable[[Any], None]) -> None:
+        old = kind.__dict__[name]
+
+        def get(subject: Any) -> Any:
+            if looks(shown_by):
+                note(subject)
+            return old.__get__(subject)
+
+        replace(
+            kind,
+            name,
+            property(get, getattr(old, "__set__", None), getattr(old, "__delete__", None)),
+        )
+
+    def show(_: object) -> None:
+        recorder.shows_code()
+
+    def look_up(_: object) -> None:
+        recorder.looked_up("__dict__", sys._getframe(2).f_globals.get("__name__", ""))
+
+    wrap(types.FunctionType, "__doc__", _READING, show)
+    wrap(types.CodeType, "co_firstlineno", _READING, show)
+    wrap(type, "__doc__", _READING, show)
+    for name in ("__code__", "__closure__"):
+        wrap(types.FunctionType, name, _DISSECTING, recorder.dissected)
+    wrap(types.FunctionType, "__globals__", set(), look_up)
+
+
+def _wrap_logging(recorder: Recorder) -> None:
+    """Watch what log records show beside their message."""
+    set_up = logging.Formatter.format
+    times = re.compile(r"[({$](?:asctime|created|msecs|relativeCreated|process|thread|taskName)\b")
+    lines = re.compile(r"[({$](?:lineno|funcName)\b")
+
+    def formatting(self: Any, record: Any) -> str:
         if recorder.active:
-            recorder.note("draws random numbers without a seed")
-        return urandom(size)
+            text = str(self._fmt)
+            if times.search(text):
+                recorder.note("shows when something was logged, or by whom")
+            if lines.search(text):
+                recorder.shows_code()
+        return set_up(self, record)
 
-    def seeding(self: random.Random, a: Any = None, version: int = 2) -> None:
-        if a is None and recorder.active and _outside(("random", "tempfile")):
-            recorder.note("draws random numbers without a seed")
-        seed(self, a, version)
-
-    if hasattr(os, "getrandom"):
-        getrandom = os.getrandom
-
-        def randomly(size: int, flags: int = 0) -> bytes:
-            if recorder.active:
-                recorder.note("draws random numbers without a seed")
-            return getrandom(size, flags)
-
-        os.getrandom = randomly
-    os.urandom = entropy
-    random._urandom = entropy  # type: ignore[attr-defined] # secrets and default_rng come here
-    random.Random.seed = seeding  # type: ignore[method-assign]
-    random.seed = seeding.__get__(random._inst)
-
-
-def _outside(modules: tuple[str, ...]) -> bool:
-    """Tell whether a call comes from elsewhere than some modules of the standard library."""
-    frame: FrameType | None = sys._getframe(2)
-    while frame and frame.f_globals.get("__name__") == "random":
-        frame = frame.f_back
-    return not (frame and frame.f_globals.get("__name__") in modules)
+    logging.Formatter.format = formatting  # type: ignore[method-assign]
 
 
 def _wrap_machine(recorder: Recorder) -> None:
@@ -170,7 +289,7 @@ def _wrap_machine(recorder: Recorder) -> None:
         def telling(*arguments: Any, **options: Any) -> Any:
             caller = sys._getframe(1).f_code.co_name
             if (
-                recorder.active
+                recorder.hears()
                 and caller not in _STEADY
                 and recorder.author_is_near(without=_MACHINERY)
             ):
@@ -186,10 +305,36 @@ def _wrap_machine(recorder: Recorder) -> None:
         if hasattr(os, name):
             wrap(os, name)
     wrap(platform, "uname")
+    for name in ("get_count", "get_objects", "get_referrers", "get_stats"):
+        wrap(gc, name)
+    for name in ("_current_frames", "getallocatedblocks"):
+        wrap(sys, name)
+    for name in ("get_ident", "get_native_id"):
+        _answer_identity(recorder, name)
+
+
+def _answer_identity(recorder: Recorder, name: str) -> None:
+    """Tell the author's code how manieth its thread is to be asked for, and not its number."""
+    tell = getattr(threading, name)
+
+    def telling() -> int:
+        near = recorder.hears() and recorder.author_is_near(without=_MACHINERY)
+        return recorder.ordinal(tell()) if near else int(tell())
+
+    setattr(threading, name, telling)
 
 
 # Parts of the standard library that ask for such things and show them to nobody.
-_MACHINERY = ("asyncio", "concurrent.futures.thread", "logging", "random", "tempfile", "threading")
+_MACHINERY = (
+    "asyncio",
+    "concurrent",
+    "logging",
+    "multiprocessing",
+    "random",
+    "subprocess",
+    "tempfile",
+    "threading",
+)
 _STEADY = {"machine", "system"}  # `platform.system`: every job depends on that anyway
 
 _GENERIC = {"cursive", "fantasy", "monospace", "sans-serif", "serif"}
@@ -214,6 +359,8 @@ def watch_matplotlib(recorder: Recorder) -> None:
         shown = s if type(s) is str else self.get_text()
         if " 0x" in shown and recorder.active and _ADDRESS.search(shown):
             recorder.note("shows an object's address in memory")
+        if recorder.active and recorder.root in shown:
+            recorder.shows_place()
 
     def finding(self: Any, prop: Any, *arguments: Any, **options: Any) -> Any:
         if recorder.active:
@@ -228,6 +375,8 @@ def watch_matplotlib(recorder: Recorder) -> None:
                     recorder.read(str(cache))
         return find(self, prop, *arguments, **options)
 
+    # What a file of the machine's says is no default of the author's.
+    dict.update(library.rcParamsOrig, library.rcParamsDefault)
     text.set_text = setting
     fonts.FontManager.findfont = finding
     folders = library.style.core.USER_LIBRARY_PATHS

@@ -1,0 +1,208 @@
+"""Verifying the equations of pages: understanding them, calling the code, and comparing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from truepage.build import Batch, run_jobs
+from truepage.checking.cache import digest, digest_of
+from truepage.checking.calls import answers, calling
+from truepage.checking.finding import Finding
+from truepage.checking.site import Entry, Site
+from truepage.job import Job
+from truepage.maths.annotation import Equation
+from truepage.maths.calls import Answer
+from truepage.maths.linear import Meaningless
+from truepage.maths.points import SAMPLES
+from truepage.maths.repair import repair
+from truepage.maths.trial import Trial, deep
+from truepage.maths.verdict import ULPS, Disagreement, Verdict
+from truepage.memo import Memo
+from truepage.workshop import Workshop
+
+TOO_DEEP = "it is nested too deeply; part it by definitions, `% where: a = …`"
+
+
+@dataclass
+class Task:
+    """An equation on its way: what was made of it, where it is tried, what it asks of the code."""
+
+    entry: Entry
+    trial: Trial | None = None
+    job: Job | None = None
+    verdict: Verdict | None = None
+
+
+def verify(
+    workshop: Workshop,
+    pages: Mapping[str, Sequence[Equation]],
+    chosen: Sequence[str],
+    memo: Memo,
+) -> tuple[list[Finding], list[Job], Batch]:
+    """Verify the equations of some pages.
+
+    Parameters
+    ----------
+    workshop
+        The project, with its store.
+    pages
+        The equations of all pages.
+    chosen
+        The pages whose equations are verified.
+    memo
+        Verdicts that were found before.
+    """
+    with deep():
+        return _verify(workshop, pages, chosen, memo)
+
+
+def _verify(
+    workshop: Workshop,
+    pages: Mapping[str, Sequence[Equation]],
+    chosen: Sequence[str],
+    memo: Memo,
+) -> tuple[list[Finding], list[Job], Batch]:
+    site = Site(workshop.project, pages)
+    tasks = [_task(workshop, entry) for page in chosen for entry in site.entries(page)]
+    jobs = {task.job.name: task.job for task in tasks if task.job}
+    batch = run_jobs(workshop, jobs.values())
+    failures = {failure.name: failure.message for failure in batch.failures}
+    findings = []
+    for task in tasks:
+        if task.trial and task.verdict is None:
+            if task.job and task.job.name in failures:
+                words = failures[task.job.name].removeprefix(f"{task.job.place}: ")
+                task.verdict = Verdict("undecided", words=words)
+            else:
+                product = batch.products[task.job.name] if task.job else None
+                content = product.files["json"] if product else b""
+                found = answers(product) if product else []
+                task.verdict = _verdict(task.trial, content, found, memo)
+        findings.append(_finding(task))
+    return findings, list(jobs.values()), batch
+
+
+def _task(workshop: Workshop, entry: Entry) -> Task:
+    if entry.problem is None:
+        return Task(entry)
+    task = Task(entry)
+    try:
+        task.trial = trial = Trial(entry.problem)
+        calls = trial.calls()
+    except (Meaningless, RecursionError) as error:
+        words = str(error) if isinstance(error, Meaningless) else TOO_DEEP
+        task.verdict = Verdict("not understood", words=words)
+        return task
+    if entry.problem.code:
+        place = f"{entry.equation.page}:{entry.equation.line}"
+        task.job = calling(workshop.project, entry.problem.code.function, calls, place)
+    return task
+
+
+def _verdict(trial: Trial, content: bytes, found: Sequence[Answer], memo: Memo) -> Verdict:
+    """Return the verdict that was found before, or a new one."""
+    problem = trial.problem
+    key = digest(
+        [
+            repr(problem.statements),
+            repr(problem.scope),
+            repr(problem.code),
+            repr((problem.defines, problem.annotation.accuracy)),
+            digest_of(content),
+        ]
+    )
+    kept = memo.find(key)
+    if kept is not None:
+        where = kept["disagreement"]
+        return Verdict(
+            **{
+                **kept,
+                "warnings": tuple(kept["warnings"]),
+                "disagreement": where and Disagreement(**{**where, "sides": tuple(where["sides"])}),
+            }
+        )
+    try:
+        verdict = trial.verify(found)
+        if verdict.status == "refuted" and verdict.disagreement:
+            verdict = repair(trial, found, verdict)
+    except RecursionError:
+        return Verdict("not understood", words=TOO_DEEP)
+    memo.note(key, asdict(verdict))
+    return verdict
+
+
+def _finding(task: Task) -> Finding:
+    entry, equation = task.entry, task.entry.equation
+    verdict = task.verdict
+    line = equation.line
+    if entry.fault:
+        line, verdict = entry.fault.line, Verdict("not understood", words=entry.fault.words)
+    elif verdict is None:
+        verdict = Verdict("unchecked", words=entry.annotation.unchecked or "")
+    status: str = verdict.status
+    told = message(entry, verdict)
+    if entry.annotation.refuted is not None:
+        if status == "refuted":
+            status = "shown wrong"
+        elif status == "checked":
+            status = "refuted"
+            told = f"{equation.name} is said to be refuted, and it holds; remove `% refuted:`."
+    code = entry.annotation.check
+    return Finding(
+        page=equation.page,
+        line=line,
+        name=equation.name,
+        label=equation.label,
+        tex=equation.tex,
+        display=equation.display,
+        status=status,
+        against=verdict.against or (code if isinstance(code, str) else code.symbol if code else ""),
+        points=verdict.points,
+        left_out=verdict.left_out,
+        undecided=verdict.undecided,
+        ulps=verdict.ulps,
+        warnings=verdict.warnings,
+        tried=verdict.tried,
+        ordinal=equation.ordinal,
+        message=told,
+    )
+
+
+def message(entry: Entry, verdict: Verdict) -> str:
+    """Return what there is to say, without the place; of an equation that holds, what to note."""
+    name, tex = entry.equation.name, entry.equation.tex
+    shown = "\n".join(f"    {line}" for line in tex.strip().split("\n"))
+    match verdict.status:
+        case "unchecked":
+            return verdict.words
+        case "checked":
+            return _notes(entry, verdict)
+        case "not understood":
+            part = entry.fault.part if entry.fault else ""
+            at = f", at `{part}`" if part else ""
+            return f"{name} is not understood: {verdict.words}{at}.\n{shown}"
+        case "undecided":
+            return f"{name} is undecided: {verdict.words}.\n{shown}"
+    found = verdict.disagreement
+    if found is None:
+        return f"{name} is refuted: {verdict.words}.\n{shown}"
+    code = entry.problem.code if entry.problem else None
+    lines = [f"{name} is refuted: {found.said(code.function.symbol if code else '')}.", shown]
+    if verdict.repair:
+        lines.append(f"    It holds {verdict.repair}.")
+    return "\n".join(lines)
+
+
+def _notes(entry: Entry, verdict: Verdict) -> str:
+    """Return what an author should know of an equation that holds."""
+    notes = []
+    code = entry.problem.code if entry.problem else None
+    # What is composed of several inputs may lose digits however well it is computed.
+    of_one_number = code is not None and len(code.arguments) <= 2 and verdict.points > SAMPLES
+    if of_one_number and verdict.ulps is not None and verdict.ulps > ULPS:
+        notes.append(f"the code is off by {verdict.ulps:.1f} ULP")
+    if verdict.warnings:
+        notes.append(f"the code warned: {'; '.join(verdict.warnings)}")
+    if verdict.undecided:
+        several = verdict.undecided > 1
+        notes.append(f"{verdict.undecided} point{'s stay' if several else ' stays'} undecided")
+    return "; ".join(notes)
