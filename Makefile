@@ -95,6 +95,9 @@ lock: $(READY) ## resolve requirements.txt and package-lock.json anew
 	$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
 	    --all-extras --generate-hashes --no-emit-index-url --no-header --upgrade \
 	    --output-file requirements.txt pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
+	    --constraints requirements.txt --generate-hashes --no-emit-index-url --no-header --upgrade \
+	    --output-file tests/browser/hosts.txt tests/browser/hosts.in
 	PATH=$(abspath $(BIN)):$$PATH npm update --ignore-scripts --omit-lockfile-registry-resolved
 
 .PHONY: clean

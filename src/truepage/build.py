@@ -161,7 +161,8 @@ def run_jobs(
         inputs |= {job.name: workshop.world.inputs(job) for job in again}
         waiting = again
     for name, trace in traces.items():
-        warnings.extend(_unseen(named[name], trace))
+        told = said if named[name].may_be_untracked else warnings
+        told.extend(_unseen(named[name], trace))
     if stale:
         workshop.store.prune()
     workshop.index.save()
@@ -215,10 +216,12 @@ def _unseen(job: Job, trace: Trace) -> Iterator[str]:
             remedy = "Name the files by @figure(inputs=[…]), or say inputs=[] if there are none."
             if job.identity[0] != "figure":
                 remedy = "Let a figure do it: it can name the files, by @figure(inputs=[…])."
+        if job.may_be_untracked:
+            remedy = ""
         place = f" ({where})" if where.strip() else ""
         yield (
             f"{job.place}: {job.words} {what}{place}, which cannot be followed; "
-            f"it is {job.done} every time. {remedy}"
+            f"it is {job.done} every time. {remedy}".rstrip()
         )
 
 

@@ -70,7 +70,8 @@ def discover(project: Project, index: Index | None = None) -> dict[str, Figure]:
         A file cannot be parsed, a figure has no alt text or no usable name, or two figures have
         one name. The message lists all that is wrong in all the files.
     """
-    if not project.figures_dir.is_dir() and project.figures_dir != project.root / FIGURES:
+    default = {folder / FIGURES for folder in (project.root, project.host.parent)}
+    if not project.figures_dir.is_dir() and project.figures_dir not in default:
         raise DeclarationError(
             f"{project.relative(project.figures_dir)}/: found no such folder; expected the modules "
             "that declare figures there, as figures_dir under [tool.truepage] in pyproject.toml "

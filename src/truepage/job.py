@@ -61,6 +61,9 @@ class Job:
         Files that it reads in ways Python cannot see, from the project's root; None: none said.
     timeout
         Seconds of processor time that it may take; None: as every job.
+    may_be_untracked
+        Its author has no way to say what it reads: that it is run every time is said, and is no
+        warning, which would end a strict build.
     done, result
         What messages say is done with it, and what comes of it: a figure is ``drawn`` and gives a
         ``picture``.
@@ -77,6 +80,7 @@ class Job:
     request: Mapping[str, Any]
     inputs: tuple[str, ...] | None = None
     timeout: float | None = None
+    may_be_untracked: bool = False
     done: str = "run"
     result: str = "result"
     holds: str = ""

@@ -7,6 +7,7 @@ import logging
 import re
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
@@ -27,15 +28,17 @@ from truepage.checking.fences import find_fences
 from truepage.errors import TruepageError
 from truepage.examples.script import find_script
 from truepage.files import vendored
+from truepage.markdown.dollars import SETS, find_dollars
 from truepage.markdown.page import prose_without_code
 from truepage.markdown.references import number, unused
+from truepage.markdown.whole_site import WholeSite, digest
 from truepage.maths.values import find_values
 from truepage.mkdocs_pages import PageReader
-from truepage.mkdocs_site import MkDocsSite, digest
 from truepage.notebooks.page import NotebookPage
 from truepage.notebooks.site import NotebookSite
 from truepage.pages.assets import page_assets, preloads, stylesheets
 from truepage.pages.bibliography import Bibliography
+from truepage.pages.bibtex import read_text
 from truepage.pages.facts import PageFacts, last_changes, reading_minutes, with_facts
 from truepage.pages.finishing import DROPPED, SCRIPTS, finished, with_terms, without_idle_scripts
 from truepage.pages.formulas import with_html
@@ -44,7 +47,7 @@ from truepage.pages.uncoloured import with_colours, without_colours
 from truepage.pages.unsearched import whole, without
 from truepage.progress import Progress, ProgressLine, silent
 from truepage.project import HOST, find_project
-from truepage.source import numbered
+from truepage.source import numbered, page_text
 from truepage.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -57,6 +60,7 @@ log = get_plugin_logger("truepage")
 EXTENSION = "truepage"
 SEARCH_OFFLINE = "assets/iframe-worker.js"
 COPY_FEATURE = "content.code.copy"
+INSTANT = "navigation.instant"
 TEMPLATES = Path(__file__).with_name("material")
 
 SHOWS_CODE = re.compile(
@@ -82,6 +86,12 @@ class TruepageConfig(Config):  # type: ignore[no-untyped-call] # MkDocs leaves i
     corrections = config_options.Type(str, default="")
     """The page that lists what was wrong; every page links to it."""
 
+    facts = config_options.Type(bool, default=False)
+    """Say on each page how long it takes to read, when it changed, and how to cite it."""
+
+    notebooks = config_options.Type(bool, default=True)
+    """Make the pages of notebooks; else mkdocs-jupyter makes them, as it does elsewhere."""
+
     downloads = config_options.Type(bool, default=False)
     """Offer figures as PNG and PDF, too. It makes drawing three times as long, so a preview does
     without."""
@@ -92,6 +102,9 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
 
     _preview: "Serving | None" = None
     _notebooks: NotebookSite | None = None
+
+    _copy = False
+    _is_instant = False
 
     only_reads = False
     """Whether pages are read, and not built: see `truepage.mkdocs_pages`."""
@@ -170,10 +183,12 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             seconds = time.perf_counter() - started
             log.info(f"{len(manifest.drawn)} figures drawn, {fresh} fresh ({seconds:.2f} s)")
 
-        self._site = MkDocsSite(workshop, manifest, downloads)
+        self._site = WholeSite(workshop, manifest, downloads)
         if self._notebooks:
             done, every = len(executed.done), len(executed.products)
             log.info(f"{done} notebooks executed, {every - done} fresh")
+            for note in self._notebooks.notes:
+                log.info(note)
             self._site.add(self._notebooks)
             for name in ("admonition", "attr_list", "pymdownx.details"):  # what they use
                 if name not in config.markdown_extensions:
@@ -185,22 +200,37 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         self._options.update(
             site=self._site, problems=self._problems, preview=self._preview is not None
         )
-        config.extra_css[:0] = styles
+        self._add_to_pages(config, styles)
+
+    def _add_to_pages(self, config: MkDocsConfig, styles: list[str]) -> None:
+        """Add styles, scripts and templates to the configuration, once.
+
+        A plugin may build more than one site of it: i18n does, one for each language.
+        """
+        is_material = config.theme.name == "material"
+        styles = [*styles, *(["assets/truepage-material.css"] if is_material else ())]
+        config.extra_css[:] = [*styles, *(one for one in config.extra_css if one not in styles)]
+        there = {str(script) for script in config.extra_javascript}
         for name in SCRIPTS:
+            if f"assets/{name}" in there:
+                continue
             script = ExtraScriptValue(f"assets/{name}")
             script.defer = True
             config.extra_javascript.append(script)
-        if config.theme.name == "material":
+        if is_material:
             # Behind the author's own templates (custom_dir), before Material's.
-            config.theme.dirs.insert(1 if config.theme.custom_dir else 0, str(TEMPLATES))
-            config.extra_css.insert(len(styles), "assets/truepage-material.css")
+            if str(TEMPLATES) not in config.theme.dirs:
+                config.theme.dirs.insert(1 if config.theme.custom_dir else 0, str(TEMPLATES))
             features = config.theme.get("features") or []
-            self._copy = COPY_FEATURE in features
-            config.theme["features"] = [name for name in features if name != COPY_FEATURE]
+            self._copy = self._copy or COPY_FEATURE in features
+            # A preview's page is told of by its address, so each is loaded whole.
+            dropped = (COPY_FEATURE, *([INSTANT] if self._preview else ()))
+            config.theme["features"] = [name for name in features if not name.startswith(dropped)]
+            self._is_instant = INSTANT in config.theme["features"]
 
     def _find_notebooks(self, workshop: Workshop, config: MkDocsConfig) -> NotebookSite | None:
         """Return the notebooks that mkdocs-jupyter is told of."""
-        if "mkdocs-jupyter" not in config.plugins:
+        if "mkdocs-jupyter" not in config.plugins or not self.config.notebooks:
             return None
         options = dict(config.plugins["mkdocs-jupyter"].config)
         return NotebookSite(workshop, Path(config.docs_dir).resolve(), options)
@@ -213,13 +243,17 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         self._assets[url] = content
         config.extra["preview"] = url
 
-    @event_priority(-50)  # after mkdocs-jupyter, which makes notebooks pages
+    # After mkdocs-jupyter, which makes notebooks pages, and after i18n (-100), which takes every
+    # file for one of the author's.
+    @event_priority(-110)
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Add the pictures and the page assets to the site, and give notebooks their Markdown."""
         for uri, page in self.notebook_pages.items():
             if file := files.get_file_from_path(uri):
                 # Without a file behind it, it is a page like others: mkdocs-jupyter lets it be.
                 file.content_string = page.text
+        if self.notebook_pages:
+            self._refuse_twins(files, self._project.relative(Path(config.docs_dir).resolve()))
         if self.only_reads:
             return files
         taken = self._notebooks.files if self._notebooks else {}
@@ -237,6 +271,17 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
 
         self._styles = StyleSheets(read, urlsplit(config.site_url or "/").path, DROPPED)
         return files
+
+    def _refuse_twins(self, files: Files, docs: str) -> None:
+        """Stop where a notebook and a page become one page, of which the site would have either."""
+        seen: dict[str, str] = {}
+        for file in files.documentation_pages():
+            other = seen.setdefault(file.url, file.src_uri)
+            if other != file.src_uri and {other, file.src_uri} & self.notebook_pages.keys():
+                raise PluginError(
+                    f"{docs}/{file.src_uri}: becomes the same page as {docs}/{other}; rename one, "
+                    "or leave one out by `ignore` of mkdocs-jupyter or `exclude_docs`."
+                )
 
     @event_priority(-100)  # last: after plugins that make the nav, or that pages need
     def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> None:
@@ -258,10 +303,11 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             self._preview.depends_on_code(
                 "mkdocs-jupyter" in config.plugins or any(map(SHOWS_CODE.search, texts.values()))
             )
-        docs = self._project.relative(Path(config.docs_dir).resolve())
-        self._changes = last_changes(self._project.root, docs)
+        docs = self._site.docs = self._project.relative(Path(config.docs_dir).resolve())
+        self._changes = last_changes(self._project.root, docs) if self.config.facts else {}
         self._site.pages = {f"{docs}/{uri}": text for uri, text in texts.items()}
         self._site.sources = Bibliography(self._site.pages, self._read, self._site.bibtex)
+        self._hint_at_dollars(texts, config, files)
         fences = [
             fence
             for path, text in self._site.pages.items()
@@ -270,8 +316,14 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         if fences:  # what judges them is slow to import
             self._site.claims().prepare(fences)
         examples = self._site.examples()
-        scripts = ((path, find_script(text.split("\n"))) for path, text in self._site.pages.items())
-        examples.prepare((path, script) for path, script in scripts if script)
+        scripts = {path: find_script(text.split("\n")) for path, text in self._site.pages.items()}
+        if self._project.examples:
+            examples.prepare((path, script) for path, script in scripts.items() if script)
+        elif there := [path for path, script in scripts.items() if script]:
+            log.info(
+                f"What follows `>>>` is not run ({there[0]}{', …' if there[1:] else ''}); "
+                "`examples = true` under [tool.truepage] in pyproject.toml has it run."
+            )
         for warning in examples.warnings:
             log.warning(warning)
         self._site.computer().prepare(
@@ -280,6 +332,31 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             for value in find_values("\n".join(prose_without_code(text.split("\n"))))
             if not value.fault
         )
+
+    def _hint_at_dollars(
+        self, texts: Mapping[str, str], config: MkDocsConfig, files: Files
+    ) -> None:
+        """Warn of maths that pages show as it is written."""
+        scripts = map(str, config.extra_javascript)
+        if any(map(SETS.search, (*map(str, config.markdown_extensions), *scripts))):
+            return
+        for uri, text in texts.items():
+            file = files.get_file_from_path(uri)
+            if (
+                uri in self.notebook_pages
+                or not file
+                or not (found := find_dollars(text.split("\n")))
+            ):
+                continue
+            (line, maths), *more = found
+            page = page_text(f"{self._site.docs}/{uri}", file.content_string, text)
+            others = f" and {len(more)} more" if more else ""
+            maths = maths if len(maths) <= 40 else f"{maths[:39]}…"
+            log.warning(
+                f"{page.places[line - 1]}: {maths}{others} is shown as it is written; expected "
+                "$`…`$ in a line, and a ```math fence for a formula by itself, or the extension "
+                "pymdownx.arithmatex, which reads dollar signs."
+            )
 
     @event_priority(-100)  # last: after plugins that change the text
     def on_page_markdown(
@@ -305,7 +382,9 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
     @event_priority(-100)  # last: what other plugins put on the page is mended, too
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         """Mend what the theme made."""
-        output = with_facts(with_terms(output), self._facts(page, config))
+        output = with_terms(output)
+        if self.config.facts or self._corrections:
+            output = with_facts(output, self._facts(page, config), all_of_them=self.config.facts)
         output = self._finished(output, page.file.dest_uri, config)
         if self._preview:
             output = self._preview.connected(output, f"{self._site.docs}/{page.file.src_uri}")
@@ -338,7 +417,9 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
     def _finished(self, html: str, page: str, config: MkDocsConfig) -> str:
         if config.theme.name == "material":
             html = finished(html, copy=self._copy)
-        return self._styles.link(without_idle_scripts(html), page)
+        if not self._is_instant:  # else the next page, which may need them, comes into this one
+            html = without_idle_scripts(html)
+        return self._styles.link(html, page)
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Write the style sheets that pages ask for."""
@@ -367,15 +448,14 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
     on_page_context = CombinedEvent(_for_the_search, _for_the_page)
 
     def _read(self, file: str) -> str | None:
-        """Return the text of a file of the project."""
-        path = self._project.root / file
-        return path.read_text(encoding="utf-8") if path.is_file() else None
+        """Return the text of a bibliography of the project."""
+        return read_text(self._project.root / file, file)
 
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
         """Stop when a page asked for something that cannot be had."""
         self._site.save()
         problems = [*self._problems, *self._site.sources.idle]
-        problems += unused({page: self._read(page) or "" for page in self._site.pages})
+        problems += map(self._site.located, unused(self._site.pages))
         if self._preview:
             self._preview.problems(problems)
         elif problems:

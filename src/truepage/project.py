@@ -1,4 +1,4 @@
-"""A project: its root folder, and the five options in `[tool.truepage]` of its `pyproject.toml`."""
+"""A project: its root folder, and the options in `[tool.truepage]` of its `pyproject.toml`."""
 
 import os
 import re
@@ -17,7 +17,9 @@ RENDERED = "rendered"
 
 
 HOST = "mkdocs.yml"
-"""The file, in the project's root, that says where pages are."""
+"""The file that says where pages are."""
+
+_COMMAND = re.compile(r"\\(?:[A-Za-z]+|[^A-Za-z\s])")
 
 _OPTION = r"^{}:[ \t]*(?P<quote>[\"']?)(?P<value>[^\n]*?)(?P=quote)[ \t]*(?:[ \t]#[^\n]*)?$"
 
@@ -42,6 +44,13 @@ class Project:
         What a symbol in formulas stands for on all pages: its TeX → a function's dotted name. An
         option of its own, because neither the page nor the code can say it: σ is the sigmoid on
         every page of this site, and on another the standard deviation.
+    examples
+        Whether what follows ``>>>`` on pages is run: pages that were there before may not mean it.
+    macros
+        Commands that formulas on all pages may use: name → TeX, with ``#1`` for an argument.
+    host
+        The host's file: the nearest one from the folder that the project was looked for in, or the
+        only one in a folder below the root.
     """
 
     root: Path
@@ -50,6 +59,9 @@ class Project:
     cache_dir: Path
     jobs: int
     symbols: Mapping[str, str] = field(default_factory=dict)
+    macros: Mapping[str, str] = field(default_factory=dict)
+    examples: bool = False
+    host: Path = Path(HOST)
 
     @property
     def rendered_dir(self) -> Path:
@@ -59,7 +71,7 @@ class Project:
     @property
     def docs_dir(self) -> Path:
         """Folder of the pages: what the host's file says, or ``docs``."""
-        return docs_dir(self.root / HOST)
+        return docs_dir(self.host)
 
     def relative(self, path: Path) -> str:
         """Return a path as messages show it: from the root, with forward slashes."""
@@ -84,18 +96,21 @@ def find_host(project: Project, start: Path) -> Path | None:
     TruepageError
         Several folders below have one.
     """
+    found = _hosts(project.root, start)
+    if len(found) > 1:
+        names = ", ".join(project.relative(file.parent) for file in found)
+        raise TruepageError(f"several folders have a {HOST}: {names}; expected `--root` with one.")
+    return found[0] if found else None
+
+
+def _hosts(root: Path, start: Path) -> list[Path]:
+    """Return the nearest host's file in a folder or above it, else all those one folder below."""
     for folder in (start, *start.parents):
         if (folder / HOST).is_file():
-            return folder / HOST
-        if folder == project.root:
+            return [folder / HOST]
+        if folder == root:
             break
-    below = sorted(project.root.glob(f"*/{HOST}"))
-    if (project.root / "docs").is_dir() or not below:
-        return None
-    if len(below) > 1:
-        names = ", ".join(project.relative(file.parent) for file in below)
-        raise TruepageError(f"several folders have a {HOST}: {names}; expected `--root` with one.")
-    return below[0]
+    return [] if (root / "docs").is_dir() else sorted(root.glob(f"*/{HOST}"))
 
 
 def docs_dir(host: Path) -> Path:
@@ -114,6 +129,8 @@ def docs_dir(host: Path) -> Path:
 def find_project(start: Path) -> Project:
     """Return the project that a folder belongs to.
 
+    Its root is the nearest folder with a `pyproject.toml`, or else with the host's file.
+
     Raises
     ------
     TruepageError
@@ -124,22 +141,30 @@ def find_project(start: Path) -> Project:
     for name in ("pyproject.toml", HOST):
         for folder in (start, *start.parents):
             if (folder / name).is_file():
-                return read_project(folder)
+                return read_project(folder, start)
     raise TruepageError(
         f"{start}: found no pyproject.toml and no {HOST} here or in a folder above; expected one "
         "at the root of the project. `truepage new .` makes what a project needs."
     )
 
 
-def read_project(root: Path) -> Project:
-    """Read the options in a root folder's `pyproject.toml`; all of them have defaults."""
+def read_project(root: Path, start: Path | None = None) -> Project:
+    """Read the options in a root folder's `pyproject.toml`; all of them have defaults.
+
+    Parameters
+    ----------
+    root
+        The folder.
+    start
+        The folder in it that the project was looked for in.
+    """
     file = root / "pyproject.toml"
     try:
         document = tomllib.loads(file.read_text(encoding="utf-8") if file.is_file() else "")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TruepageError(f"{file}: not valid TOML: {error}.") from None
     options = document.get("tool", {}).get("truepage", {})
-    known = {"figures_dir", "source_dirs", "cache_dir", "jobs", "symbols"}
+    known = {"figures_dir", "source_dirs", "cache_dir", "jobs", "symbols", "macros", "examples"}
     if not isinstance(options, dict) or (unknown := sorted(options.keys() - known)):
         found = ", ".join(unknown) if isinstance(options, dict) else repr(options)
         raise TruepageError(
@@ -169,13 +194,34 @@ def read_project(root: Path) -> Project:
             f"{file}: [tool.truepage] symbols is {symbols!r}; expected a table such as "
             "'\\sigma' = \"package.module.sigmoid\"."
         )
+    macros = options.get("macros", {})
+    if not isinstance(macros, dict) or not all(
+        isinstance(tex, str) and _COMMAND.fullmatch(name) for name, tex in macros.items()
+    ):
+        raise TruepageError(
+            f"{file}: [tool.truepage] macros is {macros!r}; expected a table such as "
+            "'\\E' = '\\mathbb{E}'."
+        )
+    examples = options.get("examples", False)
+    if not isinstance(examples, bool):
+        raise TruepageError(
+            f"{file}: [tool.truepage] examples is {examples!r}; expected true or false."
+        )
+    hosts = _hosts(root, start or root)
+    host = hosts[0] if len(hosts) == 1 else root / HOST
+    # A site in a folder of its own may have its figures beside it.
+    beside = host.parent if not (root / FIGURES).is_dir() else root
+    figures_dir = folder("figures_dir", options.get("figures_dir", str(beside / FIGURES)))
     return Project(
         root=root,
-        figures_dir=folder("figures_dir", options.get("figures_dir", FIGURES)),
+        figures_dir=figures_dir,
         source_dirs=tuple(folder("source_dirs", source) for source in sources),
         cache_dir=folder("cache_dir", options.get("cache_dir", ".truepage")),
         jobs=jobs,
         symbols=symbols,
+        macros=macros,
+        examples=examples,
+        host=host,
     )
 
 

@@ -1,6 +1,7 @@
 """A project with its store and its index: what a command works with, and how its jobs stand."""
 
 import hashlib
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -15,6 +16,12 @@ from truepage.project import Project
 from truepage.store import Meta, Store
 from truepage.trace import Trace
 from truepage.world import Inputs, World
+
+EXECUTES = re.compile(r"\bexecute:[ \t]*(?:true|!ENV)", re.IGNORECASE)
+"""What a host's configuration says where notebooks are run."""
+
+LEAVES = re.compile(r"\bnotebooks:[ \t]*false", re.IGNORECASE)
+"""What it says where they are left to mkdocs-jupyter."""
 
 
 @dataclass(frozen=True)
@@ -92,11 +99,14 @@ class Workshop:
 
     def notebooks(self) -> dict[str, Notebook]:
         """Return the notebooks among the pages, where the site is one that executes them."""
-        host = self.project.root / "mkdocs.yml"
+        host = self.project.host
         docs = self.project.docs_dir
-        if not (host.is_file() and "mkdocs-jupyter" in host.read_text("utf-8", "replace")):
+        said = host.read_text("utf-8", "replace") if host.is_file() else ""
+        if "mkdocs-jupyter" not in said or not EXECUTES.search(said) or LEAVES.search(said):
             return {}
-        return read_notebooks(self.project, find_notebooks(docs), docs, self.figures(), self.index)
+        paths = find_notebooks(docs)
+        found = read_notebooks(self.project, paths, docs, self.figures(), self.index)
+        return {name: one for name, one in found.items() if one.language == "python"}
 
     def executions(self) -> dict[str, Job]:
         """Return the jobs of executing the notebooks, by what commands call them."""

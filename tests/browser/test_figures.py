@@ -2,6 +2,7 @@
 
 import contextlib
 import gzip
+import html
 import io
 import json
 import re
@@ -433,8 +434,8 @@ def test_what_the_script_reads_is_whole(site: Path) -> None:
     """Each figure's values are JSON, and every frame has every value."""
     for file in sorted(site.rglob("*.html")):
         for text in re.findall(
-            r'<script type="application/json">(.*?)</script>', file.read_text(), re.DOTALL
+            r'<template data-search-exclude="">(.*?)</template>', file.read_text(), re.DOTALL
         ):
-            found = json.loads(text)
+            found = json.loads(html.unescape(text))
             for slot in found.get("sweep", {}).get("slots", []):
                 assert len(slot[2]) == len(found["sweep"]["shown"])

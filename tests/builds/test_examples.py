@@ -58,7 +58,13 @@ Prose.
 ```
 """
 
-FILES = {"src/own.py": CODE, "docs/index.md": PAGE, "figures/none.py": ""}
+OPTIONS = "[tool.truepage]\nexamples = true\n"
+FILES = {
+    "pyproject.toml": OPTIONS,
+    "src/own.py": CODE,
+    "docs/index.md": PAGE,
+    "figures/none.py": "",
+}
 
 
 def problems(root: Path, text: str) -> list[tuple[int, str]]:
@@ -212,6 +218,20 @@ def test_a_site_with_a_wrong_example_is_not_built(make: Make) -> None:
     assert f"docs/note.md:25:5: {words}" in done.stderr
     assert f"docs/with.md: {words}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_nothing_is_run_unless_it_is_asked_for(
+    make: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Pages that were there before may hold what nobody meant to be run."""
+    page = "```python\n>>> import os\n>>> os._exit(7)\n0\n```\n"
+    mkdocs = "site_name: S\nplugins: [truepage]\ntheme: readthedocs\n"
+    root = make({**FILES, "pyproject.toml": "", "mkdocs.yml": mkdocs, "docs/index.md": page})
+    done = build(root)
+    assert done.returncode == 0, done.stderr
+    assert "What follows `>>>` is not run (docs/index.md)" in done.stderr
+    assert main(["--root", str(root), "equations"]) == 0
+    assert "no equation" in capsys.readouterr().out
 
 
 def test_plain_markdown_runs_them_as_well(make: Make) -> None:

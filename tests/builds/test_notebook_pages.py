@@ -10,9 +10,9 @@ import pytest
 from notebook_projects import DRAWS, LIBRARY, NOTEBOOK, execute, one, page, read, shown
 
 from truepage.build import run_jobs
-from truepage.errors import DeclarationError
 from truepage.notebooks.notebook import execution
 from truepage.notebooks.options import Options, read_options
+from truepage.notebooks.outputs import best
 from truepage.notebooks.page import notebook_page, renderings
 
 pytestmark = pytest.mark.usefixtures("warm_workers")
@@ -241,7 +241,7 @@ def test_tags_and_options_hide_what_they_name(make: Any) -> None:
     """As mkdocs-jupyter has them."""
     text = '# %% tags=["a"]\nprint(1)\n\n# %% tags=["b"]\nprint(2)\n\n# %% tags=["c"]\nprint(3)\n'
     root = make({"docs/a.py": text})
-    options = read_options(
+    options, _ = read_options(
         {
             "execute": True,
             "remove_tag_config": {
@@ -254,14 +254,12 @@ def test_tags_and_options_hide_what_they_name(make: Any) -> None:
     found = page(root, options)
     assert "1" not in found
     assert re.findall(r"^(?:print\(.\)|\d)$", found, re.MULTILINE) == ["print(2)", "3"]
-    assert "print" not in page(root, read_options({"show_input": False}))
+    assert "print" not in page(root, read_options({"show_input": False})[0])
 
 
 @pytest.mark.parametrize(
     "option",
     [
-        {"execute": False},
-        {"execute_ignore": ["x.py"]},
         {"include_requirejs": True},
         {"custom_mathjax_url": "https://x.example"},
         {"kernel_name": "ir"},
@@ -269,7 +267,140 @@ def test_tags_and_options_hide_what_they_name(make: Any) -> None:
         {"remove_tag_config": {"remove_single_output_tags": ["x"]}},
     ],
 )
-def test_an_option_that_cannot_be_honoured_is_an_error(option: Mapping[str, Any]) -> None:
-    """And says what was expected."""
-    with pytest.raises(DeclarationError, match=f"mkdocs-jupyter: {next(iter(option))} .*expected"):
-        read_options(option)
+def test_an_option_that_does_nothing_is_told(option: Mapping[str, Any]) -> None:
+    """A site that has it is built; the note says why it makes no difference."""
+    options, (note,) = read_options({"execute": True, **option})
+    assert options == Options()
+    assert next(iter(option)) in note
+    assert "does nothing" in note or "do nothing" in note
+
+
+def test_a_site_says_which_notebooks_are_run() -> None:
+    """As mkdocs-jupyter has it: all, none, or all but some."""
+    options, notes = read_options({"execute": True, "execute_ignore": ["old/*"]})
+    assert notes == []
+    assert options.runs(Path("docs/a.ipynb"))
+    assert not options.runs(Path("docs/old/a.ipynb"))
+    assert not read_options({"execute": False})[0].runs(Path("docs/a.ipynb"))
+
+
+def test_magics_run_or_have_nothing_to_do(make: Any) -> None:
+    """Commands of the system, cells in other languages; what measures leaves no numbers."""
+    cells = [
+        "!echo out; echo err >&2\nfiles = !echo a b\nprint(files)",
+        "%%time\nx = 1 + 1\nx",
+        "%%bash\necho $((6 * 7))",
+        "%timeit 1 / 0\nprint?\n%pip install nothing\n%time print('done')",
+        "%%latex\n\\alpha + \\beta",
+    ]
+    document = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, cells)))
+    root = make({"docs/a.ipynb": nbformat.writes(document)})
+    assert shown(one(execute(root))) == [
+        "out\nerr\n['a b']\n", "2", "42\n", "done\n", "\\alpha + \\beta\n"
+    ]  # fmt: skip
+    assert "```math\n\\alpha + \\beta\n```" in page(root)
+
+
+def test_a_cell_may_wait(make: Any) -> None:
+    """As in Jupyter, `await` stands anywhere; the loop is that of the whole notebook."""
+    code = """# %%
+import asyncio
+
+task = asyncio.get_running_loop().create_task(asyncio.sleep(0, "later"))
+await asyncio.sleep(0)
+print("now")
+
+# %%
+await task
+"""
+    assert shown(one(execute(make({"docs/a.py": code})))) == ["now\n", "'later'"]
+
+
+def test_pictures_without_a_name_are_shown(make: Any) -> None:
+    """One after the other, without number and caption."""
+    code = """# %%
+import matplotlib.pyplot as plt
+
+for ends in ([0, 1], [1, 0]):
+    plt.figure(figsize=(2, 1))
+    plt.plot(ends)
+"""
+    root = make({"docs/sub/a b.py": code})
+    product = one(execute(root))
+    assert {name: facts["named"] for name, facts in product.facts["figures"].items()} == {
+        "sub-a-b-cell-1": False,
+        "sub-a-b-cell-1-2": False,
+    }
+    assert "![](figure:sub-a-b-cell-1)\n\n![](figure:sub-a-b-cell-1-2)" in page(root)
+
+
+def test_tags_of_other_writers_hide_and_fold(make: Any) -> None:
+    """Those of MyST-NB, nbsphinx and JupyterLab."""
+    cells = [
+        nbformat.v4.new_code_cell(f"print({at})", metadata=metadata)
+        for at, metadata in enumerate(
+            (
+                {"tags": ["remove-input"]},
+                {"tags": ["remove-output"]},
+                {"tags": ["remove-cell"]},
+                {"nbsphinx": "hidden"},
+                {"tags": ["hide-input"]},
+                {"tags": ["hide-output"]},
+                {"tags": ["hide-cell"]},
+                {"jupyter": {"source_hidden": True}},
+            )
+        )
+    ]
+    text = page(make({"docs/a.ipynb": nbformat.writes(nbformat.v4.new_notebook(cells=cells))}))
+    lines = [line for line in text.split("\n") if line.strip() and "```" not in line]
+    assert lines == [
+        "0",
+        "print(1)",
+        '??? note "Code"', "    print(4)", "4",
+        "print(5)", '??? note "Output"', "    5",
+        '??? note "Cell"', "    print(6)", "    6",
+        '??? note "Code"', "    print(7)", "7",
+    ]  # fmt: skip
+
+
+def test_formulas_of_notebooks_are_set(make: Any) -> None:
+    """Environments without dollars, a display within a sentence, and lines that are broken."""
+    text = (
+        "# %% [markdown]\n# So $$x$$ and $a\n# b$, a ` here.\n#\n# There ` $c$.\n#\n"
+        "# \\begin{align}\n# a &= b \\label{one}\n# \\end{align}\n#\n"
+        "# \\begin{equation}\n# c\n# \\end{equation}\n#\n# \\begin{eqnarray}\n# d &=& e\n"
+        "# \\end{eqnarray}\n#\n# - item\n#   $$f$$\n"
+    )
+    found = page(make({"docs/a.py": text}))
+    assert [line.strip() for line in found.split("\n") if line.strip()] == [
+        "So", "```math", "x", "```", "and $`a", "b`$, a ` here.", "There ` $`c`$.",
+        "```math", r"\begin{aligned}", "a &= b", r"\end{aligned}", "```",
+        "```math", "c", "```",
+        "```math", r"\begin{aligned}", "d &= e", r"\end{aligned}", "```",
+        "- item", "```math", "f", "```",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("data", "kinds", "words"),
+    [
+        ({"text/html": "<style scoped>x</style><table></table>"}, ["html"], "<table></table>"),
+        ({"text/html": "<style>p{}</style>"}, ["html"], "<style>@scope{p{}}</style>"),
+        ({"text/html": "<script></script>", "text/plain": "a"}, ["text", "note"], "a"),
+        ({"text/html": "<b onclick='x()'>"}, ["note"], "Its HTML is not shown: `onclick='`"),
+        ({"image/png": "iVBORw==", "text/plain": "a"}, ["image"], "iVBORw=="),
+        ({"video/mp4": "x"}, ["note"], "Not shown: video/mp4."),
+        (
+            {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "IntSlider(value=3)"},
+            ["note"],
+            "A widget (IntSlider) is not shown: it needs a running notebook.",
+        ),
+    ],
+)
+def test_the_best_form_that_a_page_can_have_is_shown(
+    data: Mapping[str, Any], kinds: list[str], words: str
+) -> None:
+    """What is not is told."""
+    found = best(data)
+    assert [output["kind"] for output in found] == kinds
+    assert found[0]["text"].startswith(words.partition("='`")[0])

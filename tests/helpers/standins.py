@@ -53,7 +53,9 @@ class StandIn:
         before = self.labels.setdefault(label, place)
         return None if before == place else before
 
-    def typeset(self, tex: str, *, display: bool) -> katex.Typeset:
+    def typeset(
+        self, tex: str, *, display: bool, macros: Mapping[str, str] | None = None
+    ) -> katex.Typeset:
         """Return a formula, and note that it was asked for."""
         self.asked.append(tex)
-        return katex.typeset(tex, display=display)
+        return katex.typeset(tex, display=display, macros=macros)

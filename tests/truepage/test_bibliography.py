@@ -95,19 +95,26 @@ def test_a_list_of_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
         convert("![](bibliography:r.bib#cats)\n", tmp_path)
 
 
-def test_an_entry_that_no_page_cites_or_lists_is_an_error() -> None:
+def test_a_list_has_what_pages_cite() -> None:
+    """An exported file may have hundreds of entries. Where no page cites one, all are listed."""
+    page = "![](bibliography:r.bib)"
+
+    def listed(**pages: str) -> list[str]:
+        found = site(**pages)
+        assert found.idle == []
+        return [source.key for source in found.choose("docs/r.bib", None)]
+
+    assert listed(a="@maas2013", list=page) == ["maas2013"]
+    assert listed(a="@mueller1998 @maas2013", list=page) == ["maas2013", "mueller1998"]
+    assert listed(list=page) == ["maas2013", "mueller1998"]
+
+
+def test_what_is_cited_and_on_no_list_is_an_error() -> None:
     """The line of the BibTeX file is named."""
-    idle = site(a="@maas2013", list="![](bibliography:r.bib)").idle
-    assert idle == [
-        "docs/r.bib:9: 'mueller1998' is never cited; expected @mueller1998 on some page, "
-        "or no such entry."
+    assert site(a="@maas2013 @mueller1998", list="![](bibliography:r.bib#units)").idle == [
+        "docs/r.bib:9: 'mueller1998' is cited, and on no page's list; expected one of the "
+        "keywords that pages list: ['units']."
     ]
-    idle = site(a="@maas2013 @mueller1998", list="![](bibliography:r.bib#units)").idle
-    assert idle == [
-        "docs/r.bib:9: 'mueller1998' is on no page's list; expected one of the keywords that "
-        "pages list: ['units']."
-    ]
-    assert site(a="@maas2013 @mueller1998", list="![](bibliography:r.bib)").idle == []
 
 
 def test_citations_lead_to_the_page_with_the_list() -> None:
@@ -123,6 +130,22 @@ def test_citations_lead_to_the_page_with_the_list() -> None:
         ("\n@book{a2000, title = {A}, year = 1}", "r.bib:2: 'a2000' has no author."),
         ("@book{a2000, author = {A}}", "r.bib:1: 'a2000' has no title and no year."),
         ("@book{a2000, author = {A}", "r.bib:1: this is no BibTeX: premature end of file."),
+        (
+            "@misc{a, title=jmlr,\n author={A}}\n@misc{b, author={B}, title={T}, note=x}",
+            "r.bib:1: the string 'jmlr' is not defined; expected @string{jmlr = {…}} above, or "
+            "the words themselves: {jmlr}.\n"
+            "r.bib:3: the string 'x' is not defined; expected @string{x = {…}} above, or "
+            "the words themselves: {x}.",
+        ),
+        (
+            "@misc{a, author={A}, title={T}, crossref={b}}",
+            "r.bib:1: 'a' names the entry 'b' as its crossref, which is not in this file; "
+            "expected that entry, or no crossref.",
+        ),
+        (
+            "@misc{a, author={A}, title={T}, title={U}}",
+            "r.bib:1: entry with key a has a duplicate title field; expected each field once.",
+        ),
         (
             "@misc{a, author={A}, title={T}}\n@misc{A, author={A}, title={T}}",
             "r.bib:2: repeated bibliography entry: A; expected each key once.",
@@ -180,3 +203,88 @@ def test_another_pybtex_reads_again(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     for _ in range(2):
         with pytest.raises(PageError, match=r"^r.bib:1: .* has no author"):
             read(tmp_path / "kept", "@misc{x, title = {A}, year = 2020}")
+
+
+EXPORTED = r"""% Encoding: UTF-8
+@String{cacm = "Communications of the {ACM}"}
+@comment{jabref-meta: databaseType:bibtex;}
+
+@inproceedings{DBLP:conf/nips/VaswaniSPUJGKP17,
+  author    = {Ashish Vaswani and
+               {\L}ukasz Kaiser},
+  editor    = {Isabelle Guyon},
+  title     = {Attention is All you Need},
+  booktitle = {Advances in {NIPS} 30: 2017},
+  pages     = {5998--6008},
+  year      = {2017},
+  url       = {https://proceedings.neurips.cc/paper\_files/a~b},
+  timestamp = {Thu, 21 Jan 2021 15:15:21 +0100},
+}
+
+@article{2013A&A...558A..33A,
+  author = {{Astropy Collaboration} and {Robitaille}, T.~P.},
+  title = "{On $L^2$ and \textit{deep} H$_2$O}",
+  journal = cacm, volume = {558}, number = {2}, eid = {A33}, pages = {A33},
+  year = 2013, month = oct, archivePrefix = {arXiv}, eprint = {1307.6212},
+}
+
+@online{web+page,
+  title = {A page}, url = {javascript:alert(1)}, date = {2021-03-04}, organization = {Org},
+}
+
+@book{smith_2020, author = {Smith, Jr., John}, title = {Nets}, subtitle = {A \& B},
+  edition = {2}, publisher = {P}, series = {S}, number = {7}, date = {2020-05/2020-06}}
+
+@incollection{part2020, author = {Doe, J.}, title = {Part}, crossref = {whole2020}, pages = {3}}
+@book{whole2020, editor = {{\v S}ev{\v c}{\'\i}k, Anna-Maria}, title = {Whole}, year = {2020},
+  publisher = {Q}}
+"""
+"""As DBLP, ADS, Zotero and JabRef write entries."""
+
+
+def test_exported_entries_are_read_and_listed(tmp_path: Path) -> None:
+    """Keys with signs in them, dates, parents, strings, and what TeX says of titles."""
+    keys = list(read_sources(EXPORTED, "r.bib"))
+    cited = " ".join(f"[@{key}]" for key in keys)
+    html = convert(f"{cited}\n\n![](bibliography:r.bib)\n", tmp_path, EXPORTED)
+    shown = re.sub(r"<annotation.*?</annotation>|<span class=.katex-html.*?</a>", "", html)
+    text = re.sub("<[^>]+>", "", shown)
+    for line in (
+        "A. Vaswani and Ł. Kaiser: Attention is All you Need. "
+        "Advances in NIPS 30: 2017, pp. 5998–6008 (2017).",
+        "Communications of the ACM 558(2), p. A33 (2013).",
+        "Org: A page (2021).",
+        "J. Smith Jr.: Nets: A &amp; B. S 7, 2nd edition, P (2020).",
+        "J. Doe: Part. In: Whole, Q, p. 3 (2020).",
+        "A.-M. Ševčík: Whole. Q (2020).",
+    ):
+        assert line in text
+    assert "<em>deep</em> H" in html
+    assert html.count('class="katex"') == 2
+    assert 'href="https://proceedings.neurips.cc/paper_files/a~b"' in html
+    assert 'href="https://arxiv.org/abs/1307.6212"' in html
+    assert "javascript" not in html
+    assert [html.count(f'id="cite-{key.replace("&", "&amp;")}"') for key in keys] == [1] * 6
+
+
+def test_keys_with_signs_are_cited_in_running_text(tmp_path: Path) -> None:
+    """What ends a sentence is none of theirs, and an escaped sign begins no citation."""
+    bib = "@misc{a:b/C.17, author={Ng, A.}, title={T}, year=2017}"
+    page = "See @a:b/C.17. And @a:b/C.17: yes; \\@a:b/C.17 and \\@maas2013.\n\n"
+    html = convert(f"{page}![](bibliography:r.bib)\n", tmp_path, bib)
+    assert html.count('href="#cite-a:b/C.17"') == 2
+    assert "Ng (2017)</a>. And" in html
+    assert "yes; @a:b/C.17 and @maas2013." in html
+
+
+def test_a_broken_file_is_told_of_once(tmp_path: Path) -> None:
+    """No citation of it is said to have no list."""
+    with pytest.raises(PageError) as error:
+        convert(PAGE, tmp_path, f"{BIB}@misc{{x, title = jmlr}}\n")
+    assert str(error.value).count("\n") == 0
+    bib = BIB.replace('{\\"u}', "ü")
+    (tmp_path / "r.bib").write_bytes(bib.encode("latin-1"))
+    with pytest.raises(PageError, match=r"^r\.bib:10: the byte 0xFC is not utf-8; expected"):
+        markdown.markdown(PAGE, extensions=[TruepageExtension(root=str(tmp_path), page="page.md")])
+    (tmp_path / "r.bib").write_bytes(f"% Encoding: ISO8859_1\n{bib}".encode("latin-1"))
+    markdown.markdown(PAGE, extensions=[TruepageExtension(root=str(tmp_path), page="page.md")])

@@ -129,3 +129,21 @@ def test_definitions_of_other_pages_give_symbols_their_meaning(convert, tmp_path
     definition = "```math\n% check: own.code.square(u)\ns(u) = u^2\n```\n"
     (tmp_path / "docs" / "other.md").write_text(definition)
     assert "truepage-checked" in convert(page)
+
+
+def test_commands_of_the_project_and_of_the_page_are_set_and_checked(convert, tmp_path: Path):
+    r"""Those in `pyproject.toml` everywhere; what `\gdef` defines after it on its page."""
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.truepage.macros]\n'\\twice' = '2 #1'\n'\\own' = 'f\\ofx'\n'\\ofx' = '(x)'\n"
+    )
+    html = convert(
+        "Twice $`x + x = \\twice{x} % check: identity; where: x \\in \\mathbb{R}`$.\n\n"
+        "```math\n\\gdef\\squared{^2}\n\\own\n```\n\n"
+        "```math\n% check: own.code.square(x)\n\\own = x\\squared\n```\n"
+    )
+    assert html.count("truepage-checked") == 2
+    assert "<mi>f</mi><mo stretchy" in html
+    with pytest.raises(PageError, match=r"Undefined control sequence: \\squared"):
+        convert("$`x\\squared`$\n\n$`\\gdef\\squared{^2}`$\n")
+    with pytest.raises(PageError, match="refuted"):
+        convert("$`x + x = \\twice{x} + 1 % check: identity; where: x > 0`$\n")

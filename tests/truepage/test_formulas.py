@@ -3,6 +3,7 @@
 import html
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,9 +21,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
     asked: list[tuple[str, bool]] = []
     typeset = katex.typeset
 
-    def ask(tex: str, *, display: bool) -> katex.Typeset:
+    def ask(tex: str, *, display: bool, **options: Any) -> katex.Typeset:
         asked.append((tex, display))
-        return typeset(tex, display=display)
+        return typeset(tex, display=display, **options)
 
     monkeypatch.setattr(katex, "typeset", ask)
     return asked

@@ -119,10 +119,10 @@ def test_a_sweep_has_a_slider_that_starts_at_the_default() -> None:
 
 
 def test_what_the_script_reads_cannot_end_its_element() -> None:
-    """`</script>` in a label is data."""
+    """`</script>` in a label is data; in a script, `navigation.instant` would run it."""
     (figure,) = figures(convert("![A.](figure:flat)"))
-    (script,) = figure.iter("script")
-    assert json.loads(script.text or "") == {"panels": [{"name": "</script>"}]}
+    (answers,) = figure.iter("template")
+    assert json.loads(answers.text or "") == {"panels": [{"name": "</script>"}]}
 
 
 def test_data_and_code_stand_behind_a_figure() -> None:

@@ -35,7 +35,8 @@ def check_equations(
     chosen = [path for path in found if wanted is None or path in set(wanted)]
     memo = opened(workshop.project, EQUATIONS)
     equations = [asdict(equation) for several in found.values() for equation in several]
-    state = digest([dict(workshop.project.symbols), chosen, equations])
+    project = workshop.project
+    state = digest([dict(project.symbols), dict(project.macros), chosen, equations])
     kept = kept_findings(memo, state, workshop)
     if kept is not None:
         return kept

@@ -8,10 +8,11 @@ lines, never by what it says: a page may hold the same TeX twice.
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from truepage.maths.annotation import KEYS, Equation, Note, split_comments, split_inline
+from truepage.maths.macros import defined
 from truepage.source import FENCE, Span, fences, prose, spans
 
 COMMENT = re.compile(r"[ \t]*%")
@@ -55,6 +56,8 @@ class Formula:
         What is written beside it, its label too.
     inside
         The source without what encloses it.
+    macros
+        Commands that formulas before it define by ``\gdef``.
     """
 
     source: str
@@ -69,6 +72,7 @@ class Formula:
     stated: str = ""
     notes: tuple[Note, ...] = ()
     inside: str = ""
+    macros: tuple[tuple[str, str], ...] = ()
 
     @property
     def label(self) -> str:
@@ -106,6 +110,7 @@ def equations(page: str, formulas: Iterable[Formula]) -> list[Equation]:
             source=formula.inside,
             ordinal=ordinal,
             fault=formula.fault,
+            macros=formula.macros,
         )
         for ordinal, formula in enumerate(formulas)
         if formula.display or formula.notes
@@ -139,7 +144,7 @@ class _Reader:
             *(self._block(*fence) for fence in fences(self._lines) if _is_math(fence[2])),
             *(self._inline(span, text) for span in spans(shown) if span.kind in FAULTS),
         ]
-        return sorted(found, key=lambda formula: formula.start)
+        return _with_definitions(sorted(found, key=lambda formula: formula.start))
 
     def _block(self, start: int, end: int, info: str) -> Formula:
         """Return the formula of a math fence, without its indentation."""
@@ -234,6 +239,18 @@ class _Reader:
 
     def _line(self, offset: int) -> int:
         return bisect_right(self._offsets, offset) - 1
+
+
+def _with_definitions(formulas: list[Formula]) -> list[Formula]:
+    """Return formulas, each with the commands that those before it define."""
+    if not any("\\gdef" in formula.tex for formula in formulas):
+        return formulas
+    macros: dict[str, str] = {}
+    found = []
+    for formula in formulas:
+        found.append(replace(formula, macros=tuple(macros.items())))
+        macros.update(defined(formula.tex))
+    return found
 
 
 def _one_line(text: str) -> str:

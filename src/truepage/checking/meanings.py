@@ -73,8 +73,8 @@ class SiteFormulas:
             for one in equations
             if any(note.key == "check" for note in one.notes)
         ]
-        symbols = sorted(self._project.symbols.items())
-        return hashlib.sha256(repr((said, symbols)).encode()).hexdigest()
+        options = [sorted(some.items()) for some in (self._project.symbols, self._project.macros)]
+        return hashlib.sha256(repr((said, options)).encode()).hexdigest()
 
     def formula_of(self, function: str) -> CodeFormula | str:
         """Return the checked formula of a function, or a message that says why there is none."""

@@ -32,7 +32,7 @@ def whole_pages(project: Project) -> dict[str, PageText]:
         A page gets text from elsewhere, which its host alone can read.
     """
     problems, found = [], {}
-    host = project.root / HOST
+    host = project.host
     lines = host.read_text("utf-8", "replace").split("\n") if host.is_file() else []
     for number, line in enumerate(lines, 1):
         if BRINGS.match(line):

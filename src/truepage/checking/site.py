@@ -1,13 +1,14 @@
 """All equations of a site, and what they refer to among each other."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from truepage.checking.calls import find_function
 from truepage.errors import PageError
-from truepage.maths.annotation import Annotation, AnnotationError, Code, Equation, annotation
+from truepage.maths.annotation import Annotation, AnnotationError, Code, Equation, Note, annotation
 from truepage.maths.calls import Function
 from truepage.maths.katex import TexError
+from truepage.maths.macros import expanded
 from truepage.maths.problem import Context, Known, Problem, pose
 from truepage.maths.terms import Symbol
 from truepage.maths.tokens import Unreadable
@@ -56,7 +57,10 @@ class Site:
 
     def __init__(self, project: Project, pages: Mapping[str, Sequence[Equation]]) -> None:
         self._project = project
-        self._pages = pages
+        self._pages = {
+            page: [_with_macros(equation, project.macros) for equation in equations]
+            for page, equations in pages.items()
+        }
         self._meanings: dict[str, Known | None] = {}
 
     def entries(self, page: str) -> list[Entry]:
@@ -131,3 +135,12 @@ def _unreadable(equation: Equation, error: Unreadable) -> Fault:
         return Fault(error.words, equation.line)
     line = equation.line + equation.tex[: error.start].count("\n") * equation.display
     return Fault(error.words, line, equation.tex[error.start : error.end])
+
+
+def _with_macros(equation: Equation, macros: Mapping[str, str]) -> Equation:
+    """Return an equation as it is checked."""
+    macros = {**macros, **dict(equation.macros)}
+    if not macros:
+        return equation
+    notes = (Note(note.key, expanded(note.text, macros), note.line) for note in equation.notes)
+    return replace(equation, tex=expanded(equation.tex, macros), notes=tuple(notes))

@@ -2,11 +2,11 @@
 
 import hashlib
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from truepage.build import run_jobs
-from truepage.examples.script import Script
+from truepage.examples.script import Script, find_script
 from truepage.job import Job
 from truepage.workshop import Workshop
 
@@ -28,6 +28,10 @@ class Examples:
         self._wrong: dict[str, list[Mapping[str, Any]]] = {}
         self.warnings: list[str] = []
         """What could not be followed while they ran."""
+
+    def asked(self, lines: Sequence[str]) -> Script | None:
+        """Return the examples of a page, if the project has those run and the page has any."""
+        return find_script(lines) if self._workshop.project.examples else None
 
     def prepare(self, scripts: Iterable[tuple[str, Script]]) -> None:
         """Run the examples of some pages together: a page's path, and its script."""

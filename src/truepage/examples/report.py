@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 
 from truepage.checking.finding import Finding
 from truepage.examples.examples import Examples
-from truepage.examples.script import find_script
 from truepage.workshop import Workshop
 
 
@@ -23,9 +22,9 @@ def find_examples(
         The pages whose examples are run; None: all.
     """
     chosen = list(pages) if wanted is None else [page for page in pages if page in set(wanted)]
-    found = {page: find_script(pages[page].split("\n")) for page in chosen}
-    scripts = {page: script for page, script in found.items() if script}
     examples = Examples(workshop)
+    found = {page: examples.asked(pages[page].split("\n")) for page in chosen}
+    scripts = {page: script for page, script in found.items() if script}
     examples.prepare(scripts.items())
     findings = []
     for page, script in scripts.items():

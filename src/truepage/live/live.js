@@ -53,10 +53,10 @@
     const before = figure.querySelector(".truepage-sweep input");
     const focused = figure.contains(document.activeElement) && document.activeElement;
     const focus = focused && (focused.matches("input") ? "input" : ".truepage-handle");
-    const answers = view.querySelector("script");
+    const answers = view.querySelector(".truepage-view ~ template");
 
     old.replaceChildren(...fresh.childNodes);
-    for (const script of stage.querySelectorAll("script")) script.remove();
+    for (const stored of stage.querySelectorAll(":scope > template")) stored.remove();
     if (answers) stage.append(answers);
     const after = figure.querySelector(".truepage-sweep input");
     if (before && after && before.max === after.max) after.value = before.value;

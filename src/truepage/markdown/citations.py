@@ -5,6 +5,7 @@
 
 import posixpath
 import re
+from urllib.parse import quote
 from xml.etree import ElementTree as etree  # noqa: N813 (as Python-Markdown calls it)
 
 from markdown import Markdown
@@ -14,7 +15,8 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.util import AtomicString
 
 from truepage.markdown.page import Page
-from truepage.pages.bibliography import BARE, BRACKETED, KEY, LIST
+from truepage.maths.katex import TexError
+from truepage.pages.bibliography import BARE, BRACKETED, KEY, LIST, bare_key
 from truepage.pages.bibtex import Source, listed
 
 _PART = re.compile(rf"(?P<bare>-?)@(?P<key>{KEY})(?:,\s*(?P<locator>.*))?", re.DOTALL)
@@ -37,13 +39,19 @@ def _link(source: Source, words: str, page: Page) -> etree.Element:
     link = etree.Element(
         "a",
         {
-            "href": f"{address}#cite-{source.key}",
+            "href": f"{address}#{quote(f'cite-{source.key}', safe=':/+.&$~?')}",
             "class": "truepage-citation",
-            "title": f"{listed([str(author) for author in source.authors])}: {source.title}",
+            "title": f"{_authors(source)}{source.title}",
         },
     )
     link.text = AtomicString(words)
     return link
+
+
+def _authors(source: Source) -> str:
+    """Return the authors as a list begins with them; nothing if there are none."""
+    names = listed([str(author) for author in source.authors]) if source.authors else ""
+    return f"{names}: " if names else ""
 
 
 class Bare(InlineProcessor):
@@ -57,13 +65,19 @@ class Bare(InlineProcessor):
 
     def handleMatch(  # type: ignore[override] # noqa: N802 (Python-Markdown's names and types)
         self, m: re.Match[str], data: str
-    ) -> tuple[etree.Element | None, int, int]:
+    ) -> tuple[etree.Element | None, int | None, int | None]:
         """Return the link."""
-        source = self._page.site.bibliography().find(m["key"])
-        if isinstance(source, str):
-            self._page.problem(source, m[0])
-            return None, m.start(0), m.end(0)
-        return _link(source, source.cited, self._page), m.start(0), m.end(0)
+        bibliography = self._page.site.bibliography()
+        key = bare_key(m["key"], bibliography.sources)
+        if key is None:
+            return None, None, None
+        end = m.start("key") + len(key)
+        source = bibliography.find(key)
+        if isinstance(source, Source):
+            return _link(source, source.cited, self._page), m.start(0), end
+        if source:
+            self._page.problem(source, f"@{key}")
+        return None, m.start(0), end
 
 
 class Bracketed(InlineProcessor):
@@ -83,8 +97,9 @@ class Bracketed(InlineProcessor):
         for index, part in enumerate(parts):
             assert part  # noqa: S101 (the pattern said so)
             source = self._page.site.bibliography().find(part["key"])
-            if isinstance(source, str):
-                self._page.problem(source, f"@{part['key']}")
+            if not isinstance(source, Source):
+                if source:
+                    self._page.problem(source, f"@{part['key']}")
                 return None, m.start(0), m.end(0)
             words = f"{source.names} {source.dated}".strip()
             if part["bare"]:
@@ -116,25 +131,44 @@ class ListBlock(BlockProcessor):
         file = posixpath.normpath(posixpath.join(posixpath.dirname(page.path), match["file"]))
         sources = bibliography.choose(file, match["keyword"])
         if not sources:
-            if bibliography.read(file) is None:
-                page.problem(f"{match['file']!r} is not found; expected {file}.", block)
-            elif file in bibliography.broken:
+            if file in bibliography.broken:
                 for problem in bibliography.broken[file].split("\n"):
                     place, _, words = problem.partition(": ")
                     page.problem_at(words, place)
+            elif bibliography.read(file) is None:
+                page.problem(f"{match['file']!r} is not found; expected {file}.", block)
             else:
                 page.problem(f"no entry of {file} has the keyword {match['keyword']!r}.", block)
             return
         items = etree.SubElement(parent, "ul", {"class": "truepage-bibliography"})
         for source in sources:
             item = etree.SubElement(items, "li", {"id": f"cite-{source.key}"})
-            item.text = AtomicString(f"{listed([str(author) for author in source.authors])}: ")
+            item.text = AtomicString(_authors(source))
             title = etree.SubElement(item, "cite")
-            if source.url:
-                etree.SubElement(title, "a", {"href": source.url}).text = AtomicString(source.title)
-            else:
-                title.text = AtomicString(source.title)
+            inside = etree.SubElement(title, "a", {"href": source.url}) if source.url else title
+            self._set(inside, source)
             where = f". {source.where}" if source.where else ""
             note = f" {source.note}" if source.note else ""
             dated = f" ({source.dated})" if source.dated else ""
             title.tail = AtomicString(f"{where}{dated}.{note}")
+
+    def _set(self, element: etree.Element, source: Source) -> None:
+        """Put a source's title into an element."""
+        last: etree.Element | None = None
+        for kind, text in source.rich or (("", source.title),):
+            if kind == "math":
+                try:
+                    html = self._page.site.typeset(text, display=False).html
+                except TexError as error:
+                    words = f"KaTeX cannot set a formula in the title of {source.key!r}: {error}"
+                    self._page.problem_at(words, source.place)
+                    continue
+                last = etree.SubElement(element, "span")
+                last.text = AtomicString(self.parser.md.htmlStash.store(html))
+            elif kind:
+                last = etree.SubElement(element, kind)
+                last.text = AtomicString(text)
+            elif last is None:
+                element.text = AtomicString(f"{element.text or ''}{text}")
+            else:
+                last.tail = AtomicString(f"{last.tail or ''}{text}")

@@ -3,7 +3,6 @@
 from markdown import Markdown
 from markdown.preprocessors import Preprocessor
 
-from truepage.examples.script import find_script
 from truepage.markdown.page import Page
 
 # After snippets (32), whose examples belong to the page; before superfences (25), which hides code.
@@ -24,8 +23,8 @@ class ExamplePreprocessor(Preprocessor):
 
     def run(self, lines: list[str]) -> list[str]:
         """Return the lines as they are."""
-        if script := find_script(lines):
-            page = self._page
+        page = self._page
+        if any(">>>" in line for line in lines) and (script := page.site.examples().asked(lines)):
             origins = page.origins(lines)
             for at, words in page.site.examples().wrong(page.path, script):
                 line = script.lines[at]

@@ -5,6 +5,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from markdown import Extension, Markdown
+from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
@@ -19,10 +20,14 @@ from truepage.markdown import (
     properties,
     references,
     values,
+    zensical,
 )
 from truepage.markdown.maths import Maths
 from truepage.markdown.page import Page
 from truepage.markdown.project_site import ProjectSite
+from truepage.markdown.whole_site import WholeSite
+
+SITES = zensical.Sites()
 
 
 class TruepageExtension(Extension):
@@ -49,17 +54,22 @@ class TruepageExtension(Extension):
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (Python-Markdown's name)
         """Register all parts, around one page that they share."""
         site, problems = self.getConfig("site"), self.getConfig("problems")
-        own = None
-        if site == "":
+        own, path, told = None, self.getConfig("page"), zensical.context(md)
+        if site == "" and told:
+            site = SITES.of(told)
+            path = f"{site.docs}/{told.page.path}"
+            md.postprocessors.register(Linked(site, md), "truepage-linked", -100)
+        elif site == "":
             site = own = ProjectSite(Path(self.getConfig("root")), self.getConfig("pictures"))
         page = Page(
             site=site,
-            path=self.getConfig("page"),
+            path=path,
             first_line=self.getConfig("first_line"),
             numbers=self.getConfig("numbers") or (),
             preview=bool(self.getConfig("preview")),
             problems=None if problems == "" else problems,
         )
+        md.ESCAPED_CHARS = [*md.ESCAPED_CHARS, "@"]  # \@ begins no reference and no citation
         text = self.getConfig("text")
         md.preprocessors.register(Begin(page, text, md), "truepage-begin", 100)
         if own is not None:
@@ -81,6 +91,19 @@ class TruepageExtension(Extension):
         examples.register(md, page)
         # The last treeprocessor: all that finds problems ran. Postprocessors run more than once.
         md.treeprocessors.register(End(page, own, md), "truepage-end", -100)
+
+
+class Linked(Postprocessor):
+    """Put links to styles and scripts before a page's text, where the host's head has none."""
+
+    def __init__(self, site: WholeSite, md: Markdown) -> None:
+        super().__init__(md)
+        self._site = site
+
+    def run(self, text: str) -> str:
+        """Return the page with them."""
+        self._site.save()
+        return zensical.assets(text, self._site.url) + text
 
 
 class Begin(Preprocessor):

@@ -36,7 +36,7 @@ class Remembering(Preprocessor):
 
     def run(self, lines: list[str]) -> list[str]:
         """Start a page."""
-        for extension in _highlighting(self.md):
+        for extension in highlighting(self.md):
             highlighter = extension.get_pymdownx_highlighter()
             if highlighter.__module__ == HIGHLIGHTER:
                 made = _remembering(highlighter, self._page)
@@ -44,7 +44,7 @@ class Remembering(Preprocessor):
         return lines
 
 
-def _highlighting(md: Markdown) -> Iterator[Any]:
+def highlighting(md: Markdown) -> Iterator[Any]:
     """Yield the extension that superfences asks: the first that answers."""
     found = (each for each in md.registeredExtensions if hasattr(each, "get_pymdownx_highlighter"))
     if extension := next(found, None):

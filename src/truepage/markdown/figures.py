@@ -9,7 +9,7 @@ from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
 from truepage.markdown.maths import in_words
-from truepage.markdown.page import FIGURE, Page
+from truepage.markdown.page import FIGURE, Page, Target
 from truepage.markdown.shown import tools, view
 
 
@@ -40,7 +40,10 @@ class FigureBlock(BlockProcessor):
         page = self._page
         near = f"](figure:{name})"  # the caption may hold marks by now, where the page has maths
         picture = page.site.figure(name, page.path)
-        target = page.site.target(f"fig-{name}", page.path)
+        is_named = bool(caption) or (not isinstance(picture, str) and picture.is_named)
+        target: Target | str = Target("Picture", 0, "")
+        if caption:
+            target = page.site.target(f"fig-{name}", page.path)
         if isinstance(picture, str) or isinstance(target, str):
             words = picture if isinstance(picture, str) else str(target)
             message = page.problem(words, near)
@@ -55,7 +58,7 @@ class FigureBlock(BlockProcessor):
                 near,
                 last=True,
             )
-        if not caption:
+        if is_named and not caption:
             page.problem(
                 f"figure {name!r} has no caption; expected ![Caption.](figure:{name}).",
                 near,
@@ -75,16 +78,17 @@ class FigureBlock(BlockProcessor):
         if "$`" in picture.alt:
             html = in_words(html, page, near)
         stage.text = self._stored(html)
-        legend = etree.SubElement(figure, "figcaption")
-        number = etree.SubElement(legend, "span", {"class": "truepage-number"})
-        number.text, number.tail = f"{target.words}.", " "
-        etree.SubElement(legend, "span").text = caption
+        if is_named:
+            legend = etree.SubElement(figure, "figcaption")
+            number = etree.SubElement(legend, "span", {"class": "truepage-number"})
+            number.text, number.tail = f"{target.words}.", " "
+            etree.SubElement(legend, "span").text = caption
         behind = etree.SubElement(
             parent,
             "div",
             {"class": "truepage-tools", "style": f"--truepage-width:{picture.width}px"},
         )
-        behind.text = self._stored(tools(picture, target.words))
+        behind.text = self._stored(tools(picture, target.words if is_named else "this picture"))
 
     def _stored(self, html: str) -> AtomicString:
         """Return what stands for HTML until the page is written."""

@@ -6,6 +6,7 @@ from html import escape
 from markdown import Markdown
 from markdown.preprocessors import Preprocessor
 
+from truepage.markdown.fenced import highlighting
 from truepage.markdown.page import Page, prose
 
 LISTING = re.compile(
@@ -43,7 +44,11 @@ class ListingPreprocessor(Preprocessor):
             return ["", f"{match['indent']}{_problem(message)}", ""] if self._page.preview else []
         title = match["title"] or f"{listing.path}, line {listing.line}"
         fence = "`" * (3 + max(map(len, re.findall(r"`{3,}", listing.code)), default=0))
-        code = [f'{fence} {{ .python title="{title}" }}', *listing.code.split("\n"), fence]
+        code = [f"{fence} {{ .python }}", *listing.code.split("\n"), fence]
+        if any(highlighting(self.md)):
+            code[0] = f'{fence} {{ .python title="{title}" }}'
+        else:  # nothing else sets a title
+            code[:0] = [f'<p class="truepage-place">{escape(title)}</p>', ""]
         return [match["indent"] + line if line else "" for line in code]
 
 

@@ -67,7 +67,9 @@ class Marks:
                 self.messages[number] = self.problem(formula.fault, formula)
                 return None
             try:
-                self.typeset[number] = self.page.site.typeset(formula.tex, display=formula.display)
+                self.typeset[number] = self.page.site.typeset(
+                    formula.tex, display=formula.display, macros=dict(formula.macros)
+                )
             except TexError as error:
                 words = f"KaTeX cannot set this formula: {error}"
                 self.messages[number] = self.problem(words, formula, error.position)

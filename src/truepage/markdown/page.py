@@ -1,7 +1,7 @@
 """The page being converted: what it may ask for, and the problems found on it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -53,7 +53,9 @@ class Site(Protocol):
     def give_label(self, label: str, place: str) -> str | None:
         """Note where a label is given; return the place where it was given before."""
 
-    def typeset(self, tex: str, *, display: bool) -> Typeset:
+    def typeset(
+        self, tex: str, *, display: bool, macros: Mapping[str, str] | None = None
+    ) -> Typeset:
         """Return a formula; raise `truepage.pages.katex.TexError`."""
 
     def highlighting(self) -> Highlighting:

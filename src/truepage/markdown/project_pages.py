@@ -1,5 +1,6 @@
 """What the pages of a project are told in whichever host: formulas, listings, values, labels."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -47,7 +48,11 @@ class ProjectPages:
     @cached_property
     def formulas(self) -> Formulas:
         """The formulas of pages, with those that were set before."""
-        return Formulas(self._kept(FORMULAS))
+        try:
+            macros = self._project.macros
+        except TruepageError:  # a page without a project
+            macros = {}
+        return Formulas(self._kept(FORMULAS), macros)
 
     @cached_property
     def _highlighting(self) -> Highlighting:
@@ -84,6 +89,11 @@ class ProjectPages:
         """Return what sets code in colours, with what was set before."""
         return self._highlighting
 
+    def share(self) -> None:
+        """Make what copies of this one have together: pages may be converted side by side."""
+        for name in ("formulas", "_highlighting", "bibtex", "_computer", "_examples"):
+            getattr(self, name)
+
     def save(self) -> None:
         """Keep what took time to make, for the next build."""
         for name in ("formulas", "_highlighting", "bibtex"):
@@ -95,9 +105,11 @@ class ProjectPages:
         before = self._labels.setdefault(label, place)
         return None if before == place else before
 
-    def typeset(self, tex: str, *, display: bool) -> Typeset:
+    def typeset(
+        self, tex: str, *, display: bool, macros: Mapping[str, str] | None = None
+    ) -> Typeset:
         """Return a formula, set now or before."""
-        return self.formulas.typeset(tex, display=display)
+        return self.formulas.typeset(tex, display=display, macros=macros)
 
     def listing(self, symbol: str) -> Listing | str:
         """Return the source of a symbol."""

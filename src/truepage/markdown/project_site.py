@@ -17,6 +17,7 @@ from truepage.markdown.references import Numbered, find, number
 from truepage.markdown.shown import PageFigure, page_figure
 from truepage.maths.annotation import Equation
 from truepage.pages.bibliography import Bibliography
+from truepage.pages.bibtex import read_text
 from truepage.workshop import unknown_figure
 
 if TYPE_CHECKING:
@@ -54,8 +55,7 @@ class ProjectSite(ProjectPages):
         self._bibliography = Bibliography({"": text}, self._read, self.bibtex)
 
     def _read(self, file: str) -> str | None:
-        path = self._root / file
-        return path.read_text(encoding="utf-8") if path.is_file() else None
+        return read_text(self._root / file, file)
 
     def end(self) -> None:
         """End a page: keep what it brought."""

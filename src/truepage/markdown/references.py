@@ -19,7 +19,9 @@ from markdown.util import AtomicString
 from truepage.blocks import with_images
 from truepage.markdown.page import FIGURE, Page, fences, prose_without_code
 
-NAME = r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
+_LETTER = r"(?:[^\W_]|[\u0300-\u036f])"  # accents may be signs of their own
+NAME = rf"{_LETTER}+(?:-{_LETTER}+)*"
+NAMED = rf"{_LETTER}+(?:[-_]+{_LETTER}+)*"  # what follows @ in words: no part of it is another one
 LABEL = re.compile(rf"^[ \t>]*%[ \t]*label:[ \t]*(?P<label>eq-{NAME})[ \t]*$")
 
 
@@ -35,7 +37,8 @@ HEADING = re.compile(
 
 def _figures(lines: Sequence[str]) -> Iterable[str]:
     shown = "\n".join(prose_without_code(with_images(lines)))
-    return (f"fig-{match['name']}" for match in FIGURE.finditer(shown))
+    # A picture without a caption is one that nobody named, and has no number.
+    return (f"fig-{match['name']}" for match in FIGURE.finditer(shown) if match["caption"].strip())
 
 
 def _equations(lines: Sequence[str]) -> Iterable[str]:
@@ -89,8 +92,8 @@ KINDS = {
     )
 }
 
-_USED = re.compile(rf"(?:(?<![\w@/.])@|(?<![{{:\s])#)(?P<label>(?:{'|'.join(KINDS)})-{NAME})")
-REFERENCE = rf"(?<![\w@/.])@(?P<label>(?:{'|'.join(KINDS)})-{NAME})"
+_USED = re.compile(rf"(?:(?<![\w@/.\\])@|(?<![{{:\s])#)(?P<label>(?:{'|'.join(KINDS)})-{NAMED})")
+REFERENCE = rf"(?<![\w@/.\\])@(?P<label>(?:{'|'.join(KINDS)})-{NAMED})"
 
 
 @dataclass(frozen=True)

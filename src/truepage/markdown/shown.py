@@ -37,6 +37,8 @@ class PageFigure:
         What it is → address, relative to the page's Markdown file, or absolute.
     code
         The function that draws it.
+    is_named
+        Whether an author named it; else it has no number and needs no caption.
     """
 
     name: str
@@ -50,6 +52,7 @@ class PageFigure:
     table: Mapping[str, Any] | None = None
     downloads: Mapping[str, str] = field(default_factory=dict)
     code: Highlighted | None = None
+    is_named: bool = True
 
 
 def page_figure(
@@ -83,6 +86,7 @@ def page_figure(
             if kind.lower() in addresses
         },
         code=code,
+        is_named=facts.get("named", True),
     )
 
 
@@ -94,9 +98,9 @@ def view(figure: PageFigure) -> str:
         parts.append(_slider(figure.name, figure.sweep))
     parts = [f'<div class="truepage-view">{"".join(parts)}</div>']
     if figure.answers:
-        # Nothing in it may end the element.
-        answers = figure.answers.replace("<", "\\u003c")
-        parts.append(f'<script type="application/json">{answers}</script>')
+        # No script: Material's navigation.instant would run it as one.
+        answers = escape(figure.answers, quote=False)
+        parts.append(f'<template data-search-exclude="">{answers}</template>')
     return "".join(parts)
 
 

@@ -105,7 +105,7 @@ class Annotation:
 
 @dataclass(frozen=True)
 class Equation:
-    """A formula that states something.
+    r"""A formula that states something.
 
     Parameters
     ----------
@@ -127,6 +127,8 @@ class Equation:
         Which of the page's formulas it is, from 0; those count that state nothing.
     fault
         What is wrong with how it is written.
+    macros
+        Commands that formulas before it define by ``\gdef``.
     """
 
     page: str
@@ -138,6 +140,7 @@ class Equation:
     source: str
     ordinal: int = 0
     fault: str = ""
+    macros: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:

@@ -99,7 +99,7 @@ def differences(job: Job, before: Product, after: Product) -> Iterator[str]:
         for old, new in zip(one, other, strict=False):
             if old != new:
                 yield f"cell {number} shows {_excerpts(old['text'], new['text'])}"
-        if name := cell["figure"]:
+        for name in (output["text"] for output in one if output["kind"] == "figure"):
             files = (product.files.get(f"{name}.svg") for product in (before, after))
             if len(set(files)) > 1:
                 yield f"cell {number} draws the figure {name!r} in another way"

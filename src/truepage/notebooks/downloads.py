@@ -1,5 +1,6 @@
 """The files that readers of a notebook may take away, and what its page says of them."""
 
+import base64
 import io
 import json
 import posixpath
@@ -10,6 +11,7 @@ from typing import Any
 
 from truepage.job import Product
 from truepage.notebooks.notebook import ANSWER, Cell, Notebook
+from truepage.notebooks.outputs import IMAGES
 from truepage.project import Project
 from truepage.states import ABSENT
 from truepage.trace import Trace
@@ -51,7 +53,12 @@ def executed(notebook: Notebook, product: Product) -> bytes:
     return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-_MIME = {"text": "text/plain", "markdown": "text/markdown", "latex": "text/latex"}
+_MIME = {
+    "text": "text/plain",
+    "markdown": "text/markdown",
+    "latex": "text/latex",
+    "note": "text/plain",
+}
 
 
 def _as_jupyter(output: Mapping[str, str], cell: Cell, product: Product) -> dict[str, Any]:
@@ -61,7 +68,11 @@ def _as_jupyter(output: Mapping[str, str], cell: Cell, product: Product) -> dict
         return {"output_type": "stream", "name": "stdout", "text": text}
     if kind == "figure":
         svg = product.files[f"{text}.svg"].decode()
-        data: dict[str, str] = {"image/svg+xml": svg, "text/plain": cell.alt}
+        data: dict[str, str] = {"image/svg+xml": svg, "text/plain": cell.alt or "(a picture)"}
+    elif kind == "image":
+        mime = next(mime for mime, suffix in IMAGES.items() if suffix == output["type"])
+        content = base64.b64decode(text).decode() if output["type"] == "svg" else text
+        data = {mime: content, "text/plain": "(an image)"}
     elif kind == "html":
         data = {"text/html": text, "text/plain": "(a table)"}
     else:

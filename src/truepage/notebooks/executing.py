@@ -6,19 +6,23 @@ figure becomes a picture as those in `figures/` do (`truepage.pictures.picture`)
 """
 
 import ast
+import asyncio
 import builtins
 import errno
+import inspect
 import io
 import linecache
 import os
 import random
 import re
+import shlex
+import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 import matplotlib.pyplot
@@ -30,7 +34,8 @@ from traitlets.config import Config
 
 from truepage.author import RefusedError, author_traceback
 from truepage.job import HERE
-from truepage.notebooks.notebook import place
+from truepage.notebooks.notebook import AWAIT, place
+from truepage.notebooks.outputs import FIGURE, Output, best, plain
 from truepage.pictures import picture
 from truepage.recording.reading import read_tree
 from truepage.recording.recorder import Recorder
@@ -41,26 +46,10 @@ FILES = picture.FILES
 LONGEST = 20_000
 """Characters that one cell may show: more than that nobody reads."""
 
-FIGURE = "application/x-truepage-figure"
-"""What a figure is displayed as: its index among those of the cell."""
-
-KINDS = {
-    FIGURE: "figure",
-    "text/markdown": "markdown",
-    "text/latex": "latex",
-    "text/html": "html",
-    "text/plain": "text",
-}
-"""Forms that a value may be displayed in, the best one first."""
-
-ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
 ADDRESS = re.compile(r"<[^<>\n]* at 0x[0-9a-fA-F]{6,}[^<>\n]*>|\bat 0x[0-9a-fA-F]{6,}")
 
 HOME = str(Path.home())  # asked now, before anything is recorded
 TEMPORARY = tempfile.gettempdir()
-
-Output = dict[str, str]
-"""One thing that a cell shows: its `kind` and its `text`; of a figure, its name."""
 
 
 def set_up(recorder: Recorder) -> None:
@@ -83,6 +72,9 @@ def set_up(recorder: Recorder) -> None:
             display_pub_class=Publisher,
         )
     shell.ask_exit = _no_exit
+    shell.system = _system
+    for name in ("bash", "sh"):
+        shell.register_magic_function(_script(name), "cell", name)
     sys.modules["__main__"] = main
 
 
@@ -150,9 +142,12 @@ def run(
         for cell in request["cells"]:
             running.execute(cell)
             cells[str(cell["number"])] = running.outputs
-            for figure in running.figures:
-                made, figures[cell["figure"]] = _picture(figure, cell["figure"], cell["alt"])
-                files.update({f"{cell['figure']}.{suffix}": made[suffix] for suffix in made})
+            for at, figure in enumerate(running.figures):
+                name = running.name(at)
+                alt = cell["alt"] or f"What cell {cell['number']} draws."
+                made, facts = _picture(figure, name, alt)
+                figures[name] = {**facts, "named": bool(cell["figure"])}
+                files.update({f"{name}.{suffix}": made[suffix] for suffix in made})
                 running.check(made["svg"].decode(), "its figure")
     return files, {"cells": cells, "figures": figures}
 
@@ -161,10 +156,16 @@ def _note_code(
     path: Path, cells: list[dict[str, Any]], module: ModuleType, recorder: Recorder
 ) -> None:
     """Tell the recorder of the cells' code: it is what the job is identified by."""
-    body = [statement for cell in cells for statement in ast.parse(cell["source"]).body]
+    body = [statement for cell in cells for statement in _tree(cell["source"]).body]
     with recorder.quiet():
         source = path.read_bytes()
     recorder.given(str(path), source, read_tree(ast.Module(body, [])), module)
+
+
+def _tree(source: str) -> ast.Module:
+    flags = ast.PyCF_ONLY_AST | AWAIT
+    tree: ast.Module = compile(source, "<cell>", "exec", flags, dont_inherit=True)
+    return tree
 
 
 class Running:
@@ -186,6 +187,7 @@ class Running:
         self.figures: list[Figure] = []
         self._cell: dict[str, Any] = {}
         self._refused = ""
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def execute(self, cell: dict[str, Any]) -> None:
         """Execute one cell, and collect what it shows."""
@@ -213,31 +215,47 @@ class Running:
         if cell["figure"] and not self.figures:
             self.refuse(f"draws no figure, and `# fig:` names one, {cell['figure']!r}")
         for output in self.outputs:
-            output["text"] = _plain(output["text"])
-            self.check(output["text"], "it")
+            if output["kind"] != "image":
+                output["text"] = plain(output["text"])
+                self.check(output["text"], "it")
 
     def _execute(self, cell: dict[str, Any]) -> None:
-        tree = ast.parse(cell["source"])
+        tree = _tree(cell["source"])
         ast.increment_lineno(tree, cell["line"] - 1)
         name = str(self._path)
         if self._path.suffix == ".ipynb":
             name += f", cell {cell['number']}"
             lines = cell["source"].splitlines(keepends=True)
             linecache.cache[name] = (0, None, [""] * (cell["line"] - 1) + lines, name)
-        names = self._shell.user_ns
         last = tree.body[-1] if tree.body else None
         if isinstance(last, ast.Expr) and not cell["quiet"]:
             del tree.body[-1]
-            exec(compile(tree, name, "exec", dont_inherit=True), names)  # noqa: S102 (the author's)
-            value = eval(  # noqa: S307 (the author's)
-                compile(ast.Expression(last.value), name, "eval", dont_inherit=True), names
+            self._run(compile(tree, name, "exec", AWAIT, dont_inherit=True))
+            value = self._run(
+                compile(ast.Expression(last.value), name, "eval", AWAIT, dont_inherit=True)
             )
             if value is not None:
-                names["_"] = value
+                self._shell.user_ns["_"] = value
                 data, _ = self._shell.display_formatter.format(value)
-                self.show(data)
+                # What displays itself has done so.
+                if data:
+                    self.show(data)
         else:
-            exec(compile(tree, name, "exec", dont_inherit=True), names)  # noqa: S102 (the author's)
+            self._run(compile(tree, name, "exec", AWAIT, dont_inherit=True))
+
+    def _run(self, code: CodeType) -> Any:
+        """Run code in the namespace that cells share, and wait for it if it waits itself."""
+        value = eval(code, self._shell.user_ns)  # noqa: S307 (the author's)
+        if not code.co_flags & inspect.CO_COROUTINE:
+            return value
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+        return self._loop.run_until_complete(value)
+
+    def name(self, at: int) -> str:
+        """Return the name of one of the cell's figures: the author's, or its place."""
+        more = f"-{at + 1}" if at else ""
+        return str(self._cell["figure"] or f"{self._cell['unnamed']}{more}")
 
     def keep(self, figure: Figure) -> dict[str, str]:
         """Keep a figure that is displayed; return what stands for it."""
@@ -263,22 +281,16 @@ class Running:
 
     def show(self, data: Mapping[str, Any]) -> None:
         """Add a value in the best form it has."""
-        if images := [kind for kind in data if kind.startswith(("image/", "video/", "audio/"))]:
-            self.refuse(f"shows {images[0]}; expected a figure that matplotlib draws")
-        kind = next((kind for kind in KINDS if kind in data), "text/plain")
-        if kind == "text/html" and re.search(r"<(?:script|style|iframe)\b", str(data[kind]), re.I):
-            kind = "text/plain"
-        if kind != FIGURE:
-            self._add(KINDS[kind], str(data.get(kind, "")))
+        if FIGURE not in data:
+            for output in best(data):
+                if output["kind"] == "image":
+                    self.outputs.append(output)
+                else:
+                    self._add(output["kind"], output["text"])
             return
-        figure = {"kind": "figure", "text": self._cell["figure"]}
-        if not self._cell["figure"]:
-            self.refuse(
-                "draws a figure that has no name, caption and alt text; expected the cell to begin "
-                "with the comments `# fig: name — Caption.` and `# alt: …`"
-            )
-        if len(self.figures) > 1:
-            self.refuse("draws two figures; expected one in a cell")
+        if self._cell["figure"] and len(self.figures) > 1:
+            self.refuse("draws two figures, and `# fig:` names one; expected one in a cell")
+        figure = {"kind": "figure", "text": self.name(int(data[FIGURE]))}
         if figure not in self.outputs:
             self.outputs.append(figure)
 
@@ -358,12 +370,6 @@ class _Stream(io.TextIOBase):
         return len(text)
 
 
-def _plain(text: str) -> str:
-    """Return text without colours; of a line that was written over, what was written last."""
-    lines = ESCAPE.sub("", text).replace("\r\n", "\n").split("\n")
-    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
-
-
 def _picture(figure: Figure, name: str, alt: str) -> tuple[dict[str, bytes], dict[str, object]]:
     """Return the files of a figure, and the facts of it, and disturb no random numbers."""
     states = random.getstate(), np.random.get_state()
@@ -372,6 +378,25 @@ def _picture(figure: Figure, name: str, alt: str) -> tuple[dict[str, bytes], dic
     random.setstate(states[0])
     np.random.set_state(states[1])
     return files, facts
+
+
+def _system(command: str) -> None:
+    """Run a command of the system, and show what it says: `!ls`."""
+    done = subprocess.run(  # noqa: S602 (the author's)
+        command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    print(done.stdout, end="")
+    if done.returncode:
+        raise OSError(f"`{command}` ended with code {done.returncode}")
+
+
+def _script(shell: str) -> Callable[[str, str], None]:
+    """Return what runs a cell of a shell's commands: `%%bash`."""
+
+    def run(line: str, cell: str) -> None:
+        _system(shlex.join([shell, "-c", cell]))
+
+    return run
 
 
 def _no_input(prompt: object = "") -> str:

@@ -3,7 +3,7 @@
 A notebook is a `.ipynb`, or a script or Markdown file that jupytext reads as one. Its code cells
 are executed together, one after another, when they or anything they touched changed
 (`truepage.notebooks.executing`). Prose is no part of that. Outputs that are stored in the file are
-ignored.
+ignored, but for a notebook that is not to be run, or is in another language.
 """
 
 import ast
@@ -12,7 +12,7 @@ import json
 import platform
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from truepage.discover import Figure
 from truepage.errors import DeclarationError
 from truepage.index import Index
 from truepage.job import Job
+from truepage.notebooks.outputs import attached, read_document
 from truepage.notebooks.prose import as_on_pages
 from truepage.project import Project
 
@@ -32,15 +33,28 @@ ANSWER = "answer"
 RAISES = "raises-exception"
 """Tag of a cell that is to raise an exception, as Jupyter has it."""
 
-# Magics that say how Jupyter shows things, or when it reads modules again: nothing to do here.
-MAGIC = re.compile(r"^(?P<indent>\s*)%(?:config|matplotlib|load_ext|autoreload)\b.*$", re.MULTILINE)
-OTHER = re.compile(r"^\s*(?:%|!|\?|\w[\w.]*\?\s*$)")
+# Magics that say how Jupyter shows things, when it reads modules again, or what it has installed;
+# those that measure, with nothing left behind; and questions to its help: nothing to do here.
+MAGIC = re.compile(
+    r"^(?P<indent>[ \t]*)(?:%(?:config|matplotlib|load_ext|reload_ext|autoreload|timeit|prun|mamba"
+    r"|conda|pip|pylab|precision|xmode|who|whos|history|tb)\b.*"
+    r"|!\s*(?:python3? -m )?(?:pip3?|conda|mamba|apt|apt-get)\b.*"
+    r"|\?{1,2}\w[\w.]*|%?\w[\w.]*\?{1,2})"
+    r"[ \t]*$",
+    re.MULTILINE,
+)
+TIMED = re.compile(r"^(?P<indent>[ \t]*)%time\b[ \t]*", re.MULTILINE)
+CELL_MAGIC = re.compile(r"\s*%%(?P<name>\w+)(?P<line>.*)\n?")
+OTHER = re.compile(r"^\s*(?:%|!|[\w, ]+=\s*[%!])")
 
 SAYS = re.compile(r"#\s*(?P<key>fig|alt)\s*:\s*(?P<text>.*)")
 SAYS_MORE = re.compile(r"#\s{2,}(?P<text>\S.*)")
 NAMED = re.compile(r"(?P<name>\S+)\s+[—–-]+\s+(?P<caption>.+)")
 
-_READ = f"notebook 5 {platform.python_version()}"
+AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+"""As in Jupyter, a cell may wait for something."""
+
+_READ = f"notebook 6 {platform.python_version()}"
 """Changes with what is made of a notebook's file."""
 
 
@@ -64,6 +78,12 @@ class Cell:
         What `# fig:` and `# alt:` say of the figure that it draws.
     described
         How many lines above `source` do.
+    python
+        Of code, what is run: Python, line by line.
+    hidden
+        Whether its code is folded where it is edited (Jupyter's `source_hidden`).
+    form
+        Of a raw cell, what its text is in: a MIME type, or nothing.
     """
 
     kind: str
@@ -75,11 +95,9 @@ class Cell:
     caption: str = ""
     alt: str = ""
     described: int = 0
-
-    @property
-    def python(self) -> str:
-        """Its code as Python, without magics, line by line."""
-        return MAGIC.sub(r"\g<indent>pass", self.source)
+    python: str = ""
+    hidden: bool = False
+    form: str = ""
 
     @property
     def is_quiet(self) -> bool:
@@ -104,6 +122,8 @@ class Notebook:
         What its code cells do: their syntax trees, and what makes a difference beside them.
     script
         The whole as a Python script, of a notebook that is none.
+    language
+        What its cells are in. Only Python is run.
     """
 
     path: str
@@ -111,6 +131,7 @@ class Notebook:
     cells: tuple[Cell, ...]
     digest: str
     script: str = field(default="", repr=False)
+    language: str = "python"
 
     @property
     def code(self) -> tuple[Cell, ...]:
@@ -203,7 +224,7 @@ def read_notebooks(
             continue
         cells = tuple(Cell(**{**cell, "tags": tuple(cell["tags"])}) for cell in found["cells"])
         name = path.relative_to(docs).with_suffix("").as_posix()
-        notebook = Notebook(shown, name, cells, found["digest"], found["script"])
+        notebook = Notebook(shown, name, cells, found["digest"], found["script"], found["language"])
         for cell in notebook.code:
             here = notebook.place(cell, -cell.described)
             if cell.figure and (other := places.setdefault(cell.figure, here)) != here:
@@ -213,7 +234,10 @@ def read_notebooks(
                 )
         if name in notebooks:
             other = notebooks[name].path
-            problems.append(f"{shown}: another notebook has this name: {other}. Rename one.")
+            problems.append(
+                f"{shown}: another notebook has this name: {other}. Rename one, or leave one out "
+                "by `ignore` of mkdocs-jupyter."
+            )
         notebooks[name] = notebook
     if problems:
         raise DeclarationError("\n".join(problems))
@@ -222,6 +246,7 @@ def read_notebooks(
 
 def execution(notebook: Notebook) -> Job:
     """Return the job of executing a notebook."""
+    slug = re.sub(r"[^A-Za-z0-9]+", "-", notebook.name).strip("-") or "notebook"
     cells = [
         {
             "number": cell.number,
@@ -231,6 +256,7 @@ def execution(notebook: Notebook) -> Job:
             "raises": RAISES in cell.tags,
             "figure": cell.figure,
             "alt": as_on_pages(cell.alt),
+            "unnamed": f"{slug}-cell-{cell.number}",
         }
         for cell in notebook.code
     ]
@@ -241,6 +267,7 @@ def execution(notebook: Notebook) -> Job:
         words=f"notebook {notebook.name!r}",
         task="truepage.notebooks.executing",
         request={"path": notebook.path, "cells": cells},
+        may_be_untracked=True,
         done="executed",
         result="result",
         holds="its cells",
@@ -274,8 +301,7 @@ def _read(source: bytes, path: Path, shown: str) -> Notebook | str:
             f"{shown}: reading notebooks needs jupytext; install it: pip install truepage[mkdocs]"
         )
     try:
-        text = source.decode("utf-8-sig")
-        document = jupytext.reads(text, fmt={"extension": path.suffix})
+        document = read_document(path, source)
     except Exception as error:  # jupytext and nbformat raise what they like
         words = str(error).strip().partition("\n")[0][:200]
         return f"{shown}: cannot be read as a notebook: {type(error).__name__}: {words}"
@@ -283,8 +309,7 @@ def _read(source: bytes, path: Path, shown: str) -> Notebook | str:
     language = metadata.get("kernelspec", {}).get("language") or metadata.get(
         "language_info", {}
     ).get("name", "python")
-    if language != "python":
-        return f"{shown}: is a notebook in {language!r}; expected Python, which is what is run."
+    text = source.decode("utf-8-sig")
     script = path.suffix == ".py"
     lines = text.split("\n") if path.suffix != ".ipynb" else None
     cells: list[Cell] = []
@@ -300,16 +325,56 @@ def _read(source: bytes, path: Path, shown: str) -> Notebook | str:
             source=found.source,
             number=number if found.cell_type == "code" else 0,
             line=line,
-            tags=tuple(map(str, found.metadata.get("tags", ()))),
+            tags=_tags(found),
+            hidden=bool(found.metadata.get("jupyter", {}).get("source_hidden")),
+            form=str(found.metadata.get("raw_mimetype") or found.metadata.get("format") or ""),
         )
-        if cell.kind == "code":
+        if cell.kind == "code" and language == "python":
             cell = _described(cell, found.metadata, shown, problems)
+            cell = replace(cell, python=_python(cell.source))
             problems.extend(_faults(cell, shown))
+        names = found.get("attachments", {})
+        problems.extend(
+            f"{shown}, cell {len(cells) + 1} of all: the attachment {name!r} is not in this cell; "
+            f"it has {', '.join(names) or 'none'}. Attach it again."
+            for name in (attached(cell.source) if cell.kind == "markdown" else ())
+            if name not in names
+        )
         cells.append(cell)
     if problems:
         return "\n".join(problems)
-    whole = "" if script else jupytext.writes(document, fmt="py:percent")
-    return Notebook(shown, "", tuple(cells), _digest(cells), whole)
+    whole = ""
+    if not script and language == "python":
+        whole = jupytext.writes(document, fmt="py:percent")
+    return Notebook(shown, "", tuple(cells), _digest(cells), whole, language)
+
+
+def _tags(cell: Any) -> tuple[str, ...]:
+    """Return a cell's tags, and what else says the same: of nbsphinx, and of JupyterLab."""
+    tags = [str(tag) for tag in cell.metadata.get("tags", ())]
+    if cell.metadata.get("nbsphinx") == "hidden":
+        tags.append("remove-cell")
+    if cell.metadata.get("jupyter", {}).get("outputs_hidden"):
+        tags.append("hide-output")
+    return tuple(dict.fromkeys(tags))
+
+
+def _python(source: str) -> str:
+    """Return a cell's code as Python: what IPython makes of its magics, line by line."""
+    found = CELL_MAGIC.match(source)
+    head = ""
+    if found and found["name"] in {"time", "capture", "prun"}:
+        # Their body is run as any other: what they measure is another each time.
+        head, source = "\n" * source.count("\n", 0, found.end()), source[found.end() :]
+    elif found and found["name"] == "timeit":
+        return "pass"
+    source = head + TIMED.sub(r"\g<indent>", MAGIC.sub(r"\g<indent>pass", source))
+    if not (any(map(OTHER.match, source.split("\n"))) or CELL_MAGIC.match(source)):
+        return source
+    from IPython.core.inputtransformer2 import TransformerManager  # slow to import
+
+    manager: Any = TransformerManager
+    return str(manager().transform_cell(source))
 
 
 def _find(source: str, lines: Sequence[str], start: int) -> tuple[int, int]:
@@ -360,12 +425,10 @@ def _described(cell: Cell, metadata: Mapping[str, Any], shown: str, problems: li
             f"{here}: the figure of cell {cell.number} has no alt text; expected one or two "
             "sentences that say what the picture shows, in a comment below its name: `# alt: …`"
         )
-    return Cell(
-        kind=cell.kind,
+    return replace(
+        cell,
         source="\n".join(lines[at:]),
-        number=cell.number,
         line=cell.line + at,
-        tags=cell.tags,
         figure=named["name"] if named else "",
         caption=named["caption"].strip() if named else "",
         alt=said.get("alt", ""),
@@ -376,19 +439,9 @@ def _described(cell: Cell, metadata: Mapping[str, Any], shown: str, problems: li
 def _faults(cell: Cell, shown: str) -> list[str]:
     """Return what is wrong with a cell's code, as far as that is seen before it is executed."""
     try:
-        compile(ast.parse(cell.python), shown, "exec", dont_inherit=True)
+        compile(ast.parse(cell.python), shown, "exec", AWAIT, dont_inherit=True)
     except SyntaxError as error:
-        # A magic is where Python stopped to understand, or above that.
         number = min(error.lineno or 1, len(cell.source.split("\n")))
-        lines = cell.python.split("\n")
-        magic = next((at for at in range(number) if OTHER.match(lines[at])), None)
-        if magic is not None:
-            return [
-                f"{place(shown, cell.number, cell.line + magic)}: {lines[magic].strip()!r} is no "
-                f"Python, in cell {cell.number}. Of IPython's magics %config, %matplotlib, "
-                "%load_ext and %autoreload may stand in a notebook (they do nothing here); "
-                "expected Python in place of any other."
-            ]
         here = place(shown, cell.number, cell.line + number - 1)
         return [f"{here}: cell {cell.number} is not valid Python: {error.msg}."]
     except (ValueError, RecursionError, MemoryError) as error:

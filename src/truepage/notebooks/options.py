@@ -1,10 +1,9 @@
-"""What mkdocs-jupyter is told of notebooks, as far as pages can honour it."""
+"""What mkdocs-jupyter is told of notebooks, as far as it says something of their pages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path, PurePath
 from typing import Any
-
-from truepage.errors import DeclarationError
 
 
 @dataclass(frozen=True)
@@ -17,23 +16,32 @@ class Options:
         Whether code is shown.
     without_cells, without_outputs, without_code
         Tags of the cells that are left out, or whose outputs or code is.
+    execute, execute_ignore
+        Whether notebooks are run, and patterns of those that are not.
     """
 
     code: bool = True
     without_cells: frozenset[str] = frozenset()
     without_outputs: frozenset[str] = frozenset()
     without_code: frozenset[str] = frozenset()
+    execute: bool = True
+    execute_ignore: tuple[str, ...] = ()
+
+    def runs(self, path: Path) -> bool:
+        """Tell whether a notebook is to be run; else its page shows what is stored in it."""
+        ignored = any(PurePath(path).match(pattern) for pattern in self.execute_ignore)
+        return self.execute and not ignored
 
 
-# Options of mkdocs-jupyter that can be honoured with one value only, and why.
+# Options of mkdocs-jupyter that make no difference here, and why.
 _ONLY: dict[str, tuple[object, str]] = {
-    "execute": (True, "a page's results come from running its code"),
-    "execute_ignore": ([], "a page's results come from running its code; use `ignore`"),
     "include_requirejs": (False, "pages load nothing from elsewhere"),
     "custom_mathjax_url": ("", "formulas are set by KaTeX while the site is built"),
     "ignore_h1_titles": (False, "a page's title is its first heading; `title:` in nav is another"),
     "data_files": ({}, "the archive beside a notebook holds the files it reads"),
-    "toc_depth": (6, "it is an option of the Markdown extension toc, for all pages"),
+    "include_source": (False, "each page ends with its notebook, to be taken away"),
+    "toc_depth": (6, "it is an option of the extension toc, for all pages"),
+    "kernel_name": ("", "notebooks are run by the Python that builds the site"),
 }
 _TAGS = {
     "remove_cell_tags": "without_cells",
@@ -42,33 +50,29 @@ _TAGS = {
 }
 
 
-def read_options(options: Mapping[str, Any]) -> Options:
-    """Return what the options of mkdocs-jupyter ask of pages.
+def read_options(options: Mapping[str, Any]) -> tuple[Options, list[str]]:
+    """Return what the options of mkdocs-jupyter ask of pages, and notes on those that do nothing.
 
-    Raises
-    ------
-    DeclarationError
-        One of them cannot be honoured.
+    Examples
+    --------
+    >>> read_options({"toc_depth": 3})[1]
+    ['mkdocs-jupyter: toc_depth does nothing: it is an option of the extension toc, for all pages.']
     """
-    problems = [
-        f"mkdocs-jupyter: {name} is {options[name]!r}; expected {value!r}: {why}."
+    notes = [
+        f"mkdocs-jupyter: {name} does nothing: {why}."
         for name, (value, why) in _ONLY.items()
         if name in options and options[name] != value
     ]
-    if options.get("kernel_name", "") not in {"", "python3"}:
-        problems.append(
-            f"mkdocs-jupyter: kernel_name is {options['kernel_name']!r}; expected 'python3': "
-            "notebooks are executed by the Python that builds the site."
-        )
     tags = options.get("remove_tag_config", {})
     if unknown := sorted(tags.keys() - _TAGS.keys() - {"enabled"}):
-        problems.append(
-            f"mkdocs-jupyter: remove_tag_config has {', '.join(unknown)}; expected of it "
-            f"{', '.join(_TAGS)}."
+        notes.append(
+            f"mkdocs-jupyter: of remove_tag_config {', '.join(unknown)} does nothing; it is read "
+            f"for {', '.join(_TAGS)}."
         )
-    if problems:
-        raise DeclarationError("\n".join(problems))
-    return Options(
+    found = Options(
         code=bool(options.get("show_input", True)) and not options.get("no_input", False),
+        execute=bool(options.get("execute", True)),
+        execute_ignore=tuple(options.get("execute_ignore", ())),
         **{ours: frozenset(tags.get(theirs, ())) for theirs, ours in _TAGS.items()},
     )
+    return found, notes

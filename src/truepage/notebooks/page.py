@@ -8,15 +8,26 @@ made by the same extensions as every other page.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from truepage.draw import Rendering
 from truepage.job import Product
 from truepage.notebooks.notebook import ANSWER, Cell, Notebook
 from truepage.notebooks.options import Options
+from truepage.notebooks.outputs import ATTACHED, image_name
 from truepage.notebooks.prose import as_on_pages, prose
 
 FOLD = "Answer"
 """What a folded answer is called."""
+
+# Tags as MyST-NB, Jupyter Book and nbconvert have them.
+WITHOUT = {"cell": {"remove-cell", "remove_cell"}, "code": {"remove-input", "remove_input"}}
+WITHOUT["outputs"] = {"remove-output", "remove_output"}
+FOLDED = {"code": "hide-input", "outputs": "hide-output"}
+FOLDED_CELL = "hide-cell"
+
+RAW = {"", "text/html", "text/markdown", "text/x-markdown"}
+"""Forms of raw cells that pages have: the others are for other writers, such as LaTeX."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +72,14 @@ class _Lines:
 
 
 def notebook_page(
-    notebook: Notebook, product: Product | None, options: Options, end: str = "", failure: str = ""
+    notebook: Notebook,
+    product: Product | None,
+    options: Options,
+    end: str = "",
+    failure: str = "",
+    *,
+    note: str = "",
+    files: str = "",
 ) -> NotebookPage:
     """Return the page of a notebook.
 
@@ -77,16 +95,23 @@ def notebook_page(
         Markdown that comes last.
     failure
         Why it could not be executed, or "".
+    note
+        What is said before all, or "".
+    files
+        Address of the folder with images and attachments, from the page's file.
     """
     out = _Lines()
-    cells = list(notebook.cells)
-    if cells and cells[0].kind == "raw" and cells[0].source.startswith("---"):
-        first = cells.pop(0)  # front matter
+    cells = notebook.cells
+    begin = int(bool(cells) and cells[0].kind == "raw" and cells[0].source.startswith("---"))
+    for first in cells[:begin]:  # front matter
         out.add(*first.source.split("\n"), "", place=notebook.place(first))
     out.add(*failed(failure), place=notebook.path)
+    if cells[begin : begin + 1] and cells[begin].kind != "markdown":
+        out.add(*_said(note), place=notebook.path)
+        note = ""
     is_folded = False
-    for cell in cells:
-        if options.without_cells & set(cell.tags) or cell.kind == "raw":
+    for at, cell in enumerate(cells[begin:], start=begin):
+        if (options.without_cells | WITHOUT["cell"]) & set(cell.tags):
             continue
         if (ANSWER in cell.tags) != is_folded:
             is_folded = not is_folded
@@ -95,11 +120,19 @@ def notebook_page(
                 out.add(f'??? success "{FOLD}"', "", place=notebook.place(cell))
                 out.indent = "    "
         if cell.kind == "markdown":
-            for line, at in prose(cell.source):
-                out.add(line, place=notebook.place(cell, at))
+            source = _with_attachments(cell.source, f"{files}/{at}-")
+            for line, number in prose(source):
+                out.add(line, place=notebook.place(cell, number))
             out.add("", place=notebook.place(cell))
+            out.add(*_said(note), place=notebook.path)  # after the title
+            note = ""
+        elif cell.kind == "raw":
+            if cell.form in RAW:
+                for number, line in enumerate(cell.source.split("\n")):
+                    out.add(line, place=notebook.place(cell, number))
+                out.add("", place=notebook.place(cell))
         else:
-            _add_code(out, notebook, cell, product, options)
+            _add_code(out, notebook, cell, product, options, files)
     out.indent = ""
     out.add(*end.split("\n"), place=notebook.path)
     return NotebookPage(
@@ -123,25 +156,78 @@ def failed(message: str) -> list[str]:
     ]
 
 
+def _said(note: str) -> list[str]:
+    return ["", '!!! note ""', "", f"    {note}", ""] if note else []
+
+
+def attachment_name(cell: int, name: str) -> str:
+    """Return the name of the file that a cell of prose brings with it.
+
+    Examples
+    --------
+    >>> attachment_name(3, "an image.PNG")
+    '3-an-image.PNG'
+    """
+    return f"{cell}-{_safe(name)}"
+
+
+def _with_attachments(source: str, before: str) -> str:
+    return ATTACHED.sub(lambda found: before + _safe(unquote(found["name"])), source)
+
+
+def _safe(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9.]+", "-", name)
+
+
 def _add_code(
-    out: _Lines, notebook: Notebook, cell: Cell, product: Product | None, options: Options
+    out: _Lines,
+    notebook: Notebook,
+    cell: Cell,
+    product: Product | None,
+    options: Options,
+    files: str,
 ) -> None:
     """Add a code cell: its code, and what it shows."""
     code = cell.source.rstrip()
     skipped = len(code) - len(code.lstrip("\n"))
-    tags = set(cell.tags)
-    if code and options.code and not options.without_code & tags:
-        fence, place = _fence(code), notebook.place(cell)
-        out.add(f"{fence} {{ .python }}", place=place)
+    tags, place, indent = set(cell.tags), notebook.place(cell), out.indent
+
+    def fold(name: str, is_folded: bool) -> None:
+        if is_folded and not out.indent:
+            out.add(f'??? note "{name}"', "", place=place)
+            out.indent = "    "
+
+    fold("Cell", FOLDED_CELL in tags)
+    if code and options.code and not (options.without_code | WITHOUT["code"]) & tags:
+        fold("Code", FOLDED["code"] in tags or cell.hidden)
+        fence = _fence(code)
+        out.add(f"{fence} {{ .{_language(notebook, code)} }}", place=place)
         for at, line in enumerate(code.lstrip("\n").split("\n"), start=skipped):
             out.add(line, place=notebook.place(cell, at))
         out.add(fence, "", place=place)
-    if product and not options.without_outputs & tags:
-        for block in _outputs(cell, product.facts["cells"].get(str(cell.number), ())):
-            out.add(*block, "", place=notebook.place(cell))
+        if FOLDED_CELL not in tags:
+            out.indent = indent
+    if product and not (options.without_outputs | WITHOUT["outputs"]) & tags:
+        blocks = list(_outputs(cell, product.facts["cells"].get(str(cell.number), ()), files))
+        if blocks:
+            fold("Output", FOLDED["outputs"] in tags)
+        for block in blocks:
+            out.add(*block, "", place=place)
+    out.indent = indent
 
 
-def _outputs(cell: Cell, outputs: Sequence[Mapping[str, str]]) -> Iterator[list[str]]:
+_LANGUAGES = {"bash": "bash", "sh": "bash", "html": "html", "latex": "latex", "javascript": "js"}
+
+
+def _language(notebook: Notebook, code: str) -> str:
+    """Return what a cell's code is coloured as."""
+    magic = re.match(r"\s*%%(\w+)", code)
+    if magic and magic[1] in _LANGUAGES:
+        return _LANGUAGES[magic[1]]
+    return notebook.language.lower().replace("+", "p").replace("#", "sharp").replace(" ", "")
+
+
+def _outputs(cell: Cell, outputs: Sequence[Mapping[str, str]], files: str) -> Iterator[list[str]]:
     """Yield what a cell shows, as Markdown; text that follows on text is one block with it."""
     text = ""
     for output in [*outputs, {"kind": "end", "text": ""}]:
@@ -155,14 +241,27 @@ def _outputs(cell: Cell, outputs: Sequence[Mapping[str, str]]) -> Iterator[list[
             yield [f"{fence} {{ .text .truepage-output .no-copy }}", *shown.split("\n"), fence]
         text = ""
         if kind == "figure":
-            yield [f"![{as_on_pages(cell.caption)}](figure:{cell.figure})"]
+            yield [f"![{as_on_pages(cell.caption)}](figure:{content})"]
+        elif kind == "image":
+            yield [f"![What cell {cell.number} shows.]({files}/{image_name(dict(output))})"]
+        elif kind == "note":
+            yield [f"*{content}*"]
         elif kind == "markdown":
             yield [line for line, _ in prose(content)]
         elif kind == "latex":
-            yield ["```math", *content.strip().strip("$").strip().split("\n"), "```"]
+            yield [line for line, _ in prose(_display(content))]
         elif kind == "html":
             lines = (line for line in content.split("\n") if line.strip())
             yield ['<div class="truepage-result">', *lines, "</div>"]
+
+
+def _display(latex: str) -> str:
+    """Return LaTeX that is displayed as prose has it: a formula stands between dollars."""
+    tex = latex.strip()
+    if re.fullmatch(r"\$[^$]+\$", tex, re.DOTALL):
+        return f"$${tex.strip('$')}$$"
+    is_whole = tex.startswith(("$", r"\begin{"))
+    return tex if is_whole or "$" in tex else f"$${tex}$$"
 
 
 def _fence(text: str) -> str:

@@ -1,5 +1,6 @@
 """The notebooks of a site: their jobs, their pages, and the files that readers may take away."""
 
+import base64
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
@@ -18,7 +19,20 @@ from truepage.notebooks.notebook import (
     read_notebooks,
 )
 from truepage.notebooks.options import Options, read_options
-from truepage.notebooks.page import NotebookPage, notebook_page, renderings
+from truepage.notebooks.outputs import (
+    attached,
+    attachments,
+    image_name,
+    read_document,
+    stored,
+)
+from truepage.notebooks.page import (
+    RAW,
+    NotebookPage,
+    attachment_name,
+    notebook_page,
+    renderings,
+)
 from truepage.workshop import Workshop
 
 DOWNLOADS = "assets/notebooks"
@@ -45,7 +59,8 @@ class NotebookSite:
 
     def __init__(self, workshop: Workshop, docs: Path, options: Mapping[str, Any]) -> None:
         self._workshop, self._docs = workshop, docs
-        self._options: Options = read_options(options)
+        self._options: Options
+        self._options, self.notes = read_options(options)
         paths = [path for path in sorted(docs.rglob("*")) if _is_included(path, options)]
         found = read_notebooks(workshop.project, paths, docs, workshop.figures(), workshop.index)
         self._notebooks: dict[str, Notebook] = {
@@ -53,12 +68,15 @@ class NotebookSite:
             for notebook in found.values()
         }
         self.jobs: dict[str, Job] = {
-            uri: execution(notebook) for uri, notebook in self._notebooks.items()
+            uri: execution(notebook)
+            for uri, notebook in self._notebooks.items()
+            if notebook.language == "python" and self._options.runs(docs / uri)
         }
         self.pages: dict[str, NotebookPage] = {}
         """Path of the notebook, from the folder of the pages → its page."""
         self.figures: dict[str, Rendering] = {}
         """The figures in notebooks, by name."""
+        self._drawn: dict[str, list[str]] = {}
         self.files: dict[str, bytes] = {}
         """URL relative to the site → a file that readers may take away."""
 
@@ -89,8 +107,10 @@ class NotebookSite:
         if failed and earlier is None:
             raise DrawingError("\n".join(failed))
         for uri, notebook in self._notebooks.items():
-            job = self.jobs[uri]
-            if job.name in products:
+            job = self.jobs.get(uri)
+            if job is None:
+                self._show_stored(uri, notebook)
+            elif job.name in products:
                 self._make(uri, notebook, products[job.name])
             else:
                 self._keep(uri, notebook, messages[job.name], earlier)
@@ -111,31 +131,95 @@ class NotebookSite:
 
     def _make(self, uri: str, notebook: Notebook, product: Product) -> None:
         project = self._workshop.project
-        self.figures.update(renderings(notebook, product))
+        drawn = renderings(notebook, product)
+        self.figures.update(drawn)
+        self._drawn[uri] = list(drawn)
+        for name, rendering in drawn.items():
+            if not rendering.product.facts.get("named", True):
+                self.notes.append(
+                    f"{notebook.path}: a picture has no name, caption and alt text, and is shown "
+                    f"as {name!r}; to give them, begin its cell with `# fig: name — Caption.` and "
+                    "`# alt: …`"
+                )
         trace = self._workshop.standing(self.jobs[uri]).trace
         files = {"ipynb": executed(notebook, product), "py": script(project, notebook)}
         if packed := archive(project, notebook, files, trace):
             files["zip"] = packed
+        end = run_it_yourself(notebook, self._add(uri, notebook, files))
+        self._page(uri, notebook, product, end)
+
+    def _show_stored(self, uri: str, notebook: Notebook) -> None:
+        """Make the page of a notebook that is not run: with what is stored in it."""
+        path = self._workshop.project.root / notebook.path
+        product = Product({}, {"cells": stored(read_document(path)), "figures": {}}, 0.0)
+        why = "mkdocs-jupyter is told not to"
+        if notebook.language != "python":
+            why = f"it is in {notebook.language}, and only Python is"
+        self.notes.append(f"{notebook.path}: is not run: {why}. Its page shows stored results.")
+        note = "The results on this page were stored in the notebook; they were not run anew."
+        files = {path.suffix[1:]: path.read_bytes()}
+        suffix, address = next(iter(self._add(uri, notebook, files).items()))
+        stem = posixpath.basename(notebook.name)
+        end = (
+            f'This page is a notebook: [`{stem}.{suffix}`]({address}){{ download="{stem}.{suffix}" '
+            "}."
+        )
+        self._page(uri, notebook, product, end, note)
+
+    def _page(
+        self, uri: str, notebook: Notebook, product: Product, end: str, note: str = ""
+    ) -> None:
+        """Make a page, and the files that it shows: images, and what prose brings."""
+        folder = f"{DOWNLOADS}/{notebook.name}"
+        for outputs in product.facts["cells"].values():
+            for output in outputs:
+                if output["kind"] == "image":
+                    content = base64.b64decode(output["text"])
+                    self.files[f"{folder}/{image_name(output)}"] = content
+        if any(attached(cell.source) for cell in notebook.cells if cell.kind == "markdown"):
+            document = read_document(self._workshop.project.root / notebook.path)
+            for (cell, name), content in attachments(document).items():
+                self.files[f"{folder}/{attachment_name(cell, name)}"] = content
+        self.notes += [
+            f"{notebook.place(cell)}: a raw cell in {cell.form} is for other writers than pages, "
+            "and left out."
+            for cell in notebook.cells
+            if cell.kind == "raw" and cell.form not in RAW
+        ]
+        self.notes += [
+            f"{notebook.path}, cell {number}: {output['text']}"
+            for number, outputs in product.facts["cells"].items()
+            for output in outputs
+            if output["kind"] == "note"
+        ]
+        files = posixpath.relpath(folder, posixpath.dirname(uri) or ".")
+        self.pages[uri] = notebook_page(
+            notebook, product, self._options, end, note=note, files=files
+        )
+
+    def _add(self, uri: str, notebook: Notebook, files: Mapping[str, bytes]) -> dict[str, str]:
+        """Add files that readers may take away: suffix → content; return their addresses."""
         addresses = {}
         for suffix, content in files.items():
             url = f"{DOWNLOADS}/{notebook.name}.{suffix}"
             self.files[url] = content
             addresses[suffix] = posixpath.relpath(url, posixpath.dirname(uri) or ".")
-        end = run_it_yourself(notebook, addresses)
-        self.pages[uri] = notebook_page(notebook, product, self._options, end)
+        return addresses
 
     def _keep(
         self, uri: str, notebook: Notebook, message: str, earlier: "NotebookSite | None"
     ) -> None:
         """Let a page stay as it was, and say on it what failed."""
         if earlier and uri in earlier.pages:
-            names = {cell.figure for cell in earlier._notebooks[uri].code}
-            self.figures.update(
-                {name: figure for name, figure in earlier.figures.items() if name in names}
-            )
-            prefix = f"{DOWNLOADS}/{notebook.name}."
+            names = self._drawn[uri] = earlier._drawn.get(uri, [])
+            self.figures.update({name: earlier.figures[name] for name in names})
+            prefix = f"{DOWNLOADS}/{notebook.name}"
             self.files.update(
-                {url: file for url, file in earlier.files.items() if url.startswith(prefix)}
+                {
+                    url: file
+                    for url, file in earlier.files.items()
+                    if url.startswith((f"{prefix}.", f"{prefix}/"))
+                }
             )
             self.pages[uri] = earlier.pages[uri].with_failure(message)
         else:

@@ -1,24 +1,26 @@
 """The sources that pages cite: read from BibTeX files, held against what is cited.
 
-A page lists a file's entries by `![](bibliography:references.bib#keyword)`; any page cites one of
-them by its key. Each citation has an entry, each entry a citation and one place in a list.
+A page lists those entries of a file that pages cite by `![](bibliography:references.bib)`, or those
+with a keyword by `![](bibliography:references.bib#keyword)`; any page cites one by its key. Each
+citation has an entry, and each entry that is cited a place in a list.
 """
 
 import difflib
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from truepage.errors import PageError
 from truepage.pages.bibtex import BibTeX, Source
 from truepage.source import prose_without_code
 
-# As Pandoc, Quarto and MyST have it. A bare key ends in a year, so that no @name is taken for one.
-KEY = r"[A-Za-z][\w:-]*"
-DATED = r"[A-Za-z][A-Za-z-]*\d{4}[a-z]?"
-BARE = rf"(?<![\w@/.\[-])@(?P<key>{DATED})(?![\w-])"
+# As Pandoc, Quarto and MyST have it: letters and digits, and single signs among them. A bare key
+# that no file has is taken for one if it ends in a year; else @name is a name.
+KEY = r"[^\W_](?:\w|[:.#$%&+?~/-]+(?=\w))*"
+DATED = re.compile(r"[A-Za-z][A-Za-z-]*\d{4}[a-z]?(?![\w-])")
+BARE = rf"(?<![\w@/.\[\\-])@(?!(?:fig|eq|tbl|sec)-)(?P<key>{KEY})"
 _ITEM = rf"-?@(?!(?:fig|eq|tbl|sec)-){KEY}(?:,[^\]\[;@]*)?"
 BRACKETED = rf"\[(?P<items>{_ITEM}(?:;\s*{_ITEM})*)\](?!\()"
 LIST = re.compile(r"!\[\]\(bibliography:(?P<file>[^)#\s]+)(?:#(?P<keyword>[\w-]+))?\)")
@@ -46,7 +48,7 @@ class Bibliography:
     broken: dict[str, str] = field(default_factory=dict)
     """File → what is wrong with it, with its lines."""
     idle: list[str] = field(default_factory=list)
-    """Messages on entries that no page lists, or none cites."""
+    """Messages on entries that pages cite, and none lists."""
     sources: dict[str, Source] = field(default_factory=dict)
     listed_on: dict[str, str] = field(default_factory=dict)
     """Key → the page that lists it."""
@@ -57,58 +59,69 @@ class Bibliography:
         """Read the files that pages list, and hold them against what pages cite."""
         cited: defaultdict[str, list[str]] = defaultdict(list)
         lists: list[tuple[str, str, str | None]] = []
-        for page, text in self.pages.items():
-            if "@" not in text and "bibliography:" not in text:
-                continue
-            prose = "\n".join(prose_without_code(text.split("\n")))
-            for key in dict.fromkeys(cited_keys(prose)):
-                cited[key].append(page)
-            for match in LIST.finditer(prose):
+        prose = {
+            page: "\n".join(prose_without_code(text.split("\n")))
+            for page, text in self.pages.items()
+            if "@" in text or "bibliography:" in text
+        }
+        for page, text in prose.items():
+            for match in LIST.finditer(text):
                 file = posixpath.normpath(posixpath.join(posixpath.dirname(page), match["file"]))
                 lists.append((page, file, match["keyword"]))
-        self.cited_on = dict(cited)
         for file in dict.fromkeys(file for _, file, _ in lists):
             self._add(file)
+        for page, text in prose.items():
+            for key in dict.fromkeys(cited_keys(text, self.sources)):
+                cited[key].append(page)
+        self.cited_on = dict(cited)
         for page, file, keyword in lists:
             for source in self.choose(file, keyword):
                 self.listed_on.setdefault(source.key, page)
-        for source in self.sources.values():
-            if source.key not in self.listed_on:
-                self.idle.append(
-                    f"{source.place}: {source.key!r} is on no page's list; expected one of the "
-                    f"keywords that pages list: {sorted({k for _, _, k in lists if k})}."
-                )
-            elif source.key not in cited:
-                self.idle.append(
-                    f"{source.place}: {source.key!r} is never cited; expected @{source.key} on "
-                    "some page, or no such entry."
-                )
+        keywords = sorted({keyword for _, _, keyword in lists if keyword})
+        self.idle += [
+            f"{source.place}: {source.key!r} is cited, and on no page's list; expected one of the "
+            f"keywords that pages list: {keywords}."
+            for source in self.sources.values()
+            if source.key in cited and source.key not in self.listed_on
+        ]
 
     def _add(self, file: str) -> None:
-        text = self.read(file)
-        if text is None:
-            return  # the page that asks for it says so
         try:
-            self.sources.update(self.bibtex.read(text, file))
+            text = self.read(file)
+            if text is None:
+                return  # the page that asks for it says so
+            found = self.bibtex.read(text, file)
         except PageError as error:
             self.broken[file] = str(error)
+            return
+        for key, source in found.items():
+            if (other := self.sources.setdefault(key, source)) is not source:
+                self.idle.append(
+                    f"{source.place}: a second entry has the key {key!r}; the first is at "
+                    f"{other.place}. Rename one of them."
+                )
 
     def choose(self, file: str, keyword: str | None) -> list[Source]:
-        """Return the entries of a file that have a keyword, sorted by author and year."""
+        """Return the entries that a list of a file has, sorted by author and year.
+
+        Those with the keyword; without one, those that pages cite, or all if they cite none.
+        """
+        own = [s for s in self.sources.values() if s.place.startswith(f"{file}:")]
+        if keyword is not None:
+            own = [source for source in own if keyword in source.keywords]
+        else:
+            own = [source for source in own if source.key in self.cited_on] or own
         return sorted(
-            (
-                source
-                for source in self.sources.values()
-                if source.place.startswith(f"{file}:")
-                and (keyword is None or keyword in source.keywords)
-            ),
+            own,
             key=lambda source: ([a.last.casefold() for a in source.authors], source.dated),
         )
 
-    def find(self, key: str) -> Source | str:
-        """Return the entry of a key, or the message that there is none."""
+    def find(self, key: str) -> Source | str | None:
+        """Return the entry of a key, or the message that there is none; None: that is known."""
         if key in self.sources:
-            return self.sources[key]
+            return self.sources[key] if key in self.listed_on else None
+        if self.broken:
+            return None  # the page with the list says what is wrong with its file
         if not self.sources:
             return (
                 f"@{key} cites a source, and no page has a list of them; expected a page with "
@@ -119,18 +132,41 @@ class Bibliography:
         return f"@{key} is in no bibliography; {remedy}"
 
 
-def cited_keys(prose: str) -> list[str]:
-    """Return the keys that a text cites, in order.
+def bare_key(text: str, sources: Collection[str]) -> str | None:
+    """Return the key that a text begins with: that of a source, or one that looks so.
 
     Examples
     --------
-    >>> cited_keys("As @maas2013 and others [-@he2015, p. 3; @glorot2011]; see @fig-relu.")
-    ['maas2013', 'he2015', 'glorot2011']
+    >>> [bare_key(text, ["x:y.z"]) for text in ("x:y.z", "x:y.z.Now", "x:y", "he2015.Now", "he")]
+    ['x:y.z', 'x:y.z', None, 'he2015', None]
+    """
+    key = text
+    while key not in sources:
+        cut = re.search(r"[^\w]+\w*$", key)
+        if not cut:
+            dated = DATED.match(text)
+            return dated[0] if dated else None
+        key = key[: cut.start()]
+    return key
+
+
+def cited_keys(prose: str, sources: Collection[str] = ()) -> list[str]:
+    """Return the keys that a text cites, in order.
+
+    Parameters
+    ----------
+    sources
+        The keys that there are.
+
+    Examples
+    --------
+    >>> cited_keys("As @maas2013 and others [-@he2015, p. 3; @x:y]; see @fig-relu.")
+    ['maas2013', 'he2015', 'x:y']
     """
     keys = []
     for match in _CITED.finditer(prose):
         if match["items"]:
             keys += re.findall(rf"@({KEY})", match["items"])
-        else:
-            keys.append(match["key"])
+        elif key := bare_key(match["key"], sources):
+            keys.append(key)
     return keys

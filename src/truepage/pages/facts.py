@@ -85,15 +85,17 @@ class PageFacts:
     changed: date | None = None
     corrections: str = ""
 
-    def lead(self) -> str:
-        """Return what stands under the title."""
-        parts = [f"{self.minutes} minute{'s' if self.minutes > 1 else ''} to read"]
+    def lead(self, *, all_of_them: bool = True) -> str:
+        """Return what stands under the title: all that is known, or where corrections are."""
+        parts = []
+        if all_of_them:
+            parts.append(f"{self.minutes} minute{'s' if self.minutes > 1 else ''} to read")
         if self.changed:
             day = f"{self.changed.day} {self.changed:%B %Y}"
             parts.append(f'last changed on <time datetime="{self.changed}">{day}</time>')
         if self.corrections:
             parts.append(f'<a href="{escape(self.corrections)}">corrections</a>')
-        return f'<p class="truepage-facts">{"&nbsp;· ".join(parts)}</p>'
+        return f'<p class="truepage-facts">{"&nbsp;· ".join(parts)}</p>' if parts else ""
 
     def citation(self) -> str:
         """Return the page as an entry of a BibTeX file."""
@@ -118,8 +120,10 @@ class PageFacts:
         )
 
 
-def with_facts(html: str, facts: PageFacts) -> str:
+def with_facts(html: str, facts: PageFacts, *, all_of_them: bool = True) -> str:
     """Return a page with its facts: under its title, and at the end of its article."""
-    html = html.replace("</h1>", f"</h1>\n{facts.lead()}", 1)
+    html = html.replace("</h1>", f"</h1>\n{facts.lead(all_of_them=all_of_them)}", 1)
+    if not all_of_them:
+        return html
     before, end, after = html.rpartition("</article>")
     return f"{before}{facts.end()}\n{end}{after}" if end else html

@@ -39,7 +39,6 @@
   });
 
   const BOXES = ".truepage-formula, .truepage-wide";
-  const boxes = [...document.querySelectorAll(BOXES)];
   // All are measured before any is changed: the browser lays the page out once.
   const stop = (some) => {
     const wide = some.map((box) => box.scrollWidth > box.clientWidth);
@@ -49,12 +48,18 @@
     });
   };
   const observer = new ResizeObserver((entries) => stop(entries.map((entry) => entry.target)));
-  for (const box of boxes) observer.observe(box);
+  const observe = () => {
+    const boxes = [...document.querySelectorAll(BOXES)];
+    for (const box of boxes) observer.observe(box);
+    document.fonts.ready.then(() => stop(boxes));
+  };
+  // Material's navigation.instant puts another page into this one, and says so.
+  if (window.document$) document$.subscribe(observe);
+  else observe();
   // A preview puts new blocks into pages (live/live.js).
   document.addEventListener("truepage:new", ({ target }) => {
     for (const box of [target, ...target.querySelectorAll(BOXES)]) {
       if (box.matches(BOXES)) observer.observe(box);
     }
   });
-  document.fonts.ready.then(() => stop(boxes));
 })();

@@ -4,8 +4,9 @@ KaTeX needs about three milliseconds a formula, and an article has hundreds. Wha
 depends on its TeX and on whether it is displayed.
 """
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import unescape
 from pathlib import Path
 
@@ -24,16 +25,21 @@ class Formulas:
     ----------
     file
         Where formulas are kept between builds; None: nowhere.
+    macros
+        Commands that all formulas may use.
     """
 
-    def __init__(self, file: Path | None = None) -> None:
+    def __init__(self, file: Path | None = None, macros: Mapping[str, str] | None = None) -> None:
+        self._macros = dict(macros or {})
         made_by = digest(katex.digest(), Path(__file__).read_bytes()) if file else ""
         self._memo = Memo(file, made_by)
         self._used: dict[str, Typeset] = {}
         self.shown: dict[str, dict[str, str]] = {}
         """TeX → HTML → plain text of the formulas that were asked for."""
 
-    def typeset(self, tex: str, *, display: bool) -> Typeset:
+    def typeset(
+        self, tex: str, *, display: bool, macros: Mapping[str, str] | None = None
+    ) -> Typeset:
         """Return a formula as KaTeX sets it, set now or before.
 
         Raises
@@ -41,10 +47,11 @@ class Formulas:
         TexError
             KaTeX does not accept it.
         """
-        key = digest(f"{display:d}", tex)
+        macros = {**self._macros, **(macros or {})}
+        key = digest(f"{display:d}", tex, json.dumps(macros, sort_keys=True))
         formula = self._used.get(key)
         if formula is None:
-            formula = self._used[key] = self._find(key) or self._make(key, tex, display)
+            formula = self._used[key] = self._find(key) or self._make(key, tex, display, macros)
             self.shown.setdefault(tex, {})[formula.html] = formula.text
         return formula
 
@@ -52,8 +59,8 @@ class Formulas:
         kept = self._memo.find(key)
         return kept and Typeset(*kept)
 
-    def _make(self, key: str, tex: str, display: bool) -> Typeset:
-        formula = katex.typeset(tex, display=display)
+    def _make(self, key: str, tex: str, display: bool, macros: Mapping[str, str]) -> Typeset:
+        formula = katex.typeset(tex, display=display, macros=macros)
         self._memo.note(key, [formula.html, formula.text, formula.width, formula.part])
         return formula
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,10 +84,10 @@ function measure(tree) {
   return [longest, widest];
 }
 
-globalThis.typeset = (tex, displayMode) => {
+globalThis.typeset = (tex, displayMode, macros) => {
   let refused = null;
   const options = {
-    displayMode, output: "htmlAndMathml", throwOnError: true,
+    displayMode, macros, output: "htmlAndMathml", throwOnError: true,
     strict: (code) => (LENIENT.includes(code) ? "ignore" : "error"),
     maxSize: 20, maxExpand: 1000, errorColor: REFUSED,
     trust(context) { refused ??= context.command; return false; },
@@ -142,8 +143,17 @@ def render(tex: str, *, display: bool) -> str:
     return typeset(tex, display=display).html
 
 
-def typeset(tex: str, *, display: bool) -> Typeset:
+def typeset(tex: str, *, display: bool, macros: Mapping[str, str] | None = None) -> Typeset:
     r"""Return a formula as KaTeX sets it.
+
+    Parameters
+    ----------
+    tex
+        The formula.
+    display
+        Whether it stands by itself.
+    macros
+        Commands that it may use: name → TeX, with ``#1`` for an argument.
 
     Raises
     ------
@@ -160,7 +170,8 @@ def typeset(tex: str, *, display: bool) -> Typeset:
     if unfit := UNFIT.search(tex):
         code = f"U+{ord(unfit[0]):04X}"
         raise TexError(tex, f"holds the character {code}, which no page can show", unfit.start())
-    answer = katex.answer(tex, _PROGRAM, f"typeset({json.dumps(tex)}, {json.dumps(display)})")
+    given = ", ".join(map(json.dumps, (tex, display, dict(macros or {}))))
+    answer = katex.answer(tex, _PROGRAM, f"typeset({given})")
     if "refused" in answer:
         command = answer["refused"] or "a command"
         at = tex.find(command)

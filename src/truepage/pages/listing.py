@@ -2,6 +2,7 @@
 
 import ast
 import textwrap
+import tokenize
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -61,7 +62,8 @@ def _statements(text: str) -> list[ast.stmt]:
 def _in_module(project: Project, path: Path, symbol: str, names: list[str]) -> Listing:
     shown = project.relative(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        with tokenize.open(path) as file:  # as Python reads it: a mark at the start, other codes
+            text = file.read()
         body = _statements(text)
     except (SyntaxError, ValueError, RecursionError) as error:
         line, words = getattr(error, "lineno", None) or 1, getattr(error, "msg", error)

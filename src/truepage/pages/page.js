@@ -137,6 +137,11 @@
     for (const wrap of document.querySelectorAll(".md-typeset__scrollwrap")) scrolls.observe(wrap);
   };
   addEventListener("load", () => (window.requestIdleCallback ?? setTimeout)(wraps));
+  // Material's navigation.instant puts another page into this one, and says so.
+  window.document$?.subscribe(() => {
+    close();
+    (window.requestIdleCallback ?? setTimeout)(wraps);
+  });
   // A preview puts new blocks into pages, and builds the others anew (live/live.js).
   document.addEventListener("truepage:new", wraps);
   document.addEventListener("truepage:built", () => pages.clear());

@@ -302,9 +302,9 @@
       svg.setAttribute("aria-describedby", description.id);
       title.textContent = "";
     }
-    const stored = figure.querySelector("script[type='application/json']");
+    const stored = figure.querySelector(".truepage-stage > template");
     if (!stored) return;
-    const { panels, sweep } = JSON.parse(stored.textContent);
+    const { panels, sweep } = JSON.parse(stored.content.textContent);
     const slots = sweep && sweep.slots.length ? sweep : null;
     const changed = panels.length
       ? reading(picture, svg, panels, sweep, enlarge, signal)
@@ -322,7 +322,11 @@
     },
     { rootMargin: "200px" },
   );
-  document.querySelectorAll(".truepage-figure").forEach((figure) => observer.observe(figure));
+  const observe = () =>
+    document.querySelectorAll(".truepage-figure").forEach((figure) => observer.observe(figure));
+  // Material's navigation.instant puts another page into this one, and says so.
+  if (window.document$) document$.subscribe(observe);
+  else observe();
   // A preview puts new pictures into figures, and new figures into pages (live/live.js).
   document.addEventListener("truepage:new", ({ target }) => {
     for (const figure of [target, ...target.querySelectorAll(".truepage-figure")]) {

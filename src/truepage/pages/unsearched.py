@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 PART = re.compile(
     r'(?<=<div class="truepage-picture" data-search-exclude="">)<svg .*?</svg>'
-    r'|<details data-search-exclude="">.*?</details>',
+    r'|<(?P<tag>details|template) data-search-exclude="">.*?</(?P=tag)>',
     re.DOTALL,
 )
 PLACE = re.compile(r"<!--truepage-unsearched-(\d+)-->")

@@ -1,4 +1,4 @@
-"""What a page may ask of a MkDocs site."""
+"""What a page may ask of a site whose other pages are known, too."""
 
 import hashlib
 import posixpath
@@ -6,8 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
-
-from mkdocs.utils import get_relative_url
 
 from truepage.build import Manifest
 from truepage.checking.checker import check_equations
@@ -40,8 +38,19 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:10]
 
 
-class MkDocsSite(ProjectPages):
-    """What a page may ask of a MkDocs site (a `truepage.markdown.page.Site`).
+def relative_url(url: str, page: str) -> str:
+    """Return an address of a site as it is seen from a page.
+
+    Examples
+    --------
+    >>> relative_url("assets/a.svg", "sub/page/"), relative_url("assets/a.svg", "page.html")
+    ('../../assets/a.svg', 'assets/a.svg')
+    """
+    return posixpath.relpath(f"/{url}", posixpath.dirname(f"/{page}") or "/")
+
+
+class WholeSite(ProjectPages):
+    """What a page may ask of a whole site (a `truepage.markdown.page.Site`).
 
     Parameters
     ----------
@@ -77,7 +86,7 @@ class MkDocsSite(ProjectPages):
         self.pages: Mapping[str, str] = {}
         self.docs = "docs"
         self.url = ""
-        """The page's own, relative to the site: MkDocs leaves links within HTML as they are."""
+        """The page's own, relative to the site: hosts leave links within HTML as they are."""
 
     def add(self, notebooks: NotebookSite) -> None:
         """Add notebooks: the figures that they draw, and where their pages' lines are from."""
@@ -100,10 +109,10 @@ class MkDocsSite(ProjectPages):
         }
 
     def figure(self, name: str, page: str) -> PageFigure | str:
-        """Return a figure; its address is relative to the page's file, as MkDocs expects."""
+        """Return a figure; its addresses are relative to the page."""
         if name in self._extra:
             addresses = {
-                suffix: get_relative_url(source, self.url)
+                suffix: relative_url(source, self.url)
                 for suffix, source in self._sources[name].items()
             }
             return page_figure(self._extra[name], None, addresses)  # its code is on its page
@@ -114,8 +123,7 @@ class MkDocsSite(ProjectPages):
             return unknown_figure(name, [*self._manifest.figures, *self._extra])
         code = self.code_of(self._manifest.figures[name])
         addresses = {
-            suffix: get_relative_url(source, self.url)
-            for suffix, source in self._sources[name].items()
+            suffix: relative_url(source, self.url) for suffix, source in self._sources[name].items()
         }
         return page_figure(rendering, code, addresses)
 
