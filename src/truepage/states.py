@@ -166,6 +166,14 @@ def state_of_rights(path: str) -> str:
     return f"{found.st_mode:o} {found.st_uid} {found.st_gid}"
 
 
+def state_of_size(path: str) -> str:
+    """Return a file's size."""
+    try:
+        return str(_stat(path).st_size)
+    except OSError:
+        return ABSENT
+
+
 def state_of_times(path: str) -> str:
     """Return a file's size and when its content was changed."""
     try:

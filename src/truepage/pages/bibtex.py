@@ -181,6 +181,10 @@ def read_sources(text: str, file: str) -> dict[str, Source]:
         if missing:
             problems.append(f"{place}: {key!r} has no {' and no '.join(missing)}.")
             continue
+        url = _url(fields)
+        if url and not _ADDRESS.match(url):
+            problems.append(f"{place}: {key!r} links to {url!r}; expected https://… or http://….")
+            continue
         sources[key] = Source(
             key=key,
             place=place,
@@ -189,7 +193,7 @@ def read_sources(text: str, file: str) -> dict[str, Source]:
             year=fields.get("year", ""),
             where=_where(fields),
             note=fields.get("note", ""),
-            url=_url(fields),
+            url=url,
             keywords=frozenset(re.split(r"[,;]\s*", fields.get("keywords", ""))) - {""},
         )
     if problems:
@@ -227,6 +231,10 @@ def _where(fields: Mapping[str, str]) -> str:
         )
         if part
     )
+
+
+_ADDRESS = re.compile(r"(?i)(?:https?|ftp)://|mailto:")
+"""What links may begin with: none of them runs anything."""
 
 
 def _url(fields: Mapping[str, str]) -> str:

@@ -187,6 +187,7 @@ class Supervisor:
         self.files: dict[str, str] = {}
         """Kind and path of what was touched → its state then."""
         self._noted: set[str] = set()
+        self._shown: set[str] = set()
         self._wrote: set[str] = set()
         self.made: set[str] = set()
         """Files that were there only because the job made them, before it read any of it."""
@@ -205,6 +206,8 @@ class Supervisor:
         parts, installed = {}, set()
         for label, state in self.files.items():
             kind, _, path = label.partition(" ")
+            if kind in {"rights", "times"} and path not in self._shown and self._is_read(path):
+                continue  # who reads a file asks for its size before
             if path.startswith(INSTALLED):
                 folder = next(folder for folder in INSTALLED if path.startswith(folder))
                 installed.add(path[len(folder) :])
@@ -224,6 +227,9 @@ class Supervisor:
                 for path in self._wrote
             ),
         }
+
+    def _is_read(self, path: str) -> bool:
+        return path in self._noted or f"file {path}" in self.files
 
     def answer(self) -> None:
         """Answer one question."""
@@ -293,8 +299,12 @@ class Supervisor:
         if call.endswith(("at", "at2", "statx")) and call not in {"stat", "lstat", "creat"}:
             folder, at = ctypes.c_int(arguments[0] & 0xFFFFFFFF).value, 1
         path = _text(thread, arguments[at])
-        noted = process == self._child and self._blame.is_noted(thread, path)
-        if not path or (noted and call in _ASKING):
+        if not path:
+            return
+        noted = process == self._child and self._blame.is_noted(
+            thread, path, b"ask" if call in _ASKING else b"open"
+        )
+        if noted and call in _ASKING:
             return
         found = _absolute(thread, folder, path)
         if call in _ASKING:
@@ -399,8 +409,10 @@ class Supervisor:
             self.files.setdefault(f"link {path}", state_of_link(path))
         elif os.path.exists(path):
             self.files.setdefault(f"rights {path}", state_of_rights(path))
+            if _program(process) in _SHOWING:
+                self._shown.add(path)
             # The time of a folder changes with each file that is made in it.
-            if os.path.isfile(path) or _program(process) in _TELLING_OF_FOLDERS:
+            if os.path.isfile(path) or path in self._shown:
                 self.files.setdefault(f"times {path}", state_of_times(path))
         else:
             self.files.setdefault(f"kind {path}", state_of_kind(path))
@@ -430,7 +442,10 @@ _ASKING = frozenset(
     {"stat", "lstat", "access", "newfstatat", "faccessat", "faccessat2", "statx"}
     | {"readlink", "readlinkat"}
 )
-_TELLING_OF_FOLDERS = frozenset({"find", "ls", "stat"})
+# Programs that show what they ask about a file, or decide by it.
+_SHOWING = frozenset(
+    {"find", "git", "ls", "make", "ninja", "rsync", "stat", "tar", "test", "zip", "dash", "bash"}
+)
 
 
 def _is_written_only(path: str, flags: int) -> bool:
