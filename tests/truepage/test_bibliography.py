@@ -180,3 +180,11 @@ def test_another_pybtex_reads_again(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     for _ in range(2):
         with pytest.raises(PageError, match=r"^r.bib:1: .* has no author"):
             read(tmp_path / "kept", "@misc{x, title = {A}, year = 2020}")
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,a", " JavaScript:a"])
+def test_links_that_act_are_refused(url: str) -> None:
+    """With the entry's place."""
+    entry = f"\n@misc{{a, author = {{B}}, title = {{C}}, year = 2000, url = {{{url}}}}}"
+    with pytest.raises(PageError, match=r"r\.bib:2: 'a' links to .*; expected https://"):
+        read_sources(entry, "r.bib")
