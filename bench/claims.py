@@ -13,12 +13,13 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+from truepage.checking.fences import find_fences
+from truepage.checking.meanings import CodeFormula, SiteFormulas
+from truepage.checking.report import read_pages
+from truepage.checking.statements import find_statements
 from truepage.maths.claims.curve import prove
-from truepage.maths.claims.fence import find_fences, is_comparing, read_properties
-from truepage.maths.meanings import CodeFormula, SiteFormulas
+from truepage.maths.claims.fence import is_comparing, read_properties
 from truepage.maths.names import spellings
-from truepage.maths.report import read_pages
-from truepage.maths.statements import find_statements
 from truepage.project import find_project
 from truepage.workshop import Workshop
 

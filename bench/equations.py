@@ -17,12 +17,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from truepage.build import run_jobs
-from truepage.maths.calls import answers, calling
-from truepage.maths.checker import check
-from truepage.maths.equations import find_equations
-from truepage.maths.report import read_pages
-from truepage.maths.site import Site
-from truepage.maths.tokens import tokens
+from truepage.checking.calls import answers, calling
+from truepage.checking.checker import check
+from truepage.checking.formulas import find_equations
+from truepage.checking.report import read_pages
+from truepage.checking.site import Site
+from truepage.maths.tree import tokens
 from truepage.maths.trial import Trial
 from truepage.project import Project, find_project
 from truepage.workshop import Workshop

@@ -18,6 +18,7 @@ from pathlib import Path
 import markdown
 import yaml
 
+from truepage.maths.katex import context
 from truepage.pages import katex
 from truepage.pages.formulas import Formulas
 
@@ -56,7 +57,7 @@ def convert(text: str) -> tuple[str, list[str]]:
 def own(tex: str, *, display: bool) -> str:
     """Return KaTeX's own output, with its default options."""
     call = f"katex.renderToString({json.dumps(tex)}, {{displayMode: {json.dumps(display)}}})"
-    html: str = json.loads(katex.context().eval(f"JSON.stringify({call})"))
+    html: str = json.loads(context().eval(f"JSON.stringify({call})"))
     return html
 
 

@@ -26,8 +26,9 @@ from typing import Any
 import markdown
 import quickjs
 
+from truepage.files import vendored
+from truepage.maths.katex import _ours
 from truepage.pages import katex
-from truepage.pages.assets import vendored
 from truepage.pages.formulas import Formulas
 
 PATTERNS = [
@@ -79,7 +80,7 @@ class Build:
     """Ours: Python-Markdown with truepage's extension, page after page of one build."""
 
     def __init__(self, file: Path) -> None:
-        katex._ours.__dict__.clear()  # a context of its own, as in a new process
+        _ours.__dict__.clear()  # a context of its own, as in a new process
         self.site, self.problems = Site(file), list[str]()
 
     def convert(self, text: str, formulas: int) -> None:

@@ -22,17 +22,18 @@ from pathlib import Path
 import numpy as np
 
 from truepage.build import run_jobs
+from truepage.checking.calls import answers, calling
+from truepage.checking.formulas import find_equations
+from truepage.checking.report import read_pages
+from truepage.checking.site import Site
 from truepage.maths.balls import Evaluation, numbers, precision
-from truepage.maths.calls import Answer, answers, calling
+from truepage.maths.calls import Answer
 from truepage.maths.definitions import Definitions
 from truepage.maths.domains import Distribution, Finite, Interval
-from truepage.maths.equations import find_equations
 from truepage.maths.functions import Undefined
 from truepage.maths.linear import Meaningless
 from truepage.maths.problem import Problem
 from truepage.maths.repair import Edit, edits
-from truepage.maths.report import read_pages
-from truepage.maths.site import Site
 from truepage.maths.terms import Term
 from truepage.maths.trial import Trial
 from truepage.project import find_project

@@ -21,11 +21,13 @@ import numpy as np
 from matplotlib import font_manager
 from matplotlib.collections import QuadMesh
 from matplotlib.image import AxesImage
+from matplotlib.layout_engine import PlaceHolderLayoutEngine
 from matplotlib.transforms import Bbox
 
 import truepage
 from truepage.pictures.frame import frame_of
 from truepage.pictures.layout import watch_style
+from truepage.pictures.returned import take_off_screen
 
 TIMEOUT = 120
 PACKAGE = Path(truepage.__file__).parent
@@ -60,9 +62,13 @@ def save(figure: plt.Figure, path: Path) -> list[list[float]]:
     """
     width, height = 72 * figure.get_size_inches()
     part = Bbox([(0, 0), (width, height)])
+    take_off_screen(figure)
     with contextlib.suppress(Exception):  # the build will say so
         part = frame_of(figure).part
         figure.set_layout_engine("none")  # Agg measures text in pixels
+    if figure.get_layout_engine() is None:  # without one, axes that place themselves fail
+        engine = PlaceHolderLayoutEngine(adjust_compatible=True, colorbar_gridspec=True)
+        figure.set_layout_engine(engine)
     for dpi, name in ((192, path), (72, path.with_suffix(".72.png"))):
         figure.savefig(name, dpi=dpi, bbox_inches=Bbox(part.get_points() / 72))
     boxes = []

@@ -45,6 +45,14 @@ PAGE = """<!doctype html><html lang="en">{styles}
 <body data-md-color-scheme="{scheme}"><div class="truepage-picture">{picture}</div>"""
 GROUNDS = {"default": "#ffffff", "slate": "#1e2129"}
 
+# A page gives a picture whole CSS pixels, in which it is a trifle smaller.
+SIZE = """() => {
+  const svg = document.querySelector('svg'), {width, height} = svg.viewBox.baseVal
+  svg.setAttribute('width', width * 4 / 3)
+  svg.setAttribute('height', height * 4 / 3)
+  return [width * 4 / 3, height * 4 / 3].map(Math.round)
+}"""
+
 # Text, and groups of outlines of letters: where each is, its colour, and its opacity.
 TEXTS = """() => {
   const svg = document.querySelector('svg'), frame = svg.getBoundingClientRect(), found = []
@@ -157,10 +165,7 @@ def show(
         )
     )
     page.evaluate("document.fonts.ready")
-    width, height = page.evaluate(
-        """(({width, height}) => [width.baseVal.value, height.baseVal.value])(
-            document.querySelector('svg'))"""
-    )
+    width, height = page.evaluate(SIZE)
     clip = {"x": MARGIN, "y": MARGIN, "width": width, "height": height}
 
     def pixels() -> NDArray[np.uint8]:

@@ -5,6 +5,7 @@ import importlib
 import linecache
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -57,6 +58,25 @@ def load(module: str, path: str) -> ModuleType:
             f"its module is named like another, {module!r} ({here or 'built in'}); "
             f"expected to import {expected.name}: rename the file"
         )
+    return found
+
+
+def load_function(module: str, path: str, name: str) -> Callable[..., Any]:
+    """Import a module of the author's, as `load` does, and return a function of it.
+
+    Raises
+    ------
+    RefusedError
+        Another module has this name, or it has no such function.
+    """
+    function: Any = load(module, path)
+    for part in name.split("."):
+        function = getattr(function, part, None)
+    if not callable(function):
+        raise RefusedError(
+            f"{module}.{name} is {function!r} once the module is imported; expected a function"
+        )
+    found: Callable[..., Any] = function
     return found
 
 

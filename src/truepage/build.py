@@ -7,9 +7,8 @@ from typing import TypeVar
 from truepage.discover import Figure
 from truepage.draw import Kind, Rendering, drawing
 from truepage.errors import DrawingError
-from truepage.files import write
+from truepage.files import vendored, write
 from truepage.job import Failure, Job, Product, printed, warned
-from truepage.pages.assets import vendored
 from truepage.pool import run
 from truepage.progress import Progress, silent
 from truepage.project import Project

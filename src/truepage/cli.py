@@ -1,4 +1,4 @@
-"""The command line: `truepage render | list | why | uses | check | equations | serve | clean`."""
+"""The command line, `truepage`: each command is a function that returns the exit code."""
 
 import argparse
 import json
@@ -17,6 +17,7 @@ from truepage.build import Manifest, build, publish, run_jobs
 from truepage.check import Report, examine
 from truepage.errors import TruepageError
 from truepage.files import write
+from truepage.new import make
 from truepage.notebooks.check import examine_notebooks
 from truepage.progress import Progress, ProgressLine, silent
 from truepage.project import Project, find_host, find_project
@@ -31,10 +32,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code: 0, or 1 for an error the author can mend."""
     options = _parser().parse_args(arguments)
     try:
-        project = find_project(options.root)
-        if getattr(options, "jobs", None):
-            project = replace(project, jobs=options.jobs)
-        code: int = options.run(project, options)
+        code: int
+        if options.run is _new:
+            code = _new(options)
+        else:
+            project = find_project(options.root)
+            if getattr(options, "jobs", None):
+                project = replace(project, jobs=options.jobs)
+            code = options.run(project, options)
         sys.stdout.flush()
         return code
     except TruepageError as error:
@@ -74,6 +79,11 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument("--json", action="store_true", help="answer as JSON, for programs")
         added.set_defaults(run=run)
         return added
+
+    words = "make a project to begin with, or add to a site what it lacks"
+    new = commands.add_parser("new", help=words, description=f"{words.capitalize()}.")
+    new.add_argument("folder", type=Path, metavar="FOLDER", help="its name; `.` is this one")
+    new.set_defaults(run=_new)
 
     render = command(
         "render", _render, "draw and execute what is stale; bring figures/rendered/ up to date"
@@ -137,6 +147,11 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _new(options: argparse.Namespace) -> int:
+    print(make(options.root / options.folder))
+    return 0
+
+
 def _render(project: Project, options: argparse.Namespace) -> int:
     workshop = Workshop(project)
     notebooks = workshop.executions()
@@ -195,7 +210,8 @@ def _list(project: Project, options: argparse.Namespace) -> int:
         _print_json([_standing(standing) for standing in standings])
         return 0
     if not standings:
-        print(f"No figure is declared under {project.relative(project.figures_dir)}/.")
+        folders = (project.figures_dir, *project.source_dirs, project.docs_dir)
+        print(f"No figure is declared under {', '.join(map(project.relative, folders))}.")
         return 0
     rows = [("NAME", "STATUS", "PLACE", "REASON")]
     for standing in standings:
@@ -262,10 +278,10 @@ def _uses(project: Project, options: argparse.Namespace) -> int:
 
 def _equations(project: Project, options: argparse.Namespace) -> int:
     # Imported here: no other command needs ball arithmetic.
+    from truepage.checking import report
+    from truepage.checking.checker import check
+    from truepage.checking.statements import find_statements
     from truepage.examples.report import find_examples
-    from truepage.maths import report
-    from truepage.maths.checker import check
-    from truepage.maths.statements import find_statements
 
     read = _read_pages(project, options.root.resolve())
     pages = {path: page.text for path, page in read.items()}
@@ -291,7 +307,7 @@ def _equations(project: Project, options: argparse.Namespace) -> int:
 
 def _read_pages(project: Project, start: Path) -> "dict[str, PageText]":
     """Return all pages as their host converts them, if it is there."""
-    from truepage.maths.report import whole_pages
+    from truepage.checking.report import whole_pages
 
     file = find_host(project, start)
     if file and find_spec("mkdocs"):

@@ -1,17 +1,20 @@
-"""Finding the figures a project declares, by reading its files and importing none of them."""
+"""Finding the figures a project declares, by reading its files and importing none of them.
+
+They are functions of modules, in the figures' folder and in the author's packages, and blocks of
+code on pages.
+"""
 
 import ast
-import re
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
+from truepage.blocks import NAME, read_blocks
 from truepage.errors import DeclarationError
 from truepage.index import Index
-from truepage.project import Project
-
-NAME = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
-"""A figure's name: it becomes a file name, part of a URL and an HTML id."""
+from truepage.project import FIGURES, Project
 
 
 @dataclass(frozen=True)
@@ -22,25 +25,28 @@ class Figure:
     ----------
     name
         What pages call it.
-    module
-        The module to import, with ``figures_dir`` on the path.
-    function
-        The function to call.
     path, line
         Where it is declared; the path is relative to the project's root.
     inputs
         Files it declares that its drawing reads, relative to the project's root; None: none said.
+    module
+        The module to import, with the project's folders on the path; "" if a block draws it.
+    function
+        The function to call.
     timeout
         Seconds of processor time that its drawing may take; None: none said.
+    block
+        The block of a page that draws it (`truepage.blocks`), if one does.
     """
 
     name: str
-    module: str
-    function: str
     path: str
     line: int
     inputs: tuple[str, ...] | None
+    module: str = ""
+    function: str = ""
     timeout: float | None = None
+    block: Mapping[str, Any] | None = None
 
     @property
     def place(self) -> str:
@@ -64,44 +70,93 @@ def discover(project: Project, index: Index | None = None) -> dict[str, Figure]:
         A file cannot be parsed, a figure has no alt text or no usable name, or two figures have
         one name. The message lists all that is wrong in all the files.
     """
-    if not project.figures_dir.is_dir():
+    if not project.figures_dir.is_dir() and project.figures_dir != project.root / FIGURES:
         raise DeclarationError(
-            f"{project.relative(project.figures_dir)}/: found no such folder; expected the "
-            "modules that declare figures there. Create it, or name another one by figures_dir "
-            "under [tool.truepage] in pyproject.toml."
+            f"{project.relative(project.figures_dir)}/: found no such folder; expected the modules "
+            "that declare figures there, as figures_dir under [tool.truepage] in pyproject.toml "
+            "says. Create it, or name another one."
         )
     index = index or Index(None)
     figures: dict[str, Figure] = {}
     problems: list[str] = []
-    for path in sorted(project.figures_dir.rglob("*.py")):
-        if project.rendered_dir in path.parents or not path.is_file():
+    for path, entry in _declarations(project, index):
+        if isinstance(entry, str):
+            problems.append(entry)
             continue
-        for entry in index.derived(
-            str(path),
-            f"figures {project.relative(path)}",
-            lambda source, path=path: [  # type: ignore[misc] # bound now, not when called
-                found if isinstance(found, str) else asdict(found)
-                for found in _figures_in(source, path, project)
-            ],
-        ):
-            if isinstance(entry, str):
-                problems.append(entry)
-                continue
-            inputs = entry["inputs"]
-            found = Figure(**{**entry, "inputs": None if inputs is None else tuple(inputs)})
-            if (other := figures.setdefault(found.name, found)) is not found:
-                problems.append(
-                    f"{found.place}: a second figure is named {found.name!r}; the first is at "
-                    f'{other.place}. Rename one of them, or give it @figure(name="…").'
-                )
+        inputs = entry["inputs"]
+        found = Figure(
+            **{
+                "module": "",
+                "function": "",
+                **entry,
+                "path": path,
+                "inputs": None if inputs is None else tuple(inputs),
+            }
+        )
+        if (other := figures.setdefault(found.name, found)) is not found:
+            remedy = "." if found.block else ', or give it @figure(name="…").'
+            problems.append(
+                f"{found.place}: a second figure is named {found.name!r}; the first is at "
+                f"{other.place}. Rename one of them{remedy}"
+            )
     if problems:
         raise DeclarationError("\n".join(problems))
     return dict(sorted(figures.items()))
 
 
-def _figures_in(source: bytes, path: Path, project: Project) -> Iterator[Figure | str]:
+def _declarations(project: Project, index: Index) -> Iterator[tuple[str, Mapping[str, Any] | str]]:
+    """Yield each declaration with its file: what a `Figure` takes, or what is wrong with it."""
+    for path, module in _modules(project):
+        shown = project.relative(path)
+        others = project.figures_dir not in path.parents
+
+        def functions(
+            source: bytes, shown: str = shown, module: str = module, others: bool = others
+        ) -> list[Any]:
+            if others and b"truepage" not in source:
+                return []
+            return [
+                found if isinstance(found, str) else asdict(found)
+                for found in _figures_in(source, shown, module)
+            ]
+
+        for entry in index.derived(str(path), f"figures {shown} {module}", functions):
+            yield shown, entry
+    for path in sorted(project.docs_dir.rglob("*.md")):
+        if path.is_file():
+            shown = project.relative(path)
+
+            def blocks(source: bytes, shown: str = shown) -> list[Any]:
+                text = source.decode("utf-8", "replace").removeprefix("\ufeff")
+                return list(read_blocks(shown, text.replace("\r\n", "\n")))
+
+            for entry in index.derived(str(path), f"blocks {shown}", blocks):
+                yield shown, entry
+
+
+def _modules(project: Project) -> Iterator[tuple[Path, str]]:
+    """Yield the author's modules: the file, and the dotted name."""
+    seen: set[str] = set()
+    for top in (project.figures_dir, *project.source_dirs):
+        for folder, folders, files in os.walk(top):
+            folders[:] = sorted(
+                name
+                for name in folders
+                if not name.startswith(".")
+                and name not in {"node_modules", "__pycache__"}
+                and not Path(folder, name, "pyvenv.cfg").exists()
+                and Path(folder, name) != project.rendered_dir
+            )
+            for name in sorted(files):
+                path = Path(folder, name)
+                if path.suffix == ".py" and str(path) not in seen and path.is_file():
+                    seen.add(str(path))
+                    parts = path.relative_to(top).with_suffix("").parts
+                    yield path, ".".join(parts[:-1] if name == "__init__.py" else parts)
+
+
+def _figures_in(source: bytes, shown: str, module: str) -> Iterator[Figure | str]:
     """Yield the figures one file declares, and a message for each wrong declaration."""
-    shown = project.relative(path)
     try:
         tree = ast.parse(source, filename=shown)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -116,7 +171,7 @@ def _figures_in(source: bytes, path: Path, project: Project) -> Iterator[Figure 
         for decorator in node.decorator_list:
             call = decorator if isinstance(decorator, ast.Call) else None
             if ast.unparse(call.func if call else decorator) in names:
-                yield _declared(node, call, path, shown, project)
+                yield _declared(node, call, shown, module)
 
 
 def _names_of_figure(tree: ast.Module) -> set[str]:
@@ -135,9 +190,8 @@ def _names_of_figure(tree: ast.Module) -> set[str]:
 def _declared(
     node: ast.FunctionDef | ast.AsyncFunctionDef,
     call: ast.Call | None,
-    path: Path,
     shown: str,
-    project: Project,
+    module: str,
 ) -> Figure | str:
     """Return the figure that a decorated function declares, or what is wrong with it."""
     place = f"{shown}:{node.lineno}"
@@ -182,7 +236,5 @@ def _declared(
             f"{place}: the timeout of the figure {node.name}() is {ast.unparse(timeout)}; expected "
             "seconds as a number, such as timeout=600."
         )
-    module = path.relative_to(project.figures_dir).with_suffix("")
-    parts = module.parts[:-1] if module.name == "__init__" else module.parts
     files = None if inputs is None else tuple(inputs)
-    return Figure(name, ".".join(parts), node.name, shown, node.lineno, files, limit)
+    return Figure(name, shown, node.lineno, files, module, node.name, limit)

@@ -1,6 +1,8 @@
 """Drawing a figure as a job, and the picture that comes of it."""
 
+import json
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Literal
 
 from truepage.discover import Figure
@@ -57,21 +59,29 @@ class Rendering:
 
 def drawing(project: Project, figure: Figure, kind: Kind = "svg") -> Job:
     """Return the job of drawing a figure."""
+    request: dict[str, object] = {
+        "name": figure.name,
+        "kind": kind,
+        "path": str(project.root / figure.path),
+    }
+    identity = ["figure", figure.name, figure.path, figure.function, kind]
+    if figure.block:
+        request["block"] = figure.block
+        # Where on its page a block stands makes no difference.
+        held = [[part["code"] for part in figure.block["parts"]], {**figure.block, "parts": []}]
+        identity.append(sha256(json.dumps(held, sort_keys=True).encode()).hexdigest()[:24])
+    else:
+        request |= {"module": figure.module, "function": figure.function}
     return Job(
         name=figure.name,
-        identity=("figure", figure.name, figure.path, figure.function, kind),
+        identity=tuple(identity),
         place=figure.place,
         words=f"figure {figure.name!r}",
         task="truepage.pictures.picture",
-        request={
-            "name": figure.name,
-            "kind": kind,
-            "module": figure.module,
-            "function": figure.function,
-            "path": str(project.root / figure.path),
-        },
+        request=request,
         inputs=figure.inputs,
         timeout=figure.timeout,
         done="drawn",
         result="picture",
+        holds="its block" if figure.block else "",
     )

@@ -1,4 +1,4 @@
-"""Writing files whole, and reading what may have been damaged since."""
+"""Our own files; writing files whole, and reading what may have been damaged since."""
 
 import hashlib
 import hmac
@@ -6,8 +6,29 @@ import os
 import shutil
 from pathlib import Path
 
+from truepage.errors import TruepageError
+
 KEY = "TRUEPAGE_STORE_KEY"
 """Variable of the environment with the key that files of the store are signed with, if any."""
+
+VENDOR = Path(__file__).with_name("vendor")
+
+
+def vendored(name: str) -> Path:
+    """Return a file or folder of ours that `make` brings from other packages.
+
+    Raises
+    ------
+    TruepageError
+        It is not there: a checkout in which `make` has not run.
+    """
+    path = VENDOR / name
+    if not path.exists():
+        raise TruepageError(
+            f"src/truepage/vendor/{name}: not found; expected what package-lock.json lists. "
+            "In a checkout of this repository run `make .venv`; elsewhere install truepage's wheel."
+        )
+    return path
 
 
 def write(path: Path, content: bytes) -> None:

@@ -23,17 +23,18 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
 from truepage.build import Manifest, build, run_jobs
+from truepage.checking.fences import find_fences
 from truepage.errors import TruepageError
 from truepage.examples.script import find_script
+from truepage.files import vendored
 from truepage.markdown.page import prose_without_code
 from truepage.markdown.references import number, unused
-from truepage.maths.claims.fence import find_fences
 from truepage.maths.values import find_values
 from truepage.mkdocs_pages import PageReader
 from truepage.mkdocs_site import MkDocsSite, digest
 from truepage.notebooks.page import NotebookPage
 from truepage.notebooks.site import NotebookSite
-from truepage.pages.assets import page_assets, preloads, stylesheets, vendored
+from truepage.pages.assets import page_assets, preloads, stylesheets
 from truepage.pages.bibliography import Bibliography
 from truepage.pages.facts import PageFacts, last_changes, reading_minutes, with_facts
 from truepage.pages.finishing import DROPPED, SCRIPTS, finished, with_terms, without_idle_scripts

@@ -10,22 +10,23 @@ from typing import TYPE_CHECKING
 from mkdocs.utils import get_relative_url
 
 from truepage.build import Manifest
+from truepage.checking.checker import check_equations
+from truepage.checking.finding import Finding
+from truepage.checking.formulas import find_equations
+from truepage.checking.values import Computer
 from truepage.draw import Rendering
 from truepage.examples.examples import Examples
 from truepage.markdown.page import Target
 from truepage.markdown.project_pages import ProjectPages
 from truepage.markdown.references import Numbered, find
 from truepage.markdown.shown import PageFigure, empty, page_figure
-from truepage.maths.checker import check_equations
-from truepage.maths.equations import Equation, find_equations
-from truepage.maths.memory import Finding
-from truepage.maths.values import Computer
+from truepage.maths.annotation import Equation
 from truepage.notebooks.site import NotebookSite
 from truepage.pages.bibliography import Bibliography
 from truepage.workshop import Workshop, unknown_figure
 
 if TYPE_CHECKING:
-    from truepage.maths.claims.site import Claims
+    from truepage.checking.claims import Claims
 
 DOCUMENTS = re.compile(r"^::: (?P<module>[\w.]+)", re.MULTILINE)
 """What a page says that documents a module, by mkdocstrings."""
@@ -164,8 +165,8 @@ class MkDocsSite(ProjectPages):
 
     @cached_property
     def _claims(self) -> "Claims":
-        from truepage.maths.claims.site import Claims  # slow to import, and most sites make none
-        from truepage.maths.meanings import SiteFormulas
+        from truepage.checking.claims import Claims  # slow to import, and most sites make none
+        from truepage.checking.meanings import SiteFormulas
 
         return Claims(self._computer.workshop, SiteFormulas(self._project, self.pages))
 

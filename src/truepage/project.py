@@ -1,4 +1,4 @@
-"""A project: the folder with `pyproject.toml`, and the five options in its `[tool.truepage]`."""
+"""A project: its root folder, and the five options in `[tool.truepage]` of its `pyproject.toml`."""
 
 import os
 import re
@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from truepage.errors import TruepageError
+
+FIGURES = "figures"
+"""The folder of the modules that declare figures, where no option names another one."""
 
 RENDERED = "rendered"
 """The folder inside the figures' folder that holds the committed pictures."""
@@ -26,7 +29,7 @@ class Project:
     Parameters
     ----------
     root
-        The folder that holds ``pyproject.toml``; drawings run there.
+        The folder that holds ``pyproject.toml``, else the host's file; drawings run there.
     figures_dir
         The folder of the modules that declare figures; importable while drawing.
     source_dirs
@@ -56,7 +59,7 @@ class Project:
     @property
     def docs_dir(self) -> Path:
         """Folder of the pages: what the host's file says, or ``docs``."""
-        return _docs_dir(self.root / HOST)
+        return docs_dir(self.root / HOST)
 
     def relative(self, path: Path) -> str:
         """Return a path as messages show it: from the root, with forward slashes."""
@@ -95,7 +98,7 @@ def find_host(project: Project, start: Path) -> Path | None:
     return below[0]
 
 
-def _docs_dir(host: Path) -> Path:
+def docs_dir(host: Path) -> Path:
     """Return the folder of the pages that a host's file, or one that it inherits from, names."""
     seen: set[Path] = set()
     while host.is_file() and host not in seen:
@@ -114,15 +117,17 @@ def find_project(start: Path) -> Project:
     Raises
     ------
     TruepageError
-        No ``pyproject.toml`` in the folder or above it, or an option that makes no sense.
+        No ``pyproject.toml`` and no host's file in the folder or above it, or an option that makes
+        no sense.
     """
     start = start.resolve()
-    for folder in (start, *start.parents):
-        if (folder / "pyproject.toml").is_file():
-            return read_project(folder)
+    for name in ("pyproject.toml", HOST):
+        for folder in (start, *start.parents):
+            if (folder / name).is_file():
+                return read_project(folder)
     raise TruepageError(
-        f"{start}: found no pyproject.toml here or in a folder above; "
-        "expected one at the root of the project. An empty file is enough: create it there."
+        f"{start}: found no pyproject.toml and no {HOST} here or in a folder above; expected one "
+        "at the root of the project. `truepage new .` makes what a project needs."
     )
 
 
@@ -130,7 +135,7 @@ def read_project(root: Path) -> Project:
     """Read the options in a root folder's `pyproject.toml`; all of them have defaults."""
     file = root / "pyproject.toml"
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        document = tomllib.loads(file.read_text(encoding="utf-8") if file.is_file() else "")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TruepageError(f"{file}: not valid TOML: {error}.") from None
     options = document.get("tool", {}).get("truepage", {})
@@ -166,7 +171,7 @@ def read_project(root: Path) -> Project:
         )
     return Project(
         root=root,
-        figures_dir=folder("figures_dir", options.get("figures_dir", "figures")),
+        figures_dir=folder("figures_dir", options.get("figures_dir", FIGURES)),
         source_dirs=tuple(folder("source_dirs", source) for source in sources),
         cache_dir=folder("cache_dir", options.get("cache_dir", ".truepage")),
         jobs=jobs,

@@ -12,7 +12,7 @@ TAB = 4
 INCLUDES = re.compile(r"[ \t]*-+8<-+(?:[ \t]+[\"'][^\"']*[\"'])?[ \t]*")
 """A line in whose place, or after which, other text comes (pymdownx.snippets)."""
 
-FENCE = re.compile(r"^(?P<indent>[ \t>]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`]*)$")
+FENCE = re.compile(r"^(?P<indent>[ \t>]*)(?P<fence>`{3,}(?=[^`]*$)|~{3,})(?P<info>.*)$")
 CODE = re.compile(r"(`+).*?\1")
 TOKEN = re.compile(r"\\.|<!--.*?-->|(?P<dollar>\$?)(?P<ticks>`+)", re.DOTALL)
 BLANK = re.compile(r"\n[ \t>]*(?=\n|\Z)")

@@ -22,12 +22,15 @@ _QUIET = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, Resource
 def hear(recorder: Recorder) -> None:
     """Send what is warned of from now on to where this process prints."""
     output = os.dup(2)
+    sent: set[str] = set()  # matplotlib warns of a font that is not found at each text
 
     def send(words: str) -> None:
         with recorder.quiet():
             place = _place(recorder)
             text = f"{WARNED}{words}{f' ({place})' if place else ''}{WARNED}"
-            os.write(output, text.encode("utf-8", "replace"))
+            if text not in sent:
+                sent.add(text)
+                os.write(output, text.encode("utf-8", "replace"))
 
     def show(
         message: Warning | str,

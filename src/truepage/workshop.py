@@ -184,7 +184,15 @@ class Workshop:
 def unknown_figure(name: str, figures: Collection[str]) -> str:
     """Return the message for a name that no figure has."""
     close = get_close_matches(name, figures, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(figures) or 'none'}."
+    if close:
+        hint = f"did you mean {close[0]!r}?"
+    elif figures:
+        hint = f"there are: {', '.join(figures)}."
+    else:
+        hint = (
+            "there are none yet; expected a function with @figure in figures/, or a page's block "
+            f'```python figure="{name}" alt="…" caption="…".'
+        )
     return f"no figure is named {name!r}; {hint}"
 
 

@@ -71,7 +71,7 @@ def test_list_shows_a_table_and_json_with_stable_keys(
 def test_list_of_nothing_says_so(make: Make, run: Run) -> None:
     """An empty figures folder is no error."""
     root = make({"figures/readme.txt": ""})
-    assert run(root, "list") == (0, "No figure is declared under figures/.\n", "")
+    assert run(root, "list") == (0, "No figure is declared under figures, src, docs.\n", "")
     assert run(root, "list", "--json") == (0, "[]\n", "")
     assert run(root, "render") == (0, "0 figures drawn, 0 fresh.\n", "")
 
@@ -102,7 +102,7 @@ def test_a_failing_figure_ends_with_code_1_and_the_others_are_published(
         "    figures/x.py:21: def a(): 1 / 0\n"
         "figures/x.py:17: figure 'b': b() returned int; expected a matplotlib Figure or Axes, "
         "nothing (what pyplot has open), the text of an SVG, or what displays itself as SVG or "
-        "PNG: end the function with `return figure`\n"
+        "PNG: let the function return it, or the block end with it\n"
     )
     assert [path.name for path in (root / "figures/rendered").iterdir()] == ["c.svg"]
 
@@ -170,7 +170,7 @@ def test_help_and_version(plain: Path, run: Run) -> None:
     """Help names each command; each command has help of its own."""
     code, out, err = run(plain, "--help")
     assert (code, err) == (0, "")
-    commands = ["render", "list", "why", "uses", "check", "equations", "serve", "clean"]
+    commands = ["new", "render", "list", "why", "uses", "check", "equations", "serve", "clean"]
     assert re.findall(r"^    (\w+)(?: |$)", out, re.MULTILINE) == commands
     for command in commands:
         code, out, err = run(plain, command, "--help")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from truepage.pages.katex import TexError, render
+from truepage.maths.katex import TexError
+from truepage.pages.katex import render
 
 HOSTILE = {
     "recursion": r"\def\a{\a\a}\a",

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from truepage.checking.finding import Finding
 from truepage.examples.examples import Examples
 from truepage.markdown.page import Target
 from truepage.markdown.references import Numbered, find, number
-from truepage.maths.equations import Equation
-from truepage.maths.memory import Finding
+from truepage.maths.annotation import Equation
 from truepage.pages import katex
 from truepage.pages.highlighting import Highlighting
 

@@ -69,6 +69,15 @@ def test_the_engine_knows_no_adapter() -> None:
         assert "truepage.build" not in imports(MODULES[module])
 
 
+@pytest.mark.parametrize("module", [name for name in MODULES if ".maths" in name])
+def test_maths_knows_no_page_and_no_site(module: str) -> None:
+    """`maths/` can be used without pages, projects and jobs; `checking/` brings them together."""
+    if module.startswith("truepage.maths"):
+        others = {name for name in imports(MODULES[module]) if name.startswith("truepage.")}
+        others = {name for name in others if not name.startswith("truepage.maths")}
+        assert others <= {"truepage.errors", "truepage.files"}
+
+
 def test_imports_have_no_cycle() -> None:
     """Modules can be put in an order in which each imports only earlier ones."""
     left = {
@@ -88,9 +97,16 @@ def test_what_truepage_offers_is_exact() -> None:
     assert callable(truepage.figure)
 
 
-def test_importing_truepage_imports_nothing_large() -> None:
-    """An author's module that declares figures pays nothing for it."""
-    program = "import sys, truepage; print(*sys.modules)"
+@pytest.mark.parametrize(
+    ("module", "large"),
+    [
+        ("truepage", {"matplotlib", "markdown", "mkdocs", "numpy", "flint", "quickjs"}),
+        ("truepage.mkdocs", {"matplotlib", "numpy", "flint", "quickjs"}),
+    ],
+)
+def test_importing_truepage_imports_nothing_large(module: str, large: set[str]) -> None:
+    """Modules that declare figures pay nothing for it, and sites without maths neither."""
+    program = f"import sys, {module}; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
-    assert not tops(set(run.stdout.split())) & {"matplotlib", "markdown", "mkdocs", "numpy"}
+    assert not tops(set(run.stdout.split())) & large

@@ -28,7 +28,7 @@ def problems(root: Path) -> list[str]:
 def test_a_figure_is_known_by_name_module_function_and_place(make: Make) -> None:
     """`_` is written `-`; the place is the line of `def`, from the project's root."""
     root = make({"figures/a.py": f'{IMPORT}\n@figure(alt="A.")\ndef leaky_relu(): ...\n'})
-    figure = Figure("leaky-relu", "a", "leaky_relu", "figures/a.py", 4, None)
+    figure = Figure("leaky-relu", "figures/a.py", 4, None, "a", "leaky_relu")
     assert found(root) == {"leaky-relu": figure}
     assert figure.place == "figures/a.py:4"
 
@@ -222,8 +222,10 @@ def test_a_folder_or_a_dangling_link_named_like_a_module_is_passed_over(make: Ma
     assert found(root) == {}
 
 
-def test_a_missing_figures_folder_is_an_error_that_names_the_option(make: Make) -> None:
-    """The remedy is to create it or to set figures_dir."""
-    (problem,) = problems(make({}))
-    assert problem.startswith("figures/: found no such folder;")
+def test_a_missing_figures_folder_is_an_error_where_an_option_names_it(make: Make) -> None:
+    """A project whose figures stand on its pages, or in its packages, needs none."""
+    assert found(make({})) == {}
+    root = make({"pyproject.toml": "[tool.truepage]\nfigures_dir = 'figs'"})
+    (problem,) = problems(root)
+    assert problem.startswith("figs/: found no such folder;")
     assert "figures_dir" in problem

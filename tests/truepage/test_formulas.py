@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from truepage.files import read_checked
+from truepage.maths.katex import TexError
 from truepage.pages import katex
 from truepage.pages.formulas import Formulas, with_html
-from truepage.pages.katex import TexError
 
 FORMULAS = [(r"\sigma(x) < 1", False), (r"\frac{a}{b}", True), ("x", False), ("x", True)]
 
@@ -54,7 +54,7 @@ def test_a_second_build_starts_no_javascript(
     file = tmp_path / "formulas"
     build(file)
     before = file.stat()
-    monkeypatch.setattr(katex, "context", pytest.fail)
+    monkeypatch.setattr("truepage.maths.katex.context", pytest.fail)
     build(file)
     assert file.stat().st_mtime_ns == before.st_mtime_ns
 

@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from truepage.pages.assets import vendored
-from truepage.pages.katex import TexError, context, render, typeset
+from truepage.files import vendored
+from truepage.maths.katex import TexError, context
+from truepage.pages.katex import render, typeset
 from truepage.pages.plaintext import spelled
 
 

@@ -86,5 +86,16 @@ def test_a_pyproject_that_cannot_be_read_is_an_error(make: Make, text: str | byt
 def test_outside_a_project_the_error_says_what_to_create(tmp_path: Path) -> None:
     """No pyproject.toml here or above."""
     assert not any((folder / "pyproject.toml").exists() for folder in tmp_path.parents)
-    with pytest.raises(TruepageError, match=r"found no pyproject\.toml here or in a folder above"):
+    with pytest.raises(
+        TruepageError, match=r"found no pyproject\.toml and no mkdocs\.yml here or "
+    ):
         find_project(tmp_path)
+
+
+def test_the_host_file_alone_makes_a_project(tmp_path: Path) -> None:
+    """Where there is a `pyproject.toml`, be it further up, that is the root."""
+    (tmp_path / "site/docs").mkdir(parents=True)
+    (tmp_path / "site/mkdocs.yml").write_text("site_name: A")
+    assert find_project(tmp_path / "site/docs").root == tmp_path / "site"
+    (tmp_path / "pyproject.toml").write_text("")
+    assert find_project(tmp_path / "site/docs").root == tmp_path

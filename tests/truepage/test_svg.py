@@ -17,9 +17,9 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path as Curve
 from matplotlib.transforms import Affine2D
 
+from truepage import files
 from truepage.build import build
 from truepage.errors import TruepageError
-from truepage.pages import assets
 from truepage.pictures import palette, paths, picture, svg
 from truepage.project import find_project
 
@@ -53,6 +53,7 @@ def markers(figure: Figure) -> None:
     axes = figure.subplots()
     axes.loglog([1, 10, 100], [3, 2, 1], "o", color="#123456")
     axes.scatter([2, 20], [2, 2], s=[40, 90], marker="^", c=["red", "C1"], edgecolors="k")
+    axes.scatter(range(1, 31), range(1, 31), c=["red", "C1"] * 15, edgecolors="k")  # one shape
 
 
 def areas(figure: Figure) -> None:
@@ -369,7 +370,7 @@ def test_without_the_fonts_nothing_is_drawn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Letters of other widths would be laid out, and nobody would be told."""
-    monkeypatch.setattr(assets, "VENDOR", tmp_path)
+    monkeypatch.setattr(files, "VENDOR", tmp_path)
     (tmp_path / "pyproject.toml").touch()
     with pytest.raises(TruepageError, match="figure-fonts: not found"):
         build(find_project(tmp_path))

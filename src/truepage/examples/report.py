@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
+from truepage.checking.finding import Finding
 from truepage.examples.examples import Examples
 from truepage.examples.script import find_script
-from truepage.maths.memory import Finding
 from truepage.workshop import Workshop
 
 

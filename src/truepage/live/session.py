@@ -82,7 +82,7 @@ class Session:
         self._project, self._say, self._settled = project, say, settled
         self._workshop = Workshop(project)
         self._reach = Reach(project)
-        self._trees = [project.figures_dir, *project.source_dirs]
+        self._trees = [project.figures_dir, *project.source_dirs, project.docs_dir]
         self._code: dict[str, Signature] = {}  # the Python files in them, when last looked at
         self._gallery = Gallery(project.root, board, show)
         self._inbox: queue.SimpleQueue[_Changed | _Done | None] = queue.SimpleQueue()
@@ -363,7 +363,8 @@ class Session:
             job = drawing(self._project, figure)
             state = self._gallery.states.get(name)
             if state is None or state.job.identity != job.identity:
-                state = State(figure, job)
+                # Its last picture is shown until there is another one.
+                state = State(figure, job, state.product if state else None)
             state.figure, state.job = figure, job
             states[name] = state
         for name in self._gallery.states.keys() - states.keys():
@@ -379,9 +380,9 @@ class Session:
         self._watcher.watch(self._trees, {self._project.root, *self._folders})
 
     def _declares(self, path: str) -> bool:
-        folder = str(self._project.figures_dir)
-        rendered = str(self._project.rendered_dir)
-        return path.startswith(folder) and not path.startswith(rendered)
+        """Tell whether figures may be declared in a file: a module, or a page."""
+        found = Path(path)
+        return found.suffix != ".svg" or self._project.rendered_dir not in found.parents
 
     def _names(self, paths: Iterable[str]) -> tuple[str, ...]:
         """Return what the author calls the files among some paths, those that are there if any."""
@@ -394,7 +395,10 @@ def _concerns(wrong: str, figure: Figure) -> bool:
     """Tell whether what is wrong with declarations concerns a figure: its file, or it alone."""
     return any(
         match["path"] == figure.path
-        and ("not valid Python" in line or f" {figure.function}()" in line)
+        and (
+            "not valid Python" in line
+            or (f" {figure.function}()" if figure.function else repr(figure.name)) in line
+        )
         for line in wrong.split("\n")
         if (match := PLACE.match(line))
     )

@@ -5,9 +5,9 @@ from xml.etree import ElementTree as etree  # noqa: N813 (as Python-Markdown cal
 
 from markdown.util import AtomicString
 
+from truepage.checking.finding import Finding
+from truepage.checking.formulas import Formula, equations
 from truepage.markdown.page import Page
-from truepage.maths.equations import Formula, equations
-from truepage.maths.memory import Finding
 
 
 def findings(page: Page, formulas: Sequence[Formula]) -> dict[int, Finding]:

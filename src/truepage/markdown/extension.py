@@ -9,6 +9,7 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
 from truepage.markdown import (
+    blocks,
     captions,
     citations,
     examples,
@@ -70,6 +71,7 @@ class TruepageExtension(Extension):
         if "fenced_code_block" not in md.preprocessors:  # by this name superfences comes, too
             md.registerExtensions(["fenced_code"], {})
         fenced.register(md, page)
+        blocks.register(md)
         figures.register(md, page)
         references.register(md, page)
         captions.register(md, page)

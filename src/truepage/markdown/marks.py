@@ -6,11 +6,12 @@ from xml.etree import ElementTree as etree  # noqa: N813 (as Python-Markdown cal
 
 from markdown.util import ETX, STX
 
+from truepage.checking.finding import Finding
+from truepage.checking.formulas import Formula
 from truepage.markdown.equations import inline_mark
 from truepage.markdown.page import Page
-from truepage.maths.equations import Formula
-from truepage.maths.memory import Finding
-from truepage.pages.katex import TexError, Typeset
+from truepage.maths.katex import TexError
+from truepage.pages.katex import Typeset
 
 MARK = re.compile(f"{STX}katex(\\d+){ETX}")
 BLOCK_MARK = re.compile(f"{STX}katexblock(\\d+){ETX}")

@@ -3,7 +3,7 @@
 What is changed, and why: the extension starts a process for each formula, for its options as
 well, and takes options from the page; ours asks the site and takes none. It looks for formulas
 line by line, so it misses those that go on over two lines and finds others in comments; ours finds
-them where Markdown finds code (`truepage.maths.equations`).
+them where Markdown finds code (`truepage.checking.formulas`).
 
 First, before anything else reads the text, each formula is replaced by a mark. When Markdown has
 made paragraphs and headings of the text, it is known which marks stand in code (they become what
@@ -20,12 +20,12 @@ from markdown.postprocessors import Postprocessor
 from markdown.util import ETX, STX, AtomicString
 from markdown_katex.extension import KatexExtension, KatexPreprocessor
 
+from truepage.checking.formulas import find_formulas
 from truepage.markdown.equations import findings
 from truepage.markdown.marks import ANY_MARK, BLOCK_MARK, Marks
 from truepage.markdown.maths_tree import MarksInCode, MathsTreeprocessor, TextIsOver
 from truepage.markdown.page import Page
-from truepage.maths.equations import find_formulas
-from truepage.pages.katex import TexError
+from truepage.maths.katex import TexError
 
 # After snippets (32), so that maths in an included file is set too, and after the page's text is
 # normalized (30), so that no author can write a mark; before superfences (25).

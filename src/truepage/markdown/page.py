@@ -14,11 +14,11 @@ from truepage.pages.listing import Listing
 from truepage.source import CODE, FENCE, TAB, fences, origins, prose, prose_without_code
 
 if TYPE_CHECKING:  # most pages hold none of these, which take a tenth of a second to import
+    from truepage.checking.claims import Claims
+    from truepage.checking.finding import Finding
+    from truepage.checking.values import Computer
     from truepage.examples.examples import Examples
-    from truepage.maths.claims.site import Claims
-    from truepage.maths.equations import Equation
-    from truepage.maths.memory import Finding
-    from truepage.maths.values import Computer
+    from truepage.maths.annotation import Equation
 
 __all__ = ["CODE", "FENCE", "Page", "Target", "fences", "prose", "prose_without_code"]
 

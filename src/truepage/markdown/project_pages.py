@@ -3,10 +3,10 @@
 from functools import cached_property
 from pathlib import Path
 
+from truepage.checking.values import Computer
 from truepage.discover import Figure
 from truepage.errors import PageError, TruepageError
 from truepage.examples.examples import Examples
-from truepage.maths.values import Computer
 from truepage.pages.bibtex import FILE as BIBTEX
 from truepage.pages.bibtex import BibTeX
 from truepage.pages.formulas import FILE as FORMULAS
@@ -66,8 +66,18 @@ class ProjectPages:
             return None
 
     def code_of(self, figure: Figure) -> Highlighted | None:
-        """Return the function that draws a figure, unless its module was edited away by now."""
-        code = self.listing(f"{figure.module}.{figure.function}")
+        """Return the code that draws a figure, as it lies behind the picture.
+
+        There is none of a block that shows it elsewhere, or whose module was edited away by now.
+        """
+        code: Listing | str
+        if figure.block:
+            own = figure.block["parts"][-1]
+            code = Listing("", figure.path, own["line"], own["code"])
+            if figure.block["shows"] != "folded":
+                return None
+        else:
+            code = self.listing(f"{figure.module}.{figure.function}")
         return None if isinstance(code, str) else self._highlighting.highlighted(code)
 
     def highlighting(self) -> Highlighting:

@@ -6,20 +6,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from truepage.build import Manifest, build
+from truepage.checking.checker import check_equations
+from truepage.checking.fences import find_fences
+from truepage.checking.finding import Finding
+from truepage.checking.formulas import find_equations
+from truepage.checking.report import read_pages
 from truepage.markdown.page import Target
 from truepage.markdown.project_pages import ProjectPages
 from truepage.markdown.references import Numbered, find, number
 from truepage.markdown.shown import PageFigure, page_figure
-from truepage.maths.checker import check_equations
-from truepage.maths.claims.fence import find_fences
-from truepage.maths.equations import Equation, find_equations
-from truepage.maths.memory import Finding
-from truepage.maths.report import read_pages
+from truepage.maths.annotation import Equation
 from truepage.pages.bibliography import Bibliography
 from truepage.workshop import unknown_figure
 
 if TYPE_CHECKING:
-    from truepage.maths.claims.site import Claims
+    from truepage.checking.claims import Claims
 
 
 class ProjectSite(ProjectPages):
@@ -89,8 +90,8 @@ class ProjectSite(ProjectPages):
 
     def claims(self) -> "Claims":
         """Return what judges the claims of this page, by its equations and the other pages'."""
-        from truepage.maths.claims.site import Claims  # slow to import, and most pages make none
-        from truepage.maths.meanings import SiteFormulas
+        from truepage.checking.claims import Claims  # slow to import, and most pages make none
+        from truepage.checking.meanings import SiteFormulas
 
         others = read_pages(self._project)
         elsewhere = (

@@ -9,11 +9,11 @@ from markdown.blockprocessors import BlockProcessor
 from markdown.preprocessors import Preprocessor
 from markdown.util import ETX, STX, AtomicString
 
+from truepage.checking.fences import INFO, Fence, fence_at
+from truepage.checking.formulas import Formula
 from truepage.markdown.marks import Marks
 from truepage.markdown.page import FENCE, Page, fences
-from truepage.maths.claims.fence import INFO, Comparing, Fence, fence_at, shown, title
-from truepage.maths.claims.verdict import Judged, Verdict
-from truepage.maths.equations import Formula
+from truepage.maths.claims.fence import Comparing, Judged, Verdict, shown, title
 
 # Before maths (28), which sets the formulas that our tables bring.
 PRIORITY = 28.5

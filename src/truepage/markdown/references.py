@@ -16,6 +16,7 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.preprocessors import Preprocessor
 from markdown.util import AtomicString
 
+from truepage.blocks import with_images
 from truepage.markdown.page import FIGURE, Page, fences, prose_without_code
 
 NAME = r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
@@ -33,7 +34,7 @@ HEADING = re.compile(
 
 
 def _figures(lines: Sequence[str]) -> Iterable[str]:
-    shown = "\n".join(prose_without_code(lines))
+    shown = "\n".join(prose_without_code(with_images(lines)))
     return (f"fig-{match['name']}" for match in FIGURE.finditer(shown))
 
 

@@ -2,19 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from truepage.maths.annotation import AnnotationError, Note, annotation
-from truepage.maths.calling import answer
-from truepage.maths.calls import Answer, Function, answer_of
-from truepage.maths.equations import Equation
+from truepage.maths.annotation import AnnotationError, Equation, Note, annotation
+from truepage.maths.calls import Answer, Function, answer
+from truepage.maths.katex import TexError
 from truepage.maths.linear import Meaningless
 from truepage.maths.problem import Context, pose
 from truepage.maths.tokens import Unreadable
 from truepage.maths.trial import Trial, deep
 from truepage.maths.verdict import Verdict
-from truepage.pages.katex import TexError
 
 GIVEN = "given"
 """Module, in name only, of a function that is at hand."""
@@ -54,16 +51,12 @@ def _check(
         return Verdict("not understood", words=str(error))
     answers: list[Answer] = []
     if function:
-        root = Path.cwd()
-        answers = [answer_of(answer(function, *arguments, root)) for arguments in calls]
+        answers = [answer(function, arguments, _words) for arguments in calls]
     verdict = trial.verify(answers)
     if verdict.disagreement:
-        found = verdict.disagreement
-        left, right = found.sides
-        said = f"`{left}` is {found.left}"
-        if left == "the code":
-            gives = "" if found.left.startswith("raises ") else "gives "
-            said = f"{left} {gives}{found.left}"
-        words = f"{f'at {found.at} ' if found.at else ''}{said}, `{right}` is {found.right}"
-        return replace(verdict, words=words)
+        return replace(verdict, words=verdict.disagreement.said("the code"))
     return verdict
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

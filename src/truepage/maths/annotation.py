@@ -103,6 +103,51 @@ class Annotation:
     tolerance: float | None = None
 
 
+@dataclass(frozen=True)
+class Equation:
+    """A formula that states something.
+
+    Parameters
+    ----------
+    page
+        The page's path, as messages show it.
+    line
+        Number of the line that its TeX begins in.
+    tex
+        The TeX without comments; a display formula's keeps its lines.
+    display
+        Whether it stands by itself.
+    label
+        The name that references use, if it has one.
+    notes
+        What is written beside it.
+    source
+        All of it as it stands on the page, comments too.
+    ordinal
+        Which of the page's formulas it is, from 0; those count that state nothing.
+    fault
+        What is wrong with how it is written.
+    """
+
+    page: str
+    line: int
+    tex: str
+    display: bool
+    label: str
+    notes: tuple[Note, ...]
+    source: str
+    ordinal: int = 0
+    fault: str = ""
+
+    @property
+    def name(self) -> str:
+        """What messages call it: its label, or how it begins."""
+        if self.label:
+            return f"equation {self.label}"
+        short = " ".join(self.tex.split())
+        return f"the formula `{short if len(short) <= 40 else short[:39] + '…'}`"
+
+
 def split_comments(lines: Sequence[tuple[int, str]]) -> tuple[str, list[Note]]:
     """Part the lines of a fence, each with its number, into TeX and notes.
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from truepage.errors import PageError
+from truepage.maths import katex
 from truepage.maths.annotation import AnnotationError, Argument, Code
 from truepage.maths.calls import Function
 from truepage.maths.domains import REAL
@@ -11,8 +12,8 @@ from truepage.maths.names import spellings
 from truepage.maths.notation import Kind, read_term
 from truepage.maths.scope import FAMILY, Scope
 from truepage.maths.terms import CONSTANTS, Index, Symbol, Term, walk
-from truepage.maths.tokens import Unreadable, tokens
-from truepage.pages import katex
+from truepage.maths.tokens import Unreadable
+from truepage.maths.tree import tokens
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,7 @@ Traceback (most recent call last):
 truepage.maths.slopes.NoDerivative: the slope is 0 from the left and 1 from the right
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -47,15 +46,20 @@ __all__ = ["Evaluation", "ball", "derivative", "numbers", "precision", "value"]
 Given: TypeAlias = Value | float | Fraction | NDArray[Any] | Definition
 
 
-@contextmanager
-def precision(bits: int) -> Iterator[None]:
-    """Compute with so many bits."""
-    before = ctx.prec
-    ctx.prec = bits
-    try:
-        yield
-    finally:
-        ctx.prec = before
+class precision:  # noqa: N801 (it reads like a function, and is faster than a generator)
+    """Compute with so many bits, in a ``with`` statement."""
+
+    __slots__ = ("_before", "_bits")
+
+    def __init__(self, bits: int) -> None:
+        self._bits = bits
+
+    def __enter__(self) -> None:
+        self._before: int = ctx.prec
+        ctx.prec = self._bits
+
+    def __exit__(self, *error: object) -> None:
+        ctx.prec = self._before
 
 
 def value(term: Term, env: Mapping[str, Given]) -> Value:

@@ -1,18 +1,11 @@
-"""Calls of the author's functions: which function a name means, and what it answers.
+"""Calls of the author's functions: what they are called with, and what they answer."""
 
-Each set of calls of one function is a job of the engine (`truepage.maths.calling`): run in a clean,
-recorded child, and kept as long as nothing that it touched has changed.
-"""
-
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Real
 from typing import Any, TypeAlias
-
-from truepage.job import Job, Product
-from truepage.pages.listing import find_listing
-from truepage.project import Project
 
 Arguments: TypeAlias = tuple[Sequence[Any], dict[str, Any]]
 """Positional and keyword arguments: numbers, and lists (nested, for matrices) for arrays."""
@@ -58,63 +51,58 @@ class Answer:
     raised: str = ""
 
 
-def find_function(project: Project, symbol: str) -> Function:
-    """Return the function that a dotted name means, importing nothing.
-
-    Only modules in the project's source folders and figures' folder can be named.
-
-    Raises
-    ------
-    PageError
-        There is no such module, or no such name in it.
-    """
-    listing = find_listing(project, symbol)
-    parts = symbol.split(".")
-    stem = listing.path.removesuffix(".py").removesuffix("/__init__").split("/")
-    cut = next(n for n in range(len(parts) - 1, 0, -1) if stem[-n:] == parts[:n])
-    return Function(
-        symbol, ".".join(parts[:cut]), ".".join(parts[cut:]), listing.path, listing.line
-    )
-
-
-def calling(project: Project, function: Function, calls: Sequence[Arguments], place: str) -> Job:
-    """Return the job of calling a function on each of some arguments.
+def answer(
+    function: Callable[..., Any],
+    arguments: Arguments,
+    words: Callable[[Exception], str],
+) -> Answer:
+    """Return what one call of a function came to.
 
     Parameters
     ----------
-    place
-        Where a page asks for it: begins every message.
+    arguments
+        A list becomes an array of floats, a float a NumPy scalar, which overflows to ∞ where
+        Python's own raises an error.
+    words
+        Describes what the function raises: the other calls go on, as a formula may hold where the
+        code does not.
     """
-    content = [[list(positional), named] for positional, named in calls]
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
-    return Job(
-        name=f"call-{hashlib.sha256(f'{function.symbol} {digest}'.encode()).hexdigest()[:32]}",
-        identity=("call", function.symbol, function.path, digest),
-        place=place,
-        words=function.symbol,
-        task="truepage.maths.calling",
-        request={
-            "module": function.module,
-            "function": function.name,
-            "path": str(project.root / function.path),
-            "root": str(project.root),
-            "calls": content,
-        },
-        done="called",
-        result="answer",
+    positional = [_argument(one) for one in arguments[0]]
+    named = {name: _argument(one) for name, one in arguments[1].items()}
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        try:
+            value = _numbers(function(*positional, **named))
+        except Exception as error:
+            return Answer(None, raised=words(error))
+    return Answer(value, tuple(sorted({str(warning.message) for warning in heard})))
+
+
+def _numbers(returned: Any) -> Any:
+    """Return what a function returned as real numbers, nested as its array is."""
+    import numpy as np  # here, not above: who only names functions needs none of it
+
+    array = np.asarray(returned)
+    if np.ma.is_masked(returned):
+        raise TypeError("it returns an array with masked elements; expected numbers")
+    if array.dtype.kind == "c" and not np.any(array.imag):
+        array = array.real
+    real = array.dtype.kind in "biuf" or (
+        array.dtype.kind == "O" and all(isinstance(one, Real | Decimal) for one in array.flat)
     )
+    if not real:
+        raise TypeError(f"it returns {_said(returned)}; expected real numbers")
+    return array.astype(float).tolist()
 
 
-def answers(product: Product) -> list[Answer]:
-    """Return what the calls of a job came to, in their order."""
-    return [answer_of(one) for one in json.loads(product.files["json"])]
+def _said(value: Any) -> str:
+    text = f"{type(value).__name__} {value!r}"
+    return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-def answer_of(told: Mapping[str, Any]) -> Answer:
-    """Return what one call came to, from what the child tells of it."""
-    if "raised" not in told:
-        return Answer(told["value"], tuple(told.get("warnings", ())))
-    words = told["raised"]["message"]
-    for path, line, code in told["raised"]["frames"][-1:]:
-        words += f" ({path}:{line}: {code})"
-    return Answer(None, raised=words)
+def _argument(given: Any) -> Any:
+    import numpy as np
+
+    if isinstance(given, list):
+        return np.array(given, dtype=float)
+    return np.float64(given) if isinstance(given, float) else given

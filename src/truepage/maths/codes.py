@@ -19,9 +19,8 @@ from truepage.maths.functions import (
     union,
     whole,
 )
-from truepage.maths.integrals import integral
 from truepage.maths.jets import UNKNOWN, Scalar
-from truepage.maths.limits import improper_integral, infinite_sum, limit
+from truepage.maths.limits import improper_integral, infinite_sum, integral, limit
 from truepage.maths.linear import (
     OF_ARRAYS,
     OPERATIONS,
@@ -58,8 +57,11 @@ Code: TypeAlias = Callable[[Evaluation, Local], Value]
 
 def code_of(definitions: Definitions, term: Term) -> Code:
     """Return a term as a function, the same each time."""
-    found: Code = definitions.fact("code", term, lambda: _code(definitions, term))
-    return found
+    known = definitions.codes.get(id(term))
+    if known is None:
+        known = definitions.codes[id(term)] = (term, _code(definitions, term))
+    code: Code = known[1]
+    return code
 
 
 def _code(definitions: Definitions, term: Term) -> Code:
@@ -113,7 +115,7 @@ def _index(definitions: Definitions, term: Index) -> Code:
             array = local.get(name, e.given(name))
             if isinstance(array, np.ndarray) and array.ndim == 2:
                 return e.element(name, digits, local)
-        return e.element(name, tuple(whole_of(one(e, local)) for one in codes), local)
+        return e.element(name, tuple([whole_of(one(e, local)) for one in codes]), local)
 
     return code
 

@@ -1,17 +1,18 @@
 """Comparing the sides of an equation at one point, with each other and with the code."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from flint import arb
 
-from truepage.maths.balls import Evaluation, precision
+from truepage.maths.balls import Evaluation, ball, precision
 from truepage.maths.calls import Answer
 from truepage.maths.functions import NoCase, Singular, Undefined
 from truepage.maths.linear import Array, Meaningless, Scaled, Value
+from truepage.maths.nearby import Surroundings
 from truepage.maths.notation import Statement
 from truepage.maths.slopes import NoDerivative
 from truepage.maths.terms import Apply, Comparison, Number, Term
@@ -92,25 +93,6 @@ def links(statement: Statement, defines: bool, code: bool, letter: str = "") -> 
     return links
 
 
-@dataclass(frozen=True)
-class Place:
-    """The surroundings of a point, as far as a comparison may look there.
-
-    Parameters
-    ----------
-    beside
-        Points right beside it, on each side of it for one letter after another.
-    wide
-        The point with each number as a ball of ±1 ULP.
-    far_out
-        Tells whether a letter is so large that code may overflow.
-    """
-
-    beside: Callable[[], list[list[Mapping[str, Value]]]]
-    wide: Callable[[], Mapping[str, Value]]
-    far_out: Callable[[], bool]
-
-
 class Sides:
     """The sides of a statement at one point, each evaluated once.
 
@@ -122,7 +104,7 @@ class Sides:
         Indices with their places.
     last
         Whether no more precision is to come.
-    place
+    near
         The surroundings of the point.
     tolerance
         Error of the code that the author accepts.
@@ -134,10 +116,10 @@ class Sides:
         free: Mapping[str, int],
         *,
         last: bool,
-        place: Place,
+        near: Surroundings,
         tolerance: float | None = None,
     ) -> None:
-        self.last, self.place, self.tolerance = last, place, tolerance
+        self.last, self.near, self.tolerance = last, near, tolerance
         self._evaluation = evaluation
         self._local: dict[str, Value] = {name: arb(place) for name, place in free.items()}
         self._values: dict[int, Value | Undefined] = {}
@@ -156,7 +138,7 @@ class Sides:
     def beside(self, term: Term) -> Iterator[list[Value | Undefined]]:
         """Yield the values of a side right beside the point, for one letter after another."""
         with precision(BESIDE_BITS):
-            for points in self.place.beside():
+            for points in self.near.beside():
                 yield [
                     self._found(Evaluation(self._evaluation.definitions, point), term)
                     for point in points
@@ -170,7 +152,7 @@ class Sides:
     def wide(self, term: Term) -> Value | Undefined:
         """Return all values that a side has within ±1 ULP of the point, computed as in floats."""
         with precision(ROUNDING_BITS):
-            evaluation = Evaluation(self._evaluation.definitions, self.place.wide())
+            evaluation = Evaluation(self._evaluation.definitions, self.near.wide())
             return self._found(evaluation, term)
 
     def jumps(self, term: Term) -> bool:
@@ -204,7 +186,7 @@ def compare(
             return "left out" if sides.last else "undecided"
     if link.code and code is None:
         # Code that says itself that it cannot compute this far gives no wrong value.
-        overflow = answer and answer.raised.startswith("OverflowError") and sides.place.far_out()
+        overflow = answer and answer.raised.startswith("OverflowError") and sides.near.far_out
         if isinstance(right, Undefined) or overflow:
             return "left out"
         return (f"raises {answer.raised if answer else ''}", written(right), link)
@@ -213,23 +195,23 @@ def compare(
         if isinstance(right, Undefined):
             if isinstance(right, Singular) or not np.all(np.isfinite(code)):
                 return "left out"
-            return _without_value(sides, link.right, right, _balls(code), link, first=False)
+            return _without_value(sides, link.right, right, ball(code), link, first=False)
         if link.relation == "=":
             state = _code_agrees(code, right, count, last=sides.last, tolerance=sides.tolerance)
             if state == "differs":
                 state = _with_rounding(sides, link.right, code)
-            elif state == "undecided" and sides.last and _is_limit(sides, link.right, _balls(code)):
+            elif state == "undecided" and sides.last and _is_limit(sides, link.right, ball(code)):
                 state = "held"  # in (a − b) / (ln a − ln b) nothing is known where a = b
         elif not np.all(np.isfinite(code)):
             state = "differs"
         else:
-            state = _related(_balls(code), link.relation, right, link.right, of_code=True)
+            state = _related(ball(code), link.relation, right, link.right, of_code=True)
         return state if state != "differs" else (*_told(code, right), link)
     left = sides.value(link.left) if not link.letter else Undefined()
     if link.letter and code is not None:
         if not np.all(np.isfinite(code)):
             return "left out" if isinstance(right, Undefined) else (written(code), "finite", link)
-        left = sides.with_letter(link.left, link.letter, _balls(code))
+        left = sides.with_letter(link.left, link.letter, ball(code))
     if isinstance(left, Undefined) and isinstance(right, Undefined):
         return "left out"
     if isinstance(left, Singular) or isinstance(right, Singular):
@@ -315,15 +297,6 @@ def _with_rounding(sides: Sides, term: Term, code: "Array | float") -> str:
             if here:
                 return "undecided"
     return "differs"
-
-
-def _balls(code: "Array | float") -> Value:
-    if not isinstance(code, np.ndarray):
-        return arb(code)
-    found = np.empty(code.shape, dtype=object)
-    for place in np.ndindex(code.shape):
-        found[place] = arb(float(code[place]))
-    return found
 
 
 def _related(left: Value, relation: str, right: Value, term: Term, *, of_code: bool = False) -> str:

@@ -4,9 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Literal, NoReturn, Self
 
-from truepage.maths.signs import PARTNERS
 from truepage.maths.terms import Apply, Comparison, Symbol, Term
-from truepage.maths.tokens import Token, Unreadable
+from truepage.maths.tokens import PARTNERS, Token, Unreadable
 
 Kind = Callable[[str], Literal["function", "variable", None]]
 """Tells what a name is known as."""
@@ -94,6 +93,14 @@ class Cursor(ABC):
         token = self.now
         self._at += 1
         return token
+
+    def begins_factor(self) -> bool:
+        """Whether a factor comes next."""
+        kinds = {"number", "symbol", "word", "open", "big", "fraction", "root", "cases"}
+        kinds |= {"binomial", "matrix", "determinant"}
+        if self.now.kind == "bar":
+            return self.now.text != self._in_bars
+        return self.now.kind in kinds and self.now.text != "\\infty"
 
     def expect_end(self) -> None:
         """Refuse whatever comes."""

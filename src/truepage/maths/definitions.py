@@ -13,6 +13,8 @@ from truepage.maths.terms import (
     Repeated,
     Symbol,
     Term,
+    names_in,
+    reached,
     walk,
 )
 
@@ -45,6 +47,9 @@ class Definitions:
     ) -> None:
         self.table, self.each, self.first = dict(table), each, first
         self.numbered = frozenset(name.rpartition("_")[0] for name in table if "_" in name)
+        self.codes: dict[
+            int, tuple[object, Any]
+        ] = {}  # kept with the term, so that its id is its own
         self._known: dict[tuple[str, int], tuple[object, Any]] = {}
 
     @classmethod
@@ -57,37 +62,29 @@ class Definitions:
         key = (kind, id(about))
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = (about, find())  # kept with it, so that its id is its own
+            known = self._known[key] = (about, find())
         return known[1]
 
     def branches(self, term: Term) -> bool:
         """Tell whether a term, or a definition that it leads to, has branches: max, |x|, cases."""
-        return bool(self.fact("branches", term, lambda: self._has(KINKS | JUMPS, term, set())))
+        return bool(self.fact("branches", term, lambda: self._has(KINKS | JUMPS, term)))
 
     def bends(self, term: Term) -> bool:
         """Tell whether a term has branches besides roots, which have no slope where they end."""
         bends = (KINKS | JUMPS) - {"sqrt"}
-        return bool(self.fact("bends", term, lambda: self._has(bends, term, set())))
+        return bool(self.fact("bends", term, lambda: self._has(bends, term)))
 
     def jumps(self, term: Term) -> bool:
         """Tell whether a term, or a definition that it leads to, may jump."""
-        return bool(self.fact("jumps", term, lambda: self._has(JUMPS, term, set())))
+        return bool(self.fact("jumps", term, lambda: self._has(JUMPS, term)))
 
-    def _has(self, wanted: Set[str], term: Term, seen: set[str]) -> bool:
-        for part in walk(term):
-            if isinstance(part, Repeated | Apply) and part.operation in wanted:
-                return True
-            if isinstance(part, Cases):
-                return True
-            name = part.function if isinstance(part, Call) else getattr(part, "name", "")
-            for one in {name, part.base.name if isinstance(part, Index) else name}:
-                if one in wanted:
-                    return True
-                if one in self.table and one not in seen:
-                    seen.add(one)
-                    if self._has(wanted, self.table[one].body, seen):
-                        return True
-        return False
+    def _has(self, wanted: Set[str], term: Term) -> bool:
+        return any(
+            isinstance(part, Cases)
+            or (isinstance(part, Repeated | Apply) and part.operation in wanted)
+            or names_in(part) & wanted
+            for part in reached([term], self.table)
+        )
 
     def takes_arrays(self, definition: Definition, parameter: str) -> bool:
         """Whether a parameter stands for a vector, a distribution, …: it has indices or arguments.

@@ -1,9 +1,11 @@
 r"""Where a letter takes its values, as in ``p \in (0, 1)`` or ``X \in \mathbb{R}^{n \times d}``."""
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from math import inf, nextafter
 
@@ -13,7 +15,7 @@ from truepage.maths.balls import value
 from truepage.maths.linear import Meaningless
 from truepage.maths.notation import Kind, read_term
 from truepage.maths.terms import CONSTANTS, Apply, Comparison, Index, Number, Symbol, Term, walk
-from truepage.maths.tokens import Token, Unreadable
+from truepage.maths.tokens import Token, Unreadable, parted
 
 NATURALS = {"\\mathbb{N}", "\\mathbb{Z}"}
 REALS = "\\mathbb{R}"
@@ -43,6 +45,26 @@ class Interval:
     high: Fraction | float = inf
     low_closed: bool = False
     high_closed: bool = False
+
+    @cached_property
+    def ends(self) -> tuple[float, float]:
+        """The ends as floats."""
+        return float(self.low), float(self.high)
+
+    @cached_property
+    def _extremes(self) -> tuple[float, float]:
+        """The least and the greatest finite float in it."""
+        (low, high), largest = self.ends, sys.float_info.max
+        if not (self.low_closed or low > self.low):
+            low = nextafter(low, inf)
+        if not (self.high_closed or high < self.high):
+            high = nextafter(high, -inf)
+        return max(low, -largest), min(high, largest)
+
+    def __contains__(self, x: float) -> bool:
+        """Tell whether a finite float lies in it."""
+        low, high = self._extremes
+        return low <= x <= high
 
 
 @dataclass(frozen=True)
@@ -152,12 +174,7 @@ def read_domains(found: Sequence[Token], kind: Kind) -> tuple[Domain, list[Gap]]
 
 def split(found: Sequence[Token], sign: str) -> list[list[Token]]:
     """Part tokens at a sign."""
-    parts: list[list[Token]] = [[]]
-    for token in found:
-        if token.text == sign:
-            parts.append([])
-        else:
-            parts[-1].append(token)
+    parts = parted(found, "set", sign)
     if not all(parts):
         raise Unreadable(f"nothing stands beside {sign}", found[0].start, found[-1].end)
     return parts
@@ -217,12 +234,7 @@ def _named(token: Token, kind: Kind) -> Domain:
 
 
 def _shape(exponent: Sequence[Token], kind: Kind) -> tuple[Term, ...]:
-    parts: list[list[Token]] = [[]] if exponent else []
-    for token in exponent:
-        if token.text == "\\times":
-            parts.append([])
-        else:
-            parts[-1].append(token)
+    parts = parted(exponent, "operator", "\\times") if exponent else []
     read = (read_term(part, kind) for part in parts)
     shape = tuple(Symbol(size.name) if isinstance(size, Index) else size for size in read)
     for size, part in zip(shape, parts, strict=True):
@@ -279,12 +291,7 @@ def _ends(
 
 
 def _parts(inside: Sequence[Token]) -> list[list[Token]]:
-    parts: list[list[Token]] = [[]]
-    for token in inside:
-        if token.kind == "comma":
-            parts.append([])
-        else:
-            parts[-1].append(token)
+    parts = parted(inside, "comma")
     if not all(parts):
         where = inside[0] if inside else Token("end")
         raise Unreadable("this set is not understood", where.start, where.end)

@@ -1,6 +1,7 @@
 """Evaluating terms at one point: names, elements, functions, sums, cases, derivatives."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -78,8 +79,6 @@ class Evaluation:
         self._memo: dict[Place, Value] = {}
         self._depth = depth
         self._terms = 0
-        # Those of which an element may have a name of its own: where a recurrence begins, say, y_0.
-        self._numbered = definitions.numbered.union(n.rpartition("_")[0] for n in given if "_" in n)
 
     def value(self, term: Term, local: Local | None = None) -> Value:
         """Return the value of a term, in which some names may be bound."""
@@ -176,17 +175,22 @@ class Evaluation:
             what = "stands for nothing" if array is None else "is a number and has no elements"
             raise Meaningless(f"{name} {what}")
         first = self.definitions.first
-        inside = len(indices) <= array.ndim and all(
-            0 <= i - first < n for i, n in zip(indices, array.shape, strict=False)
-        )
-        if not inside:
+        places = tuple([i - first for i in indices])
+        beyond = [i for i, n in zip(places, array.shape, strict=False) if not 0 <= i < n]
+        if beyond or len(places) > array.ndim:
             which = ", ".join(map(str, indices))
             remedy = "; elements are counted from 1, as in \\sum_{i=1}^{n}" if 0 in indices else ""
             if first == 0:
                 remedy = "; elements are counted from 0 here, as a sum over them begins there"
             raise NoElement(f"{name} has no element {which}{remedy}")
-        found: Value = array[tuple(i - first for i in indices)]
+        found: Value = array[places]
         return found
+
+    @cached_property
+    def _numbered(self) -> Set[str]:
+        """Names of which an element may have one of its own: where a recurrence begins, y_0."""
+        numbered = {name.rpartition("_")[0] for name in self._given if "_" in name}
+        return self.definitions.numbered | numbered if numbered else self.definitions.numbered
 
     def _numbers(self, place: Sequence[int]) -> tuple[int, ...]:
         """Return the indices that an element has whose place is counted from 0."""

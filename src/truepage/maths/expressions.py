@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from truepage.errors import PageError
-from truepage.maths.calls import find_function
-from truepage.project import Project
+from truepage.maths.calls import Function
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "abs": abs,
@@ -76,8 +75,13 @@ class Expression:
     modules: Mapping[str, str]
 
 
-def read(text: str, project: Project) -> Expression:
+def read(text: str, find: Callable[[str], Function]) -> Expression:
     """Read an expression, importing nothing.
+
+    Parameters
+    ----------
+    find
+        Finds what a dotted name is in the project; raises `PageError` if it is nothing.
 
     Raises
     ------
@@ -95,7 +99,7 @@ def read(text: str, project: Project) -> Expression:
                 f"a name of Python's math, or one of {', '.join(FUNCTIONS)}"
             )
         try:
-            found = find_function(project, name)
+            found = find(name)
         except PageError as error:
             raise ExpressionError(str(error).rstrip(".")) from None
         modules[found.module] = found.path

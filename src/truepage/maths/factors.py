@@ -1,39 +1,33 @@
 """Factors: letters with what hangs on them, functions, parentheses, fractions, sums and cases."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from truepage.maths.constructs import Bounds, Run, exponent_of, filled, indices, repeated, starred
-from truepage.maths.cursor import Cursor
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.linear import OF_ARRAYS
-from truepage.maths.signs import NO_LETTERS
+from truepage.maths.operators import (
+    DIFFERENTIALS,
+    EXTREMES,
+    Operators,
+    exponent_of,
+    filled,
+    indices,
+    starred,
+    text_of,
+)
 from truepage.maths.terms import (
     CONSTANTS,
     Apply,
     Call,
     Cases,
     Comparison,
-    Derivative,
     Index,
     Number,
-    Repeated,
     Symbol,
     Term,
-    index_letters,
 )
-from truepage.maths.tokens import INDICATOR, Token
+from truepage.maths.tokens import INDICATOR, NO_LETTERS, Token
 
-TIMES = {
-    "\\cdot": "dot",
-    "\\times": "times",
-    "\\odot": "elementwise",
-    "\\otimes": "tensor",
-    "\\bmod": "mod",
-}
-REPEATED = {"\\sum": "add", "\\prod": "multiply"}
-EXTREMES = {"max": "max", "min": "min", "argmax": "argmax", "argmin": "argmin"}
 ENCLOSING = {
     "|": "abs",
     "\\|": "norm",
@@ -54,20 +48,10 @@ PERIODIC = {"\\sin", "\\cos", "\\tan", "\\cot", "\\sec", "\\csc"}
 """Functions that a run of letters may follow without parentheses."""
 CONDITIONS = {"for", "if", "when", "where", "for all", "for every"}
 OTHERWISE = {"otherwise", "else"}
-DIFFERENTIALS = {"d", "\\partial", "\\mathrm{d}"}
-HIGHEST_ORDER = 100
 
 
-class Factors(Cursor):
+class Factors(Operators):
     """Reads factors; what is inside them is read anew."""
-
-    def begins_factor(self) -> bool:
-        """Whether a factor comes next."""
-        kinds = {"number", "symbol", "word", "open", "big", "fraction", "root", "cases"}
-        kinds |= {"binomial", "matrix", "determinant"}
-        if self.now.kind == "bar":
-            return self.now.text != self._in_bars
-        return self.now.kind in kinds and self.now.text != "\\infty"
 
     def factor(self) -> Term:
         """Read one factor, with the factorial signs after it."""
@@ -259,7 +243,7 @@ class Factors(Cursor):
         return function.text in PERIODIC and self.now.text != "e" and not applied
 
     def _no_inverse(self, token: Token) -> None:
-        if _text(token.sup) == "-1":
+        if text_of(token.sup) == "-1":
             self.refuse(
                 f"{token.text}^{{-1}} can be the inverse function or the reciprocal; "
                 "write \\frac{1}{…}, or give the inverse a letter",
@@ -312,7 +296,7 @@ class Factors(Cursor):
 
     def _norm(self, term: Term, closing: Token) -> Term:
         r"""Return the norm that a subscript says: none and 2 are the Euclidean one."""
-        which = _text(closing.sub)
+        which = text_of(closing.sub)
         bare = replace(closing, sub=())
         if which in ("", "2"):
             norm = Apply("norm", (term,))
@@ -331,13 +315,6 @@ class Factors(Cursor):
         matrix = Apply("matrix", tuple(Apply("row", row) for row in rows))
         return Apply("det", (matrix,)) if token.kind == "determinant" else matrix
 
-    def _over_an_index(self, token: Token) -> Term:
-        r"""Read ``\max_i x_i`` or ``\arg\min_k x_k``."""
-        operation = EXTREMES[token.text.removeprefix("\\")]
-        if token.primes:
-            self.refuse(f"{token.text} with a prime is not understood", token)
-        return self._run_over(operation, token)
-
     def _after_parenthesis(self, term: Term) -> Term:
         """Apply the exponent that the parenthesis just closed has: f(x)² is (f(x))²."""
         closing = self._tokens[self._at - 1]
@@ -348,7 +325,7 @@ class Factors(Cursor):
         if token.primes:
             self.refuse("a prime stands after something that is no function", token)
         if token.sub and token.kind == "close":
-            text = _text(token.sub)
+            text = text_of(token.sub)
             bare = replace(token, sub=())
             if text == "+":
                 return self._scripted(_positive_part(term), bare)
@@ -358,7 +335,7 @@ class Factors(Cursor):
         exponent = exponent_of(token)
         if not exponent:
             return term
-        text = _text(exponent)
+        text = text_of(exponent)
         if text in ("\\top", "\\intercal") or (text == "T" and exponent[0].upright):
             return Apply("transpose", (term,))
         if text == "T" and self._kind("T") != "variable":
@@ -391,114 +368,6 @@ class Factors(Cursor):
             self.refuse("the exponent of a fraction can be read in two ways; write (…)", token)
         return Apply("divide", (self.inside(over), self.inside(under)))
 
-    def _derivative(self, token: Token) -> Term:
-        """Read ∂L/∂w, d²y/dx², ∂²f/∂x∂y, or ∂/∂w followed by what it is applied to."""
-        over = token.parts[0]
-        power = _text(over[0].sup)
-        if not (power.isdecimal() or not power):
-            self.refuse("this derivative is not understood", token)
-        variables = self._differentials(token)
-        order = int(power or 1)
-        if sum(times for _, times in variables) != order:
-            self.refuse("the orders of this derivative above and below the bar differ", token)
-        if order > HIGHEST_ORDER:
-            self.refuse(f"a derivative of an order above {HIGHEST_ORDER}", token)
-        body = self.inside(over[1:]) if len(over) > 1 else self.product()
-        for variable, times in reversed(variables):
-            match body:
-                case Derivative(inner, same, order) if same == variable:
-                    body = Derivative(inner, variable, order + times)
-                case _:
-                    body = Derivative(body, variable, times)
-        return body
-
-    def _differentials(self, token: Token) -> list[tuple[Symbol | Index, int]]:
-        """Read what stands below the bar, ∂x²∂y: each variable, and how many times it is one."""
-        found = []
-        differential, *rest = token.parts[1]
-        while rest:
-            letter, *rest = rest
-            power = _text(letter.sup)
-            if power.isdecimal():
-                letter = replace(letter, sup=())
-            variable = self.inside([letter])
-            if not isinstance(variable, Symbol | Index):
-                self.refuse("a derivative is with respect to a letter", token)
-            found.append((variable, int(power) if power.isdecimal() else 1))
-            if rest and (rest[0].text != differential.text or rest[0].sup or len(rest) == 1):
-                self.refuse("this derivative is not understood", token)
-            rest = rest[1:]
-        return found
-
-    def _repeated(self) -> Term:
-        token = self.next()
-        if token.text == "\\int":
-            return self._integral(token)
-        return self._run_over(REPEATED[token.text], token)
-
-    def _run_over(self, operation: str, token: Token) -> Term:
-        """Read what stands after a sum, a product or an extreme, which runs over indices."""
-
-        def free(name: str) -> bool:
-            return self._kind(name) is None and name not in self._bound
-
-        def compared(found: Sequence[Token]) -> Comparison:
-            return self._of(found).comparison()
-
-        runs = Bounds(token, self.end, compared, free).runs()
-        if operation.startswith("arg") and len(runs) > 1:
-            self.refuse("an arg max over two indices is not understood", token)
-        if not self.begins_factor() and self.now.text not in TIMES:
-            self.refuse(f"nothing stands after {token.text}", token)
-        around = self._bound
-        self._bound |= {run.index for run in runs}
-        body = self.product()
-        self._bound = around
-        if not runs:
-            implied = [name for name in index_letters(body) if free(name)]
-            if len(implied) != 1:
-                self.refuse(f"over what {token.text} runs is not said; write {token.text}_i", token)
-            runs = [Run(implied[0])]
-        return repeated(operation, runs, body)
-
-    def _integral(self, token: Token) -> Term:
-        r"""Read ``\int_a^b f(x) \, dx``."""
-        if not token.sub or not token.sup:
-            self.refuse("an integral without ends is not understood; write \\int_a^b", token)
-        lower, upper = self.end(token.sub), self.end(token.sup)
-        open_integrals, at = 1, self._at
-        while at + 1 < len(self._tokens):
-            here, after = self._tokens[at], self._tokens[at + 1]
-            own = here.upright or self._kind("d") is None
-            open_integrals += here.text == "\\int"
-            if here.text == "d" and here.kind == after.kind == "symbol" and own:
-                open_integrals -= 1
-                if not open_integrals:
-                    body = self.inside(self._tokens[self._at : at])
-                    self._at = at + 2
-                    if after.sub or after.sup:
-                        self.refuse("an integral is over a letter", after)
-                    return Repeated("integrate", after.text, lower, upper, body)
-                at += 1
-            at += 1
-        self.refuse("this integral has no dx of its own (of a fraction, write it behind)", token)
-
-    def _limit(self, token: Token) -> Term:
-        r"""Read ``\lim_{x \to 0^+} f(x)``."""
-        letter, *rest = token.sub or (token,)
-        if letter.kind != "symbol" or len(rest) < 2 or rest[0].kind != "arrow":
-            self.refuse("expected \\lim_{x \\to a}", token)
-        *place, last = rest[1:]
-        side = {"+": Number(Fraction(1)), "-": Number(Fraction(-1))}.get(_text(last.sup))
-        if side:
-            last = replace(last, sup=())
-        at = self.end([*place, last])
-        around = self._bound
-        self._bound |= {letter.text}
-        body = self.product()
-        self._bound = around
-        return Repeated("limit", letter.text, at, side, body)
-
     def _cases(self, token: Token) -> Term:
         branches = []
         for row in token.rows:
@@ -515,10 +384,6 @@ class Factors(Cursor):
                     self.refuse("a case has no condition", token)
             branches.append((self.inside(value), conditions))
         return Cases(tuple(branches))
-
-
-def _text(found: Sequence[Token]) -> str:
-    return "".join(one.text for one in found)
 
 
 def _positive_part(term: Term) -> Term:

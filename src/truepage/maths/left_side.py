@@ -13,8 +13,8 @@ from math import inf
 from typing import NoReturn, TypeAlias
 
 from truepage.maths.functions import FUNCTIONS
-from truepage.maths.letters import unknown
 from truepage.maths.linear import OF_ARRAYS
+from truepage.maths.names import unknown
 from truepage.maths.notation import Kind, Reader
 from truepage.maths.scope import FAMILY, Scope, defined
 from truepage.maths.spelling import spelled
@@ -27,6 +27,8 @@ from truepage.maths.terms import (
     Symbol,
     Term,
     index_letters,
+    names_in,
+    reached,
     walk,
 )
 from truepage.maths.tokens import Token, Unreadable, first_relation, parted
@@ -275,20 +277,9 @@ class _Named:
 
     def _letters(self) -> set[str]:
         """Return the letters that the call depends on."""
-        found: set[str] = set()
-        ahead = list(self._arguments)
-        while ahead:
-            for part in walk(ahead.pop()):
-                names = {part.name} if isinstance(part, Symbol) else set[str]()
-                if isinstance(part, Index):
-                    names = {part.name, part.base.name}
-                if isinstance(part, Call):
-                    names = {part.function}
-                for name in names - found:
-                    found |= {name, name.removesuffix(FAMILY.format(""))}
-                    if definition := self._scope.definitions.get(name):
-                        ahead.append(definition.body)
-        return found
+        parts = reached(self._arguments, self._scope.definitions)
+        names = {name for part in parts for name in names_in(part)}
+        return names | {name.removesuffix(FAMILY.format("")) for name in names}
 
     def _call(self) -> str:
         return ", ".join(map(spelled, self._arguments))

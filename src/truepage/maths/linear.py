@@ -70,13 +70,14 @@ class NoElement(Meaningless):
 
 def mapped(function: Callable[..., Value], *arguments: Value) -> Value:
     """Apply a function of numbers, to arrays element by element."""
-    if all(type(one) is arb for one in arguments):
-        return function(*arguments)
-    if any(isinstance(one, Scaled) for one in arguments):
-        raise Meaningless("the identity I has no size here; declare I, or write the matrix")
-    if len(arguments) == 1 and not isinstance(arguments[0], np.ndarray):
-        return function(*arguments)
-    arrays = [one for one in arguments if isinstance(one, np.ndarray)]
+    arrays = []
+    for one in arguments:
+        if type(one) is arb:
+            continue
+        if isinstance(one, np.ndarray):
+            arrays.append(one)
+        elif isinstance(one, Scaled):
+            raise Meaningless("the identity I has no size here; declare I, or write the matrix")
     if not arrays:
         return function(*arguments)
     if any(one.shape != arrays[0].shape for one in arrays):

@@ -108,7 +108,7 @@ def within(
     interval: Interval, branches: tuple[Fraction, ...] = (), *, floats: bool = False
 ) -> list[float]:
     """Return the points that a variable in an interval is tried at."""
-    low, high = float(interval.low), float(interval.high)
+    low, high = interval.ends
     if math.isinf(low) and math.isinf(high):
         return grid(branches, floats=floats)
     if math.isinf(low) or math.isinf(high):
@@ -123,7 +123,7 @@ def within(
         found += [x for x in grid() if low < x < high] if width > WIDE else []
         found += [float(x) for x in np.random.default_rng(65).uniform(low, high, size=150)]
     found += [beside for branch in branches for beside in around(float(branch))]
-    return [x for x in _distinct(found) if contains(interval, x)]
+    return [x for x in _distinct(found) if x in interval]
 
 
 def around(x: float) -> tuple[float, float, float]:
@@ -131,13 +131,6 @@ def around(x: float) -> tuple[float, float, float]:
     if x == 0:
         return 0.0, -(2.0**BESIDE_ZERO), 2.0**BESIDE_ZERO
     return x, math.nextafter(x, -math.inf), math.nextafter(x, math.inf)
-
-
-def contains(interval: Interval, x: float) -> bool:
-    """Whether a finite float lies in an interval."""
-    above = x >= float(interval.low) if interval.low_closed else x > interval.low
-    below = x <= float(interval.high) if interval.high_closed else x < interval.high
-    return above and below and math.isfinite(x)
 
 
 def branch_points(terms: Iterable[Term]) -> list[Fraction]:
@@ -225,7 +218,7 @@ def _pool(run: Sequence[float], branches: tuple[Fraction, ...]) -> list[float]:
 
 
 def _is_in(domain: Domain, x: float) -> bool:
-    return isinstance(domain.of, Interval) and contains(domain.of, x)
+    return isinstance(domain.of, Interval) and x in domain.of
 
 
 def _together(
@@ -328,22 +321,23 @@ def _ordinary(domain: Domain, number: int, generator: Generator, sizes: Mapping[
         case Whole(low, high):
             begin, end = (_size(term, sizes) for term in (low, high))
             return float(generator.integers(begin, end + 1))
-        case Interval(low, high) as interval:
+        case Interval() as interval:
             if number > 0 and number % 5 == 0:
                 special = SPECIAL[(number // 5) % len(SPECIAL)]
-                if contains(interval, special):
+                if special in interval:
                     return special
             x = float(generator.normal() * 1.5)
             if number <= 0:
                 x = round(4 * x) / 4 or 1.0
-            if math.isinf(low) and math.isinf(high):
+            least, most = interval.ends
+            if math.isinf(least) and math.isinf(most):
                 return x
-            if math.isinf(low):
-                return float(high) - abs(x) - 2.0**-10
-            if math.isinf(high):
-                return float(low) + abs(x) + 2.0**-10
+            if math.isinf(least):
+                return most - abs(x) - 2.0**-10
+            if math.isinf(most):
+                return least + abs(x) + 2.0**-10
             share = generator.uniform() if number > 0 else generator.integers(1, 8) / 8
-            return float(low) + float(share) * (float(high) - float(low))
+            return least + float(share) * (most - least)
     raise AssertionError(domain)
 
 

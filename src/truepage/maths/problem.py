@@ -5,16 +5,15 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
 
-from truepage.maths.annotation import Annotation, AnnotationError, Code
+from truepage.maths import katex
+from truepage.maths.annotation import Annotation, AnnotationError, Code, Equation
 from truepage.maths.arguments import CodeCall, read_call
 from truepage.maths.calls import Function
 from truepage.maths.definitions import JUMPS
 from truepage.maths.domains import REAL, Domain
-from truepage.maths.equations import Equation
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.left_side import ANYTHING, LeftSide, Range, read_left_side
-from truepage.maths.letters import free_indices, remedy, unknown
-from truepage.maths.names import names
+from truepage.maths.names import free_indices, names, remedy, unknown
 from truepage.maths.notation import Statement, read_tokens, unstacked
 from truepage.maths.scope import Scope, declare, defined, heads, items, own_name
 from truepage.maths.spelling import spelled
@@ -28,11 +27,13 @@ from truepage.maths.terms import (
     Symbol,
     Term,
     children,
+    names_in,
+    reached,
     rebuilt,
     walk,
 )
-from truepage.maths.tokens import Token, Unreadable, first_relation, tokens
-from truepage.pages import katex
+from truepage.maths.tokens import Token, Unreadable, first_relation
+from truepage.maths.tree import tokens
 
 
 @dataclass(frozen=True)
@@ -287,21 +288,14 @@ def _refuse_unrelated(statements: Sequence[Statement], tex: str, code: bool) -> 
 
 def _refuse_unused(problem: Problem) -> None:
     """Raise an error for a definition that nothing that is compared refers to."""
-    used: set[str] = set()
-    waiting = [
+    compared = [
         term
         for position, statement in enumerate(problem.statements)
         for term in (*statement.terms[position in problem.defines :], *statement.conditions)
         if position == 0 or position not in problem.defines or len(statement.terms) > 2
     ]
-    definitions = problem.definitions()
-    while waiting:
-        for part in walk(waiting.pop()):
-            name = part.function if isinstance(part, Call) else getattr(part, "name", "")
-            for one in {name, part.base.name if isinstance(part, Index) else name}:
-                if one in definitions and one not in used:
-                    used.add(one)
-                    waiting.append(definitions[one].body)
+    parts = reached(compared, problem.definitions())
+    used = {name for part in parts for name in names_in(part)}
     for position in problem.defines:
         name, _ = _definition(problem.statements[position])
         if position and name not in used:

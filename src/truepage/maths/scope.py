@@ -5,19 +5,20 @@ define, nearest first, then the site's table of symbols; and the arguments of a 
 if they are nothing else. A definition brings along what its own formula says of its letters.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
+from truepage.maths import katex
 from truepage.maths.annotation import AnnotationError, Note, split_at_commas
 from truepage.maths.domains import REAL, Distribution, Domain, read_domains
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.linear import OF_ARRAYS
-from truepage.maths.notation import Reader, statement_of
+from truepage.maths.notation import Kind, Reader, statement_of
 from truepage.maths.terms import CONSTANTS, Call, Comparison, Definition, Index, Symbol, Term, walk
-from truepage.maths.tokens import Token, Unreadable, first_relation, tokens
-from truepage.pages import katex
+from truepage.maths.tokens import Token, Unreadable, first_relation, parted
+from truepage.maths.tree import tokens
 
 FAMILY = "{}_⋯"
 """Name of letters that differ by their number only: W_1, …, W_n."""
@@ -79,9 +80,6 @@ class Scope:
             if name not in self.definitions:
                 self.variables.setdefault(name, domain)
         self.constraints += [one for one in other.constraints if one not in self.constraints]
-
-
-Kind = Callable[[str], Literal["function", "variable", None]]
 
 
 def items(notes: Iterable[Note]) -> list[tuple[int, str]]:
@@ -195,12 +193,7 @@ def _named(found: Sequence[Token], domain: Domain) -> Iterator[tuple[str, Domain
 
     ``W_1, \dots, W_n`` are one name, a vector (or a stack of matrices) with n elements.
     """
-    parts: list[list[Token]] = [[]]
-    for token in found:
-        if token.kind == "comma":
-            parts.append([])
-        else:
-            parts[-1].append(token)
+    parts = parted(found, "comma")
     if not any(part and part[0].kind == "dots" for part in parts):
         for part in parts:
             yield _name(part).name, domain

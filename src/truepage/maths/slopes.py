@@ -143,7 +143,7 @@ def _slope(evaluation: Evaluation, term: Derivative, at: Scalar, vary: Vary) -> 
         found: Scalar = coefficient(x, level, n) * (factorial(n) * direction**n)
         return found
 
-    def expand(direction: int) -> list[Value]:
+    def expand(direction: int, lowest: int) -> list[Value]:
         try:
             with room(length):
                 expansion = vary(term.body, variable(at, direction, level, length))
@@ -151,12 +151,11 @@ def _slope(evaluation: Evaluation, term: Derivative, at: Scalar, vary: Vary) -> 
             if not isinstance(error.obj, arb_series | Jet):
                 raise
             raise Meaningless(f"the derivative of {error.name} is not supported") from None
-        return [mapped(partial(nth, n, direction), expansion) for n in range(order + 1)]
+        return [mapped(partial(nth, n, direction), expansion) for n in range(lowest, order + 1)]
 
-    right = expand(1)
     if not branches:
-        return right[order]
-    left = expand(-1)
+        return expand(1, order)[0]
+    right, left = expand(1, 0), expand(-1, 0)
     here = vary(term.body, at)
     if not (_may_be_equal(left[0], here) and _may_be_equal(right[0], here)):
         raise NoDerivative(left[order], right[order])
@@ -199,7 +198,12 @@ def prime_of(evaluation: Evaluation, term: Call, local: Local) -> Value:
     if len(term.arguments) != 1:
         raise Meaningless(f"{term.function} is a function of one variable")
     (parameter,) = definition.parameters
-    slope = Definition((parameter,), Derivative(definition.body, Symbol(parameter), term.order))
+    body, order = definition.body, term.order
+
+    def derived() -> Definition:
+        return Definition((parameter,), Derivative(body, Symbol(parameter), order))
+
+    slope = evaluation.definitions.fact(f"derivative {order} by {parameter}", body, derived)
     return mapped(
         lambda a: evaluation.enter(slope, {parameter: a}),
         evaluation.value(term.arguments[0], local),

@@ -6,10 +6,10 @@ name of its own or the third element of ``y``, and how far a sum without bounds 
 what its letters stand for (`truepage.maths.balls`).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 CONSTANTS = {"e", "\\pi"}
 """Letters that are numbers if nothing else is said of them."""
@@ -156,8 +156,11 @@ def element_name(name: str, indices: Iterable[str]) -> str:
 
 def children(term: Term) -> Iterator[Term]:
     """Yield the terms that a term is made of, in the order of writing."""
-    for field in fields(term):
-        yield from _terms(getattr(term, field.name))
+    for name in _FIELDS[type(term)]:
+        yield from _terms(getattr(term, name))
+
+
+_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in get_args(Term)}
 
 
 def _terms(part: object) -> Iterator[Term]:
@@ -183,6 +186,27 @@ def walk(term: Term) -> Iterator[Term]:
         ahead.extend(reversed(list(children(here))))
 
 
+def names_in(part: Term) -> set[str]:
+    """Return the names that a term has itself, not inside: those of an element and of its whole."""
+    match part:
+        case Call(name) | Symbol(name):
+            return {name}
+        case Index(base):
+            return {part.name, base.name}
+    return set()
+
+
+def reached(terms: Iterable[Term], table: Mapping[str, Definition]) -> Iterator[Term]:
+    """Yield terms and all terms inside them, and inside the definitions that they lead to."""
+    waiting, seen = list(terms), set[str]()
+    while waiting:
+        for part in walk(waiting.pop()):
+            yield part
+            for name in (names_in(part) & table.keys()) - seen:
+                seen.add(name)
+                waiting.append(table[name].body)
+
+
 def index_letters(term: Term) -> list[str]:
     """Return the letters that stand in indices of a term, each once."""
     found: list[str] = []
@@ -204,7 +228,7 @@ def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:
             return change(part)
         return tuple(map(renew, part)) if isinstance(part, tuple) else part
 
-    parts: list[Any] = [renew(getattr(term, field.name)) for field in fields(term)]
+    parts: list[Any] = [renew(getattr(term, name)) for name in _FIELDS[type(term)]]
     return type(term)(*parts)
 
 

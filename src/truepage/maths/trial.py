@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import islice, product
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,6 @@ from truepage.maths.calls import Answer, Arguments
 from truepage.maths.comparing import (
     Count,
     Link,
-    Place,
     Sides,
     compare,
     links,
@@ -34,15 +33,16 @@ from truepage.maths.comparing import (
     written,
 )
 from truepage.maths.definitions import Definitions
-from truepage.maths.domains import Distribution, Finite, Interval, Whole
+from truepage.maths.domains import Finite, Whole
 from truepage.maths.functions import Singular, Undefined
-from truepage.maths.jets import constant
+from truepage.maths.left_side import ANYTHING
 from truepage.maths.linear import Array, Meaningless, NoElement, Value
+from truepage.maths.nearby import Surroundings, ties
 from truepage.maths.notation import Statement
-from truepage.maths.points import FRIENDLY, Point, around, compared, contains, points
+from truepage.maths.points import FRIENDLY, Point, points
 from truepage.maths.problem import Problem
 from truepage.maths.spelling import spelled
-from truepage.maths.terms import Index, Symbol, Term, rebuilt, walk
+from truepage.maths.terms import Symbol, Term
 from truepage.maths.verdict import Disagreement, Verdict
 
 BITS = (128, 320, 800, 2000, 8000)
@@ -63,27 +63,14 @@ SECONDS = 20
 UNDECIDED = 20
 """One point in so many may stay undecided."""
 
-MOST_TIES = 60
-"""Places at which zeros of terms are sought."""
-
-STEPS = 8
-"""Steps of Newton's method."""
-
 LARGE = (67, 33, 17)
 """Size of the one long vector, by the number of indices that nothing binds."""
 
 LONGEST = 200
 """How far an index may run that has no bounds."""
 
-FAR_OUT = 8.0
-"""From here on code may overflow: the exponential of a cube does."""
-
 NEARLY = 1e-9
 """How far what a name like y² stands for may lie outside of its range, by rounding."""
-BESIDE = 200
-"""Power of two, negative, of the distance at which a side is looked at right beside a point."""
-
-
 DEEPEST = 6_000
 
 
@@ -132,76 +119,11 @@ class Trial:
         terms += [*bodies, *self.problem.scope.constraints]
         floats = self.problem.annotation.accuracy is not None
         large = LARGE[min(len(self.free), 2)]
-        found = list(points(self.problem.scope.variables, terms, floats=floats, large=large))
-        for point in [*found, *self._ties(terms, found[:FRIENDLY])]:
+        variables = self.problem.scope.variables
+        found = list(points(variables, terms, floats=floats, large=large))
+        for point in [*found, *ties(terms, found[:FRIENDLY], variables, self.definitions)]:
             if self._allowed(point):
                 yield point
-
-    def _ties(self, terms: Sequence[Term], base: Sequence[Point]) -> Iterator[Point]:
-        """Yield points at which a term is 0 whose zeros are special, and beside them.
-
-        A letter, or the elements of a vector, are moved there by Newton's method with secants.
-        """
-        found = dict.fromkeys(compared(terms))
-        moved = [(term, name) for term in found for name in self._movable(term)]
-        for (difference, name), point in islice(product(moved, base), MOST_TIES):
-            domain = self.problem.scope.variables[name]
-            with precision(BITS[0]):
-                place = self._zero(self._of_one(difference), name, point)
-            interval = domain.of
-            assert isinstance(interval, Interval)  # noqa: S101 (it is movable)
-            if place is None or not contains(interval, place):
-                continue
-            for beside in around(place):
-                if not contains(interval, beside):
-                    continue
-                own = point[name]
-                if isinstance(own, np.ndarray):
-                    yield {**point, name: np.full_like(own, beside)}
-                    changed = own.copy()
-                    changed.flat[0] = beside
-                    yield {**point, name: changed}
-                else:
-                    yield {**point, name: beside}
-
-    def _movable(self, term: Term) -> list[str]:
-        """Return the letters of a term that take any value of an interval."""
-        names = {part.name for part in walk(term) if isinstance(part, Symbol)}
-        names |= {part.name for part in walk(term) if isinstance(part, Index)}
-        variables = self.problem.scope.variables
-        return [n for n in variables if n in names and isinstance(variables[n].of, Interval)]
-
-    def _of_one(self, term: Term) -> Term:
-        """Return a term with a number's letter in the place of each element of a vector."""
-        if isinstance(term, Index):
-            domain = self.problem.scope.variables.get(term.base.name)
-            if domain and domain.shape:
-                return term.base
-        return rebuilt(term, self._of_one)
-
-    def _zero(self, difference: Term, name: str, point: Point) -> float | None:
-        firsts = {n: v.flat[0] if isinstance(v, np.ndarray) else v for n, v in point.items()}
-        x, step = float(firsts[name]), 0.25
-        for _ in range(STEPS):
-            try:
-                here, there = (
-                    constant(self._evaluation({**firsts, name: at}).scalar(difference))
-                    for at in (x, x + step)
-                )
-            except (Undefined, Meaningless, IndexError):
-                return None
-            if here.is_zero():
-                return x
-            slope = (there - here) / step
-            if not (here.is_finite() and slope.is_finite()) or slope.contains(0):
-                return None
-            after = float((arb(x) - here / slope).mid())
-            if not math.isfinite(after):
-                return None
-            if abs(after - x) <= 2 * math.ulp(x):
-                return after
-            x, step = after, max(abs(after - x) / 16, 2.0**-30)
-        return None
 
     def _evaluation(self, point: Point) -> Evaluation:
         return Evaluation(self.definitions, numbers(point))
@@ -353,27 +275,23 @@ class Trial:
 
     def _at(self, number: int, answer: Answer | None, count: Count) -> Disagreement | None:
         """Try one point; return how sides disagree there, if they do."""
-        point, given = self.points[number], self._balls(number)
-        outcomes = []
+        point = self.points[number]
         code = self._code_value(answer) if answer else None
         try:
-            extents = self._extents(Evaluation(self.definitions, given))
+            extents = self._extents(number, code)
         except Singular:  # the size of an inverse that there is not
             count.left_out += 1
             return None
-        except Meaningless:  # c_k = Σ_i x_i cos(ik): as many elements as the code gives
-            if not isinstance(code, np.ndarray) or code.ndim < len(self.free):
-                raise
-            extents = list(code.shape[: len(self.free)])
         if isinstance(code, np.ndarray) and code.shape[: len(extents)] != tuple(extents):
             shapes = (f"an array of shape {code.shape}", f"of shape {tuple(extents)}")
             right = spelled(self.problem.statements[0].terms[-1])
             return Disagreement(_shown(point, {}), *shapes, ("the code", right))
-        low, high = self.problem.within
-        if code is not None and (np.any(code < low - NEARLY) or np.any(code > high + NEARLY)):
+        if code is not None and self._is_outside(code):
+            low, high = self.problem.within
             must = f"from {low:g} to {high:g}" if high < math.inf else f"at least {low:g}"
             left = spelled(self.problem.statements[0].terms[0])
             return Disagreement(_shown(point, {}), written(code), must, ("the code", left))
+        outcomes = []
         first = self.definitions.first
         for places in product(*(range(first, first + extent) for extent in extents)):
             local = dict(zip(self.free, places, strict=True))
@@ -398,66 +316,26 @@ class Trial:
             count.warnings.update(dict.fromkeys(answer.warnings))
         return None
 
-    def _extents(self, evaluation: Evaluation) -> list[int]:
+    def _extents(self, number: int, code: "Array | float | None") -> list[int]:
         """Return how far the indices run that nothing binds: the equation holds for each."""
+        if not self.free:
+            return []
+        evaluation = Evaluation(self.definitions, self._balls(number))
         sides = [t for s in self.problem.statements for t in s.terms[1:]]
         firsts = [s.terms[0] for s in self.problem.statements]
-        return [_extent(evaluation, name, sides, firsts) for name in self.free]
+        try:
+            return [_extent(evaluation, name, sides, firsts) for name in self.free]
+        except Meaningless:  # c_k = Σ_i x_i cos(ik): as many elements as the code gives
+            if not isinstance(code, np.ndarray) or code.ndim < len(self.free):
+                raise
+            return list(code.shape[: len(self.free)])
 
-    def _place(self, number: int) -> Place:
-        """Return the surroundings of a point."""
-        return Place(
-            lambda: list(self._beside(number)),
-            lambda: self._wide(number),
-            lambda: any(np.any(np.abs(x) >= FAR_OUT) for x in self.points[number].values()),
-        )
-
-    def _beside(self, number: int) -> Iterator[list[Mapping[str, Value]]]:
-        """Yield, for one letter after another, the points beside a point, within the domain."""
-        point, given = self.points[number], self._balls(number)
-        step = arb(2) ** -BESIDE
-        inward: dict[str, Value] = {}
-        for name, domain in self.problem.scope.variables.items():
-            own = point.get(name)
-            if own is None or not isinstance(domain.of, Interval | Distribution):
-                continue
-            if isinstance(own, np.ndarray):
-                ends = (0.0, math.inf)
-                if isinstance(domain.of, Interval):
-                    ends = float(domain.of.low), float(domain.of.high)
-                # Each element by another distance, or a limit along the diagonal would do.
-                distances = np.arange(own.size).reshape(own.shape).astype(object)
-                move: Array = (3 * distances + 2) * step
-                low, high = own == ends[0], own == ends[1]
-                inward[name] = given[name] + np.where(high, -move, move)
-                outward = given[name] + np.where(low, move, -move)
-                yield [{**given, name: inward[name]}, {**given, name: outward}]
-            elif isinstance(domain.of, Interval):
-                ends = float(domain.of.low), float(domain.of.high)
-                yield [
-                    {**given, name: given[name] + side * step}
-                    for side, end in zip((-1, 1), ends, strict=True)
-                    if own != end
-                ]
-        if len(inward) > 1:
-            yield [{**given, **inward}]
-
-    def _wide(self, number: int) -> dict[str, Value]:
-        """Return a point with each number as a ball of ±1 ULP."""
-        point = self.points[number]
-        wide = dict(self._balls(number))
-        for name, domain in self.problem.scope.variables.items():
-            own = point.get(name)
-            if not isinstance(domain.of, Interval) or own is None:
-                continue
-            if isinstance(own, np.ndarray):
-                array = np.empty(own.shape, dtype=object)
-                for place in np.ndindex(own.shape):
-                    array[place] = arb(float(own[place]), math.ulp(float(own[place])))
-                wide[name] = array
-            else:
-                wide[name] = arb(own, math.ulp(own))
-        return wide
+    def _is_outside(self, code: "Array | float") -> bool:
+        """Tell whether the code's value lies where what it is called cannot."""
+        low, high = self.problem.within
+        if (low, high) == ANYTHING:
+            return False
+        return bool(np.any(code < low - NEARLY) or np.any(code > high + NEARLY))
 
     def _statement(
         self,
@@ -474,6 +352,7 @@ class Trial:
         if not pairs:
             return "left out"
         state = "undecided"
+        near = Surroundings(self.points[number], self._balls(number), self.problem.scope.variables)
         for bits in BITS if all(link.code for link in pairs) else EXACT_BITS:
             with precision(bits):
                 evaluation = Evaluation(self.definitions, self._balls(number))
@@ -481,7 +360,7 @@ class Trial:
                     evaluation,
                     free,
                     last=bits == BITS[-1],
-                    place=self._place(number),
+                    near=near,
                     tolerance=self.problem.annotation.tolerance,
                 )
                 if not all(sides.hold(one) for one in statement.conditions):
@@ -503,6 +382,8 @@ class Trial:
         """Return what the code gave, for all free indices; None if it raised an error."""
         if answer.raised or self.problem.code is None:
             return None
+        if isinstance(answer.value, float) and not self.problem.code.picks:
+            return answer.value
         value = np.array(answer.value, dtype=float)
         try:
             for pick in self.problem.code.picks:
@@ -551,11 +432,6 @@ def _extent(
         if not _exists(evaluation, sides, {index: arb(first + extent)}):
             return extent
     raise Meaningless(f"how far {index} runs is not said")
-
-
-def _symbols(argument: Term | float) -> Iterator[str]:
-    if not isinstance(argument, int | float):
-        yield from (part.name for part in walk(argument) if isinstance(part, Symbol))
 
 
 def _floats(value: Value) -> Any:

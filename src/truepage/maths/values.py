@@ -6,18 +6,12 @@ each of them right, the last one rounded. Where the text is empty the build fill
 format after a colon at the end: `[](value:neural.activations.sigmoid(5):.4f)`.
 """
 
-import hashlib
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
-
-from truepage.build import run_jobs
-from truepage.job import Failure, Job
-from truepage.maths.digits import read_number, written
-from truepage.maths.expressions import Expression, ExpressionError, read
-from truepage.workshop import Workshop
 
 BEGIN = re.compile(r"(?<![!\\])\[(?P<text>[^\[\]]*)\]\((?P<angle><?)value:")
 
@@ -51,37 +45,6 @@ class Value:
     expression: str
     format: str = ""
     fault: str = ""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of an expression: its number, or the message that says why there is none."""
-
-    number: int | float | None = None
-    message: str = ""
-
-
-@dataclass(frozen=True)
-class ValueFinding:
-    """A value of a page, judged.
-
-    Parameters
-    ----------
-    path, line
-        Where it stands.
-    value
-        As it stands there.
-    text
-        What the page shows, when nothing is wrong.
-    message
-        What is wrong, or "".
-    """
-
-    path: str
-    line: int
-    value: Value
-    text: str = ""
-    message: str = ""
 
 
 def find_values(text: str) -> Iterator[Value]:
@@ -149,93 +112,6 @@ def _end(text: str, start: int, *, angle: bool) -> int | None:
     return None
 
 
-class Computer:
-    """What computes the expressions of pages, each once.
-
-    Parameters
-    ----------
-    workshop
-        The project, with its store: a value is computed again exactly when what it touched changed.
-    """
-
-    def __init__(self, workshop: Workshop) -> None:
-        self.workshop = workshop
-        self._known: dict[str, Outcome] = {}
-
-    def prepare(self, expressions: Iterable[str]) -> None:
-        """Compute some expressions together."""
-        jobs: dict[str, tuple[str, Job]] = {}
-        for text in dict.fromkeys(expressions):
-            if text in self._known:
-                continue
-            try:
-                job = _job(read(text, self.workshop.project))
-            except ExpressionError as error:
-                self._known[text] = Outcome(message=f"{error}.")
-            else:
-                jobs[job.name] = (text, job)
-        if not jobs:
-            return
-        batch = run_jobs(self.workshop, (job for _, job in jobs.values()))
-        for name, product in batch.products.items():
-            self._known[jobs[name][0]] = Outcome(product.facts["value"])
-        for failure in batch.failures:
-            self._known[jobs[failure.name][0]] = Outcome(message=_words(failure))
-
-    def outcome(self, expression: str) -> Outcome:
-        """Return what came of an expression."""
-        self.prepare([expression])
-        return self._known[expression]
-
-    def judge(self, value: Value) -> tuple[str, str]:
-        """Return the text that a page is to show for a value, and what is wrong with it or ""."""
-        if value.fault:
-            return value.shown, f"a value cannot be read: {value.fault}."
-        outcome = self.outcome(value.expression)
-        if outcome.number is None:
-            return value.shown, f"value {value.expression!r}: {outcome.message}"
-        return shown(value, outcome.number)
-
-
-def _job(expression: Expression) -> Job:
-    digest = hashlib.sha256(expression.text.encode()).hexdigest()[:24]
-    return Job(
-        name=f"value-{digest}",
-        identity=("value", expression.text, *sorted(expression.modules.values())),
-        place="value",
-        words=expression.text,
-        task="truepage.maths.computing",
-        request={"expression": expression.text, "modules": dict(expression.modules)},
-    )
-
-
-def _words(failure: Failure) -> str:
-    """Return a failure's message without the place of the job: values have places of their own."""
-    _, _, words = failure.message.partition(": ")
-    return words[words.find(": ") + 2 :]
-
-
-def find_findings(pages: Mapping[str, Sequence[str]], computer: Computer) -> list[ValueFinding]:
-    """Judge all values of some pages.
-
-    Parameters
-    ----------
-    pages
-        Path → lines of prose: what is code has been made empty, and the number of lines has stayed.
-    computer
-        What computes.
-    """
-    texts = {path: "\n".join(lines) for path, lines in pages.items()}
-    found = [(path, value) for path, text in texts.items() for value in find_values(text)]
-    computer.prepare(value.expression for _, value in found if not value.fault)
-    findings = []
-    for path, value in found:
-        line = texts[path].count("\n", 0, value.start) + 1
-        words, message = computer.judge(value)
-        findings.append(ValueFinding(path, line, value, words, message))
-    return findings
-
-
 def shown(value: Value, number: int | float) -> tuple[str, str]:
     """Return the text that a page is to show, and what is wrong with it or ""."""
     if not math.isfinite(number):
@@ -279,3 +155,69 @@ def filled(number: int | float, form: str) -> str:
     whole = form.endswith("d") or not form
     text = format(round(number) if whole and number == round(number) else number, form)
     return text.replace("%", " %").replace("-", "−")
+
+
+NUMBER = re.compile(
+    r"(?P<sign>[-+−]?)"
+    r"(?P<whole>\d{1,3}(?:,\d{3})+|\d+)?(?:\.(?P<part>\d+))?"
+    r"(?P<vulgar>[¼½¾⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])?"
+    r"(?:[eE](?P<exponent>[-+−]?\d{1,3})|[  ]?[×·][  ]?10(?P<power>[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}))?"
+    r"(?P<percent>[  ]?%)?",
+    re.ASCII,
+)
+"""A number as text has it: 0.0066, −0.5, 1.2e-5, 1.2 × 10⁻⁵, 95,615, 25 %, ½."""
+
+VULGAR = {
+    **{"¼": "1/4", "½": "1/2", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅕": "1/5", "⅖": "2/5"},
+    **{"⅗": "3/5", "⅘": "4/5", "⅙": "1/6", "⅚": "5/6", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8"},
+    "⅞": "7/8",
+}
+RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
+
+
+def read_number(text: str) -> tuple[Fraction, Fraction] | None:
+    """Return a number that text shows, and the unit of its last digit (0: exact); None: not one.
+
+    Examples
+    --------
+    >>> read_number("−0.50"), read_number("25 %")
+    ((Fraction(-1, 2), Fraction(1, 100)), (Fraction(1, 4), Fraction(1, 100)))
+    >>> read_number("1½"), read_number("many")
+    ((Fraction(3, 2), Fraction(0, 1)), None)
+    """
+    match = NUMBER.fullmatch(text.strip())
+    if not match or not (match["whole"] or match["vulgar"]):
+        return None
+    part = match["part"] or ""
+    if match["vulgar"] and (part or match["exponent"] or match["power"]):
+        return None
+    exponent = int((match["exponent"] or match["power"] or "0").translate(RAISED))
+    scale = Fraction(10) ** exponent / (100 if match["percent"] else 1)
+    digits = (match["whole"] or "").replace(",", "")
+    size = Fraction(Decimal(f"{digits or 0}.{part or 0}"))
+    if match["vulgar"]:
+        size += Fraction(VULGAR[match["vulgar"]])
+    number = size * scale * (-1 if match["sign"] in {"-", "−"} else 1)
+    return number, Fraction(0) if match["vulgar"] else scale / 10 ** len(part)
+
+
+def written(text: str, true: Fraction, unit: Fraction) -> str:
+    """Return a number in the way in which a text of that unit shows another, wrong one."""
+    if not unit:  # vulgar fractions, which are exact
+        for sign, vulgar in VULGAR.items():
+            if abs(true) == Fraction(vulgar):
+                return f"{'−' * (true < 0)}{sign}"
+        return f"{float(true):.6g}".replace("-", "−")
+    match = NUMBER.fullmatch(text.strip())
+    assert match  # noqa: S101 (it was read)
+    places = len(match["part"] or "")
+    scaled = true * (100 if match["percent"] else 1)
+    tail = f"{match['percent'] or ''}"
+    if match["exponent"] or match["power"]:
+        return f"{float(scaled):.{places}e}".replace("-", "−") + tail
+    digits = f"{abs(round(scaled * 10**places)):0{places + 1}d}"
+    whole, part = (digits[:-places], digits[-places:]) if places else (digits, "")
+    if "," in (match["whole"] or ""):
+        whole = f"{int(whole):,}"
+    sign = "-" if match["sign"] == "-" else "−"
+    return f"{sign * (scaled < 0)}{whole}{'.' * bool(part)}{part}{tail}"

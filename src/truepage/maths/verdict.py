@@ -18,6 +18,14 @@ class Disagreement:
     right: str
     sides: tuple[str, str]
 
+    def said(self, code: str) -> str:
+        """Return it in words, in which the code has a name."""
+        left, right = self.sides
+        found = f"`{left}` is {self.left}"
+        if left == "the code":
+            found = f"{code} {'' if self.left.startswith('raises ') else 'gives '}{self.left}"
+        return f"{f'at {self.at} ' if self.at else ''}{found}, `{right}` is {self.right}"
+
 
 @dataclass(frozen=True)
 class Verdict:

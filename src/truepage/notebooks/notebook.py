@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from truepage.discover import NAME, Figure
+from truepage.blocks import NAME
+from truepage.discover import Figure
 from truepage.errors import DeclarationError
 from truepage.index import Index
 from truepage.job import Job

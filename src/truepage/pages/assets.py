@@ -6,11 +6,10 @@
 import re
 from pathlib import Path
 
-from truepage.errors import TruepageError
+from truepage.files import VENDOR, vendored
 from truepage.pictures.palette import stylesheet
 
 HERE = Path(__file__).parent
-VENDOR = HERE.with_name("vendor")
 
 # Rules of the packages for fonts of which `page-fonts` has a smaller one.
 _TRIMMED = re.compile(
@@ -19,23 +18,6 @@ _TRIMMED = re.compile(
     r"(?:-latin-wght-normal|KaTeX_(?:(?:AMS|Caligraphic|Main|Size\d)-Regular|Main-Bold|Math-Italic))\.woff2[^}]*\}\s*"
 )
 _OLD_FONT = re.compile(r',\s*url\([^)]+\.(?:woff|ttf)\) format\("\w+"\)')
-
-
-def vendored(name: str) -> Path:
-    """Return a vendored file or folder.
-
-    Raises
-    ------
-    TruepageError
-        It is not there: a checkout in which `make` has not run.
-    """
-    path = VENDOR / name
-    if not path.exists():
-        raise TruepageError(
-            f"src/truepage/vendor/{name}: not found; expected what package-lock.json lists. "
-            "In a checkout of this repository run `make .venv`; elsewhere install truepage's wheel."
-        )
-    return path
 
 
 def page_assets() -> dict[str, str | bytes | Path]:

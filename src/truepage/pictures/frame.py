@@ -9,6 +9,7 @@ from typing import Any
 import matplotlib
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import PlaceHolderLayoutEngine
 from matplotlib.transforms import Bbox
 
 from truepage.pictures import data
@@ -113,7 +114,14 @@ def _within(figure: Figure, part: Bbox) -> dict[str, Any]:
     inches = Bbox(part.get_points() / 72)
     whole = inches.get_points().tolist() == [[0, 0], figure.get_size_inches().tolist()]
     cut: Any = matplotlib.rcParams["savefig.bbox"]
-    return {} if whole and cut is None else {"bbox_inches": inches}
+    if whole and cut is None:
+        return {}
+    if figure.get_layout_engine() is None:
+        # Only with an engine does matplotlib tell axes that place themselves what it draws with.
+        figure.set_layout_engine(
+            PlaceHolderLayoutEngine(adjust_compatible=True, colorbar_gridspec=True)
+        )
+    return {"bbox_inches": inches}
 
 
 def warn(frames: Iterable[Frame]) -> None:

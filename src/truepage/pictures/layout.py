@@ -57,7 +57,7 @@ def all_axes(figure: Figure) -> Iterator[Axes]:
 
 
 def lay_out(figure: Figure) -> None:
-    """Give a figure whose author chose no layout the constrained one, and insets their ground."""
+    """Give a figure whose author chose no layout one with room, and insets their ground."""
     seen: list[Bbox] = []
     most = figure.bbox.expanded(1 + 2 * GROWTH, 1 + 2 * GROWTH)
     for axes in all_axes(figure):
@@ -70,7 +70,8 @@ def lay_out(figure: Figure) -> None:
             if not most.contains(*text.get_transform().transform(text.get_unitless_position())):
                 text.set_in_layout(False)  # nothing would be left of the axes
     if figure.get_layout_engine() is None and _is_plain(figure):
-        figure.set_layout_engine("constrained")
+        # The constrained one cannot place a colour bar that shares a cell of a grid with its axes.
+        figure.set_layout_engine("tight" if any(map(_shares_cell, figure.axes)) else "constrained")
 
 
 def _lies_in(inner: Bbox, outer: Bbox) -> bool:
@@ -86,18 +87,35 @@ def _is_plain(figure: Figure) -> bool:
     defaults: Any = matplotlib.rcParams
     if any(getattr(places, s) != defaults[f"figure.subplot.{s}"] for s in sides):
         return False
+    bars = [axes for axes in figure.axes if hasattr(axes, "_colorbar_info")]
+    shared = [axes for axes in bars if _shares_cell(axes)]
+    if shared and shared != bars:
+        return False  # there is no layout for both
+    made = [grid for axes in shared for grid in list(_grids(axes))[:2]]  # by the colour bars
     for axes in figure.axes:
-        if hasattr(axes, "_colorbar_info"):
+        if axes in bars:
             continue
-        spec = axes.get_subplotspec()
-        if spec is None or not axes.get_in_layout():
+        if axes.get_subplotspec() is None or not axes.get_in_layout():
             return False
-        while spec is not None:
-            grid: Any = spec.get_gridspec()
-            if any(getattr(grid, s, None) is not None for s in (*sides, "_wspace", "_hspace")):
+        for grid in _grids(axes):
+            given = (getattr(grid, side, None) for side in (*sides, "_wspace", "_hspace"))
+            if grid not in made and any(side is not None for side in given):
                 return False
-            spec = getattr(grid, "_subplot_spec", None)
     return bool(figure.axes)
+
+
+def _shares_cell(axes: Axes) -> bool:
+    """Tell whether axes are a colour bar that shares a cell of a grid with its axes."""
+    return hasattr(axes, "_colorbar_info") and axes.get_subplotspec() is not None
+
+
+def _grids(axes: Axes) -> Iterator[Any]:
+    """Yield the grid that axes are in, the grid that this one is in, and so on."""
+    spec = axes.get_subplotspec()
+    while spec is not None:
+        grid: Any = spec.get_gridspec()
+        yield grid
+        spec = getattr(grid, "_subplot_spec", None)
 
 
 def room(

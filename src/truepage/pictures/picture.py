@@ -25,6 +25,7 @@ from truepage.pictures.layout import watch_style
 from truepage.pictures.outside import Picture, framed
 from truepage.pictures.returned import call
 from truepage.pictures.sweep import Sweep, slots, sweep_of
+from truepage.pictures.written import written
 from truepage.recording import watching
 from truepage.recording.recorder import Recorder
 from truepage.warned import hear
@@ -85,7 +86,8 @@ def run(request: Mapping[str, Any], recorder: Recorder) -> tuple[dict[str, bytes
     Parameters
     ----------
     request
-        `name`, `kind`, `module`, `function` and `path` of the figure.
+        `name` and `kind` of the figure, the `path` of its file; its `module` and `function`, or its
+        `block`.
     recorder
         What records this drawing.
 
@@ -96,14 +98,7 @@ def run(request: Mapping[str, Any], recorder: Recorder) -> tuple[dict[str, bytes
     """
     hear(recorder)
     matplotlib.rcParams["svg.hashsalt"] = request["name"]
-    module = load(request["module"], request["path"])
-    function = getattr(module, request["function"], None)
-    declaration = getattr(function, ATTRIBUTE, None)
-    if not callable(function) or not isinstance(declaration, Declaration):
-        raise RefusedError(
-            f"{request['module']}.{request['function']} is {function!r} once the module is "
-            "imported; expected the function that @figure decorates, at the module's top level"
-        )
+    function, declaration = _declared(request, recorder)
     if not isinstance(declaration.alt, str) or not declaration.alt.strip():
         raise RefusedError(f"its alt text is {declaration.alt!r}; expected one or two sentences")
     if declaration.scheme not in get_args(Scheme):
@@ -132,6 +127,23 @@ def run(request: Mapping[str, Any], recorder: Recorder) -> tuple[dict[str, bytes
     if isinstance(figure, Picture):
         return from_outside(request["name"], figure, alt)
     return for_pages(request["name"], figure, alt, sweep, others, declaration.scheme)
+
+
+def _declared(
+    request: Mapping[str, Any], recorder: Recorder
+) -> tuple[Callable[..., object], Declaration]:
+    """Return the function that draws a figure, and what is declared of it."""
+    if "block" in request:
+        return written(request["block"], Path(request["path"]), recorder)
+    module = load(request["module"], request["path"])
+    function = getattr(module, request["function"], None)
+    declaration = getattr(function, ATTRIBUTE, None)
+    if not callable(function) or not isinstance(declaration, Declaration):
+        raise RefusedError(
+            f"{request['module']}.{request['function']} is {function!r} once the module is "
+            "imported; expected the function that @figure decorates, at the module's top level"
+        )
+    return function, declaration
 
 
 def _frame(function: Callable[..., object], values: Mapping[str, object]) -> Frame:

@@ -24,7 +24,7 @@ SEED = 0
 
 EXPECTED = (
     "expected a matplotlib Figure or Axes, nothing (what pyplot has open), the text of an SVG, or "
-    "what displays itself as SVG or PNG: end the function with `return figure`"
+    "what displays itself as SVG or PNG: let the function return it, or the block end with it"
 )
 # Packages whose pictures a browser draws, and how to get one without.
 _BROWSER = {
@@ -49,7 +49,7 @@ def call(function: Callable[..., object], **values: object) -> Figure | Picture:
     before = _open_in_pyplot()
     result = function(**values)
     found: Figure | Picture
-    name = getattr(function, "__name__", "it")
+    called = getattr(function, "called", f"{function.__name__}()")
     try:
         if result is None:
             # One that was there before may be the author's canvas, if there is no other.
@@ -58,13 +58,13 @@ def call(function: Callable[..., object], **values: object) -> Figure | Picture:
         else:
             found = shown(result)
     except RefusedError as error:
-        raise RefusedError(f"{name}() {error}") from None
+        raise RefusedError(f"{called} {error}") from None
     if isinstance(found, Figure):
-        _take_off_screen(found)
+        take_off_screen(found)
     return found
 
 
-def _take_off_screen(figure: Figure) -> None:
+def take_off_screen(figure: Figure) -> None:
     """Let nothing wait for a window to show the figure: it would draw into one that is not there.
 
     What it does comes after a drawing, and so is in no picture that matplotlib saves.
@@ -101,6 +101,11 @@ def shown(result: object) -> Figure | Picture:
             f"have none of it; expected {_BROWSER[top]}"
         )
     raise RefusedError(f"returned {_kind(result)}; {EXPECTED}")
+
+
+def is_shown(value: object) -> bool:
+    """Tell whether the value that a block's code ends with is its figure; else pyplot's is."""
+    return value is not None and (not _open_in_pyplot() or next(_figures(value), None) is not None)
 
 
 def _kind(result: object) -> str:

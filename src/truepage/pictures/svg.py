@@ -61,6 +61,7 @@ _DEFAULTS = {
     "font-weight": "400",
     "fill": palette.themed(INK),  # likewise
 }
+_SVG = "{http://www.w3.org/2000/svg}"
 _REFERRED_TO = frozenset({"path", "clipPath", "pattern", "filter", "linearGradient", "marker"})
 _NEVER = frozenset({"id", "style", "type", "version", "standalone"})
 _DRAWS_NOTHING = frozenset({"metadata", "style", "title"})
@@ -211,14 +212,14 @@ class _Reader:
         self._name, self.color = name, color
         self.definitions: list[Node] = []
         """What is referred to: markers, clips, patterns."""
-        # A marker as short as a tick is written where it stands; others are referred to.
-        self._ticks: dict[str, etree.Element] = {}
-        for element in tree.iter():
-            if _tag(element) == "defs":
-                for path in element:
-                    points = _points(path.get("d", ""))
-                    if _tag(path) == "path" and points and len(points) <= 2:
-                        self._ticks[path.get("id", "")] = path
+        # Shapes that are drawn in several places: a line's marker, which has its stroke itself, or
+        # a shape of a collection, whose stroke each place has. A marker as short as a tick is
+        # written where it stands.
+        shapes = {path.get("id", ""): path for path in tree.iterfind(f".//{_SVG}defs/{_SVG}path")}
+        self._markers = {own: path for own, path in shapes.items() if path.get("style")}
+        self._ticks = {
+            own for own, path in self._markers.items() if 1 <= len(_points(path.get("d", ""))) <= 2
+        }
 
     def read(self, element: etree.Element) -> list[Node]:
         """Return what is seen of an element: nothing, it, or what it contains."""
@@ -229,10 +230,9 @@ class _Reader:
         if tag == "use":
             reference = _href(element).removeprefix("#")
             if reference in self._ticks:
-                return [self._tick(self._ticks[reference], element, attributes)]
-            for attribute in list(attributes):
-                if attribute.startswith("stroke"):
-                    del attributes[attribute]  # the marker has them itself
+                return [self._tick(self._markers[reference], element, attributes)]
+            if reference in self._markers:
+                attributes = {k: v for k, v in attributes.items() if not k.startswith("stroke")}
             attributes = {"href": f"#{self._id(reference)}", **attributes}
         if tag == "path":
             if element.get("id") in self._ticks or _unseen(attributes):

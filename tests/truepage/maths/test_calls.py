@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from truepage.build import run_jobs
+from truepage.checking.calls import answers, calling, find_function
 from truepage.errors import PageError
-from truepage.maths.calls import Answer, answers, calling, find_function
+from truepage.maths.calls import Answer
 from truepage.project import Project, read_project
 from truepage.workshop import Workshop
 

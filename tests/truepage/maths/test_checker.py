@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from truepage.maths import checker, verifying
-from truepage.maths.checker import check
-from truepage.maths.memory import FILE
+from truepage.checking import checker, verifying
+from truepage.checking.cache import EQUATIONS
+from truepage.checking.checker import check
 from truepage.maths.trial import Trial
 from truepage.project import Project, read_project
 from truepage.workshop import Workshop
@@ -107,7 +107,7 @@ def test_a_damaged_memory_is_none(project: Project, verified: list[str], damage:
     """Everything is verified again, and is what it was."""
     first = statuses(project)
     verified.clear()
-    (project.cache_dir / FILE).write_bytes(damage)
+    (project.cache_dir / EQUATIONS).write_bytes(damage)
     assert statuses(project) == first
     assert len(verified) == 3
 
@@ -118,7 +118,7 @@ def test_another_version_of_the_checker_verifies_again(
     """Verdicts depend on our own code, too."""
     statuses(project)
     verified.clear()
-    monkeypatch.setattr("truepage.maths.memory.made_by", lambda: "another")
+    monkeypatch.setattr("truepage.checking.cache.made_by", lambda: "another")
     assert statuses(project) == ["checked"] * 3
     assert len(verified) == 3
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from markdown import Markdown
 
+from truepage.checking.cache import CLAIMS
+from truepage.checking.meanings import SiteFormulas
 from truepage.cli import main
-from truepage.maths.claims.answers import FILE
-from truepage.maths.meanings import SiteFormulas
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -342,5 +342,5 @@ def test_proofs_are_kept_until_the_claim_or_the_equation_changes(
     assert build(other, *logistic) == ([], 1)  # another equation: this one is looked at again
     same = PAGE.replace(r"1 + e^{-x}", r"e^{-x} + 1")
     assert build(same, *logistic) == (["range: (0, 1)"], 2)
-    (root / ".truepage" / FILE).write_bytes(b"damaged")
+    (root / ".truepage" / CLAIMS).write_bytes(b"damaged")
     assert build(PAGE, *logistic) == (["range: (0, 1)"], 2)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from markdown import Markdown
 
+from truepage.checking.claims import Claims
+from truepage.checking.fences import find_fences
+from truepage.checking.meanings import SiteFormulas
 from truepage.markdown.project_site import ProjectSite
-from truepage.maths.claims.fence import find_fences
-from truepage.maths.claims.site import Claims
-from truepage.maths.meanings import SiteFormulas
 from truepage.project import find_project
 from truepage.workshop import Workshop
 

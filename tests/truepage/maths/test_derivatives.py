@@ -13,7 +13,7 @@ from mpmath import mp
 from truepage.maths.balls import precision, value
 from truepage.maths.functions import FUNCTIONS, Undefined
 from truepage.maths.linear import OPERATIONS, Meaningless
-from truepage.maths.reader import Reader
+from truepage.maths.notation import Reader
 from truepage.maths.slopes import NoDerivative
 from truepage.maths.spelling import spelled
 from truepage.maths.terms import (
@@ -29,7 +29,8 @@ from truepage.maths.terms import (
     Symbol,
     Term,
 )
-from truepage.maths.tokens import Unreadable, tokens
+from truepage.maths.tokens import Unreadable
+from truepage.maths.tree import tokens
 
 X, Y = Symbol("x"), Symbol("y")
 Function = Callable[..., mpmath.mpf]

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from truepage.checking.checker import check
+from truepage.checking.finding import Finding
+from truepage.checking.formulas import find_equations
 from truepage.cli import main
-from truepage.maths.checker import check
-from truepage.maths.equations import find_equations
-from truepage.maths.memory import Finding
 from truepage.project import Project, read_project
 from truepage.workshop import Workshop
 

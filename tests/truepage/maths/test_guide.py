@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from truepage.maths.checker import check
-from truepage.maths.report import messages, read_pages
+from truepage.checking.checker import check
+from truepage.checking.report import messages, read_pages
 from truepage.project import find_project
 from truepage.workshop import Workshop
 

@@ -8,7 +8,8 @@ import pytest
 
 from truepage.maths.domains import Domain, Interval, read_domain
 from truepage.maths.points import SAMPLES, grid, points, within
-from truepage.maths.tokens import Unreadable, tokens
+from truepage.maths.tokens import Unreadable
+from truepage.maths.tree import tokens
 
 UNIT = Domain(Interval(0, 1))
 

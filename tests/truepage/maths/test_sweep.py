@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from truepage.build import run_jobs
-from truepage.maths.claims.fence import fence_at, read_properties
-from truepage.maths.claims.floats import Code, Sweep, points
+from truepage.checking.claims import Claims, CodeFormula
+from truepage.checking.fences import fence_at
+from truepage.maths.claims.fence import read_properties
+from truepage.maths.claims.floats import Code, Sweep, points, swept
 from truepage.maths.claims.model import Answer
-from truepage.maths.claims.site import Claims, CodeFormula
-from truepage.maths.claims.sweep import swept
 from truepage.project import find_project
 from truepage.workshop import Workshop
 
@@ -235,7 +235,7 @@ def test_code_is_swept_in_a_recorded_child_again_only_when_it_changed(
         ("broken", "it gives an array of shape (3,) for one of shape ("),
         ("raising", "ValueError: no floats, please\n    src/lib.py:16:"),
         ("gone", "src/lib.py has no 'gone' for the symbol 'lib.gone'"),
-        ("CEILING", "CEILING is no function"),
+        ("CEILING", "lib.CEILING is 6.0 once the module is imported; expected a function"),
     ],
 )
 def test_code_that_cannot_be_swept_says_why(

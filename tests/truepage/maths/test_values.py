@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,16 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown import Markdown
 
-from truepage.maths.digits import read_number
+from truepage.checking.calls import find_function
+from truepage.checking.values import Computer, find_findings
 from truepage.maths.expressions import ExpressionError, compute, read
-from truepage.maths.values import (
-    Computer,
-    Value,
-    filled,
-    find_findings,
-    find_values,
-    shown,
-)
+from truepage.maths.values import Value, filled, find_values, read_number, shown
 from truepage.project import Project, find_project
 from truepage.workshop import Workshop
 
@@ -279,7 +274,7 @@ def test_what_is_refused_before_anything_is_imported(
 ) -> None:
     """No way leads from an expression to what the project does not define."""
     with pytest.raises(ExpressionError, match="(?s)" + ".*".join(words.split("|"))) as caught:
-        read(expression, project)
+        read(expression, partial(find_function, project))
     assert len(str(caught.value)) < 1000
 
 

@@ -17,7 +17,6 @@ from flint import arb
 
 from truepage.maths.balls import precision
 from truepage.maths.claims import points
-from truepage.maths.claims.boxes import Box, both, near
 from truepage.maths.claims.enclosure import (
     BITS,
     enclosed,
@@ -25,7 +24,17 @@ from truepage.maths.claims.enclosure import (
     span,
 )
 from truepage.maths.claims.model import Answer, Claim, Domain, refuted, undecided
-from truepage.maths.claims.pieces import NotPlain, Piece, cut, plain, resolved, ties
+from truepage.maths.claims.pieces import (
+    Box,
+    NotPlain,
+    Piece,
+    both,
+    cut,
+    near,
+    plain,
+    resolved,
+    ties,
+)
 from truepage.maths.claims.points import FAR
 from truepage.maths.claims.reals import Real, ball, largest, order, precise, text
 from truepage.maths.functions import Undefined

@@ -15,7 +15,7 @@ from flint import arb, arb_series, fmpq, fmpq_poly
 from truepage.maths.balls import precision
 from truepage.maths.definitions import Definitions
 from truepage.maths.evaluation import Evaluation
-from truepage.maths.functions import Undefined, exact
+from truepage.maths.functions import Undefined, exact, sign
 from truepage.maths.jets import Jet
 from truepage.maths.linear import Value
 from truepage.maths.terms import Apply, Number, Symbol, Term
@@ -188,15 +188,6 @@ def sign_at(term: Term, variable: str, place: Fraction) -> int | None:
         return 0 if known(term, variable, place) else None
     found = known(term, variable, place)
     return None if found is None else sign(found[0])
-
-
-def sign(ball: arb) -> int | None:
-    """Return the sign of all of a ball; None: it is not the same, or not known."""
-    if ball > 0:
-        return 1
-    if ball < 0:
-        return -1
-    return 0 if ball.is_zero() else None
 
 
 Zero: TypeAlias = tuple[Fraction, Fraction]

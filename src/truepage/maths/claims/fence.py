@@ -18,17 +18,16 @@ module only reads; it imports nothing large.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import pairwise
 
-from truepage.maths.claims.continuity import Continuous
-from truepage.maths.claims.derivative import Derivative
-from truepage.maths.claims.gradient import ZeroGradient
-from truepage.maths.claims.kinks import Kinks
+from truepage.maths.claims.continuity import Continuous, Kinks
+from truepage.maths.claims.derivative import Derivative, ZeroGradient
 from truepage.maths.claims.limits import Limits
 from truepage.maths.claims.model import (
     REALS,
+    Answer,
     Claim,
     ClaimError,
     Domain,
@@ -44,10 +43,6 @@ from truepage.maths.claims.monotone import Monotone
 from truepage.maths.claims.ranges import DerivativeRange, Range
 from truepage.maths.claims.saturation import Saturates
 from truepage.maths.claims.symmetry import Symmetry
-from truepage.source import FENCE, fences
-
-INFO = "properties"
-"""The info string of a fence that holds claims."""
 
 KINDS: tuple[type[Property], ...] = (
     Range, Limits, Monotone, Symmetry, Continuous, Kinks, Derivative, DerivativeRange,
@@ -69,23 +64,6 @@ REFUTED = re.compile(r"\s*%\s*refuted\b")
 
 LONGEST = 400
 """Characters that a line may have."""
-
-
-@dataclass(frozen=True)
-class Fence:
-    """A `properties` fence on a page.
-
-    Parameters
-    ----------
-    path, line
-        The place of its first line; the same fence elsewhere on its page is the same fence.
-    lines
-        The lines inside it, without indentation.
-    """
-
-    path: str
-    line: int = field(compare=False)
-    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -134,23 +112,6 @@ class Comparing:
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
-
-
-def find_fences(path: str, lines: Sequence[str]) -> list[Fence]:
-    """Return the `properties` fences of a page."""
-    return [
-        fence_at(path, start + 1, lines[start:end])
-        for start, end, info in fences(lines)
-        if info == INFO and end <= len(lines)
-    ]
-
-
-def fence_at(path: str, line: int, lines: Sequence[str]) -> Fence:
-    """Return a fence from its lines, the first and the last among them."""
-    opening = FENCE.match(lines[0])
-    indent = opening["indent"] if opening else ""
-    inside = (text.removeprefix(indent).removeprefix(indent.rstrip()) for text in lines[1:-1])
-    return Fence(path, line, tuple(text.rstrip() for text in inside))
 
 
 def read_properties(lines: Sequence[str]) -> Properties:
@@ -331,3 +292,98 @@ def _domain(text: str, subject: Subject, line: int) -> Domain:
                 line,
             )
     return Domain(tuple(intervals), text)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A claim and its answer.
+
+    Parameters
+    ----------
+    subject, claim, answer
+        The function, the claim, the answer.
+    path, line
+        Its place.
+    wanted
+        The author says that it is wrong, and wants to show it.
+    """
+
+    subject: Subject
+    claim: Claim
+    answer: Answer
+    path: str
+    line: int
+    wanted: bool = False
+
+    @property
+    def refutation(self) -> str:
+        """The words that refute it, and the claim that holds."""
+        right = self.answer.right
+        name = self.claim.text.partition(":")[0]
+        holds = f" What holds is `{name}: {right}`." if right else ""
+        return f"{self.answer.words}.{holds}"
+
+    @property
+    def said(self) -> str:
+        """The message that refutes it, with its place."""
+        return f"{self.path}:{self.line}: {self._words} is refuted: {self.refutation}"
+
+    @property
+    def found(self) -> tuple[str, str]:
+        """The word for its answer on a page, and a sentence that says it in full."""
+        return self.answer.found(floats=self.claim.floats, assumed=self.claim.assumed)
+
+    @property
+    def _words(self) -> str:
+        return f"claim `{self.claim.text}` of {self.subject.text}"
+
+    @property
+    def message(self) -> str:
+        """The message that stops the build, without the place; "" if it holds."""
+        words, status = self._words, self.answer.status
+        if self.wanted:
+            if status == "refuted":
+                return ""
+            return f"{words} is not refuted, though the page says so: it is {status}."
+        if status == "refuted":
+            return f"{words} is refuted: {self.refutation}"
+        if status == "undecided" and not self.claim.assumed:
+            return (
+                f"{words} is undecided: {self.answer.words}. "
+                "Expected `(assumed)` after it, if you know that it holds."
+            )
+        return ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome of a fence: its claims, judged, or the message that says what is wrong with it.
+
+    Parameters
+    ----------
+    judged
+        Its claims; those of a comparison come from other fences.
+    table
+        Of a comparison: its columns and rows.
+    problems
+        Line → message.
+    line
+        The fence's.
+    """
+
+    judged: tuple[Judged, ...] = ()
+    table: Comparing | None = None
+    problems: tuple[tuple[int, str], ...] = ()
+    line: int = 0
+
+    def at(self, line: int) -> "Verdict":
+        """Return the outcome of the same fence in another line."""
+        by = line - self.line
+        return Verdict(
+            self.judged  # of a comparison they stand elsewhere
+            if self.table
+            else tuple(replace(one, line=one.line + by) for one in self.judged),
+            self.table,
+            tuple((number + by, message) for number, message in self.problems),
+            line,
+        )

@@ -6,12 +6,13 @@ between a value that differs and one that does not.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from truepage.maths.claims.model import Answer, Domain, Number
+from truepage.maths.claims.model import Answer, Claim, Domain, Number, refuted, undecided
 
 Floats: TypeAlias = NDArray[np.float64]
 Code: TypeAlias = Callable[[Floats], Floats]
@@ -19,6 +20,10 @@ Code: TypeAlias = Callable[[Floats], Floats]
 SEED = 20210918
 BESIDE = 1000
 """How many floats on either side of an end are looked at one by one."""
+
+
+class ShapeError(Exception):
+    """Code does not give one number for each that it is given."""
 
 
 def points() -> Floats:
@@ -141,3 +146,30 @@ def _bits(number: float) -> int:
 
 def _unbits(place: int) -> float:
     return float(np.copysign(np.int64(abs(place)).view(np.float64), place))
+
+
+def swept(claims: list[Claim], code: Code) -> list[Answer]:
+    """Hold claims in float64 to code."""
+    if not claims:
+        return []
+    x = inside(claims[0].domain)
+    if not len(x):
+        return [undecided("no float is in the domain") for _ in claims]
+    with np.errstate(all="ignore"):  # how the code rounds and overflows is looked at
+        sweep = Sweep(x, partial(_each, code))
+        nan = np.isnan(sweep.y)
+        if nan.any():
+            place = sweep.text(x[sweep.first(nan)])
+            return [refuted(f"at {place} the code gives NaN") for _ in claims]
+        return [claim.property.sweep(sweep) for claim in claims]
+
+
+def _each(code: Code, x: Floats) -> Floats:
+    """Return the code's values, one for each number."""
+    found: Floats = np.asarray(code(x), dtype=np.float64)
+    if found.shape != x.shape:
+        raise ShapeError(
+            f"it gives an array of shape {found.shape} for one of shape {x.shape}; "
+            "expected one number for each"
+        )
+    return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, ClassVar, Self
 
-from truepage.maths.digits import VULGAR, read_number
+from truepage.maths.values import VULGAR, read_number
 
 INFINITE = {"∞": 1, "\\infty": 1, "inf": 1}
 

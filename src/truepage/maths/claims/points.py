@@ -11,9 +11,10 @@ from itertools import pairwise
 
 from flint import arb
 
-from truepage.maths.claims.enclosure import derived, known, polynomial, roots, sign
+from truepage.maths.claims.enclosure import derived, known, polynomial, roots
 from truepage.maths.claims.model import Domain, Interval
 from truepage.maths.claims.pieces import deciding, name_of, singular
+from truepage.maths.functions import sign
 from truepage.maths.terms import Apply, Call, Number, Term, walk
 
 FAR = (4, 6, 8, 10, 12, 16, 32, 64, 128, 256, 512, 1000)

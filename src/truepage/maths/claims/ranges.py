@@ -19,9 +19,9 @@ from truepage.maths.claims.model import (
 )
 
 if TYPE_CHECKING:
-    from truepage.maths.claims.boxes import Box
     from truepage.maths.claims.curve import Curve, Point
     from truepage.maths.claims.floats import Sweep
+    from truepage.maths.claims.pieces import Box
     from truepage.maths.claims.reals import Real
 
 SLACK = Fraction(1, 10**12)

@@ -6,9 +6,8 @@ from typing import TypeAlias
 
 from flint import arb
 
-from truepage.maths.claims.enclosure import sign
 from truepage.maths.claims.model import Number
-from truepage.maths.functions import exact
+from truepage.maths.functions import exact, sign
 
 Real: TypeAlias = Fraction | arb
 """A number that is known exactly, or by a ball."""

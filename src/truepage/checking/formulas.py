@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from truepage.maths.annotation import KEYS, Note, split_comments, split_inline
+from truepage.maths.annotation import KEYS, Equation, Note, split_comments, split_inline
 from truepage.source import FENCE, Span, fences, prose, spans
 
 COMMENT = re.compile(r"[ \t]*%")
@@ -80,51 +80,6 @@ class Formula:
         line = min(self.tex.count("\n", 0, position), len(self.starts) - 1)
         index, column = self.starts[line]
         return index, column + position - (self.tex.rfind("\n", 0, position) + 1)
-
-
-@dataclass(frozen=True)
-class Equation:
-    """A formula that states something.
-
-    Parameters
-    ----------
-    page
-        The page's path, as messages show it.
-    line
-        Number of the line that its TeX begins in.
-    tex
-        The TeX without comments; a display formula's keeps its lines.
-    display
-        Whether it stands by itself.
-    label
-        The name that references use, if it has one.
-    notes
-        What is written beside it.
-    source
-        All of it as it stands on the page, comments too.
-    ordinal
-        Which of the page's formulas it is, from 0; those count that state nothing.
-    fault
-        What is wrong with how it is written.
-    """
-
-    page: str
-    line: int
-    tex: str
-    display: bool
-    label: str
-    notes: tuple[Note, ...]
-    source: str
-    ordinal: int = 0
-    fault: str = ""
-
-    @property
-    def name(self) -> str:
-        """What messages call it: its label, or how it begins."""
-        if self.label:
-            return f"equation {self.label}"
-        short = " ".join(self.tex.split())
-        return f"the formula `{short if len(short) <= 40 else short[:39] + '…'}`"
 
 
 def find_equations(page: str, text: str) -> list[Equation]:

@@ -4,16 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from truepage.build import Batch, run_jobs
+from truepage.checking.cache import digest, digest_of
+from truepage.checking.calls import answers, calling
+from truepage.checking.finding import Finding
+from truepage.checking.site import Entry, Site
 from truepage.job import Job
-from truepage.maths.calls import Answer, answers, calling
-from truepage.maths.equations import Equation
+from truepage.maths.annotation import Equation
+from truepage.maths.calls import Answer
 from truepage.maths.linear import Meaningless
-from truepage.maths.memory import Finding, Memory, digest, digest_of
-from truepage.maths.messages import message
+from truepage.maths.points import SAMPLES
 from truepage.maths.repair import repair
-from truepage.maths.site import Entry, Site
 from truepage.maths.trial import Trial, deep
-from truepage.maths.verdict import Disagreement, Verdict
+from truepage.maths.verdict import ULPS, Disagreement, Verdict
+from truepage.memo import Memo
 from truepage.workshop import Workshop
 
 TOO_DEEP = "it is nested too deeply; part it by definitions, `% where: a = …`"
@@ -33,7 +36,7 @@ def verify(
     workshop: Workshop,
     pages: Mapping[str, Sequence[Equation]],
     chosen: Sequence[str],
-    memory: Memory,
+    memo: Memo,
 ) -> tuple[list[Finding], list[Job], Batch]:
     """Verify the equations of some pages.
 
@@ -45,18 +48,18 @@ def verify(
         The equations of all pages.
     chosen
         The pages whose equations are verified.
-    memory
+    memo
         Verdicts that were found before.
     """
     with deep():
-        return _verify(workshop, pages, chosen, memory)
+        return _verify(workshop, pages, chosen, memo)
 
 
 def _verify(
     workshop: Workshop,
     pages: Mapping[str, Sequence[Equation]],
     chosen: Sequence[str],
-    memory: Memory,
+    memo: Memo,
 ) -> tuple[list[Finding], list[Job], Batch]:
     site = Site(workshop.project, pages)
     tasks = [_task(workshop, entry) for page in chosen for entry in site.entries(page)]
@@ -73,7 +76,7 @@ def _verify(
                 product = batch.products[task.job.name] if task.job else None
                 content = product.files["json"] if product else b""
                 found = answers(product) if product else []
-                task.verdict = _verdict(task.trial, content, found, memory)
+                task.verdict = _verdict(task.trial, content, found, memo)
         findings.append(_finding(task))
     return findings, list(jobs.values()), batch
 
@@ -95,7 +98,7 @@ def _task(workshop: Workshop, entry: Entry) -> Task:
     return task
 
 
-def _verdict(trial: Trial, content: bytes, found: Sequence[Answer], memory: Memory) -> Verdict:
+def _verdict(trial: Trial, content: bytes, found: Sequence[Answer], memo: Memo) -> Verdict:
     """Return the verdict that was found before, or a new one."""
     problem = trial.problem
     key = digest(
@@ -107,7 +110,7 @@ def _verdict(trial: Trial, content: bytes, found: Sequence[Answer], memory: Memo
             digest_of(content),
         ]
     )
-    kept = memory.verdict(key)
+    kept = memo.find(key)
     if kept is not None:
         where = kept["disagreement"]
         return Verdict(
@@ -123,7 +126,7 @@ def _verdict(trial: Trial, content: bytes, found: Sequence[Answer], memory: Memo
             verdict = repair(trial, found, verdict)
     except RecursionError:
         return Verdict("not understood", words=TOO_DEEP)
-    memory.remember(key, asdict(verdict))
+    memo.note(key, asdict(verdict))
     return verdict
 
 
@@ -162,3 +165,44 @@ def _finding(task: Task) -> Finding:
         ordinal=equation.ordinal,
         message=told,
     )
+
+
+def message(entry: Entry, verdict: Verdict) -> str:
+    """Return what there is to say, without the place; of an equation that holds, what to note."""
+    name, tex = entry.equation.name, entry.equation.tex
+    shown = "\n".join(f"    {line}" for line in tex.strip().split("\n"))
+    match verdict.status:
+        case "unchecked":
+            return verdict.words
+        case "checked":
+            return _notes(entry, verdict)
+        case "not understood":
+            part = entry.fault.part if entry.fault else ""
+            at = f", at `{part}`" if part else ""
+            return f"{name} is not understood: {verdict.words}{at}.\n{shown}"
+        case "undecided":
+            return f"{name} is undecided: {verdict.words}.\n{shown}"
+    found = verdict.disagreement
+    if found is None:
+        return f"{name} is refuted: {verdict.words}.\n{shown}"
+    code = entry.problem.code if entry.problem else None
+    lines = [f"{name} is refuted: {found.said(code.function.symbol if code else '')}.", shown]
+    if verdict.repair:
+        lines.append(f"    It holds {verdict.repair}.")
+    return "\n".join(lines)
+
+
+def _notes(entry: Entry, verdict: Verdict) -> str:
+    """Return what an author should know of an equation that holds."""
+    notes = []
+    code = entry.problem.code if entry.problem else None
+    # What is composed of several inputs may lose digits however well it is computed.
+    of_one_number = code is not None and len(code.arguments) <= 2 and verdict.points > SAMPLES
+    if of_one_number and verdict.ulps is not None and verdict.ulps > ULPS:
+        notes.append(f"the code is off by {verdict.ulps:.1f} ULP")
+    if verdict.warnings:
+        notes.append(f"the code warned: {'; '.join(verdict.warnings)}")
+    if verdict.undecided:
+        several = verdict.undecided > 1
+        notes.append(f"{verdict.undecided} point{'s stay' if several else ' stays'} undecided")
+    return "; ".join(notes)

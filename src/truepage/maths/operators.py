@@ -1,12 +1,36 @@
-"""Subscripts, superscripts and bounds, as tokens carry them."""
+"""Sums, products, extremes, integrals, limits and derivatives, with what they run over."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import Any, NoReturn, TypeAlias
 
-from truepage.maths.terms import Apply, Comparison, Number, Repeated, Symbol, Term, rebuilt
+from truepage.maths.cursor import Cursor
+from truepage.maths.terms import (
+    Apply,
+    Comparison,
+    Derivative,
+    Index,
+    Number,
+    Repeated,
+    Symbol,
+    Term,
+    index_letters,
+    rebuilt,
+)
 from truepage.maths.tokens import Token, Unreadable, parted
+
+TIMES = {
+    "\\cdot": "dot",
+    "\\times": "times",
+    "\\odot": "elementwise",
+    "\\otimes": "tensor",
+    "\\bmod": "mod",
+}
+REPEATED = {"\\sum": "add", "\\prod": "multiply"}
+EXTREMES = {"max", "min", "argmax", "argmin"}
+DIFFERENTIALS = {"d", "\\partial", "\\mathrm{d}"}
+HIGHEST_ORDER = 100
 
 Inside: TypeAlias = Callable[[Sequence[Token]], Term]
 """Reads the one term that tokens are."""
@@ -28,12 +52,7 @@ def exponent_of(token: Token) -> tuple[Token, ...]:
 
 def indices(found: Sequence[Token], inside: Inside) -> tuple[Term, ...]:
     """Read a subscript: letters side by side, or terms with commas between them, are indices."""
-    parts: list[list[Token]] = [[]]
-    for token in found:
-        if token.kind == "comma":
-            parts.append([])
-        else:
-            parts[-1].append(token)
+    parts = parted(found, "comma")
     if (
         len(parts) == 1
         and len(found) > 1
@@ -203,3 +222,127 @@ def repeated(operation: str, runs: Sequence[Run], body: Term) -> Term:
     for run in reversed(runs):
         body = Repeated(operation, run.index, run.lower, run.upper, body, run.conditions)
     return body
+
+
+class Operators(Cursor):
+    """Reads what stands before a term and binds a letter in it: sums, limits, derivatives, …."""
+
+    def _over_an_index(self, token: Token) -> Term:
+        r"""Read ``\max_i x_i`` or ``\arg\min_k x_k``."""
+        operation = token.text.removeprefix("\\")
+        if token.primes:
+            self.refuse(f"{token.text} with a prime is not understood", token)
+        return self._run_over(operation, token)
+
+    def _derivative(self, token: Token) -> Term:
+        """Read ∂L/∂w, d²y/dx², ∂²f/∂x∂y, or ∂/∂w followed by what it is applied to."""
+        over = token.parts[0]
+        power = text_of(over[0].sup)
+        if not (power.isdecimal() or not power):
+            self.refuse("this derivative is not understood", token)
+        variables = self._differentials(token)
+        order = int(power or 1)
+        if sum(times for _, times in variables) != order:
+            self.refuse("the orders of this derivative above and below the bar differ", token)
+        if order > HIGHEST_ORDER:
+            self.refuse(f"a derivative of an order above {HIGHEST_ORDER}", token)
+        body = self.inside(over[1:]) if len(over) > 1 else self.product()
+        for variable, times in reversed(variables):
+            match body:
+                case Derivative(inner, same, order) if same == variable:
+                    body = Derivative(inner, variable, order + times)
+                case _:
+                    body = Derivative(body, variable, times)
+        return body
+
+    def _differentials(self, token: Token) -> list[tuple[Symbol | Index, int]]:
+        """Read what stands below the bar, ∂x²∂y: each variable, and how many times it is one."""
+        found = []
+        differential, *rest = token.parts[1]
+        while rest:
+            letter, *rest = rest
+            power = text_of(letter.sup)
+            if power.isdecimal():
+                letter = replace(letter, sup=())
+            variable = self.inside([letter])
+            if not isinstance(variable, Symbol | Index):
+                self.refuse("a derivative is with respect to a letter", token)
+            found.append((variable, int(power) if power.isdecimal() else 1))
+            if rest and (rest[0].text != differential.text or rest[0].sup or len(rest) == 1):
+                self.refuse("this derivative is not understood", token)
+            rest = rest[1:]
+        return found
+
+    def _repeated(self) -> Term:
+        token = self.next()
+        if token.text == "\\int":
+            return self._integral(token)
+        return self._run_over(REPEATED[token.text], token)
+
+    def _run_over(self, operation: str, token: Token) -> Term:
+        """Read what stands after a sum, a product or an extreme, which runs over indices."""
+
+        def free(name: str) -> bool:
+            return self._kind(name) is None and name not in self._bound
+
+        def compared(found: Sequence[Token]) -> Comparison:
+            return self._of(found).comparison()
+
+        runs = Bounds(token, self.end, compared, free).runs()
+        if operation.startswith("arg") and len(runs) > 1:
+            self.refuse("an arg max over two indices is not understood", token)
+        if not self.begins_factor() and self.now.text not in TIMES:
+            self.refuse(f"nothing stands after {token.text}", token)
+        around = self._bound
+        self._bound |= {run.index for run in runs}
+        body = self.product()
+        self._bound = around
+        if not runs:
+            implied = [name for name in index_letters(body) if free(name)]
+            if len(implied) != 1:
+                self.refuse(f"over what {token.text} runs is not said; write {token.text}_i", token)
+            runs = [Run(implied[0])]
+        return repeated(operation, runs, body)
+
+    def _integral(self, token: Token) -> Term:
+        r"""Read ``\int_a^b f(x) \, dx``."""
+        if not token.sub or not token.sup:
+            self.refuse("an integral without ends is not understood; write \\int_a^b", token)
+        lower, upper = self.end(token.sub), self.end(token.sup)
+        open_integrals, at = 1, self._at
+        while at + 1 < len(self._tokens):
+            here, after = self._tokens[at], self._tokens[at + 1]
+            own = here.upright or self._kind("d") is None
+            open_integrals += here.text == "\\int"
+            if here.text == "d" and here.kind == after.kind == "symbol" and own:
+                open_integrals -= 1
+                if not open_integrals:
+                    body = self.inside(self._tokens[self._at : at])
+                    self._at = at + 2
+                    if after.sub or after.sup:
+                        self.refuse("an integral is over a letter", after)
+                    return Repeated("integrate", after.text, lower, upper, body)
+                at += 1
+            at += 1
+        self.refuse("this integral has no dx of its own (of a fraction, write it behind)", token)
+
+    def _limit(self, token: Token) -> Term:
+        r"""Read ``\lim_{x \to 0^+} f(x)``."""
+        letter, *rest = token.sub or (token,)
+        if letter.kind != "symbol" or len(rest) < 2 or rest[0].kind != "arrow":
+            self.refuse("expected \\lim_{x \\to a}", token)
+        *place, last = rest[1:]
+        side = {"+": Number(Fraction(1)), "-": Number(Fraction(-1))}.get(text_of(last.sup))
+        if side:
+            last = replace(last, sup=())
+        at = self.end([*place, last])
+        around = self._bound
+        self._bound |= {letter.text}
+        body = self.product()
+        self._bound = around
+        return Repeated("limit", letter.text, at, side, body)
+
+
+def text_of(found: Sequence[Token]) -> str:
+    """Return the texts of tokens, joined."""
+    return "".join(one.text for one in found)

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from truepage.checking.calls import find_function
 from truepage.errors import PageError
-from truepage.maths.annotation import Annotation, AnnotationError, Code, annotation
-from truepage.maths.calls import Function, find_function
-from truepage.maths.equations import Equation
+from truepage.maths.annotation import Annotation, AnnotationError, Code, Equation, annotation
+from truepage.maths.calls import Function
+from truepage.maths.katex import TexError
 from truepage.maths.problem import Context, Known, Problem, pose
 from truepage.maths.terms import Symbol
 from truepage.maths.tokens import Unreadable
-from truepage.pages.katex import TexError
 from truepage.project import Project
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
-from truepage.maths.equations import Equation, find_equations
-from truepage.maths.memory import FILE, Finding, Memory, digest
+from truepage.checking.cache import EQUATIONS, digest, keep_findings, kept_findings, opened
+from truepage.checking.finding import Finding
+from truepage.checking.formulas import find_equations
+from truepage.maths.annotation import Equation
 from truepage.workshop import Workshop
 
 
@@ -33,15 +35,15 @@ def check_equations(
 ) -> list[Finding]:
     """Check the equations that were found on pages, as `check` does."""
     chosen = [path for path in found if wanted is None or path in set(wanted)]
-    memory = Memory(workshop.project.cache_dir / FILE)
+    memo = opened(workshop.project, EQUATIONS)
     equations = [asdict(equation) for several in found.values() for equation in several]
     state = digest([dict(workshop.project.symbols), chosen, equations])
-    kept = memory.stands(state, workshop)
+    kept = kept_findings(memo, state, workshop)
     if kept is not None:
         return kept
     # Here, not above: when nothing has changed, ball arithmetic is not even imported.
-    from truepage.maths.verifying import verify
+    from truepage.checking.verifying import verify
 
-    findings, jobs, batch = verify(workshop, found, chosen, memory)
-    memory.keep(state, findings, jobs, batch)
+    findings, jobs, batch = verify(workshop, found, chosen, memo)
+    keep_findings(memo, state, findings, jobs, batch)
     return findings

@@ -1,6 +1,6 @@
 """The claims of a site: each held to its formula or to the code, once, and remembered.
 
-Claims in float64 are jobs of the engine (`truepage.maths.claims.sweep`): kept as long as nothing
+Claims in float64 are jobs of the engine (`truepage.checking.sweeping`): kept as long as nothing
 that the code touched has changed. Claims in the reals depend on nothing but their own text, the
 formula with all that it leads to, and our own proofs; their answers are kept under a digest of
 these.
@@ -8,25 +8,27 @@ these.
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 
 from truepage.build import run_jobs
+from truepage.checking.cache import CLAIMS, opened
+from truepage.checking.calls import find_function, reason
+from truepage.checking.fences import Fence
+from truepage.checking.meanings import CodeFormula, FormulaSource
 from truepage.errors import PageError
-from truepage.job import Failure, Job
-from truepage.maths.calls import find_function
-from truepage.maths.claims.answers import FILE, Memory, answer_key
+from truepage.job import Job
 from truepage.maths.claims.fence import (
-    Fence,
+    Judged,
     Properties,
+    Verdict,
     is_comparing,
     read_comparing,
     read_properties,
 )
 from truepage.maths.claims.model import Answer, Claim, ClaimError, Property, Subject
-from truepage.maths.claims.verdict import Judged, Verdict
-from truepage.maths.meanings import CodeFormula, FormulaSource
+from truepage.memo import Memo, digest
 from truepage.workshop import Workshop
 
 
@@ -71,7 +73,7 @@ class Claims:
         for fence in new:  # last: they look at the others
             if is_comparing(fence.lines):
                 self._verdicts[fence] = self._compared(fence)
-        self._memory.save()
+        self._memo.save()
 
     def verdict(self, fence: Fence) -> Verdict:
         """Return what came of a fence."""
@@ -101,7 +103,7 @@ class Claims:
                     found[fence] = str(error)
         if jobs:
             batch = run_jobs(self.workshop, {job.name: job for job in jobs.values()}.values())
-            failures = {failure.name: _words(failure) for failure in batch.failures}
+            failures = {failure.name: reason(failure) for failure in batch.failures}
             for fence, job in jobs.items():
                 if job.name in failures:
                     found[fence] = failures[job.name]
@@ -122,7 +124,7 @@ class Claims:
             identity=("claims", function.path, *lines),
             place=f"{fence.path}:{fence.line}",
             words=subject.text,
-            task="truepage.maths.claims.sweep",
+            task="truepage.checking.sweeping",
             request={
                 "module": function.module,
                 "path": str(self.workshop.project.root / function.path),
@@ -155,22 +157,30 @@ class Claims:
         """Return the answers to claims in the reals: as they are kept, or found now."""
         if not claims:
             return []
-        formula = self._memory.formula(subject.function, self.formulas)
-        keys = [answer_key(claim, subject, formula) for claim in claims]
-        new = [
-            claim
-            for claim, key in zip(claims, keys, strict=True)
-            if key not in self._memory.answers
-        ]
-        if new:
-            answers = _prove(subject, new, self.formulas.formula_of(subject.function))
-            for claim, answer in zip(new, answers, strict=True):
-                self._memory.remember(answer_key(claim, subject, formula), answer)
-        return [self._memory.answers[key] for key in keys]
+        formula = self._formula(subject.function)
+        keys = [_key(claim, subject, formula) for claim in claims]
+        known = [self._memo.find(key) for key in keys]
+        if None in known:
+            new = [claim for claim, kept in zip(claims, known, strict=True) if kept is None]
+            answers = iter(_prove(subject, new, self.formulas.formula_of(subject.function)))
+            for at, key in enumerate(keys):
+                if known[at] is None:
+                    known[at] = asdict(next(answers))
+                    self._memo.note(key, known[at])
+        return [Answer(**kept) for kept in known]
+
+    def _formula(self, function: str) -> str:
+        """Return the digest of a function's formula, kept while no equation has changed."""
+        key = digest("formula", self.formulas.state, function)
+        found: str | None = self._memo.find(key)
+        if found is None:
+            found = digest(repr(self.formulas.formula_of(function)))
+            self._memo.note(key, found)
+        return found
 
     @cached_property
-    def _memory(self) -> "Memory":
-        return Memory(self.workshop.project.cache_dir / FILE)
+    def _memo(self) -> Memo:
+        return opened(self.workshop.project, CLAIMS)
 
     def _compared(self, fence: Fence) -> Verdict:
         """Return a comparison of what other fences claim."""
@@ -193,6 +203,12 @@ class Claims:
                     )
                 )
         return Verdict(tuple(judged), table, tuple(problems), fence.line)
+
+
+def _key(claim: Claim, subject: Subject, formula: str) -> str:
+    """Return a digest of all that the answer to a claim in the reals depends on."""
+    said = (replace(claim, line=0), subject.variable, subject.key, formula)
+    return digest(repr(said))
 
 
 def _prove(subject: Subject, claims: list[Claim], formula: CodeFormula | str) -> list[Answer]:
@@ -220,9 +236,3 @@ def _problem(fence: Fence, error: ClaimError) -> Verdict:
     stop = "" if str(error).endswith("?") else "."
     line = fence.line + error.line
     return Verdict(problems=((line, f"properties: {error}{stop}"),), line=fence.line)
-
-
-def _words(failure: Failure) -> str:
-    """Return a failure's message without the place of the job."""
-    _, _, words = failure.message.partition(": ")
-    return words[words.find(": ") + 2 :]

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from truepage.checking.finding import Finding
 from truepage.errors import PageError
-from truepage.maths.memory import Finding
 from truepage.project import HOST, Project
 from truepage.source import INCLUDES, PageText, fences, page_text
 

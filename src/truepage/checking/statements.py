@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
-from truepage.maths.claims.fence import find_fences, is_comparing
-from truepage.maths.claims.site import Claims
-from truepage.maths.claims.verdict import Judged
-from truepage.maths.meanings import SiteFormulas
-from truepage.maths.memory import Finding
-from truepage.maths.values import Computer, ValueFinding, find_findings
+from truepage.checking.claims import Claims
+from truepage.checking.fences import find_fences
+from truepage.checking.finding import Finding
+from truepage.checking.meanings import SiteFormulas
+from truepage.checking.values import Computer, ValueFinding, find_findings
+from truepage.maths.claims.fence import Judged, is_comparing
 from truepage.source import prose_without_code
 from truepage.workshop import Workshop
 

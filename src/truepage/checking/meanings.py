@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
+from truepage.checking.formulas import find_equations
+from truepage.maths.annotation import Equation
 from truepage.maths.domains import REAL
-from truepage.maths.equations import Equation, find_equations
 from truepage.maths.terms import Definition, Symbol, Term
 from truepage.project import Project
 
@@ -82,7 +83,7 @@ class SiteFormulas:
     def formula_of(self, function: str) -> CodeFormula | str:
         """Return the checked formula of a function, or a message that says why there is none."""
         # Here, not above: when nothing has changed nobody asks, and KaTeX is not needed.
-        from truepage.maths.site import Site
+        from truepage.checking.site import Site
 
         site = Site(self._project, self._equations)
         words = (
