@@ -94,6 +94,7 @@ _SET_MODE_FILTER, _NEW_LISTENER, _NO_NEW_PRIVS = 1, 1 << 3, 38
 _DEATH_SIGNAL, _SUBREAPER, _KILL = 1, 36, 9
 _ALLOW, _NOTIFY, _NO_SYSTEM_CALL, _CONTINUE = 0x7FFF0000, 0x7FC00000, 0x00050026, 1
 _RECEIVE, _SEND, _ADD_DESCRIPTOR, _ANSWERS = 0xC0502100, 0xC0182101, 0x40182103, 2
+_ABOUT_NUMBER = 0x1000  # AT_EMPTY_PATH
 _ONLY_NAMED = 0o10000000  # O_PATH: nothing is read
 _IPV4, _IPV6 = 2, 10
 _ARGUMENTS = 64
@@ -130,9 +131,14 @@ def install(channel: socket.socket) -> bool:
     count = len(numbers)
     program = [
         step(0x20, 0, 0, 4),  # the architecture
-        step(0x15, 0, count + 2, _ARCHITECTURES[MACHINE]),
+        step(0x15, 0, count + 6, _ARCHITECTURES[MACHINE]),
         step(0x20, 0, 0, 0),  # the number of the call
-        step(0x15, count + 2, 0, _IO_URING_SETUP),
+        step(0x15, count + 6, 0, _IO_URING_SETUP),
+        # C libraries ask so about files that are open, by their number; that is most of all calls.
+        step(0x15, 0, 3, _NUMBERS[MACHINE]["newfstatat"]),
+        step(0x20, 0, 0, 40),  # its flags
+        step(0x45, count + 1, 0, _ABOUT_NUMBER),
+        step(0x20, 0, 0, 0),
         *(step(0x15, count - index, 0, number) for index, number in enumerate(numbers)),
         step(0x06, 0, 0, _ALLOW),
         step(0x06, 0, 0, _NOTIFY),
