@@ -17,7 +17,7 @@ from typing import Any
 
 from truepage.files import read_checked, write_checked
 
-FORMAT = 1
+FORMAT = 2
 RACY = 2_000_000_000
 """Nanoseconds: the coarsest tick of a file system's clock."""
 

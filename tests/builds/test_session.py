@@ -207,6 +207,24 @@ def test_what_a_failed_drawing_touched_is_forgotten(start: Start) -> None:
     assert watched.session.wait(HANG)
 
 
+def test_a_block_on_a_page_follows_its_code(start: Start) -> None:
+    """A mistake in it is told; undone, the picture of before is shown again, and no mistake."""
+    block = (
+        "```python figure='low' alt='A.' caption='A.'\nimport matplotlib.pyplot as plt\n{}\n```\n"
+    )
+    page, lines = "docs/index.md", LINES.replace("def low()", "def other()")
+    watched = start(**{page: block.format("plt.plot([1, 2])"), "figures/lines.py": lines})
+    first = watched.pictures()
+    watched.write(page, block.format("plt.plot([1, 3])"))
+    assert watched.next() == ("picture", "low")
+    until(lambda: watched.pictures() != first)
+    watched.write(page, block.format("plt.plot(nothing)"))
+    assert watched.next() == ("failure", "low")
+    watched.write(page, block.format("plt.plot([1, 2])"))
+    until(lambda: watched.pictures() == first and not watched.session.manifest().failures)
+    assert {watched.next(), watched.next()} == {("failure", "low"), ("picture", "low")}
+
+
 def test_a_wrong_declaration_stops_its_file_alone(start: Start) -> None:
     """The figures of other files go on."""
     other = LINES.replace("low", "flat").replace("high", "steep").replace("heights.", "0 and ")

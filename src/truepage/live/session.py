@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from truepage.build import Manifest
@@ -362,9 +362,11 @@ class Session:
         for name, figure in found.items():
             job = drawing(self._project, figure)
             state = self._gallery.states.get(name)
-            if state is None or state.job.identity != job.identity:
-                # Its last picture is shown until there is another one.
-                state = State(figure, job, state.product if state else None)
+            if state is None:
+                state = State(figure, job)
+            elif state.job.identity != job.identity:
+                # Pages show its last picture, or why there is none, until there is another one.
+                state = replace(state, trace=None)
             state.figure, state.job = figure, job
             states[name] = state
         for name in self._gallery.states.keys() - states.keys():
