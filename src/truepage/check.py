@@ -22,6 +22,7 @@ from truepage.pictures.likeness import same
 from truepage.pool import run
 from truepage.progress import Progress
 from truepage.project import Project
+from truepage.states import path_of
 from truepage.workshop import Workshop
 
 Kind = Literal["failed", "missing", "orphan", "committed", "stored", "repeated"]
@@ -133,11 +134,10 @@ def copy_project(project: Project, runs: Iterable[Run], root: Path) -> Project:
     root.mkdir(parents=True, exist_ok=True)
     shutil.copy(project.root / "pyproject.toml", root)
     for label in {label for drawn in runs for label in drawn.parts}:
-        kind, _, name = label.partition(" ")
-        path = project.root / name
-        if kind == "listing" and path.is_dir() and path != project.root:
+        path = project.root / path_of(label)
+        if path.is_dir() and path != project.root and label.startswith(("entries ", "listing ")):
             shutil.copytree(path, there(path), ignore=ignore, dirs_exist_ok=True)
-        elif kind in {"file", "kind", "module", "times"} and path.is_file():
+        elif path.is_file():
             there(path).parent.mkdir(parents=True, exist_ok=True)
             if there(path) != path:
                 shutil.copy2(path, there(path))

@@ -19,6 +19,11 @@ from truepage.job import AGAIN, ENVIRONMENT, HERE, WARNED, Failure, Job, Product
 from truepage.project import Project
 from truepage.waiting import each_when_done
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 TIMEOUT = 120.0
 """Seconds of processor time that a job may take, unless it says otherwise."""
 
@@ -29,6 +34,7 @@ FILES = 64 * 1024**2
 """Bytes that one job may print, or write to a file."""
 
 DAY = 86_400.0
+LOCK = "locked"
 
 LONGEST = 20_000
 """Bytes of what a job prints that are shown."""
@@ -54,10 +60,9 @@ def run(project: Project, jobs: Sequence[Job], *, fresh: bool = False) -> Iterat
         return
     project.cache_dir.mkdir(parents=True, exist_ok=True)
     workers = min(project.jobs, len(jobs))
-    _sweep(project.cache_dir)
     with (
-        tempfile.TemporaryDirectory(prefix="running-", dir=project.cache_dir) as folder,
-        Pool(project, Path(folder), fresh, warm=len(jobs) > 2 * workers) as pool,
+        running(project.cache_dir) as folder,
+        Pool(project, folder, fresh, warm=len(jobs) > 2 * workers) as pool,
         ThreadPoolExecutor(workers) as threads,
     ):
         tasks = [threads.submit(pool.run, job) for job in jobs]
@@ -70,12 +75,37 @@ def run(project: Project, jobs: Sequence[Job], *, fresh: bool = False) -> Iterat
             raise
 
 
-def _sweep(cache: Path) -> None:
-    """Remove what builds left that were killed more than a day ago."""
-    for folder in cache.glob("running-*"):
+@contextlib.contextmanager
+def running(cache: Path) -> Iterator[Path]:
+    """Give a folder for what a build does meanwhile, and remove those of builds that were killed.
+
+    As long as its builder lives, a folder holds a file that is locked.
+    """
+    for left in cache.glob("running-*"):
         with contextlib.suppress(OSError):
-            if time.time() - folder.stat().st_mtime > DAY:
-                shutil.rmtree(folder)
+            if _is_left(left):
+                shutil.rmtree(left)
+    with (
+        tempfile.TemporaryDirectory(
+            prefix="running-", dir=cache, ignore_cleanup_errors=True
+        ) as folder,
+        Path(folder, "new").open("w") as lock,
+    ):
+        if fcntl:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            Path(lock.name).rename(Path(folder, LOCK))
+        yield Path(folder)
+
+
+def _is_left(folder: Path) -> bool:
+    if not fcntl or not (folder / LOCK).is_file():
+        return time.time() - folder.stat().st_mtime > DAY
+    with (folder / LOCK).open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+    return True
 
 
 class Pool:

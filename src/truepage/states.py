@@ -79,6 +79,27 @@ def found(label: str, root: str) -> str:
     return os.path.join(folder, inside) if folder else os.path.join(root, label)
 
 
+_OF_PATHS = frozenset(
+    {"attributes", "distributions", "entries", "file", "kind", "link", "listing", "mapped"}
+    | {"module", "rights", "size", "stat", "times"}
+)
+_OF_PIECES = frozenset({"candidates", "function"})
+
+
+def path_of(label: str) -> str:
+    """Return the path that a label speaks of, as labels have it; or nothing.
+
+    Examples
+    --------
+    >>> path_of("function src/a.py:f"), path_of("mapped data/a.npy"), path_of("python")
+    ('src/a.py', 'data/a.npy', '')
+    """
+    kind, _, name = label.partition(" ")
+    if kind in _OF_PIECES:
+        return name.rpartition(":")[0]
+    return name if kind in _OF_PATHS else ""
+
+
 def is_folder(path: str) -> bool:
     """Tell whether a path is a folder; nobody hears the question."""
     try:
@@ -164,6 +185,14 @@ def state_of_rights(path: str) -> str:
     except OSError:
         return ABSENT
     return f"{found.st_mode:o} {found.st_uid} {found.st_gid}"
+
+
+def state_of_size(path: str) -> str:
+    """Return a file's size."""
+    try:
+        return str(_stat(path).st_size)
+    except OSError:
+        return ABSENT
 
 
 def state_of_times(path: str) -> str:

@@ -120,6 +120,7 @@ def describe(label: str, project: Project) -> str:
         "platform": "the platform",
         "python": "Python",
         "rights": f"the permissions of `{name}`",
+        "size": f"the size of `{name}`",
         "start": "what Python reads when it starts (variables such as LANG and TZ, *.pth files)",
         "times": f"size or time of `{name}`",
         "truepage": "truepage's own code",

@@ -144,8 +144,7 @@ def _in_child(
         _limit(order)
         ours.close()
         recorder.follows = follows and kernel.install(theirs)
-        theirs.close()
-        do(task, order, recorder)
+        theirs.send(do(task, order, recorder).encode())
         os._exit(0)
     theirs.close()
     supervisor: kernel.Supervisor | None = None
@@ -162,6 +161,10 @@ def _in_child(
             _supervise(supervisor, child)
         _, status = os.waitpid(child, 0)
         ended = os.waitstatus_to_exitcode(status)
+        ours.setblocking(False)
+        said = "ended"  # by the author's code, perhaps, which says nothing
+        with contextlib.suppress(BlockingIOError):
+            said = ours.recv(1 << 16).decode() or said
     except TimeoutError as error:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
@@ -180,7 +183,7 @@ def _in_child(
     if ended > 0:
         return {"ended": f"ended the process with code {ended}"}
     seen = supervisor.told(order["root"], ignored(order["cache"])) if supervisor else None
-    return {"ended": "ended", "seen": seen}
+    return {"ended": said, "seen": seen}
 
 
 def _supervise(supervisor: kernel.Supervisor, child: int) -> None:
@@ -236,7 +239,15 @@ def _terminate(child: int | None = None) -> None:
 
 
 def do(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> str:
-    """Do one job in this process and leave what came of it in the order's folder."""
+    """Do one job in this process, leave what came of it in a folder, and say how it ended."""
+    try:
+        _do(task, order, recorder)
+    except OSError as error:  # which need not say where the disk is full
+        return f"could not write {error.filename or order['folder']} ({error.strerror})"
+    return "ended"
+
+
+def _do(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> None:
     folder, name, root = Path(order["folder"]), order["name"], Path(order["root"])
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # input() ends at once, and takes no order
     log = os.open(folder / f"{name}.log", os.O_WRONLY | os.O_CREAT, 0o600)
@@ -283,7 +294,6 @@ def do(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> str:
     temporary = folder / f"{name}.part"
     temporary.write_bytes(b"".join([json.dumps(result).encode(), b"\n", *files.values()]))
     temporary.rename(folder / f"{name}.result")
-    return "ended"
 
 
 if __name__ == "__main__":

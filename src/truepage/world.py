@@ -272,6 +272,9 @@ class World:
     def _kind(self, name: str) -> str:
         return states.state_of_kind(self._path(name))
 
+    def _size(self, name: str) -> str:
+        return states.state_of_size(self._path(name))
+
     def _times(self, name: str) -> str:
         return states.state_of_times(self._path(name))
 

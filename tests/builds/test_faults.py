@@ -20,8 +20,8 @@ import pytest
 import truepage.files
 from truepage.build import build, publish
 from truepage.cli import main
-from truepage.job import Run
-from truepage.pool import Pool
+from truepage.job import Failure, Run
+from truepage.pool import Pool, running
 from truepage.project import find_project
 from truepage.workshop import Workshop
 
@@ -265,6 +265,31 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_file_leaves_no_half_picture(
     assert left == []
     _keep(root, drawings)
     assert _judged(root, drawings) == COUNT
+
+
+def test_a_drawing_that_cannot_be_written_says_where(root: Path) -> None:
+    """The path, and what the system says."""
+    project = find_project(root)
+    job = next(iter(Workshop(project).drawings().values()))
+    with Pool(project, root / "gone", fresh=False, warm=False) as pool:
+        outcome = pool.run(job)
+    assert isinstance(outcome, Failure)
+    assert f"could not write {root / 'gone'}" in outcome.message
+    assert os.strerror(errno.ENOENT) in outcome.message
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="locks of files, as Unix has them")
+def test_what_a_killed_build_leaves_goes_with_the_next(tmp_path: Path) -> None:
+    """And nothing of one that lives."""
+    child = os.fork()
+    if child == 0:
+        with running(tmp_path):
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert len(list(tmp_path.iterdir())) == 1
+    with running(tmp_path) as first, running(tmp_path) as second:
+        assert {*tmp_path.iterdir()} == {first, second}
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from truepage.live.board import Board
-from truepage.live.listener import Listener, ListenerServer
+from truepage.live.listener import PATIENCE, Listener, ListenerServer
 
 SCRIPTS = tuple(Path(__file__).with_name(name) for name in ("theme.js", "live.js"))
 """What pages are sent as one script."""
@@ -93,6 +93,7 @@ def loopback_names(host: str, port: int) -> set[str]:
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    timeout = PATIENCE
     server: ListenerServer
 
     def do_GET(self) -> None:

@@ -5,6 +5,12 @@ import socketserver
 import threading
 from typing import Any
 
+CONNECTIONS = 128
+"""How many requests are answered at one time; each open page holds one."""
+
+PATIENCE = 10.0
+"""Seconds that a request may take to arrive, or an answer to be taken."""
+
 
 class ListenerServer(socketserver.ThreadingMixIn, http.server.HTTPServer):
     """The server itself; its handlers find in `listener` what they answer for."""
@@ -12,6 +18,24 @@ class ListenerServer(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
     block_on_close = False
     listener: Any
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._free = threading.BoundedSemaphore(CONNECTIONS)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer in a thread of its own; where all are taken, not at all."""
+        if self._free.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Answer, and be free for the next."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._free.release()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing: a page that goes away in the middle of an answer is no error."""

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from truepage.live.listener import Listener, ListenerServer
+from truepage.live.listener import PATIENCE, Listener, ListenerServer
 
 HOP = frozenset(
     {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer"}
@@ -55,6 +55,7 @@ class Proxy(Listener):
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    timeout = PATIENCE
     server: ListenerServer
 
     def do_GET(self) -> None:

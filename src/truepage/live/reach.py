@@ -6,12 +6,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from truepage.project import Project
+from truepage.states import path_of
 from truepage.trace import Trace
-
-_PIECES = frozenset({"function", "candidates"})
-_PATHS = frozenset(
-    {"module", "file", "times", "kind", "link", "rights", "listing", "entries", "candidates"}
-) | {"function"}
 
 Signature = tuple[int, ...] | None
 """What tells a file from another state of it: size, times and inode; None: it is not there."""
@@ -104,11 +100,9 @@ class Reach:
 
     def _in(self, trace: Trace) -> Iterator[str]:
         for label in trace.parts:
-            kind, _, name = label.partition(" ")
-            if kind == "matches":
+            if label.startswith("matches "):
                 yield "*"
-            elif kind in _PATHS:
-                path = name.rpartition(":")[0] if kind in _PIECES else name
+            elif path := path_of(label):
                 yield os.path.normpath(os.path.join(self._root, path))
 
 

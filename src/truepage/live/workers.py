@@ -2,12 +2,10 @@
 
 import contextlib
 import subprocess
-import tempfile
 import threading
-from pathlib import Path
 
 from truepage.job import Failure, Job, Run
-from truepage.pool import Pool
+from truepage.pool import Pool, running
 from truepage.project import Project
 
 
@@ -22,10 +20,9 @@ class Workers(Pool):
 
     def __init__(self, project: Project) -> None:
         project.cache_dir.mkdir(parents=True, exist_ok=True)
-        self._left = tempfile.TemporaryDirectory(
-            prefix="running-", dir=project.cache_dir, ignore_cleanup_errors=True
-        )
-        super().__init__(project, Path(self._left.name), fresh=False, warm=True)
+        self._left = contextlib.ExitStack()
+        folder = self._left.enter_context(running(project.cache_dir))
+        super().__init__(project, folder, fresh=False, warm=True)
         self._busy: dict[int, subprocess.Popen[str]] = {}  # by thread
         self._threads: dict[str, int] = {}  # by name of the job
         self._stopped = False
@@ -68,7 +65,7 @@ class Workers(Pool):
                 except subprocess.TimeoutExpired:
                     worker.kill()
         self._bury()
-        self._left.cleanup()
+        self._left.close()
 
     def _take(self, task: str) -> "subprocess.Popen[str]":
         worker = super()._take(task)

@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -93,10 +94,26 @@ def _written(value: float) -> str:
 
 
 def as_csv(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
-    """Return a table as CSV (RFC 4180), in UTF-8."""
+    """Return a table as CSV (RFC 4180), in UTF-8, with no cell that a spreadsheet would run."""
     out = io.StringIO()
-    csv.writer(out).writerows([heads, *rows])
+    csv.writer(out).writerows([_as_text(cell) for cell in row] for row in (heads, *rows))
     return out.getvalue().encode()
+
+
+def _as_text(cell: str) -> str:
+    """Return a cell that a spreadsheet takes for a text or a number, and for no formula.
+
+    Examples
+    --------
+    >>> [_as_text(cell) for cell in ("=1+1", "@f", "-a", "-1.5e-20", "-inf", "x = 1")]
+    ["'=1+1", "'@f", "'-a", '-1.5e-20', '-inf', 'x = 1']
+    """
+    if not cell.startswith(("=", "+", "-", "@", "\t", "\r")) or _NUMBER.fullmatch(cell):
+        return cell
+    return f"'{cell}"
+
+
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|inf)")
 
 
 def excerpt(rows: list[list[str]], panels: int) -> list[list[str]]:

@@ -10,6 +10,7 @@ memory that is shared with it: which threads not to listen to, and which path wa
 import mmap
 import os
 import threading
+from typing import Literal
 
 SLOTS = 255
 """Threads for which the answer can be shared; what others do always counts."""
@@ -73,18 +74,19 @@ class Blame:
         self._share()
         return before
 
-    def note_path(self, path: str | bytes) -> None:
-        """Say which path this thread is about to open, and that it is noted."""
-        name = os.fsencode(path)[: _PATH - 8]
+    def note_path(self, path: str | bytes, act: Literal[b"open", b"ask"]) -> None:
+        """Say which path this thread is about to open or to ask about, and that it is noted."""
+        name = (act + os.fsencode(path))[: _PATH - 8]
         head = _name_of_thread().to_bytes(4, "little") + len(name).to_bytes(4, "little")
         self._page[_PATH : _PATH + 8 + len(name)] = head + name
 
     # Asked from the other process.
 
-    def is_noted(self, thread: int, path: bytes) -> bool:
-        """Tell whether a thread has noted that it opens a path."""
-        head = thread.to_bytes(4, "little") + len(path).to_bytes(4, "little")
-        return self._page[_PATH : _PATH + 8 + len(path)] == head + path
+    def is_noted(self, thread: int, path: bytes, act: Literal[b"open", b"ask"]) -> bool:
+        """Tell whether a thread has noted that it opens a path, or asks about it."""
+        name = act + path
+        head = thread.to_bytes(4, "little") + len(name).to_bytes(4, "little")
+        return self._page[_PATH : _PATH + 8 + len(name)] == head + name
 
     def acts(self, thread: int) -> bool:
         """Tell whether the author is to blame for what a thread does."""

@@ -69,7 +69,7 @@ def _note(recorder: Recorder, event: str, details: tuple[Any, ...]) -> None:
     """Note one event. Two frames up is who caused it."""
     if event == "open":
         if isinstance(details[0], str | bytes):
-            recorder.blame.note_path(details[0])
+            recorder.blame.note_path(details[0], b"open")
         recorder.opened(*details)
     elif event in _PROCESSES:
         if not recorder.follows:
@@ -109,7 +109,7 @@ def _note(recorder: Recorder, event: str, details: tuple[Any, ...]) -> None:
             recorder.asked(recorder.absolute(details[0], details[-1]), "kind")
     else:  # os.listdir, os.scandir
         if not isinstance(details[0], int):
-            recorder.blame.note_path("." if details[0] is None else details[0])
+            recorder.blame.note_path("." if details[0] is None else details[0], b"open")
         folder = recorder.absolute("." if details[0] is None else details[0])
         caller = sys._getframe(2).f_globals.get("__name__", "")
         if caller.startswith("importlib"):

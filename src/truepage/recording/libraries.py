@@ -1,7 +1,8 @@
-"""Libraries that are watched from inside, once they are imported: SQLite, OpenSSL."""
+"""Libraries that are watched from inside, once they are imported: dateutil, SQLite, OpenSSL."""
 
 import re
 import sys
+from datetime import datetime
 from types import ModuleType
 from typing import Any
 from urllib.parse import unquote
@@ -38,6 +39,24 @@ def _watch_statements(recorder: Recorder, connection: Any) -> None:
     connection.set_trace_callback(run)
 
 
+def _watch_dates(parser: Any) -> None:
+    """Let dateutil ask for the present date only where a text leaves out what it takes from it."""
+    parse = parser.parse
+
+    def parsing(self: Any, timestr: Any, default: Any = None, *rest: Any, **options: Any) -> Any:
+        if default is None:
+            found, other = (
+                parse(self, timestr, example, *rest, **options)
+                for example in (datetime(2000, 1, 1), datetime(2004, 2, 2))
+            )
+            # Matplotlib wants to know of categories whether they could be dates, and no more.
+            if found == other or sys._getframe(2).f_globals["__name__"] == "matplotlib.category":
+                return found
+        return parse(self, timestr, default, *rest, **options)
+
+    parser.parse = parsing
+
+
 def database(recorder: Recorder, path: str) -> None:
     """Note a database that is opened, by its name."""
     if path and not path.startswith((":memory:", "file::memory:")):
@@ -52,6 +71,8 @@ def watch(module: ModuleType, recorder: Recorder) -> None:
     library: Any = module
     if library.__name__ == "ssl":  # OpenSSL draws from what nobody can answer
         library.RAND_bytes = recorder.draw
+    elif library.__name__ == "dateutil.parser._parser":
+        _watch_dates(library.parser)
     elif library.__name__ == "sqlite3.dbapi2":
         connect = library.connect
 
@@ -66,7 +87,7 @@ def watch(module: ModuleType, recorder: Recorder) -> None:
 
 def install(recorder: Recorder) -> None:
     """Watch those of them that are imported already."""
-    for name in ("ssl", "sqlite3.dbapi2"):
+    for name in ("dateutil.parser._parser", "ssl", "sqlite3.dbapi2"):
         if name in sys.modules:
             watch(sys.modules[name], recorder)
     if "sqlite3" in sys.modules:

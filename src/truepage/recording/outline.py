@@ -204,6 +204,10 @@ class _Answering(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         called = node.func
+        if isinstance(called, ast.Name) and called.id == "len":
+            for argument in node.args:  # who counts what is in it sees no order
+                self.generic_visit(argument)
+            return node
         if isinstance(called, ast.Name) and called.id in self._own & _MAKING and node.args:
             return self.visit_Set(node)
         self.generic_visit(node)

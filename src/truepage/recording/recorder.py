@@ -62,6 +62,7 @@ from truepage.states import (
     state_of_offers,
     state_of_place,
     state_of_rights,
+    state_of_size,
     state_of_stat,
     state_of_times,
     state_of_variable,
@@ -605,6 +606,7 @@ _QUESTIONS: dict[str, Callable[[str], str]] = {
     "kind": state_of_kind,
     "link": state_of_link,
     "rights": state_of_rights,
+    "size": state_of_size,
     "stat": state_of_stat,
     "times": state_of_times,
 }

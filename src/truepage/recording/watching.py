@@ -41,7 +41,7 @@ _ASKING = {
     "makedirs": "kind",
     "rmtree": "kind",
     "walk": "kind",
-    "getsize": "times",
+    "getsize": "size",
     "getmtime": "times",
 }
 _TELLING = frozenset("stat lstat owner group samefile getctime getatime".split())
@@ -175,7 +175,7 @@ def _wrap_questions(recorder: Recorder) -> None:
                     with recorder.quiet():
                         recorder.asked(recorder.absolute(path, options.get("dir_fd")), kind)
                 if not isinstance(path, int):
-                    recorder.blame.note_path(os.fspath(path))
+                    recorder.blame.note_path(os.fspath(path), b"ask")
             return ask(path, *arguments, **options)
 
         setattr(os, name, asking)
