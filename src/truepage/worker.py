@@ -263,7 +263,7 @@ def _do(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> None:
         sys.orig_argv = [sys.executable, order["script"]]
         random.seed(SEED)
         np.random.seed(SEED)
-        recorder.start(root, Path(order["cache"]), name, folder / f"{name}.forks")
+        recorder.start(root, Path(order["cache"]), name, folder)
         files, facts = task.run(order["request"], recorder)
         seconds = _clock() - started
         recorder.stop()

@@ -138,7 +138,9 @@ class _Loader(SourceFileLoader):
         with recorder.quiet():
             source = Path(path).read_bytes()
             try:
-                code, found = read_module(path, recorder.shown(path), source, recorder.codes)
+                code, found = read_module(
+                    path, recorder.shown(path), source, recorder.codes, recorder.compiled
+                )
             except SyntaxError:
                 recorder.parts[f"file {recorder.shown(path)}"] = hashlib.sha256(source).hexdigest()
                 raise

@@ -4,6 +4,7 @@ import ast
 import contextlib
 import hashlib
 import json
+import marshal
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +14,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-from truepage.files import read_checked, write_checked
+from truepage.files import read_checked, write, write_checked
 from truepage.recording.bindings import Bindings, Mentions, bindings, mentions
 from truepage.recording.outline import VERSION, mark, outline, pieces_of
 
@@ -78,7 +79,9 @@ class Reading:
         return Bindings(*self.bound)
 
 
-def read_module(path: str, shown: str, source: bytes, codes: Path) -> tuple[CodeType, Reading]:
+def read_module(
+    path: str, shown: str, source: bytes, codes: Path, compiled: Path
+) -> tuple[CodeType, Reading]:
     """Return a module's code, marked, and what was read of its file.
 
     Parameters
@@ -88,25 +91,37 @@ def read_module(path: str, shown: str, source: bytes, codes: Path) -> tuple[Code
     source
         Its content.
     codes
-        Folder where what was read is kept for the next job: data, and no code.
+        Folder where what was read is kept for the next build: data, and no code.
+    compiled
+        Folder where this build keeps code for its next job. It is of this build alone, so nobody
+        else can have put anything there.
 
     Raises
     ------
     SyntaxError
         The source is not valid Python.
     """
-    names = "\0".join([VERSION, sys.version])
-    key = hashlib.sha256(os.fsencode(names) + b"\0" + source).hexdigest()
-    file = codes / f"{key}.json"
-    tree = ast.parse(source, path)
+    names = os.fsencode("\0".join([VERSION, sys.version]))
+    key = hashlib.sha256(names + b"\0" + source).hexdigest()
+    place = hashlib.sha256(os.fsencode(f"{path}\0{shown}\0{key}")).hexdigest()
+    kept, made = codes / f"{key}.json", compiled / f"{place}.code"
     try:
-        found = Reading(**json.loads(read_checked(file)))
+        code = marshal.loads(made.read_bytes())  # noqa: S302 (our own)
+        return code, Reading(**json.loads(read_checked(kept)))
+    except (OSError, ValueError, TypeError, EOFError):
+        tree = ast.parse(source, path)
+    try:
+        found = Reading(**json.loads(read_checked(kept)))
     except (OSError, ValueError, TypeError):
         found = read_tree(tree)
+        text = json.dumps({"pieces": found.pieces, "bound": found.bound}).encode()
         with contextlib.suppress(OSError):  # a folder that cannot be written costs time only
-            write_checked(file, json.dumps({"pieces": found.pieces, "bound": found.bound}).encode())
+            write_checked(kept, text)
     mark(tree, shown)
-    return compile(tree, path, "exec", dont_inherit=True), found
+    code = compile(tree, path, "exec", dont_inherit=True)
+    with contextlib.suppress(OSError):
+        write(made, marshal.dumps(code))
+    return code, found
 
 
 def read_tree(tree: ast.Module) -> Reading:

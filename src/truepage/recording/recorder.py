@@ -79,7 +79,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.root = ""
-        self.codes = Path()
+        self.codes = self.compiled = Path()
         self.parts: dict[str, str] = {}
         self.ran: set[str] = set()
         self.unseen: dict[str, str] = {}
@@ -135,7 +135,7 @@ class Recorder:
         """Depend on a task's module, wherever it is, and on the files that it names."""
         self._ours |= {our_name(str(task.__file__)), *getattr(task, "FILES", ())}
 
-    def start(self, root: Path, cache: Path, name: str, forks: Path) -> None:
+    def start(self, root: Path, cache: Path, name: str, folder: Path) -> None:
         """Begin. There is no way back: the process ends after its job.
 
         Parameters
@@ -146,13 +146,13 @@ class Recorder:
             The project's cache, whose files are no dependency.
         name
             The job's name, which entropy follows from.
-        forks
-            Where forks of this process say what they touch.
+        folder
+            The build's own, where forks of this process say what they touch.
         """
-        self.root, self._forks = str(root), forks
+        self.root, self._forks = str(root), folder / f"{name}.forks"
         self._places = (self.root + os.sep, *INSTALLED, *STANDARD)
         self.entropy = Entropy(name)
-        self.codes = cache / "code"
+        self.codes, self.compiled = cache / "code", folder / "compiled"
         self._ignored = ignored(str(cache))
         self.active = True
 
