@@ -132,6 +132,7 @@ def run_jobs(
     waiting = [standing.job for standing in in_order]
     done = 0
     wrote = False
+    followed = True
     traces: dict[str, Trace] = {}
     for attempt in range(ATTEMPTS):
         again = []
@@ -148,6 +149,7 @@ def run_jobs(
                 warnings.extend(warned(job, outcome))
                 products[job.name] = outcome.product
                 wrote |= outcome.wrote
+                followed &= outcome.followed
                 traces[job.name] = trace = workshop.keep(job, outcome, inputs[job.name])
                 warnings.extend(_written(job, moved))
             done += 1
@@ -164,6 +166,7 @@ def run_jobs(
         told = said if named[name].may_be_untracked else warnings
         told.extend(_unseen(named[name], trace))
     if stale:
+        said.extend(_how_followed(workshop, followed))
         workshop.store.prune()
     workshop.index.save()
     damaged = [
@@ -181,6 +184,19 @@ def run_jobs(
         warnings=(*damaged, *warnings),
         said=tuple(sorted(said)),
     )
+
+
+def _how_followed(workshop: Workshop, followed: bool) -> Iterator[str]:
+    """Yield a message, once for a project, where the kernel does not tell what is opened."""
+    before = workshop.index.last.get("kernel", "tells")
+    workshop.index.remember("kernel", "tells" if followed else "is silent")
+    if before == "tells" and not followed:
+        yield (
+            "files that C libraries and other programs open are not followed on this machine: its "
+            "kernel does not tell of them (that takes Linux 5.14 and a container that allows "
+            "seccomp). What reads such files says so, and is run every time unless they are named, "
+            "as by @figure(inputs=[…])."
+        )
 
 
 def _outrun(

@@ -130,6 +130,8 @@ class Run:
         What recording could not follow → where.
     wrote
         Whether it wrote to files of the project, which other jobs may read.
+    followed
+        Whether the kernel told what C libraries and other programs opened in it.
     said
         What it printed.
     warned
@@ -143,6 +145,7 @@ class Run:
     ours: tuple[str, ...]
     unseen: Mapping[str, str]
     wrote: bool = False
+    followed: bool = True
     said: str = ""
     warned: tuple[str, ...] = ()
 

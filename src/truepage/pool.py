@@ -244,6 +244,7 @@ class Pool:
             ours=tuple(result["ours"]),
             unseen=unseen,
             wrote=result["wrote"],
+            followed=seen is not None,
             said=said,
             warned=warned,
         )

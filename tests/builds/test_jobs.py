@@ -5,13 +5,16 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import truepage
+from truepage import pool
 from truepage.build import run_jobs
 from truepage.errors import DeclarationError
 from truepage.job import Job
+from truepage.pool import Pool
 from truepage.project import find_project
 from truepage.workshop import Workshop
 
@@ -235,3 +238,24 @@ def test_a_trace_in_the_store_says_what_its_product_is(root: Path) -> None:
     kept = json.loads(file.read_bytes().partition(b"\n")[2])
     assert set(kept["product"]["files"]) == {"txt", "bin", "json"}
     assert kept["product"]["facts"]["value"] == 8
+
+
+def test_where_the_kernel_does_not_tell_it_is_said_once(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once for a project, until it tells again."""
+
+    class Alone(Pool):
+        def _start(self, task: str) -> Any:
+            self._arguments = ["alone"]
+            return super()._start(task)
+
+    def said() -> list[str]:
+        batch = run_jobs(Workshop(find_project(root)), [_job(root, "double", "double")], force=True)
+        return [line for line in batch.said if "its kernel does not tell of them" in line]
+
+    assert said() == []
+    with monkeypatch.context() as patch:
+        patch.setattr(pool, "Pool", Alone)
+        assert [len(said()), len(said())] == [1, 0]
+    assert said() == []
