@@ -20,7 +20,10 @@ NOTEBOOKS = sorted(DOCS.glob("notebooks/*.py"))
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
 every_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 
-FENCE = re.compile(r"^[ ]*```(?P<kind>\w*)\n(?P<body>.*?)^[ ]*```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(
+    r"^[ ]*(?P<ticks>`{3,})(?P<kind>\w*)[^\n`]*\n(?P<body>.*?)^[ ]*(?P=ticks)$",
+    re.MULTILINE | re.DOTALL,
+)
 FIGURE = re.compile(r"^!\[(?P<caption>.+)\]\(figure:(?P<name>[\w-]+)\)$", re.MULTILINE)
 
 

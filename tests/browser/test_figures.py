@@ -42,7 +42,7 @@ def opened(browser: Browser, address: str) -> Open:
         page.evaluate("document.fonts.ready")
         if options.get("java_script_enabled", True):
             ready = f"#fig-{name} .truepage-handle"
-            if figure.locator("script").count():
+            if figure.locator(".truepage-stage > template").count():
                 page.wait_for_selector(ready, state="attached")
         yield page, figure
         assert [words for words in said if "search_index" not in words] == []  # only from the disk
