@@ -129,6 +129,8 @@ def read_site(project: Project, file: Path) -> dict[str, PageText]:
             texts = reader.read(nav, notebooks)
         finally:
             config.plugins.on_shutdown()
+            if plugin:  # MkDocs has one for all builds of a process
+                plugin.only_reads = False
     except Abort as error:
         raise PageError(f"{where}: {error}") from None
     except Exception as error:  # a plugin may raise anything

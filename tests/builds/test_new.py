@@ -30,6 +30,7 @@ def test_a_new_project_builds_strict_and_shows_everything(
         re.findall(r"waves/([^\s,]+?)[.,]?(?=[\s,])", told.partition("\n")[0] + "\n")
     ) == (sorted(tree(root)))
     assert "site_name: waves\n" in (root / "mkdocs.yml").read_text()
+    assert main(["--root", "waves", "equations"]) == 0
 
     from mkdocs.commands.build import build
     from mkdocs.config import load_config

@@ -222,7 +222,16 @@ def _wrap_code(recorder: Recorder) -> None:
 
     The body of a class looks at those of its methods for `property` and the like, which copy them.
     """
-    copying = ("collections", "dataclasses", "functools", "abc", "typing", "enum", "contextlib")
+    copying = (
+        "collections",
+        "dataclasses",
+        "functools",
+        "abc",
+        "typing",
+        "enum",
+        "contextlib",
+        "reprlib",
+    )
 
     def looks(shown_by: set[str]) -> bool:
         caller = sys._getframe(2)
