@@ -75,6 +75,8 @@ class _Lookups:
             authors = self._recorder.is_author(caller)
             self._codes[id(code)] = (code, code.co_code if authors else b"")
         instructions = self._codes[id(code)][1]
+        if code.co_name == "get_annotations" and not caller.f_locals.get("eval_str", True):
+            return  # `inspect` takes the module's names, and looks up none
         if not instructions or instructions[caller.f_lasti] not in _SPELLING:
             self._recorder.looked_up(name, caller.f_globals.get("__name__", ""))
 
