@@ -84,16 +84,8 @@ def discover(project: Project, index: Index | None = None) -> dict[str, Figure]:
         if isinstance(entry, str):
             problems.append(entry)
             continue
-        inputs = entry["inputs"]
-        found = Figure(
-            **{
-                "module": "",
-                "function": "",
-                **entry,
-                "path": path,
-                "inputs": None if inputs is None else tuple(inputs),
-            }
-        )
+        inputs = None if entry["inputs"] is None else tuple(entry["inputs"])
+        found = Figure(**{**entry, "path": path, "inputs": inputs})
         if (other := figures.setdefault(found.name, found)) is not found:
             remedy = "." if found.block else ', or give it @figure(name="…").'
             problems.append(

@@ -204,6 +204,16 @@ def test_what_a_block_raises_is_said_with_its_line(make: Make) -> None:
         assert words in failures[name]
 
 
+def test_a_block_goes_on_after_all_of_another(make: Make) -> None:
+    """Also after the expression that it ends with."""
+    fence = "```python figure='{}' alt='A.' caption='A.' {}\n{}\n```\n\n"
+    begun = "import matplotlib.pyplot as plt\nseen = [1]\nplt.plot(seen)\nseen.append(2)"
+    page = fence.format("a", "", begun) + fence.format("b", "after='a'", "plt.plot(seen)")
+    manifest = drawn(make({"docs/a.md": page}))
+    tables = {name: each.product.facts["table"] for name, each in manifest.renderings.items()}
+    assert [len(tables[name]["rows"]) for name in "ab"] == [1, 2]
+
+
 def test_functions_in_packages_are_figures(make: Make, head: str) -> None:
     """Those of `source_dirs`, by their full names; other modules there may be anything."""
     code = head + '@figure(alt="A.")\ndef flat() -> Figure:\n    return level(0.5)\n'

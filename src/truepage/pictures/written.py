@@ -46,20 +46,19 @@ def written(
     body = [statement for tree in trees for statement in tree.body]
     recorder.given(str(path), source, read_tree(ast.Module(body, [])), module)
     sweep, defaults = _sweep(block.get("sweep"), trees, str(path))
-    steps = [step for tree in trees[:-1] for step in _steps(tree, str(path))[0]]
-    own, last = _steps(trees[-1], str(path))
+    earlier = [compile(tree, str(path), "exec", dont_inherit=True) for tree in trees[:-1]]
+    own, last = _parted(trees[-1], str(path))
     kept = dict(vars(module))
 
     def draw(**values: object) -> object:
         names = vars(module)
         names.clear()
         names.update(kept)
-        for step in steps:
-            exec(step, names)  # noqa: S102 (the author's)
-        close_all()
+        for part in earlier:
+            exec(part, names)  # noqa: S102 (the author's)
+        _close_all()
         names.update({**defaults, **values})
-        for step in own:
-            exec(step, names)  # noqa: S102 (the author's)
+        exec(own, names)  # noqa: S102 (the author's)
         value = eval(last, names) if last else None  # noqa: S307 (the author's)
         return value if is_shown(value) else None
 
@@ -73,7 +72,7 @@ def written(
     return draw, Declaration(alt=block["alt"], sweep=sweep, scheme=block.get("scheme", "auto"))
 
 
-def close_all() -> None:
+def _close_all() -> None:
     """Close what the blocks before have open in pyplot: each block has its own figure."""
     pyplot: Any = sys.modules.get("matplotlib.pyplot")
     if pyplot:
@@ -92,14 +91,14 @@ def _parsed(part: Mapping[str, Any], path: Path) -> ast.Module:
     return tree
 
 
-def _steps(tree: ast.Module, path: str) -> tuple[list[CodeType], CodeType | None]:
-    """Return the code of a part, and that of the expression that it ends with, if it does."""
+def _parted(tree: ast.Module, path: str) -> tuple[CodeType, CodeType | None]:
+    """Return the code of a part without the expression that it ends with, and that of this one."""
     body, last = tree.body, None
     if body and isinstance(body[-1], ast.Expr):
         expression = ast.Expression(body[-1].value)
         last = compile(expression, path, "eval", dont_inherit=True)
         body = body[:-1]
-    return [compile(ast.Module(body, []), path, "exec", dont_inherit=True)], last
+    return compile(ast.Module(body, []), path, "exec", dont_inherit=True), last
 
 
 def _sweep(
