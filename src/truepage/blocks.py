@@ -4,8 +4,8 @@
     plt.plot(x, np.sin(x))
     ```
 
-Such a block is run like a cell: what its last expression stands for is the figure, else what pyplot
-has open. On its page it is an image `![Caption.](figure:sine-wave)` like any other.
+Such a block is run like a notebook's cell: its figure is the value of its last expression, or else
+the one that pyplot has open. On its page it is an image like others, `![Caption.](figure:name)`.
 """
 
 import difflib
