@@ -107,7 +107,10 @@ class Index:
             raise FileNotFoundError(path)
         known = self._derived.setdefault(digest, {})
         if what not in known:
-            known[what] = compute(Path(path).read_bytes())
+            content = Path(path).read_bytes()
+            # Somebody may have saved the file since its digest was taken.
+            known = self._derived.setdefault(hashlib.sha256(content).hexdigest(), {})
+            known[what] = compute(content)
             self._changed = True
         return known[what]
 
