@@ -8,12 +8,14 @@ from truepage.discover import Figure
 from truepage.draw import Kind, Rendering, drawing
 from truepage.errors import DrawingError
 from truepage.files import vendored, write
-from truepage.job import Failure, Job, Product, printed, warned
+from truepage.job import Failure, Job, Product, Run, printed, warned
 from truepage.pool import run
 from truepage.progress import Progress, silent
 from truepage.project import Project
+from truepage.states import MOVED
 from truepage.trace import Trace
 from truepage.workshop import Workshop
+from truepage.world import Inputs
 
 T = TypeVar("T")
 
@@ -138,7 +140,7 @@ def run_jobs(
         again = []
         for outcome in run(workshop.project, waiting):
             job = named[outcome.name]
-            moved = inputs[job.name].moved
+            moved = _moved(inputs[job.name], outcome)
             if moved and attempt + 1 < ATTEMPTS:
                 again.append(job)
                 continue
@@ -215,13 +217,20 @@ def _outrun(
             yield jobs[name]
 
 
+def _moved(inputs: Inputs, outcome: Run | Failure) -> list[str]:
+    """Return the labels of the files that were written to while a job was run."""
+    parts = outcome.parts if isinstance(outcome, Run) else {}
+    read = (label for label, state in parts.items() if state == MOVED)
+    return list(dict.fromkeys([*inputs.moved, *read]))
+
+
 def _written(job: Job, moved: Iterable[str]) -> Iterator[str]:
     for label in moved:
         yield (
-            f"{job.place}: {job.words} declares the input {label.partition(' ')[2]!r}, which was "
+            f"{job.place}: {job.words} reads {label.partition(' ')[2]!r}, which was "
             f"written to while it was {job.done}, {ATTEMPTS} times one after the other; it may not "
-            f"show what is there now, and is {job.done} again next time. Let nothing write to its "
-            "inputs meanwhile."
+            f"show what is there now, and is {job.done} again next time. Let nothing write to it "
+            "meanwhile."
         )
 
 

@@ -45,6 +45,12 @@ _stat, _lstat, _readlink = os.stat, os.lstat, os.readlink
 
 ABSENT = "absent"
 
+MOVED = "written to while it was read"
+"""The state of a file that nobody can tell: no file ever has it."""
+
+TICK = 10_000_000
+"""Nanoseconds by which the clock of a file system may lag behind that of a process."""
+
 ENVIRONMENT, PYTHON = "<environment>", "<python>"
 """What labels call the folder of the environment, and of the Python that it was made with."""
 
@@ -117,6 +123,23 @@ def state_of_file(path: str) -> str:
         return state_of_folder(path)
     except OSError as error:
         return ABSENT if isinstance(error, FileNotFoundError) else f"error {error.errno}"
+
+
+def settled(path: str, state: str, since: int) -> str:
+    """Return the state that a file had all the time; of one that was written to, none.
+
+    Parameters
+    ----------
+    path, state
+        The file, and its state when it was opened. What was read of it came later.
+    since
+        When the time began, in nanoseconds on the wall's clock.
+    """
+    try:
+        # Who sets a file's times leaves this one as the clock says.
+        return MOVED if _stat(path).st_ctime_ns > since - TICK else state
+    except OSError:
+        return state if state == ABSENT or state.startswith("error ") else MOVED
 
 
 def state_of_folder(path: str) -> str:

@@ -25,10 +25,7 @@ from truepage.job import ENVIRONMENT, Job
 from truepage.project import Project
 from truepage.recording.bindings import Bindings, bindings
 from truepage.recording.outline import VERSION, outline
-from truepage.states import ABSENT, INSTALLED
-
-MOVED = "written to while it was read"
-"""The state of an input that nobody can tell: no file ever has it."""
+from truepage.states import ABSENT, INSTALLED, MOVED
 
 _PACKAGE = Path(__file__).parent
 

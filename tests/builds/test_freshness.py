@@ -4,7 +4,9 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,8 @@ from truepage.job import Failure, Job, Run
 from truepage.pictures.likeness import same
 from truepage.pool import run
 from truepage.project import Project, find_project
+from truepage.states import MOVED
+from truepage.workshop import Workshop
 
 pytestmark = pytest.mark.usefixtures("warm_workers")
 
@@ -189,6 +193,44 @@ def test_an_input_that_is_written_to_meanwhile_draws_again(
     assert drawn(root) == []
 
 
+WAITS = """
+import os
+import time
+
+
+@figure(alt="A.")
+def a() -> Figure:
+    with open("data/x.txt") as file:
+        open("reads", "w").close()
+        while not os.path.exists("written"):
+            time.sleep(0.01)
+        text = file.read()
+    picture = Figure(figsize=(1, 1))
+    picture.text(0, 0, text)
+    return picture
+"""
+"""Opens a file, and reads it once somebody has written to it."""
+
+
+def test_a_file_that_is_written_to_between_opening_and_reading_draws_again(
+    make: Make, head: str
+) -> None:
+    """Its content is as it was when it was opened; the picture shows what was in between."""
+    root = make({"figures/a.py": head + WAITS, "data/x.txt": "one"})
+
+    def write_meanwhile() -> None:
+        while not (root / "reads").exists():
+            time.sleep(0.01)
+        (root / "data/x.txt").write_text("two")
+        (root / "written").touch()
+
+    with ThreadPoolExecutor() as threads:
+        threads.submit(write_meanwhile)
+        outcome = next(iter(run(find_project(root), [Workshop(find_project(root)).job("a")])))
+    assert isinstance(outcome, Run)
+    assert outcome.parts["file data/x.txt"] == MOVED
+
+
 def test_an_input_that_is_always_written_to_is_never_fresh(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,7 +246,7 @@ def test_an_input_that_is_always_written_to_is_never_fresh(
         patched.setattr("truepage.build.run", run_and_write)
         manifest = build(find_project(root))
     (warning,) = manifest.warnings
-    assert warning.startswith("figures/a.py:9: figure 'a' declares the input 'data/x.txt', which")
+    assert warning.startswith("figures/a.py:9: figure 'a' reads 'data/x.txt', which was written")
     assert drawn(root) == ["a"]
     assert drawn(root) == []
 

@@ -21,6 +21,7 @@ import socket
 import stat
 import struct
 import sys
+import time
 from collections.abc import Mapping
 from importlib.util import source_from_cache
 from pathlib import Path
@@ -33,6 +34,7 @@ from truepage.recording.programs import telling, told_by_script
 from truepage.states import (
     INSTALLED,
     is_standard,
+    settled,
     shown,
     state_of_file,
     state_of_folder,
@@ -198,6 +200,7 @@ class Supervisor:
         self.made: set[str] = set()
         """Files that were there only because the job made them, before it read any of it."""
         self.unseen: dict[str, str] = {}
+        self._began = time.time_ns()
 
     def told(self, root: str, ignored: tuple[str, ...]) -> dict[str, Any]:
         """Return what was noted, in the words of `truepage.job.Run`.
@@ -222,6 +225,8 @@ class Supervisor:
                 or is_standard(path + os.sep)
                 or path == os.devnull
             ):
+                if kind == "file" and path not in self._wrote:
+                    state = settled(path, state, self._began)
                 parts[f"{kind} {shown(path, root)}".strip()] = state
         return {
             "parts": parts,

@@ -24,6 +24,7 @@ from contextlib import AbstractContextManager
 from importlib.util import source_from_cache
 from pathlib import Path
 from threading import get_ident  # as it is before recording wraps it
+from time import time_ns  # so is this
 from types import BuiltinFunctionType, CodeType, FrameType, MethodType, ModuleType
 from typing import Any
 from weakref import WeakSet
@@ -49,6 +50,7 @@ from truepage.states import (
     STANDARD,
     installed_distributions,
     is_standard,
+    settled,
     shown,
     state_of_attributes,
     state_of_candidates,
@@ -87,6 +89,7 @@ class Recorder:
         self._read: dict[str, Reading] = {}
         self._sources: dict[str, str] = {}
         self._given: dict[str, ModuleType] = {}
+        self._opened: set[str] = set()
         self._written: set[str] = set()
         self._appended: dict[str, str] = {}
         self._special: set[str] = set()  # words in code that was executed and is not marked
@@ -112,6 +115,7 @@ class Recorder:
         self.installed: list[str] = []
         self.ours: list[str] = []
         self.active = False
+        self._began = 0
 
     def install(self) -> None:
         """Make the call that marked functions begin with known."""
@@ -154,12 +158,16 @@ class Recorder:
         self.entropy = Entropy(name)
         self.codes, self.compiled = cache / "code", folder / "compiled"
         self._ignored = ignored(str(cache))
+        self._began = time_ns()
         self.active = True
 
     def stop(self) -> None:
         """End, and work out what follows from what was seen."""
         self.active = False
         self._gather()
+        for path in self._opened - self._written - self._appended.keys():
+            label = f"file {self.shown(path)}"
+            self.parts[label] = settled(path, self.parts[label], self._began)
         executed = {(path, BODY): found.piece(BODY) for path, found in self._read.items()}
         for path in self._given:  # all of it, not only the functions that ran
             names = self._read[path].names
@@ -452,6 +460,7 @@ class Recorder:
         if state_of_kind(path).endswith("other"):  # a pipe or a device: it may never end
             self.note(f"reads what is no file ({path})")
             return
+        self._opened.add(path)
         label = f"file {self.shown(path)}"
         self.part(label, lambda: self._appended.get(path) or state_of_file(path))
 
