@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Literal
 
 from truepage.discover import Figure
@@ -59,6 +60,7 @@ class Rendering:
 
 def drawing(project: Project, figure: Figure, kind: Kind = "svg") -> Job:
     """Return the job of drawing a figure."""
+    code: tuple[Path | str, ...] = (project.root / figure.path,)
     request: dict[str, object] = {
         "name": figure.name,
         "kind": kind,
@@ -67,6 +69,7 @@ def drawing(project: Project, figure: Figure, kind: Kind = "svg") -> Job:
     identity = ["figure", figure.name, figure.path, figure.function, kind]
     if figure.block:
         request["block"] = figure.block
+        code = tuple(part["code"] for part in figure.block["parts"])
         # Where on its page a block stands makes no difference.
         held = [[part["code"] for part in figure.block["parts"]], {**figure.block, "parts": []}]
         identity.append(sha256(json.dumps(held, sort_keys=True).encode()).hexdigest()[:24])
@@ -79,6 +82,7 @@ def drawing(project: Project, figure: Figure, kind: Kind = "svg") -> Job:
         words=f"figure {figure.name!r}",
         task="truepage.pictures.picture",
         request=request,
+        code=code,
         inputs=figure.inputs,
         timeout=figure.timeout,
         done="drawn",

@@ -7,6 +7,7 @@ figure is a job (`truepage.draw`); so is whatever else a page wants to have from
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from textwrap import indent
 from typing import Any
 
@@ -35,6 +36,9 @@ AGAIN = "\x1d"
 WARNED = "\x1f"
 """Encloses a warning there."""
 
+COLD = "cold"
+"""How a job ended that has to be done by a worker which has imported nothing ahead."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -57,6 +61,8 @@ class Job:
         child (see `truepage.worker`).
     request
         What that is told; JSON.
+    code
+        What it executes first of the author's: files, and pieces of code.
     inputs
         Files that it reads in ways Python cannot see, from the project's root; None: none said.
     timeout
@@ -78,6 +84,7 @@ class Job:
     words: str
     task: str
     request: Mapping[str, Any]
+    code: tuple[Path | str, ...] = ()
     inputs: tuple[str, ...] | None = None
     timeout: float | None = None
     may_be_untracked: bool = False

@@ -15,7 +15,8 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any
 
-from truepage.job import AGAIN, ENVIRONMENT, HERE, WARNED, Failure, Job, Product, Run
+from truepage.job import AGAIN, COLD, ENVIRONMENT, HERE, WARNED, Failure, Job, Product, Run
+from truepage.preload import Preload, Preloads
 from truepage.project import Project
 from truepage.waiting import each_when_done
 
@@ -35,6 +36,9 @@ FILES = 64 * 1024**2
 
 DAY = 86_400.0
 LOCK = "locked"
+
+Kind = tuple[str, Preload]
+"""What a worker can do: a task, and what it imports ahead of it."""
 
 LONGEST = 20_000
 """Bytes of what a job prints that are shown."""
@@ -62,7 +66,7 @@ def run(project: Project, jobs: Sequence[Job], *, fresh: bool = False) -> Iterat
     workers = min(project.jobs, len(jobs))
     with (
         running(project.cache_dir) as folder,
-        Pool(project, folder, fresh, warm=len(jobs) > 2 * workers) as pool,
+        Pool(project, folder, fresh, len(jobs) > 2 * workers, Preloads(project, jobs)) as pool,
         ThreadPoolExecutor(workers) as threads,
     ):
         tasks = [threads.submit(pool.run, job) for job in jobs]
@@ -121,16 +125,26 @@ class Pool:
         Each worker does one job only.
     warm
         Workers warm up before their first job.
+    preloads
+        What they import ahead of which job; None: nothing.
     """
 
-    def __init__(self, project: Project, folder: Path, fresh: bool, warm: bool = True) -> None:
+    def __init__(
+        self,
+        project: Project,
+        folder: Path,
+        fresh: bool,
+        warm: bool = True,
+        preloads: Preloads | None = None,
+    ) -> None:
         self._project = project
         self._folder = folder
         self._fresh = fresh
         # Warming up takes as long as two drawings: with few to come it does not pay.
         self._arguments = [] if warm and not fresh else ["cold"]
         self._all: list[subprocess.Popen[str]] = []
-        self._free: list[tuple[str, subprocess.Popen[str]]] = []  # with the task that it can do
+        self._preloads = None if fresh else preloads
+        self._free: list[tuple[Kind, subprocess.Popen[str]]] = []
 
     def __enter__(self) -> "Pool":
         return self
@@ -152,9 +166,19 @@ class Pool:
 
     def run(self, job: Job) -> Run | Failure:
         """Run one job; called from as many threads as there may be jobs at once."""
+        preload = self._preloads.of(job) if self._preloads else ()
+        while (outcome := self._run(job, preload)) is None:
+            if preload and self._preloads:
+                self._preloads.refuse(preload)
+                preload = ()
+        return outcome
+
+    def _run(self, job: Job, preload: Preload) -> Run | Failure | None:
+        """Run one job; return None if what was imported before may make a difference to it."""
         for left in self._folder.glob(f"{job.name}.*"):  # by one that failed, or was stopped
             left.unlink(missing_ok=True)
-        worker = self._take(job.task)
+        kind = job.task, preload
+        worker = self._take(kind)
         assert worker.stdin and worker.stdout  # noqa: S101 (pipes, by _start)
         order = {
             "name": job.name,
@@ -170,6 +194,7 @@ class Pool:
             "timeout": job.timeout or TIMEOUT,
             "memory": MEMORY,
             "files": FILES,
+            "preload": preload,
         }
         try:
             worker.stdin.write(json.dumps(order) + "\n")
@@ -177,22 +202,29 @@ class Pool:
             reply = worker.stdout.readline()
         except (BrokenPipeError, ValueError):
             reply = ""
-        if self._fresh:
-            worker.kill()
-        elif reply and worker.poll() is None:
-            self._free.append((job.task, worker))
         told: dict[str, Any] = {"ended": "ended its worker process"}
         told = json.loads(reply) if reply else told
+        if self._fresh:
+            worker.kill()
+        elif told["ended"] == COLD:
+            worker.terminate()
+        elif reply and worker.poll() is None:
+            self._free.append((kind, worker))
+        if told["ended"] == COLD or (preload and told["ended"] not in {"ended", "timeout"}):
+            return None
         return self._outcome(job, told["ended"], told.get("seen"))
 
-    def _take(self, task: str) -> "subprocess.Popen[str]":
-        """Return a worker for a task: one that is free, or a new one."""
+    def _take(self, kind: Kind) -> "subprocess.Popen[str]":
+        """Return a worker for a kind of job: one that is free, or a new one."""
         for entry in list(self._free):
-            if entry[0] == task:
+            if entry[0] == kind:
                 with contextlib.suppress(ValueError):  # another thread was faster
                     self._free.remove(entry)
                     return entry[1]
-        return self._start(task)
+        while len(self._free) > self._project.jobs:  # of other kinds: each takes memory
+            with contextlib.suppress(IndexError):
+                self._free.pop(0)[1].terminate()
+        return self._start(kind[0])
 
     def _start(self, task: str) -> "subprocess.Popen[str]":
         """Start a worker whose environment does not depend on who asks."""

@@ -35,8 +35,11 @@ import numpy as np
 import numpy.random  # warm: numpy imports it only when it is used
 
 from truepage.author import RaisedError, RefusedError, author_traceback, flush
+from truepage.job import COLD
 from truepage.recording import clock, hearing, importing, kernel, watching
+from truepage.recording.preloading import ColdError, Preloaded
 from truepage.recording.recorder import Recorder, ignored
+from truepage.states import INSTALLED
 
 if sys.platform != "win32":
     import resource
@@ -61,12 +64,17 @@ def main() -> None:
     kernel.adopt()
     task = importlib.import_module(name)
     recorder = prepare(task, warm="cold" not in options)
+    follows = "alone" not in options and kernel.is_offered()
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    installed = _installed()
     for line in sys.stdin:
         order = json.loads(line)
         forks = hasattr(os, "fork")
+        if forks and (_installed() != installed or not _import_ahead(order, recorder, follows)):
+            print(json.dumps({"ended": COLD}), file=replies, flush=True)
+            return
         if forks:
-            told = _in_child(task, order, recorder, follows="alone" not in options)
+            told = _in_child(task, order, recorder, follows=follows)
         else:
             told = {"ended": do(task, order, recorder)}
         try:
@@ -99,6 +107,40 @@ def prepare(task: ModuleType, *, warm: bool) -> Recorder:
     return recorder
 
 
+def _installed() -> list[int]:
+    """Return what tells whether something was installed since this process imported it."""
+    folders = (Path(folder) for folder in INSTALLED)
+    return [folder.stat().st_mtime_ns for folder in folders if folder.is_dir()]
+
+
+def _import_ahead(order: dict[str, Any], recorder: Recorder, follows: bool) -> bool:
+    """Import what the orders of this worker ask for; tell whether that makes no difference."""
+    if not order["preload"] or recorder.preloaded:
+        return True
+    recorder.follows = follows
+    recorder.blame.begin()
+    _enter(order, recorder)
+    try:
+        recorder.preloaded = Preloaded(order["preload"], recorder)
+    except ColdError:
+        return False
+    del sys.path[: len(order["import_from"])]
+    gc.collect()
+    gc.freeze()
+    return True
+
+
+def _enter(order: dict[str, Any], recorder: Recorder) -> None:
+    """Make Python what it is when a job begins."""
+    os.chdir(order["root"])
+    sys.path[:0] = order["import_from"]
+    sys.argv = [order["script"]]
+    sys.orig_argv = [sys.executable, order["script"]]
+    random.seed(SEED)
+    np.random.seed(SEED)
+    recorder.start(Path(order["root"]), Path(order["cache"]), order["name"], Path(order["folder"]))
+
+
 def _in_child(
     task: ModuleType, order: dict[str, Any], recorder: Recorder, *, follows: bool
 ) -> dict[str, Any]:
@@ -129,7 +171,6 @@ def _in_child(
 
     # Who is told to end before it knows its child would leave it running.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-    follows = follows and kernel.is_offered()
     ours, theirs = socket.socketpair()
     recorder.blame.reset()
     child = os.fork()
@@ -244,7 +285,7 @@ def do(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> str:
         _do(task, order, recorder)
     except OSError as error:  # which need not say where the disk is full
         return f"could not write {error.filename or order['folder']} ({error.strerror})"
-    return "ended"
+    return COLD if recorder.preloaded and recorder.preloaded.awaited else "ended"
 
 
 def _do(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> None:
@@ -257,13 +298,7 @@ def _do(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> None:
     result: dict[str, Any]
     files: dict[str, bytes] = {}
     try:
-        os.chdir(root)
-        sys.path[:0] = order["import_from"]
-        sys.argv = [order["script"]]
-        sys.orig_argv = [sys.executable, order["script"]]
-        random.seed(SEED)
-        np.random.seed(SEED)
-        recorder.start(root, Path(order["cache"]), name, folder)
+        _enter(order, recorder)
         files, facts = task.run(order["request"], recorder)
         seconds = _clock() - started
         recorder.stop()

@@ -56,6 +56,7 @@ def calling(project: Project, function: Function, calls: Sequence[Arguments], pl
             "root": str(project.root),
             "calls": content,
         },
+        code=(project.root / function.path,),
         done="called",
         result="answer",
     )

@@ -130,6 +130,7 @@ class Claims:
                 "arguments": arguments,
                 "lines": lines,
             },
+            code=(self.workshop.project.root / function.path,),
         )
 
     def _judged(

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from truepage.build import run_jobs
 from truepage.checking.calls import find_function, reason
@@ -101,6 +102,7 @@ def _job(expression: Expression) -> Job:
         words=expression.text,
         task="truepage.checking.computing",
         request={"expression": expression.text, "modules": dict(expression.modules)},
+        code=tuple(Path(path) for path in expression.modules.values()),
     )
 
 

@@ -296,6 +296,7 @@ class Session:
             unseen = bool(trace.unseen)
             if not unseen and not trace.is_fresh(self._workshop.world):
                 state.trace = trace
+                self._workers.renew()
                 return
             if unseen and event.drawing.outdated:
                 return

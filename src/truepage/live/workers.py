@@ -5,7 +5,8 @@ import subprocess
 import threading
 
 from truepage.job import Failure, Job, Run
-from truepage.pool import Pool, running
+from truepage.pool import Kind, Pool, running
+from truepage.preload import Preloads
 from truepage.project import Project
 
 
@@ -22,7 +23,7 @@ class Workers(Pool):
         project.cache_dir.mkdir(parents=True, exist_ok=True)
         self._left = contextlib.ExitStack()
         folder = self._left.enter_context(running(project.cache_dir))
-        super().__init__(project, folder, fresh=False, warm=True)
+        super().__init__(project, folder, fresh=False, warm=True, preloads=Preloads(project))
         self._busy: dict[int, subprocess.Popen[str]] = {}  # by thread
         self._threads: dict[str, int] = {}  # by name of the job
         self._stopped = False
@@ -32,7 +33,7 @@ class Workers(Pool):
         """See to it that as many workers of a task are there or on their way."""
         self._warm = task, number
         while not self._stopped and len(self._all) < number:
-            self._free.append((task, self._start(task)))
+            self._free.append(((task, ()), self._start(task)))
 
     def run(self, job: Job) -> Run | Failure:
         """Run one job; called from as many threads as there may be jobs at once."""
@@ -54,6 +55,13 @@ class Workers(Pool):
         if worker:
             worker.terminate()
 
+    def renew(self) -> None:
+        """End the workers that imported something ahead: it may be another by now."""
+        for entry in [entry for entry in list(self._free) if entry[0][1]]:
+            with contextlib.suppress(ValueError):  # another thread was faster
+                self._free.remove(entry)
+                entry[1].terminate()
+
     def close(self) -> None:
         """End all workers, and what they are running with them."""
         self._stopped = True
@@ -67,8 +75,8 @@ class Workers(Pool):
         self._bury()
         self._left.close()
 
-    def _take(self, task: str) -> "subprocess.Popen[str]":
-        worker = super()._take(task)
+    def _take(self, kind: Kind) -> "subprocess.Popen[str]":
+        worker = super()._take(kind)
         self._busy[threading.get_ident()] = worker
         return worker
 

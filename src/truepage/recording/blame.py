@@ -63,6 +63,10 @@ class Blame:
         """Blame recording for what this thread does."""
         return _While(self, "quiet", True)
 
+    def while_listening(self) -> "_While":
+        """Blame others again, amid what recording does."""
+        return _While(self, "quiet", False)
+
     def while_importing(self, installed: bool) -> "_While":
         """Blame the module that is imported: an installed one, or else the author's."""
         return _While(self, "importing", installed)

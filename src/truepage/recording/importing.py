@@ -17,6 +17,7 @@ from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 from truepage.recording import libraries
+from truepage.recording.preloading import Preloaded
 from truepage.recording.reading import read_module
 from truepage.recording.recorder import Recorder
 from truepage.states import is_folder
@@ -96,6 +97,8 @@ class _Finder(PathFinder):
             return PathFinder.find_spec(name, path, target)
         with recorder.quiet():
             spec = PathFinder.find_spec(name, path, target)
+            if not recorder.blame.importing:
+                recorder.requested.append(name)
             tail = name.rpartition(".")[2]
             origin = spec.origin if spec else None
             for entry in sys.path if path is None else path:
@@ -106,6 +109,10 @@ class _Finder(PathFinder):
                 if origin and origin.startswith(folder + os.sep):
                     break
             recorder.imported(name, origin or "")
+            ahead: Preloaded | None = recorder.preloaded
+            if ahead and name in ahead.awaited:
+                ahead.begin(recorder)
+                return ahead.found(name)
             if spec and type(spec.loader) is SourceFileLoader and recorder.first_party(str(origin)):
                 spec.loader = _Loader(name, str(origin), recorder, self._lookups)
             return spec

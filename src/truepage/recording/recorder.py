@@ -95,6 +95,10 @@ class Recorder:
         self._special: set[str] = set()  # words in code that was executed and is not marked
         self._more: set[str] = set()  # all words in it
         self._asked: set[str] = set()  # names that were looked up in modules, by whomever
+        self.requested: list[str] = []
+        """Modules that were looked for by what is no import itself."""
+        self.preloaded: Any = None
+        """What was imported ahead (`truepage.recording.preloading`)."""
         self.variables_set: set[str] = set()
         self.swept: object = None
         """The variable that an import comes by while it looks through all of them."""

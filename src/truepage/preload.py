@@ -1,0 +1,150 @@
+"""Which installed modules a job imports before anything else of the author's happens.
+
+A worker that has imported them already spares each of its jobs seconds. That makes no difference as
+long as nothing could have changed what an import does: so only imports count that come first, in
+the job's own code and in the author's modules that this imports. Whether the job did import them
+all, and found Python as it was, is looked at in the job itself (`truepage.recording.preloading`).
+"""
+
+import ast
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from importlib.util import resolve_name
+from pathlib import Path
+
+from truepage.job import Job
+from truepage.project import Project
+
+Statement = tuple[str, tuple[str, ...]]
+"""A module, and names that are taken from it: some may be modules in turn."""
+
+Preload = tuple[Statement, ...]
+"""What a worker imports before its first job, in this order."""
+
+LIGHT = frozenset({"numpy", "matplotlib", "truepage", *sys.stdlib_module_names})
+"""Top-level modules that a worker has imported anyway, or that cost little; but see `HEAVY`."""
+
+HEAVY = frozenset({"matplotlib.pyplot"})
+
+
+class Preloads:
+    """What to import ahead of the jobs of a batch.
+
+    Parameters
+    ----------
+    project
+        The project whose code it is.
+    jobs
+        The jobs of the batch; none: they come one by one, and each counts.
+    """
+
+    def __init__(self, project: Project, jobs: Sequence[Job] = ()) -> None:
+        self._folders = (project.figures_dir, *project.source_dirs)
+        self._files: dict[Path, tuple[list[Statement], bool]] = {}
+        self._refused: set[Preload] = set()
+        self._number: Counter[tuple[str, Preload]] = Counter()
+        self._number = Counter((job.task, self._all_of(job)) for job in jobs)
+
+    def of(self, job: Job) -> Preload:
+        """Return what is imported ahead of a job: nothing if no other one would profit."""
+        found = self._all_of(job)
+        profits = not self._number or self._number[job.task, found] > 1
+        return found if profits and found not in self._refused else ()
+
+    def refuse(self, preload: Preload) -> None:
+        """Import this ahead of no job any more: to one it made a difference."""
+        self._refused.add(preload)
+
+    def _all_of(self, job: Job) -> Preload:
+        if not self._number:
+            self._files.clear()  # they change meanwhile
+        found: list[Statement] = []
+        for code in job.code:
+            statements, goes_on = self._in(code) if isinstance(code, str) else self._in_file(code)
+            found += statements
+            if not goes_on:
+                break
+        return tuple(dict.fromkeys(found))
+
+    def _in_file(self, path: Path, package: str = "") -> tuple[list[Statement], bool]:
+        """Return the imports that a file begins with, and whether nothing but imports is in it."""
+        if path not in self._files:
+            self._files[path] = [], True  # for whoever imports it while it is imported
+            try:
+                self._files[path] = self._in(path.read_bytes(), package)
+            except OSError:
+                self._files[path] = [], False
+        return self._files[path]
+
+    def _in(self, source: str | bytes, package: str = "") -> tuple[list[Statement], bool]:
+        found: list[Statement] = []
+        try:
+            tree = ast.parse(source)
+        except (SyntaxError, ValueError):
+            return found, False
+        for node in tree.body:
+            for module, names in _imports(node, package):
+                statements, goes_on = self._imported(module, names)
+                found += statements
+                if not goes_on:
+                    return found, False
+            if not (isinstance(node, ast.Import | ast.ImportFrom) or _is_quiet(node)):
+                return found, False
+        return found, True
+
+    def _imported(self, module: str, names: tuple[str, ...]) -> tuple[list[Statement], bool]:
+        """Return what importing a module imports first; the author's own is looked into."""
+        top = module.partition(".")[0]
+        if not any(_file_of(folder, top) for folder in self._folders):
+            if top in LIGHT and module not in HEAVY:
+                names = tuple(name for name in names if f"{module}.{name}" in HEAVY)
+            light = top in LIGHT and module not in HEAVY and not names
+            return ([] if light else [(module, names)]), True
+        found: list[Statement] = []
+        parts = module.split(".")
+        wanted = [".".join(parts[: at + 1]) for at in range(len(parts))]
+        wanted += [f"{module}.{name}" for name in names]
+        for name in wanted:
+            for folder in self._folders:
+                if path := _file_of(folder, name):
+                    inside = path.name == "__init__.py"
+                    package = name if inside else name.rpartition(".")[0]
+                    statements, goes_on = self._in_file(path, package)
+                    found += statements
+                    if not goes_on:
+                        return found, False
+                    break
+        return found, True
+
+
+def _file_of(folder: Path, module: str) -> Path | None:
+    """Return the file of a module, or of a package's own code, in a folder."""
+    stem = folder.joinpath(*module.split("."))
+    for path in (stem / "__init__.py", stem.with_name(f"{stem.name}.py")):
+        if path.is_file():
+            return path
+    return None
+
+
+def _imports(node: ast.stmt, package: str) -> Iterator[Statement]:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            yield alias.name, ()
+    elif isinstance(node, ast.ImportFrom):
+        module = "." * node.level + (node.module or "")
+        if node.level and package:
+            module = resolve_name(module, package)
+        yield module, tuple(alias.name for alias in node.names if alias.name != "*")
+
+
+def _is_quiet(node: ast.stmt) -> bool:
+    """Tell whether a statement binds names and does no more, as far as that can be read."""
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Constant)
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        return all(isinstance(target, ast.Name) for target in targets)
+    if isinstance(node, ast.If):
+        return ast.unparse(node.test) in {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Pass)
