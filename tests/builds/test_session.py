@@ -277,6 +277,37 @@ def test_what_is_outdated_while_it_is_drawn_is_never_shown(start: Start) -> None
     }
 
 
+def test_a_drawing_that_was_never_shown_does_not_count_as_shown(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its save comes back while the next one's is drawn: the page has neither yet."""
+    monkeypatch.setattr("truepage.live.session.LATE", HANG)
+    watched = start()
+    texts = [
+        f"import os\n    open('began{n}', 'w').close()\n"
+        f"    while not os.path.exists({n!r}): pass\n    return 0.{n}"
+        for n in "34"
+    ]
+    running = watched.session._running
+    watched.edit("return 0.25", texts[0])
+    until((watched.root / "began3").exists)
+    first = running["low"]
+    watched.edit(*texts)
+    until(lambda: first.outdated)
+    (watched.root / "3").touch()
+    until((watched.root / "began4").exists)
+    (watched.root / "3").unlink()
+    watched.edit(*reversed(texts))
+    until(lambda: "low" not in watched.session._saves.waiting)
+    (watched.root / "4").touch()
+    assert watched.next() == ("picture", "low")
+    assert watched.session.wait(HANG)
+    (watched.root / "4").unlink()
+    assert watched.pictures() == {
+        name: rendering.content for name, rendering in build(watched.project).renderings.items()
+    }
+
+
 def test_a_drawing_that_never_ends_is_stopped_by_the_next_save(start: Start) -> None:
     """Nobody waits for its timeout."""
     watched = start()

@@ -28,8 +28,10 @@ class State:
         The figure, and the job of drawing it.
     product
         The last good picture, fresh or not.
+    product_trace
+        What drawing that touched.
     trace
-        What drawing it touched.
+        What the latest drawing touched, which may have been outdated before it could be shown.
     failure, shown
         Why there is no fresh one, as a message, and as pages show that.
     """
@@ -37,6 +39,7 @@ class State:
     figure: Figure
     job: Job
     product: Product | None = None
+    product_trace: Trace | None = None
     trace: Trace | None = None
     failure: str = ""
     shown: Mapping[str, Any] = field(default_factory=dict)
@@ -102,7 +105,8 @@ class Gallery:
             new = state.product is None or state.product.files != product.files
             new = new or state.product is None or state.product.facts != product.facts
             failed, state.failure = state.failure, ""
-            state.product, state.trace = product, trace
+            state.product = product
+            state.product_trace = state.trace = trace
         if new:
             shown = self._show(Rendering(name, "svg", product), state.figure)
             self._board.post("picture", name, {"picture": name, **shown})

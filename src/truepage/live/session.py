@@ -220,7 +220,7 @@ class Session:
     def _ask(self, state: State, world: World, save: Save) -> None:
         """Ask how a figure stands, and have it drawn if it is not fresh."""
         name = state.figure.name
-        shown = state.trace if state.product and not state.failure else None
+        shown = state.product_trace if state.product and not state.failure else None
         # What cannot be followed makes a picture stale in a build; here it would for ever.
         if shown and Trace(shown.parts, {}).is_fresh(world):
             self._saves.forget(name)
@@ -228,11 +228,10 @@ class Session:
         standing = self._workshop.standing(state.job)
         if standing.product:
             self._saves.forget(name)
-            if standing.product != state.product or state.failure:
-                self._show(state, standing.product, standing.trace)
-                if save.paths:
-                    save.found.append(name)
-            state.trace = standing.trace
+            new = standing.product != state.product or state.failure
+            self._show(state, standing.product, standing.trace)
+            if new and save.paths:
+                save.found.append(name)
             return
         state.trace = standing.trace or state.trace
         self._saves.ask(name, save, standing.reasons)
@@ -367,7 +366,7 @@ class Session:
                 state = State(figure, job)
             elif state.job.identity != job.identity:
                 # Pages show its last picture, or why there is none, until there is another one.
-                state = replace(state, trace=None)
+                state = replace(state, product_trace=None, trace=None)
             state.figure, state.job = figure, job
             states[name] = state
         for name in self._gallery.states.keys() - states.keys():
