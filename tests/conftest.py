@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from truepage.build import build, publish
-from truepage.pool import Pool
+from truepage.pool import Kind, Pool
 from truepage.project import find_project
 
 HEAD = """\
@@ -84,7 +84,7 @@ def drawn_plain(drawn_once: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _workers() -> Iterator[list[tuple[str, "subprocess.Popen[str]"]]]:
+def _workers() -> Iterator[list[tuple[Kind, "subprocess.Popen[str]"]]]:
     """Workers that are free, each with its task, ended after the last test."""
     workers: list[tuple[str, subprocess.Popen[str]]] = []
     yield workers
@@ -95,7 +95,7 @@ def _workers() -> Iterator[list[tuple[str, "subprocess.Popen[str]"]]]:
 
 @pytest.fixture
 def warm_workers(
-    _workers: list[tuple[str, "subprocess.Popen[str]"]], monkeypatch: pytest.MonkeyPatch
+    _workers: list[tuple[Kind, "subprocess.Popen[str]"]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Let one build's workers serve the next test's builds: starting one takes half a second.
 
@@ -103,13 +103,13 @@ def warm_workers(
     """
     start, leave = Pool._start, Pool.__exit__
 
-    def take(self: Pool, task: str) -> "subprocess.Popen[str]":
+    def take(self: Pool, kind: Kind) -> "subprocess.Popen[str]":
         for entry in _workers:
-            if entry[0] == task and not self._fresh:
+            if entry[0] == kind and not self._fresh:
                 _workers.remove(entry)
                 self._all.append(entry[1])
                 return entry[1]
-        return start(self, task)
+        return start(self, kind)
 
     def give_back(self: Pool, kind: Any, error: Any, trace: Any) -> None:
         if error is None and not self._fresh:

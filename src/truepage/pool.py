@@ -224,12 +224,12 @@ class Pool:
         while len(self._free) > self._project.jobs:  # of other kinds: each takes memory
             with contextlib.suppress(IndexError):
                 self._free.pop(0)[1].terminate()
-        return self._start(kind[0])
+        return self._start(kind)
 
-    def _start(self, task: str) -> "subprocess.Popen[str]":
+    def _start(self, kind: Kind) -> "subprocess.Popen[str]":
         """Start a worker whose environment does not depend on who asks."""
         worker = subprocess.Popen(  # noqa: S603 (our own module)
-            [sys.executable, "-P", "-m", "truepage.worker", task, *self._arguments],
+            [sys.executable, "-P", "-m", "truepage.worker", kind[0], *self._arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -33,7 +33,7 @@ class Workers(Pool):
         """See to it that as many workers of a task are there or on their way."""
         self._warm = task, number
         while not self._stopped and len(self._all) < number:
-            self._free.append(((task, ()), self._start(task)))
+            self._free.append(((task, ()), self._start((task, ()))))
 
     def run(self, job: Job) -> Run | Failure:
         """Run one job; called from as many threads as there may be jobs at once."""
