@@ -5,7 +5,9 @@ a process, calls the same functions and saves the same SVGs, with the same numbe
 Beside it is the floor of what isolation costs: the same script with a fork for each figure.
 Everything is measured in one run, in turn; the median of the rounds is shown.
 
-    python bench/figures.py [--figures 300] [--rounds 3]
+With libraries, the modules import these as well, and the floor imports each once a process.
+
+    python bench/figures.py [--figures 300] [--rounds 3] [--libraries pandas seaborn scipy.stats]
 """
 
 import argparse
@@ -15,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from truepage.project import find_project
@@ -81,10 +83,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--figures", type=int, default=300, metavar="N")
     parser.add_argument("--rounds", type=int, default=3, metavar="N")
+    parser.add_argument("--libraries", nargs="+", default=[], metavar="MODULE")
     options = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as folder:
-        root = make_project(Path(folder) / "project", options.figures)
+        root = make_project(Path(folder) / "project", options.figures, options.libraries)
         jobs = find_project(root).jobs
         out = Path(folder) / "floor"
         out.mkdir()
@@ -149,14 +152,15 @@ def main() -> None:
         print(f"{name:32}{value:8.3f} s {beside}")
 
 
-def make_project(root: Path, figures: int) -> Path:
+def make_project(root: Path, figures: int, libraries: Sequence[str] = ()) -> Path:
     """Write a project with as many figures, each of a function of its own."""
+    imports = "".join(f"import {library}\n" for library in libraries)
     for folder in ("figures", "src"):
         (root / folder).mkdir(parents=True)
     (root / "pyproject.toml").touch()
     for start in range(1, figures + 1, MODULE):
         numbers = range(start, min(start + MODULE, figures + 1))
-        plots = HEAD.format(start) + "".join(PLOT.format(number) for number in numbers)
+        plots = imports + HEAD.format(start) + "".join(PLOT.format(number) for number in numbers)
         functions = "import numpy as np\n" + "".join(FUNCTION.format(number) for number in numbers)
         (root / "figures" / f"plots_{start}.py").write_text(plots)
         (root / "src" / f"library_{start}.py").write_text(functions)

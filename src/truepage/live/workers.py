@@ -27,13 +27,15 @@ class Workers(Pool):
         self._busy: dict[int, subprocess.Popen[str]] = {}  # by thread
         self._threads: dict[str, int] = {}  # by name of the job
         self._stopped = False
+        self._starting = threading.Lock()
         self._warm: tuple[str, int] | None = None
 
     def keep_warm(self, task: str, number: int) -> None:
         """See to it that as many workers of a task are there or on their way."""
         self._warm = task, number
-        while not self._stopped and len(self._all) < number:
-            self._free.append(((task, ()), self._start((task, ()))))
+        with self._starting:  # or two threads would each start what is missing
+            while not self._stopped and len(self._all) < number:
+                self._free.append(((task, ()), self._start((task, ()))))
 
     def run(self, job: Job) -> Run | Failure:
         """Run one job; called from as many threads as there may be jobs at once."""
