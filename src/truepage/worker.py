@@ -121,13 +121,17 @@ def _import_ahead(order: dict[str, Any], recorder: Recorder, follows: bool) -> b
     recorder.blame.begin()
     _enter(order, recorder)
     try:
-        recorder.preloaded = Preloaded(order["preload"], recorder)
+        recorder.preloaded = Preloaded(order["preload"], recorder, _drawn)
     except ColdError:
         return False
     del sys.path[: len(order["import_from"])]
     gc.collect()
     gc.freeze()
     return True
+
+
+def _drawn() -> object:
+    return random.getstate(), repr(np.random.get_state(legacy=False))
 
 
 def _enter(order: dict[str, Any], recorder: Recorder) -> None:

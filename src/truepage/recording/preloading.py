@@ -13,19 +13,16 @@ comes from the author's folders is not imported ahead.
 import contextlib
 import locale
 import os
-import random
 import sys
 import tempfile
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-
-import numpy as np
 
 from truepage.preload import Preload
 from truepage.recording.recorder import Recorder
@@ -41,18 +38,27 @@ class ColdError(Exception):
 class Preloaded:
     """What was imported ahead; made while the recorder is active, which it is not any more then.
 
+    Parameters
+    ----------
+    preload
+        What to import.
+    recorder
+        What records it.
+    state
+        Returns the state of the global generators of random numbers.
+
     Raises
     ------
     ColdError
         It cannot be: what was imported by now may make a difference to any job.
     """
 
-    def __init__(self, preload: Preload, recorder: Recorder) -> None:
+    def __init__(self, preload: Preload, recorder: Recorder, state: Callable[[], object]) -> None:
         self.awaited: dict[str, tuple[ModuleType, ModuleSpec]] = {}
         """Module that the job has not asked for yet → it, and how it was found."""
         before, filters = set(sys.modules), list(warnings.filters)
         recorder.requested.clear()
-        with _unheard(recorder):
+        with _unheard(recorder, state):
             for module, names in preload:
                 __import__(module, None, None, names)
         new = {name: module for name, module in sys.modules.items() if name not in before}
@@ -121,7 +127,7 @@ def _world() -> list[object]:
 
 
 @contextlib.contextmanager
-def _unheard(recorder: Recorder) -> Iterator[None]:
+def _unheard(recorder: Recorder, state: Callable[[], object]) -> Iterator[None]:
     """Let nobody hear of what is done, provided that there is nothing to hear of.
 
     Raises
@@ -133,7 +139,7 @@ def _unheard(recorder: Recorder) -> Iterator[None]:
     show, warnings.showwarning = warnings.showwarning, lambda *told, **_: said.append(str(told[0]))
     kept = [os.dup(number) for number in (1, 2)]
     with recorder.quiet(), tempfile.TemporaryFile() as file:
-        files, generators = _open_files(), _generators()
+        files, drawn = _open_files(), state()
         for number in (1, 2):
             os.dup2(file.fileno(), number)
         try:
@@ -149,12 +155,8 @@ def _unheard(recorder: Recorder) -> Iterator[None]:
                 os.close(old)
             warnings.showwarning = show
         printed = os.lseek(file.fileno(), 0, os.SEEK_END)
-        if said or printed or _open_files() - files or _threads() or _generators() != generators:
+        if said or printed or _open_files() - files or _threads() or state() != drawn:
             raise ColdError
-
-
-def _generators() -> tuple[object, ...]:
-    return random.getstate(), repr(np.random.get_state(legacy=False))
 
 
 def _open_files() -> set[Path]:
