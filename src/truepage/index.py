@@ -75,7 +75,8 @@ class Index:
                 found = kept[2]
             else:
                 now = time.time_ns()
-                found = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+                with open(path, "rb", buffering=0) as file:  # it may be larger than memory
+                    found = hashlib.file_digest(file, "sha256").hexdigest()
                 self._files[path] = [signature, now, found]
                 self._changed = True
         except OSError:
@@ -123,6 +124,10 @@ class Index:
                 self._facts[name] = compute()
                 self._changed = True
         return self._facts[name]
+
+    def forget(self, path: str) -> None:
+        """Look at a file anew."""
+        self._checked.pop(path, None)
 
     def remember(self, name: str, trace: str) -> None:
         """Note the trace that a figure was last seen with."""

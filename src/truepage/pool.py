@@ -15,8 +15,9 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any
 
-from truepage.job import AGAIN, ENVIRONMENT, HERE, WARNED, Failure, Job, Product, Run
+from truepage.job import AGAIN, ENVIRONMENT, HERE, WARNED, Failure, Job, Kept, Product, Run
 from truepage.project import Project
+from truepage.steps.sharing import Steps
 from truepage.waiting import each_when_done
 
 try:
@@ -43,7 +44,9 @@ WARNING = re.compile(f"{WARNED}([^{WARNED}]*){WARNED}")
 NOTE = re.compile(f"{HERE}([^{HERE}]*){HERE}")
 
 
-def run(project: Project, jobs: Sequence[Job], *, fresh: bool = False) -> Iterator[Run | Failure]:
+def run(
+    project: Project, jobs: Sequence[Job], steps: Steps, *, fresh: bool = False
+) -> Iterator[Run | Failure | Kept]:
     """Run jobs and yield what came of each as it is done.
 
     Parameters
@@ -52,6 +55,8 @@ def run(project: Project, jobs: Sequence[Job], *, fresh: bool = False) -> Iterat
         The project whose code is run.
     jobs
         What to run, each of another name. They are begun in the order given.
+    steps
+        What answers when they call steps.
     fresh
         Start a new interpreter for each job, instead of a fork of a warm one. It is slower, and
         the bytes are the same; `truepage check` makes sure.
@@ -62,7 +67,7 @@ def run(project: Project, jobs: Sequence[Job], *, fresh: bool = False) -> Iterat
     workers = min(project.jobs, len(jobs))
     with (
         running(project.cache_dir) as folder,
-        Pool(project, folder, fresh, warm=len(jobs) > 2 * workers) as pool,
+        Pool(project, folder, steps, fresh=fresh, warm=len(jobs) > 2 * workers) as pool,
         ThreadPoolExecutor(workers) as threads,
     ):
         tasks = [threads.submit(pool.run, job) for job in jobs]
@@ -117,14 +122,24 @@ class Pool:
         The project whose code is run.
     folder
         Where the children leave what they made.
+    steps
+        What answers when jobs call steps.
     fresh
         Each worker does one job only.
     warm
         Workers warm up before their first job.
     """
 
-    def __init__(self, project: Project, folder: Path, fresh: bool, warm: bool = True) -> None:
-        self._project = project
+    def __init__(
+        self,
+        project: Project,
+        folder: Path,
+        steps: Steps,
+        *,
+        fresh: bool = False,
+        warm: bool = True,
+    ) -> None:
+        self._project, self._steps = project, steps
         self._folder = folder
         self._fresh = fresh
         # Warming up takes as long as two drawings: with few to come it does not pay.
@@ -147,16 +162,21 @@ class Pool:
 
     def stop(self) -> None:
         """Tell the workers to end, and what they are running with them."""
+        self._steps.stop()
         for worker in self._all:
             worker.terminate()
 
-    def run(self, job: Job) -> Run | Failure:
+    def run(self, job: Job) -> Run | Failure | Kept:
         """Run one job; called from as many threads as there may be jobs at once."""
+        product = self._steps.settle(job, self._run)
+        return Kept(job.name, product) if product else self._run(job)
+
+    def _run(self, job: Job) -> Run | Failure:
         for left in self._folder.glob(f"{job.name}.*"):  # by one that failed, or was stopped
             left.unlink(missing_ok=True)
         worker = self._take(job.task)
         assert worker.stdin and worker.stdout  # noqa: S101 (pipes, by _start)
-        order = {
+        order: dict[str, Any] = {
             "name": job.name,
             "request": job.request,
             "root": str(self._project.root),
@@ -171,18 +191,22 @@ class Pool:
             "memory": MEMORY,
             "files": FILES,
         }
+        told: dict[str, Any] = {}
+        reply = ""
         try:
-            worker.stdin.write(json.dumps(order) + "\n")
-            worker.stdin.flush()
-            reply = worker.stdout.readline()
+            while "ended" not in told:
+                worker.stdin.write(json.dumps(order) + "\n")
+                worker.stdin.flush()
+                reply = worker.stdout.readline()
+                told = json.loads(reply) if reply else {"ended": "ended its worker process"}
+                if "asks" in told:
+                    order = self._steps.answer(told["asks"], self._run)
         except (BrokenPipeError, ValueError):
-            reply = ""
+            reply, told = "", {"ended": "ended its worker process"}
         if self._fresh:
             worker.kill()
         elif reply and worker.poll() is None:
             self._free.append((job.task, worker))
-        told: dict[str, Any] = {"ended": "ended its worker process"}
-        told = json.loads(reply) if reply else told
         return self._outcome(job, told["ended"], told.get("seen"))
 
     def _take(self, task: str) -> "subprocess.Popen[str]":
@@ -268,7 +292,8 @@ class Pool:
         limit = job.timeout or TIMEOUT
         if ended == "timeout":
             why = f"was not done after {limit:g} s of processor time; expected it to end"
-            why += ". Give it more by @figure(timeout=…)" if job.done == "drawn" else ""
+            decorator = {"drawn": "figure", "computed": "step"}.get(job.done)
+            why += f". Give it more by @{decorator}(timeout=…)" if decorator else ""
         elif ended == "idle":
             why = f"was not done after {limit:g} s, and computes nothing; expected it to end"
         else:
