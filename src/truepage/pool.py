@@ -19,6 +19,7 @@ from truepage.job import AGAIN, ENVIRONMENT, HERE, WARNED, Failure, Job, Kept, P
 from truepage.project import Project
 from truepage.steps.sharing import Steps
 from truepage.waiting import each_when_done
+from truepage.workshop import Workshop
 
 try:
     import fcntl
@@ -45,7 +46,7 @@ NOTE = re.compile(f"{HERE}([^{HERE}]*){HERE}")
 
 
 def run(
-    project: Project, jobs: Sequence[Job], steps: Steps, *, fresh: bool = False
+    project: Project, jobs: Sequence[Job], steps: Steps | None = None, *, fresh: bool = False
 ) -> Iterator[Run | Failure | Kept]:
     """Run jobs and yield what came of each as it is done.
 
@@ -56,7 +57,7 @@ def run(
     jobs
         What to run, each of another name. They are begun in the order given.
     steps
-        What answers when they call steps.
+        What answers when they call steps; None: with what is in the project's store.
     fresh
         Start a new interpreter for each job, instead of a fork of a warm one. It is slower, and
         the bytes are the same; `truepage check` makes sure.
@@ -123,7 +124,7 @@ class Pool:
     folder
         Where the children leave what they made.
     steps
-        What answers when jobs call steps.
+        What answers when jobs call steps; None: with what is in the project's store.
     fresh
         Each worker does one job only.
     warm
@@ -134,12 +135,12 @@ class Pool:
         self,
         project: Project,
         folder: Path,
-        steps: Steps,
+        steps: Steps | None = None,
         *,
         fresh: bool = False,
         warm: bool = True,
     ) -> None:
-        self._project, self._steps = project, steps
+        self._project, self._steps = project, steps or Steps(Workshop(project), forced=True)
         self._folder = folder
         self._fresh = fresh
         # Warming up takes as long as two drawings: with few to come it does not pay.
@@ -168,7 +169,7 @@ class Pool:
 
     def run(self, job: Job) -> Run | Failure | Kept:
         """Run one job; called from as many threads as there may be jobs at once."""
-        product = self._steps.settle(job, self._run)
+        product = None if self._steps.forced else self._steps.settle(job, self._run)
         return Kept(job.name, product) if product else self._run(job)
 
     def _run(self, job: Job) -> Run | Failure:

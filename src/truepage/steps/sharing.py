@@ -56,7 +56,7 @@ class Steps:
         forced: bool = False,
     ) -> None:
         self._workshop, self._done = workshop, done
-        self._anew, self._settles = anew, not (anew or forced)
+        self._anew, self.forced = anew, anew or forced
         self.computed: dict[str, Run] = {}
         """Name of a call that was computed → the run."""
         self.before: dict[str, str | None] = {}
@@ -80,13 +80,11 @@ class Steps:
         Product
             What came of it, if it is: the steps came to the same. Else None.
         """
-        settled = False
-        while self._settles and (label := self._workshop.awaits(job)):
+        while label := self._workshop.awaits(job):
             name = label.partition(" ")[2]
             if isinstance(self._result(name, self._workshop.facts(name), run), Failure):
                 return None
-            settled = True
-        return self._workshop.standing(job).product if settled else None
+        return self._workshop.standing(job).product
 
     def answer(self, asked: Mapping[str, Any], run: RunJob) -> dict[str, str]:
         """Return the digest of a `result`, or in words why it `failed`.
@@ -116,7 +114,7 @@ class Steps:
                 return Failure(job.name, f"{job.place}: {job.words}: was stopped")
             if found := self._known(name):
                 return found
-            if self.settle(job, run) and (found := self._known(name)):
+            if not self._anew and self.settle(job, run) and (found := self._known(name)):
                 return found
             outcome = self._compute(name, job, run)
             self._done(job, outcome)
