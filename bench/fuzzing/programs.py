@@ -32,6 +32,8 @@ import glob
 import os
 from pathlib import Path
 
+from truepage import step
+
 {imports}
 
 FACTOR = {a}
@@ -126,6 +128,11 @@ def {name}(x):
     """
 def {name}(x):
     return float(Path("data/{file}.txt").read_text()) + x * FACTOR
+""",
+    """
+@step
+def {name}(x, power={a}):
+    return [abs(float({other}(x))) % 100 // 7 * power, Path("data/{file}.txt").read_text()][0]
 """,
     """
 def {name}(x):

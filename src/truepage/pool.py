@@ -169,8 +169,12 @@ class Pool:
 
     def run(self, job: Job) -> Run | Failure | Kept:
         """Run one job; called from as many threads as there may be jobs at once."""
-        product = None if self._steps.forced else self._steps.settle(job, self._run)
+        product = None if self._steps.forced else self.settled(job)
         return Kept(job.name, product) if product else self._run(job)
+
+    def settled(self, job: Job) -> Product | None:
+        """Return what came of a job, if it is fresh once its steps are computed."""
+        return self._steps.settle(job, self._run)
 
     def _run(self, job: Job) -> Run | Failure:
         for left in self._folder.glob(f"{job.name}.*"):  # by one that failed, or was stopped

@@ -238,6 +238,11 @@ class Workshop:
             state = self.world.state(f"step {name}")
         return None if state == STALE else state
 
+    def calls_steps(self, job: Job) -> bool:
+        """Tell whether a job called a step when it was run."""
+        traces = (trace for trace, _ in self.store.traces(job.identity))
+        return any(label.startswith("step ") for trace in traces for label in trace.parts)
+
     def awaits(self, job: Job) -> str:
         """Return the label of a step that must be computed to know whether a job is fresh."""
         with self._lock:

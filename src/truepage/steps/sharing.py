@@ -80,6 +80,8 @@ class Steps:
         Product
             What came of it, if it is: the steps came to the same. Else None.
         """
+        if not self._workshop.calls_steps(job):
+            return None
         while label := self._workshop.awaits(job):
             name = label.partition(" ")[2]
             if isinstance(self._result(name, self._workshop.facts(name), run), Failure):
