@@ -224,6 +224,8 @@ class Workshop:
         self.index.remember("\0".join(job.identity), trace.digest)
         if job.identity[0] == "step":
             content = hashlib.sha256(run.product.files["json"]).hexdigest()
+            for digest in run.product.facts["arrays"]:
+                self.index.learn(self.store.array(digest), digest)
             self._computed[job.identity[1]] = (trace, content)
             self.forget_steps()
             if self._step(job.identity[1]) == STALE:  # something was saved meanwhile

@@ -576,3 +576,25 @@ def test_in_plain_python_a_step_is_its_function(tmp_path: Path) -> None:
         )
     )
     subprocess.run([sys.executable, "plain.py"], cwd=tmp_path, check=True)
+
+
+def test_a_step_that_changes_its_argument_is_refused(site: MakeSite) -> None:
+    """In plain Python its caller would see it, and here it would not."""
+    steps = """
+
+    @step
+    def filled(values):
+        values[0] = 1
+        return values.sum()
+    """
+    figures = """
+
+    from simulations import filled
+
+
+    @figure(alt="C.")
+    def c() -> Figure:
+        return level(filled(np.zeros(3)))
+    """
+    [failure] = build(find_project(site(steps=steps, figures=figures).root)).failures
+    assert "it changes its argument 'values', which its caller does not see" in failure.message

@@ -7,7 +7,7 @@ mapped from their files, which is copied where somebody writes to it, and only t
 import builtins
 import contextlib
 import hashlib
-import importlib
+import importlib.util
 import inspect
 import json
 import os
@@ -166,6 +166,17 @@ class Contents:
         """Return what packs values into the store."""
         return Packer(self._keep, self._find)
 
+    def digest(self, value: object) -> str:
+        """Return the digest of a value, and keep nothing."""
+
+        def of_array(array: np.ndarray[Any, Any]) -> str:
+            whole = _Hashing(None)
+            np.save(whole, array, allow_pickle=False)
+            return whole.digest.hexdigest()
+
+        packed = Packer(of_array, self._find).pack(value, "")
+        return hashlib.sha256(json.dumps(packed).encode()).hexdigest()
+
     def write(self, document: bytes) -> str:
         """Keep a document; return its digest."""
         digest = hashlib.sha256(document).hexdigest()
@@ -202,30 +213,34 @@ class Contents:
             return np.asarray(np.load(file, mmap_mode=mode, allow_pickle=False))
 
     def _find(self, name: str) -> object:
-        """Return the author's class of a name."""
+        """Return the author's class of a name; nothing else is imported."""
         module, _, inside = name.partition(":")
+        if module == "__main__":
+            return None
+        spec = importlib.util.find_spec(module.partition(".")[0])
+        places = [spec.origin, *(spec.submodule_search_locations or ())] if spec else []
+        files = [place for place in places if place and os.sep in place]
+        if not any(map(self._recorder.first_party, files)):
+            return None
+        found: Any = None
         with contextlib.suppress(ImportError):
-            found: Any = sys.modules.get(module) or importlib.import_module(module)
-            file = getattr(found, "__file__", None)
-            own = file and self._recorder.first_party(self._recorder.absolute(file))
-            if own and module != "__main__":
-                for part in inside.split("."):
-                    found = getattr(found, part, None)
-                return found
-        return None
+            found = importlib.import_module(module)
+        for part in inside.split("."):
+            found = getattr(found, part, None)
+        return found
 
 
 class _Hashing:
-    """A file that is written to, and the digest of it."""
+    """A file that is written to, if there is one, and the digest of what is written."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO | None) -> None:
         self._file = file
         self.digest = hashlib.sha256()
 
     def write(self, content: bytes) -> int:
         """Write some more of it."""
         self.digest.update(content)
-        return self._file.write(content)
+        return self._file.write(content) if self._file else len(content)
 
 
 @contextlib.contextmanager

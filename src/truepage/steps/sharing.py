@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from truepage.author import RefusedError
 from truepage.errors import TruepageError
 from truepage.job import Failure, Job, Product, Run
 from truepage.steps.call import Call
@@ -21,6 +22,9 @@ except ImportError:  # Windows
 
 PULSE = 0.05
 """Seconds between two attempts to get what another build holds."""
+
+DEEPEST = 32
+"""How many steps may wait one for the other: each has a process."""
 
 RunJob = Callable[[Job], Run | Failure]
 """Runs a job in a process of its own, and waits for it."""
@@ -106,9 +110,8 @@ class Steps:
         with contextlib.ExitStack() as held:
             try:
                 held.enter_context(self._alone(name))
-            except RecursionError:
-                words = "computing it asks for itself; expected a call with other arguments"
-                return Failure(job.name, f"{job.place}: {job.words}: {words}")
+            except RefusedError as error:
+                return Failure(job.name, f"{job.place}: {job.words}: {error}")
             if found := self._known(name):
                 return found
             held.enter_context(self._locked(job))
@@ -155,11 +158,18 @@ class Steps:
         """Let one thread compute a call, and find out whether it waits for itself."""
         calls = self._thread.calls
         with self._guard:
+            if len(calls) == DEEPEST:
+                raise RefusedError(
+                    f"it is called {DEEPEST} steps deep, and each waits in a process of its own; "
+                    "expected a loop inside one step"
+                )
             if calls:
                 waits: str | None = name
                 while waits is not None:
                     if waits == calls[-1]:
-                        raise RecursionError
+                        raise RefusedError(
+                            "computing it asks for itself; expected a call with other arguments"
+                        )
                     waits = self._waits.get(waits)
                 self._waits[calls[-1]] = name
             lock = self._locks.setdefault(name, threading.Lock())

@@ -3,12 +3,12 @@
 import inspect
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from truepage.author import RefusedError, load_function
 from truepage.declare import STEP, Step
 from truepage.recording.recorder import Recorder
+from truepage.states import found
 from truepage.steps.asking import Contents
 from truepage.steps.contents import UnkeepableError
 
@@ -29,7 +29,7 @@ def run(
         There is no such step, or its result is no data.
     """
     module, name, arguments = request["module"], request["function"], request["arguments"]
-    function = load_function(module, str(Path(request["path"]).absolute()), name)
+    function = load_function(module, found(request["path"], recorder.root), name)
     step = getattr(function, STEP, None)
     if not isinstance(step, Step):
         raise RefusedError(
@@ -41,8 +41,16 @@ def run(
         signature = inspect.signature(step.function)
     values = {key: contents.unpack(tree) for key, tree in packed.items()}
     bound = inspect.BoundArguments(signature, values)
+    with recorder.quiet():
+        before = {key: contents.digest(value) for key, value in values.items()}
     value = step.function(*bound.args, **bound.kwargs)
     with recorder.quiet():
+        for key, argument in values.items():
+            if contents.digest(argument) != before[key]:
+                raise RefusedError(
+                    f"it changes its argument {key!r}, which its caller does not see; expected "
+                    "it to change a copy, and to return that"
+                )
         packer = contents.packer()
         try:
             tree = packer.pack(value, "its result")
