@@ -141,9 +141,9 @@ def run_jobs(
         computed.append((job, outcome))
         progress(min(done, len(stale)), len(stale), replace(outcome, name=job.called))
 
-    steps = Steps(workshop, compute, forced=force)
     for attempt in range(ATTEMPTS):
         again = []
+        steps = Steps(workshop, compute, forced=force)
         for outcome in run(workshop.project, waiting, steps):
             job = named[outcome.name]
             if isinstance(outcome, Kept):

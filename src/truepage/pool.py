@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -34,6 +34,9 @@ MEMORY = 4 * 1024**3
 
 FILES = 64 * 1024**2
 """Bytes that one job may print, or write to a file."""
+
+GONE: Mapping[str, Any] = {"ended": "ended its worker process"}
+"""What is said by a worker that says nothing any more."""
 
 DAY = 86_400.0
 LOCK = "locked"
@@ -180,7 +183,6 @@ class Pool:
         for left in self._folder.glob(f"{job.name}.*"):  # by one that failed, or was stopped
             left.unlink(missing_ok=True)
         worker = self._take(job.task)
-        assert worker.stdin and worker.stdout  # noqa: S101 (pipes, by _start)
         order: dict[str, Any] = {
             "name": job.name,
             "request": job.request,
@@ -196,21 +198,12 @@ class Pool:
             "memory": MEMORY,
             "files": FILES,
         }
-        told: dict[str, Any] = {}
-        reply = ""
-        try:
-            while "ended" not in told:
-                worker.stdin.write(json.dumps(order) + "\n")
-                worker.stdin.flush()
-                reply = worker.stdout.readline()
-                told = json.loads(reply) if reply else {"ended": "ended its worker process"}
-                if "asks" in told:
-                    order = self._steps.answer(told["asks"], self._run)
-        except (BrokenPipeError, ValueError):
-            reply, told = "", {"ended": "ended its worker process"}
+        told = _exchange(worker, order)
+        while "asks" in told:
+            told = _exchange(worker, self._steps.answer(told["asks"], self._run))
         if self._fresh:
             worker.kill()
-        elif reply and worker.poll() is None:
+        elif told is not GONE and worker.poll() is None:
             self._free.append((job.task, worker))
         return self._outcome(job, told["ended"], told.get("seen"))
 
@@ -305,6 +298,18 @@ class Pool:
             why = f"{ended} before the {job.result} was finished"
             why += f"; its last words: {words[-400:]}" if words else ""
         return _failure(job, f"{doing} {why}\n{where}".strip())
+
+
+def _exchange(worker: "subprocess.Popen[str]", words: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Send a worker an order, or the answer to a question; return what it says then."""
+    assert worker.stdin and worker.stdout  # noqa: S101 (pipes, by _start)
+    try:
+        worker.stdin.write(json.dumps(words) + "\n")
+        worker.stdin.flush()
+        reply = worker.stdout.readline()
+        return json.loads(reply) if reply else GONE
+    except (BrokenPipeError, ValueError):
+        return GONE
 
 
 def _without(parts: dict[str, str], made: set[str]) -> dict[str, str]:
