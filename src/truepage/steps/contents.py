@@ -93,7 +93,8 @@ class Packer:
             return {"is": "complex", "value": [value.real, value.imag]}
         if kind is bytes:
             return {"is": "bytes", "value": base64.b64encode(value).decode()}
-        if kind in _WRITTEN and getattr(value, "tzinfo", None) is None:
+        zoned = getattr(value, "tzinfo", None) or getattr(value, "fold", 0)
+        if kind in _WRITTEN and not zoned:
             return {"is": kind.__name__, "value": _WRITTEN[kind](value)}
         if isinstance(value, np.generic) and value.dtype.fields is None and not _is_loose(value):
             shown = base64.b64encode(value.tobytes()).decode()
