@@ -78,12 +78,14 @@ class Workshop:
         self.index = Index(project.cache_dir / "index" / f"{checkout}.json")
         self._lock = threading.RLock()  # steps are asked for from several threads
         self._computed: dict[str, tuple[Trace, str]] = {}  # steps of this process, and results
+        self._last: dict[str, Trace | None] = {}  # steps that were asked for, and their traces
         self.world = World(project, self.index, self._step)
 
     def look_again(self) -> None:
         """Look at the state of everything anew."""
         with self._lock:
             self.index.look_again()
+            self._last.clear()
             self.world = World(self.project, self.index, self._step)
 
     def save(self) -> None:
@@ -256,6 +258,7 @@ class Workshop:
     def forget_steps(self) -> None:
         """Ask again what those steps come to of which that was not known."""
         with self._lock:
+            self._last.clear()
             known = self.world.known
             for label in [label for label, state in known.items() if state == STALE]:
                 del known[label]
@@ -279,24 +282,31 @@ class Workshop:
 
     def steps(self, traces: Iterable[Trace | None]) -> dict[str, Job]:
         """Return the jobs of the steps that jobs with these traces called, and of theirs."""
-        found: dict[str, Job] = {}
-        left = [trace for trace in traces if trace]
-        while left:
-            for label in left.pop().parts:
-                kind, _, name = label.partition(" ")
-                if kind == "step" and name not in found:
-                    found[name] = job = Call.read(name).job(self.facts(name))
-                    if trace := self.standing(job).trace:
-                        left.append(trace)
-        return {job.called: job for job in found.values()}
+        names = [name for name, _ in self._called(traces)]
+        jobs = [Call.read(name).job(self.facts(name)) for name in names]
+        return {job.called: job for job in jobs}
 
     def whole(self, trace: Trace) -> Trace:
         """Return a trace with all that the steps touched which the job called."""
-        parts = dict(trace.parts)
-        for job in self.steps([trace]).values():
-            if (standing := self.standing(job)).trace:
-                parts |= standing.trace.parts
-        return Trace(parts, trace.unseen) if len(parts) > len(trace.parts) else trace
+        touched = [last.parts for _, last in self._called([trace]) if last]
+        parts = {label: state for each in (trace.parts, *touched) for label, state in each.items()}
+        return Trace(parts, trace.unseen) if touched else trace
+
+    def _called(self, traces: Iterable[Trace | None]) -> list[tuple[str, Trace | None]]:
+        """Return the names of the steps that were called, each with its last trace."""
+        found: dict[str, Trace | None] = {}
+        left = list(traces)
+        while left:
+            trace = left.pop()
+            for label in trace.parts if trace else ():
+                kind, _, name = label.partition(" ")
+                if kind == "step" and name not in found:
+                    with self._lock:
+                        if name not in self._last:
+                            self._last[name] = self.standing(Call.read(name).job({})).trace
+                        found[name] = self._last[name]
+                    left.append(found[name])
+        return list(found.items())
 
     def _step(self, name: str) -> str:
         """Return the state of a step: the digest of its result, if that is known."""
