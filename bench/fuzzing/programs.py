@@ -17,7 +17,7 @@ def tell(value):
 
 
 def show(compute):
-    picture = Figure(figsize=(1, 1))
+    picture = Figure(figsize=(12, 1))  # long messages have room
     try:
         found = tell(compute())
     except Exception as error:
