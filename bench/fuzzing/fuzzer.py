@@ -19,6 +19,7 @@ from truepage.pool import Pool
 from truepage.project import read_project
 from truepage.recording.bindings import bindings
 from truepage.recording.outline import dump, outline
+from truepage.steps.sharing import Steps
 from truepage.trace import Trace
 from truepage.workshop import Workshop
 
@@ -50,7 +51,8 @@ class Fuzzer:
         self.project = read_project(root)
         folder = self.project.cache_dir / "drawing"
         folder.mkdir(parents=True, exist_ok=True)
-        self.pool = Pool(self.project, folder, fresh=False)
+        self._folder = folder
+        self.pool = Pool(self.project, folder)
         if shared:
             self.pool._all, self.pool._free = shared._all, shared._free
         self.pictures: dict[str, bytes | None] = {}
@@ -61,8 +63,9 @@ class Fuzzer:
         """Draw all figures and keep what was drawn; None is a figure that fails."""
         workshop = Workshop(self.project)
         pictures: dict[str, bytes | None] = {}
+        pool = self._pool(Steps(workshop, anew=True))
         for name, job in workshop.jobs().items():
-            outcome = self.pool.run(job)
+            outcome = pool.run(job)
             pictures[name] = None
             if isinstance(outcome, Run):
                 workshop.keep(job, outcome)
@@ -74,10 +77,12 @@ class Fuzzer:
         """Return the pictures that the engine calls fresh; None: it would draw the figure."""
         workshop = Workshop(self.project)
         fresh = {}
+        pool = self._pool(Steps(workshop))
         for name, job in workshop.jobs().items():
             standing = workshop.standing(job)
-            fresh[name] = _content(standing.product) if standing.product else None
-            if standing.product:
+            product = standing.product or pool.settled(job)
+            fresh[name] = _content(product) if product else None
+            if product:
                 continue
             trace = standing.trace
             if trace and (changed := list(trace.changed(workshop.world))):
@@ -86,6 +91,12 @@ class Fuzzer:
                 self.blames[name] = Blame(RAN, "what it consists of")
         workshop.index.save()
         return fresh
+
+    def _pool(self, steps: Steps) -> Pool:
+        """Return the pool, with something that answers calls of steps."""
+        pool = Pool(self.project, self._folder, steps)
+        pool._all, pool._free = self.pool._all, self.pool._free
+        return pool
 
     def step(self) -> None:
         """Make one edit and compare; an edit that breaks a figure is taken back afterwards."""

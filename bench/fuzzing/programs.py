@@ -17,7 +17,7 @@ def tell(value):
 
 
 def show(compute):
-    picture = Figure(figsize=(1, 1))
+    picture = Figure(figsize=(12, 1))  # long messages have room
     try:
         found = tell(compute())
     except Exception as error:
@@ -31,6 +31,8 @@ import functools
 import glob
 import os
 from pathlib import Path
+
+from truepage import step
 
 {imports}
 
@@ -126,6 +128,11 @@ def {name}(x):
     """
 def {name}(x):
     return float(Path("data/{file}.txt").read_text()) + x * FACTOR
+""",
+    """
+@step
+def {name}(x, power={a}):
+    return [abs(float({other}(x))) % 100 // 7 * power, Path("data/{file}.txt").read_text()][0]
 """,
     """
 def {name}(x):

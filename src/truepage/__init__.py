@@ -1,5 +1,5 @@
 """Pages that cannot drift from the code: figures, listings and maths that follow from it."""
 
-from truepage.declare import figure
+from truepage.declare import figure, step
 
-__all__ = ["figure"]
+__all__ = ["figure", "step"]

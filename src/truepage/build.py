@@ -8,11 +8,12 @@ from truepage.discover import Figure
 from truepage.draw import Kind, Rendering, drawing
 from truepage.errors import DrawingError
 from truepage.files import vendored, write
-from truepage.job import Failure, Job, Product, Run, printed, warned
+from truepage.job import Failure, Job, Kept, Product, Run, printed, warned
 from truepage.pool import run
 from truepage.progress import Progress, silent
 from truepage.project import Project
 from truepage.states import MOVED
+from truepage.steps.sharing import Steps
 from truepage.trace import Trace
 from truepage.workshop import Workshop
 from truepage.world import Inputs
@@ -136,10 +137,21 @@ def run_jobs(
     wrote = False
     followed = True
     traces: dict[str, Trace] = {}
+    computed: list[tuple[Job, Run | Failure]] = []
+
+    def compute(job: Job, outcome: Run | Failure) -> None:
+        computed.append((job, outcome))
+        progress(min(done, len(stale)), len(stale), replace(outcome, name=job.called))
+
     for attempt in range(ATTEMPTS):
         again = []
-        for outcome in run(workshop.project, waiting):
+        steps = Steps(workshop, compute, forced=force)
+        for outcome in run(workshop.project, waiting, steps):
             job = named[outcome.name]
+            if isinstance(outcome, Kept):
+                products[job.name] = outcome.product
+                del stale[job.name]
+                continue
             moved = _moved(inputs[job.name], outcome)
             if moved and attempt + 1 < ATTEMPTS:
                 again.append(job)
@@ -156,6 +168,7 @@ def run_jobs(
                 warnings.extend(_written(job, moved))
             done += 1
             progress(min(done, len(stale)), len(stale), replace(outcome, name=job.called))
+        wrote |= any(isinstance(run, Run) and run.wrote for _, run in computed)
         if wrote and attempt + 1 < ATTEMPTS:  # one may have read what another wrote after it
             workshop.look_again()
             again += _outrun(workshop, named, traces, products)
@@ -164,13 +177,20 @@ def run_jobs(
         workshop.look_again()
         inputs |= {job.name: workshop.world.inputs(job) for job in again}
         waiting = again
+    for job, outcome in computed:
+        said.extend(printed(job, outcome))
+        warnings.extend(warned(job, outcome))
+        if isinstance(outcome, Run):
+            followed &= outcome.followed
+            if last := workshop.standing(job).trace:
+                warnings.extend(_unseen(job, last))
     for name, trace in traces.items():
         told = said if named[name].may_be_untracked else warnings
         told.extend(_unseen(named[name], trace))
-    if stale:
+    if stale or computed:
         said.extend(_how_followed(workshop, followed))
         workshop.store.prune()
-    workshop.index.save()
+    workshop.save()
     damaged = [
         f"{name}: was damaged in the store; it is made again." for name in workshop.store.damaged
     ]
@@ -238,8 +258,10 @@ def _unseen(job: Job, trace: Trace) -> Iterator[str]:
     for what, where in trace.unseen.items():
         remedy = "Give it what it needs as a constant or a file."
         if " C " in what:
-            remedy = "Name the files by @figure(inputs=[…]), or say inputs=[] if there are none."
-            if job.identity[0] != "figure":
+            decorator = "step" if job.identity[0] == "step" else "figure"
+            remedy = f"Name the files by @{decorator}(inputs=[…]), or say inputs=[] if there are "
+            remedy += "none."
+            if job.identity[0] not in {"figure", "step"}:
                 remedy = "Let a figure do it: it can name the files, by @figure(inputs=[…])."
         if job.may_be_untracked:
             remedy = ""

@@ -17,12 +17,14 @@ from typing import Literal
 
 from truepage.discover import Figure
 from truepage.draw import drawing
-from truepage.job import Failure, Run
+from truepage.job import Failure, Job, Kept, Run
 from truepage.pictures.likeness import same
 from truepage.pool import run
 from truepage.progress import Progress
 from truepage.project import Project
 from truepage.states import path_of
+from truepage.steps.call import Call
+from truepage.steps.sharing import Steps, digest_of
 from truepage.workshop import Workshop
 
 Kind = Literal["failed", "missing", "orphan", "committed", "stored", "repeated"]
@@ -48,10 +50,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """The result of a check: how many were drawn anew, and what was found."""
+    """The result of a check: how many were drawn anew, and what was found; so of steps."""
 
     checked: int
     findings: tuple[Finding, ...]
+    steps: int = 0
 
     def page(self) -> str:
         """Return an HTML page with before, after and difference side by side."""
@@ -62,23 +65,27 @@ class Report:
 def examine(project: Project, progress: Progress) -> Report:
     """Draw every figure of a project twice and compare; what cannot be drawn is a finding."""
     workshop = Workshop(project)
+    steps = Steps(workshop, anew=True)
     figures = workshop.figures()
     stored = {
         name: workshop.standing(drawing(project, figure)).product
         for name, figure in figures.items()
     }
-    workshop.index.save()
+    workshop.save()
     runs: dict[str, Run] = {}
     findings: list[Finding] = []
-    for name, outcome in sorted(_draw_all(project, figures.values(), progress).items()):
+    for name, outcome in sorted(_draw_all(project, figures.values(), steps, progress).items()):
         if isinstance(outcome, Failure):
             findings.append(Finding(Facts(name, "failed", outcome.message)))
         else:
             runs[name] = outcome
     drawn_once = [figures[name] for name in runs]
     with tempfile.TemporaryDirectory(prefix="truepage-") as folder:
-        elsewhere = copy_project(project, runs.values(), Path(folder).resolve() / project.root.name)
-        again = _draw_all(elsewhere, reversed(drawn_once), lambda *_: None)
+        root = Path(folder).resolve() / project.root.name
+        elsewhere = copy_project(project, [*runs.values(), *steps.computed.values()], root)
+        others = Steps(Workshop(elsewhere), anew=True)
+        again = _draw_all(elsewhere, reversed(drawn_once), others, lambda *_: None)
+    findings += step_findings(steps, others)
 
     for figure in drawn_once:
         name = figure.name
@@ -107,18 +114,53 @@ def examine(project: Project, progress: Progress) -> Report:
             )
         findings += _committed(project, figure, drawn)
     findings += _orphans(project, figures.keys())
-    return Report(len(runs), tuple(findings))
+    return Report(len(runs), tuple(findings), len(steps.computed))
+
+
+def run_anew(
+    project: Project, jobs: Iterable[Job], steps: Steps, progress: Progress
+) -> dict[str, Run | Failure]:
+    """Run jobs in fresh processes; return by their names what came of them."""
+    named = {job.name: job for job in jobs}
+    found = {}
+    outcomes = run(project, list(named.values()), steps, fresh=True)
+    for done, outcome in enumerate(outcomes, start=1):
+        if not isinstance(outcome, Kept):
+            found[outcome.name] = outcome
+            progress(done, len(named), replace(outcome, name=named[outcome.name].called))
+    return found
 
 
 def _draw_all(
-    project: Project, figures: Iterable[Figure], progress: Progress
+    project: Project, figures: Iterable[Figure], steps: Steps, progress: Progress
 ) -> dict[str, Run | Failure]:
-    jobs = [drawing(project, figure) for figure in figures]
-    found = {}
-    for done, outcome in enumerate(run(project, jobs, fresh=True), start=1):
-        found[outcome.name] = outcome
-        progress(done, len(jobs), outcome)
-    return found
+    return run_anew(project, [drawing(project, figure) for figure in figures], steps, progress)
+
+
+def step_findings(steps: Steps, others: Steps) -> Iterator[Finding]:
+    """Yield the steps that came to something else than what is stored, or than in another folder.
+
+    Parameters
+    ----------
+    steps, others
+        What computed them, in the project and in a copy of it.
+    """
+    for name, once in steps.computed.items():
+        job = Call.read(name).job(once.product.facts)
+        kept, again = steps.before[name], others.computed.get(name)
+        if kept and kept != digest_of(once):
+            message = (
+                f"{job.place}: {job.words} counts as fresh, and computed anew it differs: "
+                "recording missed something it depends on, or it is left to chance."
+            )
+            yield Finding(Facts(job.called, "stored", message))
+        if again and digest_of(again) != digest_of(once):
+            message = (
+                f"{job.place}: {job.words} is not deterministic: computed again, in another folder "
+                "and order, it differs. Give chance a seed, and use no clock, address or path of "
+                "this machine."
+            )
+            yield Finding(Facts(job.called, "repeated", message))
 
 
 def copy_project(project: Project, runs: Iterable[Run], root: Path) -> Project:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from truepage.build import Manifest, build, publish, run_jobs
-from truepage.check import Report, examine
+from truepage.check import examine
 from truepage.errors import TruepageError
 from truepage.files import write
 from truepage.new import make
@@ -93,14 +93,18 @@ def _parser() -> argparse.ArgumentParser:
     _add_common(render)
 
     command(
-        "list", _list, "show figures and notebooks, where they are, whether they are fresh, and why"
+        "list",
+        _list,
+        "show figures, notebooks and steps, where they are, whether they are fresh, and why",
     )
 
-    why = command("why", _why, "show what a figure or notebook depends on and what made it stale")
+    why = command(
+        "why", _why, "show what a figure, notebook or step depends on and what made it stale"
+    )
     why.add_argument("name", metavar="NAME")
 
     uses = command(
-        "uses", _uses, "show which figures and notebooks a function, module or file reaches"
+        "uses", _uses, "show which figures, notebooks and steps a function, module or file reaches"
     )
     uses.add_argument("target", metavar="TARGET", help="such as neural.losses.entropy, data/x.csv")
 
@@ -217,6 +221,8 @@ def _list(project: Project, options: argparse.Namespace) -> int:
     for standing in standings:
         more = len(standing.reasons) - 1
         reason = f"{standing.reasons[0]}{f' and {more} more' * (more > 0)}" if more >= 0 else ""
+        if standing.product and (size := standing.product.facts.get("bytes")):
+            reason = f"{standing.seconds:.1f} s, {_size(size)}"
         rows.append((standing.job.called, standing.status, standing.job.place, reason))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -236,7 +242,14 @@ def _standing(standing: Standing) -> dict[str, object]:
         "width": facts.get("width"),
         "height": facts.get("height"),
         "seconds": standing.seconds,
+        "bytes": facts.get("bytes"),
     }
+
+
+def _size(size: int) -> str:
+    """Return a number of bytes as a person reads it."""
+    power = max(0, min(3, (size.bit_length() - 1) // 10))
+    return f"{size / 1024**power:.{min(power, 1)}f} {('B', 'KiB', 'MiB', 'GiB')[power]}"
 
 
 def _why(project: Project, options: argparse.Namespace) -> int:
@@ -244,7 +257,7 @@ def _why(project: Project, options: argparse.Namespace) -> int:
     job = workshop.job(options.name)
     standing = workshop.standing(job)
     labels = list(standing.trace.parts) if standing.trace else []
-    workshop.index.save()
+    workshop.save()
     if options.json:
         _print_json({**_standing(standing), "depends_on": sorted(labels)})
         return 0
@@ -261,11 +274,11 @@ def _why(project: Project, options: argparse.Namespace) -> int:
 def _uses(project: Project, options: argparse.Namespace) -> int:
     workshop = Workshop(project)
     reached = []
-    for job in workshop.jobs().values():
-        trace = workshop.standing(job).trace
+    for standing in workshop.standings():
+        trace = standing.trace and workshop.whole(standing.trace)
         if trace and any(names(label, options.target, project) for label in trace.parts):
-            reached.append(job)
-    workshop.index.save()
+            reached.append(standing.job)
+    workshop.save()
     if options.json:
         _print_json([{"name": job.called, "place": job.place} for job in reached])
         return 0
@@ -351,7 +364,7 @@ def _clean(project: Project, options: argparse.Namespace) -> int:
 def _check(project: Project, options: argparse.Namespace) -> int:
     report = examine(project, progress=_progress(options))
     notebooks, found = examine_notebooks(project, progress=_progress(options))
-    report = Report(report.checked, (*report.findings, *found))
+    report = replace(report, findings=(*report.findings, *found))
     page = project.cache_dir / "check.html"
     if report.findings:
         write(page, report.page().encode())
@@ -360,6 +373,7 @@ def _check(project: Project, options: argparse.Namespace) -> int:
             {
                 "checked": report.checked,
                 "notebooks": notebooks,
+                "steps": report.steps,
                 "findings": [asdict(finding.facts) for finding in report.findings],
             }
         )
@@ -370,6 +384,8 @@ def _check(project: Project, options: argparse.Namespace) -> int:
         )
         if notebooks:
             print(f"{_count(notebooks, 'notebook')} executed anew, twice: all as stored.")
+        if report.steps:
+            print(f"{_count(report.steps, 'step')} computed anew, twice: all as stored.")
     if report.findings:
         words = [finding.facts.message for finding in report.findings]
         return _wrong(*words, f"Side by side: {project.relative(page)}")

@@ -1,12 +1,19 @@
-"""Declaring a figure: `@figure` and what it leaves on the author's function."""
+"""Declaring figures and steps: `@figure`, `@step`, and what they leave on the author's function."""
 
+import builtins
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar, overload
 
 Scheme = Literal["auto", "light", "both"]
 Draw = TypeVar("Draw", bound=Callable[..., object])
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
 ATTRIBUTE = "__truepage_figure__"
+STEP = "__truepage_step__"
+"""Where a step's function has its declaration; among the builtins, what calls of steps are answered
+by in a build."""
 
 
 @dataclass(frozen=True)
@@ -93,3 +100,81 @@ def figure(
         return draw
 
     return declare
+
+
+@dataclass(frozen=True)
+class Step:
+    """What `@step` was told.
+
+    Parameters
+    ----------
+    function
+        The author's function.
+    inputs
+        Files it reads in ways Python cannot see, relative to the project's root.
+    timeout
+        Seconds of processor time that computing it may take; None: an hour.
+    """
+
+    function: Callable[..., object]
+    inputs: tuple[str, ...] | None = None
+    timeout: float | None = None
+
+
+@overload
+def step(function: Callable[Parameters, Result], /) -> Callable[Parameters, Result]: ...
+
+
+@overload
+def step(
+    *, inputs: Sequence[str] | None = None, timeout: float | None = None
+) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]: ...
+
+
+def step(
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    inputs: Sequence[str] | None = None,
+    timeout: float | None = None,
+) -> Callable[..., Any]:
+    """Declare that a function's results are computed once for all who call it, and kept.
+
+    In a build, each call with other arguments is computed in a clean process of its own. Its result
+    counts as long as nothing of the code, the files and the settings that computing it touched has
+    changed. Whoever calls it gets an own copy of the result. Without a build the function is called
+    as any other.
+
+    Parameters
+    ----------
+    function
+        The function, of a module's top level. Its arguments and its result are data: numbers,
+        texts, arrays, tables, collections and dataclasses of them.
+    inputs
+        Files it reads in ways Python cannot see, as for `figure`.
+    timeout
+        Seconds of processor time that computing it may take; an hour unless it is said.
+
+    Examples
+    --------
+    >>> @step
+    ... def simulation(n: int = 10_000) -> list[int]:
+    ...     return [k * k for k in range(n)]
+    >>> simulation(3)
+    [0, 1, 4]
+    """
+
+    def declare(function: Callable[..., Any]) -> Callable[..., Any]:
+        declaration = Step(function, None if inputs is None else tuple(inputs), timeout)
+
+        @functools.wraps(function)
+        def call(*arguments: Any, **named: Any) -> Any:
+            answer = getattr(builtins, STEP, None)
+            if answer is None:
+                return function(*arguments, **named)
+            return answer(declaration, arguments, named)
+
+        setattr(call, STEP, declaration)
+        return call
+
+    return declare if function is None else declare(function)

@@ -17,7 +17,7 @@ from typing import Any
 
 from truepage.files import read_checked, write_checked
 
-FORMAT = 2
+FORMAT = 3
 RACY = 2_000_000_000
 """Nanoseconds: the coarsest tick of a file system's clock."""
 
@@ -75,7 +75,8 @@ class Index:
                 found = kept[2]
             else:
                 now = time.time_ns()
-                found = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+                with open(path, "rb", buffering=0) as file:  # it may be larger than memory
+                    found = hashlib.file_digest(file, "sha256").hexdigest()
                 self._files[path] = [signature, now, found]
                 self._changed = True
         except OSError:
@@ -126,6 +127,18 @@ class Index:
                 self._facts[name] = compute()
                 self._changed = True
         return self._facts[name]
+
+    def learn(self, path: str, digest: str) -> None:
+        """Note the digest of a file of ours that was written just now, and nobody else writes."""
+        with contextlib.suppress(OSError):
+            signature = signature_of(path)
+            self._files[path] = [signature, max(signature[1:3]) + RACY, digest]
+            self._checked[path] = digest
+            self._changed = True
+
+    def forget(self, path: str) -> None:
+        """Look at a file anew."""
+        self._checked.pop(path, None)
 
     def remember(self, name: str, trace: str) -> None:
         """Note the trace that a figure was last seen with."""

@@ -76,6 +76,8 @@ class Job:
     holds
         What messages call that whose digest its identity ends in, such as ``its cells``; "": it
         holds nothing that authors edit.
+    title
+        What commands call it, where that is not the second part of its identity.
     """
 
     name: str
@@ -91,11 +93,12 @@ class Job:
     done: str = "run"
     result: str = "result"
     holds: str = ""
+    title: str = ""
 
     @property
     def called(self) -> str:
         """What commands call it: the second part of its identity, whatever the task is."""
-        return self.identity[1]
+        return self.title or self.identity[1]
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,14 @@ class Failure:
     name: str
     message: str
     said: str = ""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A job that need not be run, for the steps that it calls came to the same; what it gave."""
+
+    name: str
+    product: Product
 
 
 def printed(job: Job, outcome: Run | Failure) -> list[str]:

@@ -9,16 +9,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any
 
-from truepage.job import AGAIN, COLD, ENVIRONMENT, HERE, WARNED, Failure, Job, Product, Run
+from truepage.job import AGAIN, COLD, ENVIRONMENT, HERE, WARNED, Failure, Job, Kept, Product, Run
 from truepage.preload import Preload, Preloads
 from truepage.project import Project
+from truepage.steps.sharing import Steps
 from truepage.waiting import each_when_done
+from truepage.workshop import Workshop
 
 try:
     import fcntl
@@ -34,6 +36,9 @@ MEMORY = 4 * 1024**3
 FILES = 64 * 1024**2
 """Bytes that one job may print, or write to a file."""
 
+GONE: Mapping[str, Any] = {"ended": "ended its worker process"}
+"""What is said by a worker that says nothing any more."""
+
 DAY = 86_400.0
 LOCK = "locked"
 
@@ -47,7 +52,9 @@ WARNING = re.compile(f"{WARNED}([^{WARNED}]*){WARNED}")
 NOTE = re.compile(f"{HERE}([^{HERE}]*){HERE}")
 
 
-def run(project: Project, jobs: Sequence[Job], *, fresh: bool = False) -> Iterator[Run | Failure]:
+def run(
+    project: Project, jobs: Sequence[Job], steps: Steps | None = None, *, fresh: bool = False
+) -> Iterator[Run | Failure | Kept]:
     """Run jobs and yield what came of each as it is done.
 
     Parameters
@@ -56,6 +63,8 @@ def run(project: Project, jobs: Sequence[Job], *, fresh: bool = False) -> Iterat
         The project whose code is run.
     jobs
         What to run, each of another name. They are begun in the order given.
+    steps
+        What answers when they call steps; None: with what is in the project's store.
     fresh
         Start a new interpreter for each job, instead of a fork of a warm one. It is slower, and
         the bytes are the same; `truepage check` makes sure.
@@ -66,7 +75,14 @@ def run(project: Project, jobs: Sequence[Job], *, fresh: bool = False) -> Iterat
     workers = min(project.jobs, len(jobs))
     with (
         running(project.cache_dir) as folder,
-        Pool(project, folder, fresh, len(jobs) > 2 * workers, Preloads(project, jobs)) as pool,
+        Pool(
+            project,
+            folder,
+            steps,
+            fresh=fresh,
+            warm=len(jobs) > 2 * workers,
+            preloads=Preloads(project, jobs),
+        ) as pool,
         ThreadPoolExecutor(workers) as threads,
     ):
         tasks = [threads.submit(pool.run, job) for job in jobs]
@@ -121,6 +137,8 @@ class Pool:
         The project whose code is run.
     folder
         Where the children leave what they made.
+    steps
+        What answers when jobs call steps; None: with what is in the project's store.
     fresh
         Each worker does one job only.
     warm
@@ -133,11 +151,13 @@ class Pool:
         self,
         project: Project,
         folder: Path,
-        fresh: bool,
+        steps: Steps | None = None,
+        *,
+        fresh: bool = False,
         warm: bool = True,
         preloads: Preloads | None = None,
     ) -> None:
-        self._project = project
+        self._project, self._steps = project, steps or Steps(Workshop(project), forced=True)
         self._folder = folder
         self._fresh = fresh
         # Warming up takes as long as two drawings: with few to come it does not pay.
@@ -161,26 +181,34 @@ class Pool:
 
     def stop(self) -> None:
         """Tell the workers to end, and what they are running with them."""
+        self._steps.stop()
         for worker in self._all:
             worker.terminate()
 
-    def run(self, job: Job) -> Run | Failure:
+    def run(self, job: Job) -> Run | Failure | Kept:
         """Run one job; called from as many threads as there may be jobs at once."""
+        product = None if self._steps.forced else self.settled(job)
+        return Kept(job.name, product) if product else self._run(job)
+
+    def settled(self, job: Job) -> Product | None:
+        """Return what came of a job, if it is fresh once its steps are computed."""
+        return self._steps.settle(job, self._run)
+
+    def _run(self, job: Job) -> Run | Failure:
         preload = self._preloads.of(job) if self._preloads else ()
-        while (outcome := self._run(job, preload)) is None:
+        while (outcome := self._try(job, preload)) is None:
             if preload and self._preloads:
                 self._preloads.refuse(preload)
                 preload = ()
         return outcome
 
-    def _run(self, job: Job, preload: Preload) -> Run | Failure | None:
+    def _try(self, job: Job, preload: Preload) -> Run | Failure | None:
         """Run one job; return None if what was imported before may make a difference to it."""
         for left in self._folder.glob(f"{job.name}.*"):  # by one that failed, or was stopped
             left.unlink(missing_ok=True)
         kind = job.task, preload
         worker = self._take(kind)
-        assert worker.stdin and worker.stdout  # noqa: S101 (pipes, by _start)
-        order = {
+        order: dict[str, Any] = {
             "name": job.name,
             "request": job.request,
             "root": str(self._project.root),
@@ -196,19 +224,15 @@ class Pool:
             "files": FILES,
             "preload": preload,
         }
-        try:
-            worker.stdin.write(json.dumps(order) + "\n")
-            worker.stdin.flush()
-            reply = worker.stdout.readline()
-        except (BrokenPipeError, ValueError):
-            reply = ""
-        told: dict[str, Any] = {"ended": "ended its worker process"}
-        told = json.loads(reply) if reply else told
+        told = _exchange(worker, order)
+        while "asks" in told:
+            told = _exchange(worker, self._steps.answer(told["asks"], self._run))
         if self._fresh:
             worker.kill()
         elif told["ended"] == COLD:
             worker.terminate()
-        elif reply and worker.poll() is None:
+            worker.wait()
+        elif told is not GONE and worker.poll() is None:
             self._free.append((kind, worker))
         if told["ended"] == COLD or (preload and told["ended"] not in {"ended", "timeout"}):
             return None
@@ -300,13 +324,26 @@ class Pool:
         limit = job.timeout or TIMEOUT
         if ended == "timeout":
             why = f"was not done after {limit:g} s of processor time; expected it to end"
-            why += ". Give it more by @figure(timeout=…)" if job.done == "drawn" else ""
+            decorator = {"drawn": "figure", "computed": "step"}.get(job.done)
+            why += f". Give it more by @{decorator}(timeout=…)" if decorator else ""
         elif ended == "idle":
             why = f"was not done after {limit:g} s, and computes nothing; expected it to end"
         else:
             why = f"{ended} before the {job.result} was finished"
             why += f"; its last words: {words[-400:]}" if words else ""
         return _failure(job, f"{doing} {why}\n{where}".strip())
+
+
+def _exchange(worker: "subprocess.Popen[str]", words: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Send a worker an order, or the answer to a question; return what it says then."""
+    assert worker.stdin and worker.stdout  # noqa: S101 (pipes, by _start)
+    try:
+        worker.stdin.write(json.dumps(words) + "\n")
+        worker.stdin.flush()
+        reply = worker.stdout.readline()
+        return json.loads(reply) if reply else GONE
+    except (BrokenPipeError, ValueError):
+        return GONE
 
 
 def _without(parts: dict[str, str], made: set[str]) -> dict[str, str]:

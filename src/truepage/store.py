@@ -1,8 +1,12 @@
 """Where products are kept between builds: addressed by content, trusted only after a look.
 
     objects/<digest of a file's content>.<suffix>
+    arrays/<digest of a file's content>.npy
     traces/<digest of the job's identity>/<digest of the trace>
         the digest of the rest, then the rest as JSON
+
+Arrays are what steps come to (`truepage.steps`): they may be large, so they are mapped into memory,
+never read whole, and have a limit of their own.
 
 A trace says what its job touched and which objects came of it. A job has as many traces as it was
 run in different states of the project, so a branch that is checked out again finds its pictures. A
@@ -11,7 +15,7 @@ or none, and builds, branches and checkouts may share the folder. Nothing waits 
 a power cut leaves half written is found by its digest.
 """
 
-# ruff: noqa: PTH108, PTH116, PTH119, PTH123
+# ruff: noqa: PTH108, PTH110, PTH116, PTH119, PTH123
 # Paths are texts here, and files opened without `pathlib`: that is asked for hundreds of times in
 # every build, also when nothing changed.
 
@@ -21,7 +25,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +38,9 @@ FORMAT = 3
 
 LIMIT = 512 * 1024 * 1024
 """Bytes that the store may grow to; beyond, what was not used for longest goes."""
+
+ARRAYS = 16 * 1024**3
+"""Bytes that arrays may take; what was not used for longest goes, unless it was used today."""
 
 DAY = 86_400.0
 
@@ -49,6 +56,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self._objects = str(folder / "objects")
         self._traces = str(folder / "traces")
+        self._arrays = str(folder / "arrays")
         self.damaged: list[str] = []
 
     def traces(self, identity: Identity) -> Iterator[tuple[Trace, Meta]]:
@@ -115,28 +123,26 @@ class Store:
             keep(Path(self._object(digest, suffix)), content)
         meta = {"files": digests, "facts": product.facts, "seconds": product.seconds}
         entry = {"format": FORMAT, "parts": trace.parts, "unseen": trace.unseen, "product": meta}
-        text = json.dumps(entry, sort_keys=True).encode()
+        text = json.dumps(entry).encode()  # parts stay in their order: first what came first
         write_checked(Path(self._file(identity, trace.digest)), text)
 
-    def prune(self, limit: int = LIMIT) -> int:
-        """Remove what was not used for longest until the store is within its limit."""
-        files = []
-        for folder in (self._traces, self._objects):
-            for path in Path(folder).rglob("*"):
-                with contextlib.suppress(OSError):
-                    status = path.stat()
-                    if path.is_file():
-                        files.append((status.st_mtime, status.st_size, path))
-        total = sum(size for _, size, _ in files)
-        removed = 0
-        for _, size, path in sorted(files):
-            if total <= limit:
-                break
-            with contextlib.suppress(OSError):
-                path.unlink()
-                total -= size
-                removed += 1
-        return removed
+    def prune(self, limit: int = LIMIT, arrays: int = ARRAYS) -> int:
+        """Remove what was not used for longest until the store is within its limits."""
+        removed = _prune((self._traces, self._objects), limit, time.time())
+        return removed + _prune((self._arrays,), arrays, time.time() - DAY)
+
+    def array(self, digest: str) -> str:
+        """Return the file of an array, and note once a day that it was used."""
+        file = f"{self._arrays}{os.sep}{digest if _NAME.fullmatch(digest) else 'none'}.npy"
+        with contextlib.suppress(OSError):
+            if time.time() - os.stat(file).st_mtime > DAY / 2:
+                os.utime(file)
+        return file
+
+    def remove(self, file: str) -> None:
+        """Remove a file that is not what it was, if it is there; remember that it was."""
+        if os.path.exists(file):
+            self._remove(file)
 
     def _file(self, identity: Identity, digest: str) -> str:
         return f"{self._folder(identity)}{os.sep}{digest or 'none'}"
@@ -154,6 +160,33 @@ class Store:
         with contextlib.suppress(OSError):
             clear(Path(file))
             os.unlink(file)
+
+
+def _prune(folders: Iterable[str], limit: int, until: float) -> int:
+    """Remove the oldest files in some folders until they take no more than a limit.
+
+    Parameters
+    ----------
+    until
+        Time from which on files are not removed.
+    """
+    files = []
+    for folder in folders:
+        for path in Path(folder).rglob("*"):
+            with contextlib.suppress(OSError):
+                status = path.stat()
+                if path.is_file():
+                    files.append((status.st_mtime, status.st_size, path))
+    total = sum(size for _, size, _ in files)
+    removed = 0
+    for changed, size, path in sorted(files):
+        if total <= limit or changed >= until:
+            break
+        with contextlib.suppress(OSError):
+            path.unlink()
+            total -= size
+            removed += 1
+    return removed
 
 
 def _check(parts: Any, product: Any) -> None:

@@ -14,6 +14,7 @@ from functools import cached_property
 
 from truepage.project import Project
 from truepage.states import ABSENT
+from truepage.steps.call import STALE, Call
 from truepage.world import World
 
 
@@ -73,6 +74,19 @@ class Trace:
             if not self._is_as_it_was(label, state, world):
                 yield label
 
+    def awaits(self, world: World) -> str:
+        """Return the label of the first step that must be computed to know whether this is fresh.
+
+        Nothing, if that is known already: steps are in the order in which they were called, and
+        one with another result may lead to other calls.
+        """
+        if self.unseen:
+            return ""
+        changed = list(self.changed(world))
+        others = any(not label.startswith("step ") for label in changed)
+        stale = bool(changed) and not others and world.state(changed[0]) == STALE
+        return changed[0] if stale else ""
+
     def changes(self, world: World, project: Project) -> Iterator[str]:
         """Yield in words what is not as it was."""
         for label in self.changed(world):
@@ -97,6 +111,8 @@ def describe(label: str, project: Project) -> str:
         return f"function `{_module(path, project)}.{piece.replace('<locals>.', '')}`"
     if kind == "module":
         return f"module `{_module(name, project)}`"
+    if kind == "step":
+        return f"step `{Call.read(name).shown}`"
     if kind == "candidates":
         return f"what `{path}/` offers as module `{piece}`"
     names = {
@@ -141,6 +157,9 @@ def names(label: str, target: str, project: Project) -> bool:
     [True, True, True, False]
     """
     kind, _, name = label.partition(" ")
+    if kind == "step":
+        call = Call.read(name)
+        return target in {call.shown, f"{_module(call.path, project)}.{call.function}"}
     if kind not in {"function", "module"}:
         return name == target.rstrip("/")
     path, _, piece = name.rpartition(":") if kind == "function" else (name, "", "")
@@ -153,6 +172,8 @@ def _change(label: str, old: str, new: str, project: Project) -> str:
     words = describe(label, project)
     if kind in {"distribution", "python", "platform"}:
         return f"{words} {old.removeprefix('CPython ')} → {new.removeprefix('CPython ')}"
+    if new == STALE:
+        return f"{words} is to be computed again"
     if new == ABSENT:
         return f"{words} is gone"
     if old == ABSENT:

@@ -3,8 +3,9 @@
 It has imported the module of one task, such as `truepage.pictures.picture`, and nothing of the
 author's. Orders come as lines of JSON on standard input; for each it forks a child, which does the
 job in that clean state, recorded, and leaves `<name>.result` in the order's folder: a line of JSON,
-then the bytes of the product's files. A line of JSON says how the child ended. Where there is no
-fork, the worker does one job itself and ends.
+then the bytes of the product's files. A line of JSON says how the child ended; another one, before
+it, asks the builder what a step comes to (`truepage.steps`), whose answer is a line as well. Where
+there is no fork, the worker does one job itself and ends.
 
 A task's module has a function `run(request, recorder) -> (files, facts)`: suffix → content, and
 what JSON can hold. It may also have
@@ -27,9 +28,12 @@ import signal
 import socket
 import sys
 import time
+from collections import deque
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import FrameType, ModuleType
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import numpy.random  # warm: numpy imports it only when it is used
@@ -40,6 +44,7 @@ from truepage.recording import clock, hearing, importing, kernel, watching
 from truepage.recording.preloading import ColdError, Preloaded
 from truepage.recording.recorder import Recorder, ignored
 from truepage.states import INSTALLED
+from truepage.steps import asking
 
 if sys.platform != "win32":
     import resource
@@ -48,6 +53,9 @@ SEED = 0
 
 LOOK = 1.0
 """Seconds between looks at whether a job takes too long, and whether it is wanted."""
+
+PULSE = 20
+"""Milliseconds between looks at whether a child has ended, where the system does not tell."""
 
 IDLE = 0.05
 """Part of the time that a job must have computed once its limit has passed, or else it is stuck."""
@@ -65,22 +73,31 @@ def main() -> None:
     task = importlib.import_module(name)
     recorder = prepare(task, warm="cold" not in options)
     follows = "alone" not in options and kernel.is_offered()
-    replies = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    replies = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    orders = os.fdopen(os.dup(sys.stdin.fileno()), encoding="utf-8")
     installed = _installed()
-    for line in sys.stdin:
+
+    def tell(words: object) -> None:
+        try:
+            print(json.dumps(words), file=replies, flush=True)
+        except BrokenPipeError:
+            os._exit(0)  # who asked is gone
+
+    def ask(question: str) -> str:
+        tell({"asks": json.loads(question)})
+        return orders.readline()
+
+    while line := orders.readline():
         order = json.loads(line)
         forks = hasattr(os, "fork")
         if forks and (_installed() != installed or not _import_ahead(order, recorder, follows)):
-            print(json.dumps({"ended": COLD}), file=replies, flush=True)
+            tell({"ended": COLD})
             return
         if forks:
-            told = _in_child(task, order, recorder, follows=follows)
+            told = _in_child(task, order, recorder, tell, orders, follows=follows)
         else:
-            told = {"ended": do(task, order, recorder)}
-        try:
-            print(json.dumps(told), file=replies, flush=True)
-        except BrokenPipeError:
-            os._exit(0)  # who asked is gone
+            told = {"ended": do(task, order, recorder, ask)}
+        tell(told)
         if not forks:
             return
 
@@ -146,12 +163,20 @@ def _enter(order: dict[str, Any], recorder: Recorder) -> None:
 
 
 def _in_child(
-    task: ModuleType, order: dict[str, Any], recorder: Recorder, *, follows: bool
+    task: ModuleType,
+    order: dict[str, Any],
+    recorder: Recorder,
+    tell: Callable[[object], None],
+    orders: TextIO,
+    *,
+    follows: bool,
 ) -> dict[str, Any]:
     """Fork a child that does a job.
 
     Parameters
     ----------
+    tell, orders
+        What a question of the child's goes to, and where its answer comes from.
     follows
         Let the kernel tell what it opens, where that is offered (`truepage.recording.kernel`).
 
@@ -166,7 +191,7 @@ def _in_child(
         # Who was killed could not say that nobody wants the job any more.
         if os.getppid() != builder:
             raise TimeoutError
-        waited = _clock() - started
+        waited = _clock() - started - questions.waited()
         used, runs = _processor_time(child, waited)
         if used >= limit:
             raise TimeoutError("timeout")
@@ -176,6 +201,8 @@ def _in_child(
     # Who is told to end before it knows its child would leave it running.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     ours, theirs = socket.socketpair()
+    asked, asks = socket.socketpair()
+    questions = _Questions(asked, tell, orders)
     recorder.blame.reset()
     child = os.fork()
     if child == 0:
@@ -188,10 +215,13 @@ def _in_child(
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         _limit(order)
         ours.close()
+        asked.close()
         recorder.follows = follows and kernel.install(theirs)
-        theirs.send(do(task, order, recorder).encode())
+        ask = partial(asking.by_socket, asks)
+        theirs.send(do(task, order, recorder, ask).encode())
         os._exit(0)
     theirs.close()
+    asks.close()
     supervisor: kernel.Supervisor | None = None
     try:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -203,9 +233,7 @@ def _in_child(
         listener = kernel.receive(ours) if follows else None
         if listener is not None:
             supervisor = kernel.Supervisor(listener, child, order["name"], recorder.blame)
-            _supervise(supervisor, child)
-        _, status = os.waitpid(child, 0)
-        ended = os.waitstatus_to_exitcode(status)
+        ended = os.waitstatus_to_exitcode(_attend(child, supervisor, questions))
         ours.setblocking(False)
         said = "ended"  # by the author's code, perhaps, which says nothing
         with contextlib.suppress(BlockingIOError):
@@ -217,6 +245,7 @@ def _in_child(
     finally:
         ours.close()
         signal.setitimer(signal.ITIMER_REAL, 0)
+        questions.close()
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child, signal.SIGKILL)  # whatever the author's code itself started
         kernel.end_all()
@@ -231,21 +260,91 @@ def _in_child(
     return {"ended": said, "seen": seen}
 
 
-def _supervise(supervisor: kernel.Supervisor, child: int) -> None:
-    """Answer what a child asks the kernel for until it ends."""
-    ended = os.pidfd_open(child)
+class _Questions:
+    """What a child asks the builder: one question after the other.
+
+    Parameters
+    ----------
+    channel
+        Where the child sends the socket of each question.
+    tell, orders
+        What a question goes to, and where its answer comes from.
+    """
+
+    def __init__(
+        self, channel: socket.socket, tell: Callable[[object], None], orders: TextIO
+    ) -> None:
+        self.channel, self.orders, self._tell = channel, orders, tell
+        self._open: deque[socket.socket] = deque()
+        self._before, self._since = 0.0, 0.0
+
+    def waited(self) -> float:
+        """Return the seconds for which answers were waited for."""
+        return self._before + (_clock() - self._since if self._open else 0.0)
+
+    def receive(self) -> bool:
+        """Take a question; tell whether there was one, and more may come."""
+        _, sockets, *_ = socket.recv_fds(self.channel, 1, 1)
+        for number in sockets:
+            self._open.append(socket.socket(fileno=number))
+            if len(self._open) == 1:
+                self._put()
+        return bool(sockets)
+
+    def answer(self) -> bool:
+        """Hand an answer to who asked; tell whether there was one, and more may come."""
+        line = self.orders.readline()
+        if not line and self._open:
+            raise TimeoutError  # nobody wants the job any more
+        if not line:
+            return False
+        asker = self._open.popleft()
+        self._before += _clock() - self._since
+        with asker, contextlib.suppress(OSError):  # it may have ended
+            asker.sendall(line.encode())
+        if self._open:
+            self._put()
+        return True
+
+    def _put(self) -> None:
+        self._since = _clock()
+        with self._open[0].makefile("r", encoding="utf-8") as question:
+            self._tell({"asks": json.loads(question.readline())})
+
+    def close(self) -> None:
+        """End: nobody asks any more; the answer that is on its way is taken."""
+        self.channel.close()
+        if self._open:
+            self.orders.readline()
+        for asker in self._open:
+            asker.close()
+
+
+def _attend(child: int, supervisor: kernel.Supervisor | None, questions: _Questions) -> int:
+    """Answer what a child asks for, of the kernel and of the builder; return how it ended."""
+    ended = os.pidfd_open(child) if hasattr(os, "pidfd_open") else None
+    channel, orders = questions.channel.fileno(), questions.orders.fileno()
     poll = select.poll()
-    for descriptor in (supervisor.listener, ended):
-        poll.register(descriptor, select.POLLIN)
+    listener = supervisor.listener if supervisor else None
+    for descriptor in (ended, listener, channel, orders):
+        if descriptor is not None:
+            poll.register(descriptor, select.POLLIN)
     try:
         while True:
-            for descriptor, event in poll.poll():
-                if descriptor == ended:
-                    return
-                if event & select.POLLIN:
-                    supervisor.answer()
+            for descriptor, event in poll.poll(None if ended is not None else PULSE):
+                if supervisor and descriptor == listener:
+                    if event & select.POLLIN:
+                        supervisor.answer()
+                elif descriptor == channel and not questions.receive():
+                    poll.unregister(channel)
+                elif descriptor == orders and not questions.answer():
+                    poll.unregister(orders)
+            found, status = os.waitpid(child, os.WNOHANG)
+            if found:
+                return status
     finally:
-        os.close(ended)
+        if ended is not None:
+            os.close(ended)
 
 
 def _processor_time(group: int, waited: float) -> tuple[float, bool]:
@@ -271,7 +370,8 @@ def _limit(order: dict[str, Any]) -> None:
     """Bound the memory and the files of this process: a job must not take the machine."""
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_DATA, (order["memory"],) * 2)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (order["files"],) * 2)
+        _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (order["files"], most))  # lifted to keep arrays
 
 
 def _terminate(child: int | None = None) -> None:
@@ -283,16 +383,16 @@ def _terminate(child: int | None = None) -> None:
     os._exit(128 + signal.SIGTERM)
 
 
-def do(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> str:
+def do(task: ModuleType, order: dict[str, Any], recorder: Recorder, ask: asking.Send) -> str:
     """Do one job in this process, leave what came of it in a folder, and say how it ended."""
     try:
-        _do(task, order, recorder)
+        _do(task, order, recorder, ask)
     except OSError as error:  # which need not say where the disk is full
         return f"could not write {error.filename or order['folder']} ({error.strerror})"
     return COLD if recorder.preloaded and recorder.preloaded.awaited else "ended"
 
 
-def _do(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> None:
+def _do(task: ModuleType, order: dict[str, Any], recorder: Recorder, ask: asking.Send) -> None:
     folder, name, root = Path(order["folder"]), order["name"], Path(order["root"])
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # input() ends at once, and takes no order
     log = os.open(folder / f"{name}.log", os.O_WRONLY | os.O_CREAT, 0o600)
@@ -303,8 +403,9 @@ def _do(task: ModuleType, order: dict[str, Any], recorder: Recorder) -> None:
     files: dict[str, bytes] = {}
     try:
         _enter(order, recorder)
+        asker = asking.install(recorder, ask)
         files, facts = task.run(order["request"], recorder)
-        seconds = _clock() - started
+        seconds = _clock() - started - asker.waited
         recorder.stop()
         result = {
             "sizes": {suffix: len(content) for suffix, content in files.items()},

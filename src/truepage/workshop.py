@@ -1,10 +1,13 @@
 """A project with its store and its index: what a command works with, and how its jobs stand."""
 
 import hashlib
+import json
 import re
-from collections.abc import Collection, Sequence
+import threading
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 from truepage.discover import Figure, discover
 from truepage.draw import Kind, drawing
@@ -13,6 +16,7 @@ from truepage.index import Index
 from truepage.job import Job, Product, Run
 from truepage.notebooks.notebook import Notebook, execution, find_notebooks, read_notebooks
 from truepage.project import Project
+from truepage.steps.call import STALE, Call, arrays_in
 from truepage.store import Meta, Store
 from truepage.trace import Trace
 from truepage.world import Inputs, World
@@ -72,12 +76,22 @@ class Workshop:
         self.store = Store(project.cache_dir)
         checkout = hashlib.sha256(str(project.root).encode()).hexdigest()[:16]
         self.index = Index(project.cache_dir / "index" / f"{checkout}.json")
-        self.world = World(project, self.index)
+        self._lock = threading.RLock()  # steps are asked for from several threads
+        self._computed: dict[str, tuple[Trace, str]] = {}  # steps of this process, and results
+        self._last: dict[str, Trace | None] = {}  # steps that were asked for, and their traces
+        self.world = World(project, self.index, self._step)
 
     def look_again(self) -> None:
         """Look at the state of everything anew."""
-        self.index.look_again()
-        self.world = World(self.project, self.index)
+        with self._lock:
+            self.index.look_again()
+            self._last.clear()
+            self.world = World(self.project, self.index, self._step)
+
+    def save(self) -> None:
+        """Keep what is known of files for the next build."""
+        with self._lock:
+            self.index.save()
 
     def figures(self, names: Sequence[str] = ()) -> dict[str, Figure]:
         """Return the figures of the given names, or all of them.
@@ -116,8 +130,19 @@ class Workshop:
         """Return the jobs of all figures and all notebooks, by what commands call them."""
         return {**self.drawings(), **self.executions()}
 
+    def standings(self) -> list[Standing]:
+        """Return how all figures and notebooks stand, and the steps that any job has called."""
+        standings = [self.standing(job) for job in self.jobs().values()]
+        traces = [standing.trace for standing in standings]
+        for key, digest in self.index.last.items():  # values, equations, examples
+            identity = tuple(key.split("\0"))
+            if identity[0] not in {"figure", "notebook", "step"} and len(identity) > 1:
+                last = self.store.last(identity, digest)
+                traces.append(last[0] if last else None)
+        return [*standings, *map(self.standing, self.steps(traces).values())]
+
     def job(self, name: str) -> Job:
-        """Return the job of a figure or of a notebook.
+        """Return the job of a figure, of a notebook or of a step.
 
         Raises
         ------
@@ -126,12 +151,18 @@ class Workshop:
         """
         jobs = self.jobs()
         if name not in jobs:
+            jobs |= {standing.job.called: standing.job for standing in self.standings()}
+        if name not in jobs:
             raise DrawingError(unknown_figure(name, jobs))
         return jobs[name]
 
     def standing(self, job: Job) -> Standing:
         """Return how a job stands. Runs nothing and imports nothing of the author's."""
-        key = " ".join(job.identity)
+        with self._lock:
+            return self._standing(job)
+
+    def _standing(self, job: Job) -> Standing:
+        key = "\0".join(job.identity)
         last = self.store.last(job.identity, self.index.last.get(key, ""))
         if last and last[0].is_fresh(self.world):
             candidates = [last]
@@ -140,7 +171,8 @@ class Workshop:
                 entry for entry in self.store.traces(job.identity) if entry[0].is_fresh(self.world)
             ]
         for trace, meta in candidates:
-            if product := self.store.get(meta):
+            product = self.store.get(meta)
+            if product and self._has(product.facts.get("arrays", ())):
                 self.store.used(job.identity, trace)
                 self.index.remember(key, trace.digest)
                 return Standing(job, product, trace, (), product.seconds)
@@ -159,7 +191,7 @@ class Workshop:
         if not job.holds:
             return None
         *rest, _ = job.identity
-        start = " ".join([*rest, ""])
+        start = "\0".join([*rest, ""])
         found = (key for key in reversed(self.index.last) if key.startswith(start))
         key = next(found, start)
         return self.store.last((*rest, key.removeprefix(start)), self.index.last.get(key, ""))
@@ -172,6 +204,10 @@ class Workshop:
         inputs
             The inputs that it declares, as they were before; by default as they are now.
         """
+        with self._lock:
+            return self._keep(job, run, inputs)
+
+    def _keep(self, job: Job, run: Run, inputs: Inputs | None) -> Trace:
         unseen = dict(run.unseen)
         if job.inputs is not None:
             # The author has said what C code reads.
@@ -187,8 +223,108 @@ class Workshop:
             unseen,
         )
         self.store.put(job.identity, trace, run.product)
-        self.index.remember(" ".join(job.identity), trace.digest)
+        self.index.remember("\0".join(job.identity), trace.digest)
+        if job.identity[0] == "step":
+            content = hashlib.sha256(run.product.files["json"]).hexdigest()
+            for digest in run.product.facts["arrays"]:
+                self.index.learn(self.store.array(digest), digest)
+            self._computed[job.identity[1]] = (trace, content)
+            self.forget_steps()
+            if self._step(job.identity[1]) == STALE:  # something was saved meanwhile
+                self.look_again()
         return trace
+
+    # Steps.
+
+    def step(self, name: str) -> str | None:
+        """Return the digest of what a call of a step comes to, if that is known."""
+        with self._lock:
+            state = self.world.state(f"step {name}")
+        return None if state == STALE else state
+
+    def calls_steps(self, job: Job) -> bool:
+        """Tell whether a job called a step when it was run."""
+        traces = (trace for trace, _ in self.store.traces(job.identity))
+        return any(label.startswith("step ") for trace in traces for label in trace.parts)
+
+    def awaits(self, job: Job) -> str:
+        """Return the label of a step that must be computed to know whether a job is fresh."""
+        with self._lock:
+            if self.standing(job).product:
+                return ""
+            traces = (trace for trace, _ in self.store.traces(job.identity))
+            return next((label for trace in traces if (label := trace.awaits(self.world))), "")
+
+    def forget_steps(self) -> None:
+        """Ask again what those steps come to of which that was not known."""
+        with self._lock:
+            self._last.clear()
+            known = self.world.known
+            for label in [label for label, state in known.items() if state == STALE]:
+                del known[label]
+
+    def facts(self, name: str) -> Mapping[str, Any]:
+        """Return what is known of a step that was computed before: its line, and its inputs."""
+        _, meta = next(self.store.traces(("step", name)), (None, {"facts": {}}))
+        facts: Mapping[str, Any] = meta["facts"]
+        return facts
+
+    def has_arguments(self, name: str) -> bool:
+        """Tell whether the arguments of a call are in the store."""
+        with self._lock:
+            arguments: Any = Call.read(name).arguments
+            if isinstance(arguments, str):
+                product = self.store.get({"files": {"json": arguments}, "facts": {}, "seconds": 0})
+                if product is None:
+                    return False
+                arguments = json.loads(product.files["json"])
+            return self._has(arrays_in(arguments))
+
+    def steps(self, traces: Iterable[Trace | None]) -> dict[str, Job]:
+        """Return the jobs of the steps that jobs with these traces called, and of theirs."""
+        names = [name for name, _ in self._called(traces)]
+        jobs = [Call.read(name).job(self.facts(name)) for name in names]
+        return {job.called: job for job in jobs}
+
+    def whole(self, trace: Trace) -> Trace:
+        """Return a trace with all that the steps touched which the job called."""
+        touched = [last.parts for _, last in self._called([trace]) if last]
+        parts = {label: state for each in (trace.parts, *touched) for label, state in each.items()}
+        return Trace(parts, trace.unseen) if touched else trace
+
+    def _called(self, traces: Iterable[Trace | None]) -> list[tuple[str, Trace | None]]:
+        """Return the names of the steps that were called, each with its last trace."""
+        found: dict[str, Trace | None] = {}
+        left = list(traces)
+        while left:
+            trace = left.pop()
+            for label in trace.parts if trace else ():
+                kind, _, name = label.partition(" ")
+                if kind == "step" and name not in found:
+                    with self._lock:
+                        if name not in self._last:
+                            self._last[name] = self.standing(Call.read(name).job({})).trace
+                        found[name] = self._last[name]
+                    left.append(found[name])
+        return list(found.items())
+
+    def _step(self, name: str) -> str:
+        """Return the state of a step: the digest of its result, if that is known."""
+        trace, digest = self._computed.get(name, (None, ""))
+        if trace and trace.unseen and Trace(trace.parts, {}).is_fresh(self.world):
+            return digest  # in this process it counts
+        product = self.standing(Call.read(name).job({})).product
+        return hashlib.sha256(product.files["json"]).hexdigest() if product else STALE
+
+    def _has(self, arrays: Iterable[str]) -> bool:
+        """Tell whether some arrays are in the store, as they were."""
+        files = {digest: self.store.array(digest) for digest in arrays}
+        for digest, file in files.items():
+            if self.index.digest(file) != digest:
+                self.store.remove(file)
+                self.index.forget(file)
+                return False
+        return True
 
 
 def unknown_figure(name: str, figures: Collection[str]) -> str:
@@ -207,8 +343,8 @@ def unknown_figure(name: str, figures: Collection[str]) -> str:
 
 
 def status(project: Project) -> list[Standing]:
-    """Return how each figure and notebook stands. Runs nothing."""
+    """Return how each figure, notebook and step stands. Runs nothing."""
     workshop = Workshop(project)
-    standings = [workshop.standing(job) for job in workshop.jobs().values()]
-    workshop.index.save()
+    standings = workshop.standings()
+    workshop.save()
     return standings

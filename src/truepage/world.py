@@ -11,7 +11,7 @@ import platform
 import re
 import sys
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.machinery import PathFinder
@@ -26,6 +26,7 @@ from truepage.project import Project
 from truepage.recording.bindings import Bindings, bindings
 from truepage.recording.outline import VERSION, outline
 from truepage.states import ABSENT, INSTALLED, MOVED
+from truepage.steps.call import STALE
 
 _PACKAGE = Path(__file__).parent
 
@@ -98,10 +99,14 @@ class World:
         The project whose root labels are relative to.
     index
         What is known of its files.
+    steps
+        Returns the state of a step: the digest of its result, or `STALE`.
     """
 
-    def __init__(self, project: Project, index: Index) -> None:
-        self._project = project
+    def __init__(
+        self, project: Project, index: Index, steps: Callable[[str], str] = lambda name: STALE
+    ) -> None:
+        self._project, self._steps = project, steps
         self._root = str(project.root)
         self._index = index
         self.known: dict[str, str] = {}
@@ -186,6 +191,10 @@ class World:
 
     def _matches(self, pattern: str) -> str:
         return matches(self._project.root, pattern)
+
+    def _step(self, name: str) -> str:
+        self.known[f"step {name}"] = STALE  # old traces may name each other
+        return self._steps(name)
 
     def _file(self, name: str) -> str:
         path = self._path(name)

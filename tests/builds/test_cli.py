@@ -65,6 +65,7 @@ def test_list_shows_a_table_and_json_with_stable_keys(
         "alt": "A flat line.",
         "width": 192,
         "height": 96,
+        "bytes": None,
     }
 
 

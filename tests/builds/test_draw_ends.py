@@ -91,7 +91,7 @@ def setpgid(child, group, really=os.setpgid):  # the first thing that a worker d
 worker.do, os.setpgid = loops, setpgid
 signal.signal(signal.SIGTERM, lambda *_: worker._terminate())
 order = {"name": "a", "timeout": 30, "memory": 2**34, "files": 2**20}
-worker._in_child(None, order, worker.Recorder(), follows=False)
+worker._in_child(None, order, worker.Recorder(), print, sys.stdin, follows=False)
 """
 
 

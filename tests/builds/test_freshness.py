@@ -13,11 +13,12 @@ import pytest
 
 from truepage.build import build, publish
 from truepage.errors import TruepageError
-from truepage.job import Failure, Job, Run
+from truepage.job import Failure, Job, Kept, Run
 from truepage.pictures.likeness import same
 from truepage.pool import run
 from truepage.project import Project, find_project
 from truepage.states import MOVED
+from truepage.steps.sharing import Steps
 from truepage.workshop import Workshop
 
 pytestmark = pytest.mark.usefixtures("warm_workers")
@@ -165,22 +166,24 @@ def test_an_input_that_is_written_to_meanwhile_draws_again(
     (root / "data/x.txt").write_text("one")
     attempts = []
 
-    def run_among_edits(project: Project, jobs: Sequence[Job]) -> Iterator[Run | Failure]:
+    def run_among_edits(
+        project: Project, jobs: Sequence[Job], steps: Steps
+    ) -> Iterator[Run | Failure | Kept]:
         attempts.append(len(jobs))
         if len(attempts) > 1:
-            yield from run(project, jobs)
+            yield from run(project, jobs, steps)
         elif meanwhile == "edited":
-            outcomes = list(run(project, jobs))
+            outcomes = list(run(project, jobs, steps))
             (root / "data/x.txt").write_text("two")
             yield from outcomes
         elif meanwhile == "edited and restored":
             (root / "data/x.txt").write_text("two")
-            outcomes = list(run(project, jobs))
+            outcomes = list(run(project, jobs, steps))
             (root / "data/x.txt").write_text("one")
             yield from outcomes
         else:
             (root / "data/y.txt").write_text("two")
-            outcomes = list(run(project, jobs))
+            outcomes = list(run(project, jobs, steps))
             (root / "data/y.txt").unlink()
             yield from outcomes
 
@@ -237,8 +240,10 @@ def test_an_input_that_is_always_written_to_is_never_fresh(
     """A few attempts, a warning that names it, and it is drawn again by the next build."""
     root = make({"figures/a.py": UNSEEN_READ, "data/x.txt": "one"})
 
-    def run_and_write(project: Project, jobs: Sequence[Job]) -> Iterator[Run | Failure]:
-        for outcome in run(project, jobs):
+    def run_and_write(
+        project: Project, jobs: Sequence[Job], steps: Steps
+    ) -> Iterator[Run | Failure | Kept]:
+        for outcome in run(project, jobs, steps):
             (root / "data/x.txt").write_text("one")
             yield outcome
 

@@ -436,3 +436,28 @@ def test_traces_say_what_reaches_what(start: Start) -> None:
         assert watched.next() == ("picture", "high")
         watched.rest()
     assert asked == ["high"]
+
+
+def test_a_step_is_computed_again_and_its_figures_drawn_if_it_gives_another_result(
+    start: Start,
+) -> None:
+    """An edit of what a step calls: the page hears of a picture only if it can be another."""
+    figures = LINES.replace("import heights", "import heights\nfrom steps import at")
+    step = "import heights\nfrom truepage import step\n\n\n@step\ndef at(x=1):\n"
+    watched = start(
+        **{
+            "figures/lines.py": figures.replace("heights.low()", "at()"),
+            "src/steps.py": f"{step}    return heights.low() * x\n",
+        }
+    )
+    before = watched.pictures()
+    watched.edit("0.25", "0.25 * 1.0")
+    watched.rest()
+    until(lambda: any("steps.at(x=1) computed" in line for line in watched.said))
+    assert watched.pictures() == before
+    watched.edit("0.25 * 1.0", "0.3")
+    assert watched.next() == ("picture", "low")
+    watched.rest()
+    assert {name for name, content in watched.pictures().items() if content != before[name]} == {
+        "low"
+    }

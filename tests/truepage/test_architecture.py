@@ -48,7 +48,8 @@ def test_hosts_are_imported_by_their_adapters_alone(module: str) -> None:
     plain = {"likeness", "outside", "palette", "paths", "svg", "sweep", "typefaces"}
     pictures = {name for name in MODULES if name.startswith("truepage.pictures.")}
     pictures -= {f"truepage.pictures.{name}" for name in plain}
-    if module not in {"truepage.worker", "truepage.notebooks.executing", *pictures}:
+    steps = {f"truepage.steps.{name}" for name in ("asking", "contents", "tables", "task")}
+    if module not in {"truepage.worker", "truepage.notebooks.executing", *pictures, *steps}:
         assert "matplotlib" not in found, "drawing belongs into the worker's process"
         assert module.startswith("truepage.maths.") or "numpy" not in found
 
@@ -92,9 +93,10 @@ def test_imports_have_no_cycle() -> None:
 
 
 def test_what_truepage_offers_is_exact() -> None:
-    """One name is public: `figure`."""
-    assert truepage.__all__ == ["figure"]
+    """Two names are public: `figure` and `step`."""
+    assert truepage.__all__ == ["figure", "step"]
     assert callable(truepage.figure)
+    assert callable(truepage.step)
 
 
 @pytest.mark.parametrize(

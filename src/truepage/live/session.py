@@ -20,7 +20,7 @@ from truepage.build import Manifest
 from truepage.discover import Figure
 from truepage.draw import drawing
 from truepage.errors import DeclarationError, TruepageError
-from truepage.job import Failure, Job, Product, Run, printed, warned
+from truepage.job import Failure, Job, Kept, Product, Run, printed, warned
 from truepage.live.begun import Begun
 from truepage.live.board import Board
 from truepage.live.excerpt import PLACE
@@ -30,6 +30,7 @@ from truepage.live.save import Save, Saves
 from truepage.live.watcher import Watcher
 from truepage.live.workers import Workers
 from truepage.project import Project
+from truepage.steps.sharing import Steps
 from truepage.trace import Trace
 from truepage.workshop import Workshop
 from truepage.world import Inputs, World
@@ -48,7 +49,7 @@ class _Changed:
 @dataclass(frozen=True)
 class _Done:
     drawing: Begun
-    outcome: Run | Failure
+    outcome: Run | Failure | Kept
 
 
 class Session:
@@ -93,7 +94,7 @@ class Session:
         self._drew = False  # so that there may be folders that are not watched yet
         self._broken: set[str] = set()  # figures that wrong declarations concern
         self._troubled = ""  # what keeps the session from going on
-        self._workers = Workers(project)
+        self._workers = Workers(project, Steps(self._workshop, self._computed))
         self._threads = ThreadPoolExecutor(project.jobs, thread_name_prefix="truepage-drawing")
         self._watcher = Watcher(self.changed)
         self._idle = threading.Event()
@@ -174,7 +175,7 @@ class Session:
         if self._drew:
             self._drew = False
             self._folders = self._reach.folders(
-                state.trace for state in self._gallery.states.values()
+                self._all_of(state) for state in self._gallery.states.values()
             )
             self._watch()
         if self._unsettled:
@@ -204,7 +205,7 @@ class Session:
         for name in sorted(self._gallery.states, key=lambda name: name not in first):
             state = self._gallery.states[name]
             new = name not in before
-            touched = paths is None or new or self._reach.reaches(paths, state.trace)
+            touched = paths is None or new or self._reach.reaches(paths, self._all_of(state))
             if name in self._broken:
                 continue
             if touched or state.failure:
@@ -212,7 +213,7 @@ class Session:
                 if name in first:
                     self._begin()
         if paths is None:
-            self._workshop.index.save()
+            self._workshop.save()
         else:
             self._unsettled |= paths
         self._saves.begin(save)
@@ -266,7 +267,7 @@ class Session:
     def _draw(self, begun: Begun) -> None:
         """Draw; in a thread that waits for the worker."""
         try:
-            outcome = self._workers.run(begun.job)
+            outcome: Run | Failure | Kept = self._workers.run(begun.job)
         except Exception as error:  # whatever it is, the session goes on
             outcome = Failure(begun.job.name, f"{begun.job.place}: {begun.job.words}: {error}")
         self._inbox.put(_Done(begun, outcome))
@@ -281,6 +282,9 @@ class Session:
             return  # not asked for any more
         if event.drawing.outdated or isinstance(outcome, Run):
             self._workshop.look_again()
+        if isinstance(outcome, Kept):
+            self._ask(state, self._workshop.world, save)
+            return
         if isinstance(outcome, Failure):
             if event.drawing.outdated:
                 return  # it waits still, and is begun again
@@ -302,6 +306,16 @@ class Session:
             self._tell(state.job, outcome)
             self._show(state, outcome.product, trace)
             self._saves.came(name, save.drawn)
+
+    def _all_of(self, state: State) -> Trace | None:
+        """Return what a figure's drawing touched, with what its steps touched."""
+        return state.trace and self._workshop.whole(state.trace)
+
+    def _computed(self, job: Job, outcome: Run | Failure) -> None:
+        """Say what a step printed; called from the thread that has waited for it."""
+        self._tell(job, outcome)
+        if isinstance(outcome, Run):
+            self._say(f"{job.called} computed ({outcome.product.seconds:.2f} s)")
 
     def _tell(self, job: Job, outcome: Run | Failure) -> None:
         """Say what a drawing printed, and what was warned of in it."""
@@ -327,7 +341,7 @@ class Session:
 
     def _files(self, state: State, inputs: Inputs) -> dict[str, Signature]:
         """Return the files that a figure may be made of, as they are."""
-        return {**self._code, **self._reach.files(state.trace, inputs.signatures)}
+        return {**self._code, **self._reach.files(self._all_of(state), inputs.signatures)}
 
     def _trouble(self, message: str) -> None:
         """Show what keeps the session itself from going on, or that nothing does any more."""

@@ -4,10 +4,11 @@ import contextlib
 import subprocess
 import threading
 
-from truepage.job import Failure, Job, Run
+from truepage.job import Failure, Job, Kept, Run
 from truepage.pool import Kind, Pool, running
 from truepage.preload import Preloads
 from truepage.project import Project
+from truepage.steps.sharing import Steps
 
 
 class Workers(Pool):
@@ -17,13 +18,15 @@ class Workers(Pool):
     ----------
     project
         The project whose code is run.
+    steps
+        What answers when jobs call steps.
     """
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, steps: Steps) -> None:
         project.cache_dir.mkdir(parents=True, exist_ok=True)
         self._left = contextlib.ExitStack()
         folder = self._left.enter_context(running(project.cache_dir))
-        super().__init__(project, folder, fresh=False, warm=True, preloads=Preloads(project))
+        super().__init__(project, folder, steps, preloads=Preloads(project))
         self._busy: dict[int, subprocess.Popen[str]] = {}  # by thread
         self._threads: dict[str, int] = {}  # by name of the job
         self._stopped = False
@@ -37,7 +40,7 @@ class Workers(Pool):
             while not self._stopped and len(self._all) < number:
                 self._free.append(((task, ()), self._start((task, ()))))
 
-    def run(self, job: Job) -> Run | Failure:
+    def run(self, job: Job) -> Run | Failure | Kept:
         """Run one job; called from as many threads as there may be jobs at once."""
         self._folder.mkdir(exist_ok=True)  # another build may have tidied up
         thread = threading.get_ident()
@@ -79,7 +82,10 @@ class Workers(Pool):
 
     def _take(self, kind: Kind) -> "subprocess.Popen[str]":
         worker = super()._take(kind)
-        self._busy[threading.get_ident()] = worker
+        # The first one is the job's; a step that it calls goes on when the job is stopped.
+        first = self._busy.setdefault(threading.get_ident(), worker)
+        if first.poll() is not None:  # it was no good for the job
+            self._busy[threading.get_ident()] = worker
         return worker
 
     def _bury(self) -> None:

@@ -6,16 +6,15 @@ and nothing but the other files that the recordings name, in another folder and 
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 
-from truepage.check import Facts, Finding, copy_project
+from truepage.check import Facts, Finding, copy_project, run_anew, step_findings
 from truepage.job import Failure, Job, Product, Run
 from truepage.notebooks.notebook import execution
-from truepage.pool import run
 from truepage.progress import Progress
 from truepage.project import Project
+from truepage.steps.sharing import Steps
 from truepage.workshop import Workshop
 
 LONGEST = 60
@@ -30,8 +29,9 @@ def examine_notebooks(project: Project, progress: Progress) -> tuple[int, tuple[
         return 0, ()
     jobs = {name: execution(notebook) for name, notebook in notebooks.items()}
     stored = {name: workshop.standing(job).product for name, job in jobs.items()}
-    workshop.index.save()
-    first = _execute(project, jobs.values(), progress)
+    workshop.save()
+    steps = Steps(workshop, anew=True)
+    first = run_anew(project, jobs.values(), steps, progress)
     runs = {name: one for name, one in first.items() if isinstance(one, Run)}
     findings = [
         Finding(Facts(name, "failed", one.message))
@@ -41,11 +41,13 @@ def examine_notebooks(project: Project, progress: Progress) -> tuple[int, tuple[
     jobs = {name: job for name, job in jobs.items() if job.name in runs}
     with tempfile.TemporaryDirectory(prefix="truepage-") as folder:
         root = Path(folder).resolve() / project.root.name
-        elsewhere = copy_project(project, runs.values(), root)
+        elsewhere = copy_project(project, [*runs.values(), *steps.computed.values()], root)
         for notebook in notebooks.values():
             (root / notebook.path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(project.root / notebook.path, root / notebook.path)
-        again = _execute(elsewhere, reversed(jobs.values()), lambda *_: None)
+        others = Steps(Workshop(elsewhere), anew=True)
+        again = run_anew(elsewhere, reversed(jobs.values()), others, lambda *_: None)
+    findings += step_findings(steps, others)
     for name, job in jobs.items():
         new, second = runs[job.name], again[job.name]
         if kept := stored[name]:
@@ -67,15 +69,6 @@ def examine_notebooks(project: Project, progress: Progress) -> tuple[int, tuple[
                 "Give chance a seed, and use no clock, address or path of this machine",
             )  # fmt: skip
     return len(jobs), tuple(findings)
-
-
-def _execute(project: Project, jobs: Iterable[Job], progress: Progress) -> dict[str, Run | Failure]:
-    named = {job.name: job for job in jobs}
-    found = {}
-    for done, outcome in enumerate(run(project, list(named.values()), fresh=True), start=1):
-        found[outcome.name] = outcome
-        progress(done, len(named), replace(outcome, name=named[outcome.name].called))
-    return found
 
 
 def _findings(

@@ -15,7 +15,10 @@ TUNING = re.compile(
 )
 """What libraries look at to choose how fast they go, and not what they compute."""
 
-OURS = ("code/", "drawing/", "index/", "objects/", "running-", "traces/")
+OURS = (
+    *("arrays/", "code/", "drawing/", "index/"),
+    *("locks/", "objects/", "running-", "traces/"),
+)
 """What is ours in a project's cache; who reads anything else there reads data."""
 
 # Modules of the standard library whose C code opens files, or starts processes, unseen.

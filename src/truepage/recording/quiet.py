@@ -25,6 +25,8 @@ TRUSTED = frozenset(
 """Python's own names that are taken to stand for what they do, unless the author binds them."""
 
 _DECORATORS = frozenset({"classmethod", "property", "staticmethod"})
+_DECLARING = {"figure": {"alt", "name", "inputs", "timeout"}, "step": {"inputs", "timeout"}}
+"""Truepage's decorators, with the arguments that have no other effect."""
 _BASES = TRUSTED - _DECORATORS
 _PLAIN = frozenset({"bool", "bytes", "complex", "float", "int", "object", "str"})
 _SHAPING = frozenset({"__classcell__", "__module__", "__qualname__", "__slots__"})
@@ -33,12 +35,13 @@ _SHAPING = frozenset({"__classcell__", "__module__", "__qualname__", "__slots__"
 
 def statements(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
     """Yield the statements of a module's body, each with the name it binds quietly, or nothing."""
-    figure = any(
-        isinstance(node, ast.ImportFrom)
-        and node.module == "truepage"
-        and any(alias.name == "figure" and not alias.asname for alias in node.names)
+    declared = {
+        alias.name
         for node in tree.body
-    )
+        if isinstance(node, ast.ImportFrom) and node.module == "truepage"
+        for alias in node.names
+        if not alias.asname
+    }
     counts = Counter(_bound(tree))
     decorators = _DECORATORS - counts.keys()
     gone = set(_deleted(tree))
@@ -47,7 +50,7 @@ def statements(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
     for statement in tree.body:
         name = ""
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-            if _is_quiet(statement, known - gone, figure):
+            if _is_quiet(statement, known - gone, declared):
                 name = statement.name
         elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             target = statement.targets[0]
@@ -71,7 +74,7 @@ def statements(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
                 _BASES - counts.keys()
             )  # one of what was defined before may have been bound anew
         # `__x` in a class may mean `_C__x`.
-        yield statement, "" if "__" in name or name == "figure" else name
+        yield statement, "" if "__" in name or name in _DECLARING.keys() & declared else name
 
 
 def _is_text(statement: ast.stmt) -> bool:
@@ -114,16 +117,26 @@ def _deleted(tree: ast.AST) -> Iterator[str]:
 
 
 def _is_quiet(
-    function: ast.FunctionDef | ast.AsyncFunctionDef, known: set[str], figure: bool
+    function: ast.FunctionDef | ast.AsyncFunctionDef,
+    known: set[str],
+    declared: Collection[str] = (),
 ) -> bool:
-    """Tell whether a function's definition does nothing but bind its name."""
+    """Tell whether a function's definition does nothing but bind its name.
+
+    Parameters
+    ----------
+    known
+        The names that annotations can have.
+    declared
+        The names that are truepage's.
+    """
     arguments = function.args
     everything = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     everything += [extra for extra in (arguments.vararg, arguments.kwarg) if extra]
     annotations = [function.returns, *(argument.annotation for argument in everything)]
     defaults = [*arguments.defaults, *arguments.kw_defaults]
     return (
-        all(figure and _is_declaration(decorator) for decorator in function.decorator_list)
+        all(_is_declaration(decorator, declared) for decorator in function.decorator_list)
         and all(value is None or _is_constant(value) for value in defaults)
         and all(
             value is None
@@ -151,7 +164,7 @@ def _is_quiet_class(
             plain = copy(part)
             if len(part.decorator_list) == 1 and _is_name(part.decorator_list[0], decorators):
                 plain.decorator_list = []
-            quiet = _is_quiet(plain, known, figure=False)
+            quiet = _is_quiet(plain, known)
             quiet = quiet and part.name not in _SHAPING
         elif isinstance(part, ast.Assign):
             quiet = _is_constant(part.value) and all(map(_is_plain_name, part.targets))
@@ -172,15 +185,17 @@ def _is_plain_name(target: ast.expr) -> bool:
     return isinstance(target, ast.Name) and not target.id.startswith("__")
 
 
-def _is_declaration(decorator: ast.expr) -> bool:
-    """Tell whether a decorator is truepage's `@figure(…)` with constants."""
+def _is_declaration(decorator: ast.expr, declared: Collection[str]) -> bool:
+    """Tell whether a decorator is truepage's `@figure(…)` or `@step`, with constants."""
+    if isinstance(decorator, ast.Name):
+        return decorator.id == "step" and "step" in declared
     return (
         isinstance(decorator, ast.Call)
         and isinstance(decorator.func, ast.Name)
-        and decorator.func.id == "figure"
+        and decorator.func.id in _DECLARING.keys() & declared
         and not decorator.args
-        and {word.arg for word in decorator.keywords} <= {"alt", "name", "inputs", "timeout"}
-        and any(word.arg == "alt" for word in decorator.keywords)
+        and {word.arg for word in decorator.keywords} <= _DECLARING[decorator.func.id]
+        and (decorator.func.id == "step" or any(word.arg == "alt" for word in decorator.keywords))
         and all(_is_constant(word.value) for word in decorator.keywords)
     )
 

@@ -81,7 +81,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.root = ""
-        self.codes = self.compiled = Path()
+        self.codes = self.compiled = self.cache = self.forks = Path()
         self.parts: dict[str, str] = {}
         self.ran: set[str] = set()
         self.unseen: dict[str, str] = {}
@@ -111,7 +111,6 @@ class Recorder:
         self.entropy, self._imported_entropy = Entropy(""), Entropy("import")
         self._drawing: int | None = None
         self._ids: dict[int, int] = {}
-        self._forks = Path()
         self._places: tuple[str, ...] = ()
         self._mirror: int | None = None
         self._installed: set[str] = set()
@@ -157,7 +156,7 @@ class Recorder:
         folder
             The build's own, where forks of this process say what they touch.
         """
-        self.root, self._forks = str(root), folder / f"{name}.forks"
+        self.root, self.cache, self.forks = str(root), cache, folder / f"{name}.forks"
         self._places = (self.root + os.sep, *INSTALLED, *STANDARD)
         self.entropy = Entropy(name)
         self.codes, self.compiled = cache / "code", folder / "compiled"
@@ -269,7 +268,7 @@ class Recorder:
     def note(self, what: str, where: str = "") -> None:
         """Note something that recording cannot follow, unless an import does it."""
         if what not in self.unseen and not self.blame.importing:
-            self.unseen[what] = where or self._place()
+            self.unseen[what] = where or self.place()
             self._tell("unseen", what, self.unseen[what])
 
     @property
@@ -349,7 +348,7 @@ class Recorder:
     def _fork(self) -> None:
         if self.active:
             self.blame.part()
-            self._mirror = os.open(self._forks, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            self._mirror = os.open(self.forks, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             setattr(builtins, RAN, self._ran)
 
     def _ran(self, label: str) -> None:
@@ -362,8 +361,8 @@ class Recorder:
             os.write(self._mirror, json.dumps(words).encode() + b"\n")
 
     def _gather(self) -> None:
-        if self._forks.is_file():
-            for line in self._forks.read_bytes().splitlines():
+        if self.forks.is_file():
+            for line in self.forks.read_bytes().splitlines():
                 kind, name, *state = json.loads(line)
                 if kind == "ran":
                     self.ran.add(name)
@@ -568,7 +567,8 @@ class Recorder:
 
     # Who is asking.
 
-    def _place(self) -> str:
+    def place(self) -> str:
+        """Return the author's line that waits for what is done here."""
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             if self.is_author(frame):
