@@ -43,6 +43,7 @@ from truepage.maths.terms import (
     Repeated,
     Symbol,
     Term,
+    reached,
     rebuilt,
     walk,
 )
@@ -257,8 +258,13 @@ def _certain(e: Evaluation, condition: Comparison, local: Local) -> bool:
 def _integral(definitions: Definitions, term: Repeated) -> Code:
     if term.lower is None or term.upper is None:
         return _refusing("an integral without ends")
-    if any(isinstance(p, Repeated) and p.operation == "integrate" for p in walk(term.body)):
-        return _refusing("an integral inside an integral is not computed")
+    nested = any(
+        isinstance(part, Repeated) and part.operation == "integrate"
+        for part in reached([term.body], definitions.table)
+    )
+    improper = {INFINITY, MINUS_INFINITY} & {term.lower, term.upper}
+    if improper and nested:
+        return _refusing("an integral to ∞ over another integral is not computed")
     if definitions.bends(term.body):
         return _refusing("an integral over something with branches; part it at each of them")
     body = _code(definitions, term.body)
@@ -267,28 +273,34 @@ def _integral(definitions: Definitions, term: Repeated) -> Code:
     ends = (term.lower, term.upper)
 
     def code(e: Evaluation, local: Local) -> Value:
-        def integrand(x: Scalar) -> Scalar:
-            return scalar_of(body(e, {**local, term.index: x}))
+        within = e.varied({})
 
-        def between(low: arb, high: arb) -> arb:
-            return integral(integrand, low, high)
+        def integrand(x: Scalar) -> Scalar:
+            return scalar_of(body(within, {**local, term.index: x}))
+
+        def between(low: Scalar, high: Scalar) -> Scalar:
+            return integral(integrand, low, high, within.level, nested=nested)
 
         lower, upper = (
             arb(0) if end in (INFINITY, MINUS_INFINITY) else scalar_of(one(e, local))
             for end, one in zip(ends, codes, strict=True)
         )
-        if not (isinstance(lower, arb) and isinstance(upper, arb)):
-            raise Meaningless("the derivative of an integral by its ends is not computed")
-        if not {INFINITY, MINUS_INFINITY} & set(ends):
+        if not improper:
             return between(lower, upper)
+        if e.level or not (isinstance(lower, arb) and isinstance(upper, arb)):
+            raise Meaningless("an integral to ∞ inside a derivative or an integral is not computed")
+
+        def known(low: arb, high: arb) -> arb:
+            return _number_of(between(low, high), "an integral to ∞")
+
         total = arb(0)
         # What comes before 0 need not shrink.
         if ends[1] == INFINITY:
             start = lower.max(arb(0))
-            total += between(lower, start) + improper_integral(between, start, 1)
+            total += known(lower, start) + improper_integral(known, start, 1)
         if ends[0] == MINUS_INFINITY:
             start = upper.min(arb(0))
-            total += between(start, upper) + improper_integral(between, start, -1)
+            total += known(start, upper) + improper_integral(known, start, -1)
         return total
 
     return code

@@ -304,11 +304,11 @@ def _related(left: Value, relation: str, right: Value, term: Term, *, of_code: b
         return "undecided"
     difference = left - right
     slack = abs(right) * ROUNDED if of_code else arb(0)
+    small = NARROW_ENOUGH * abs(right).max(arb(1))
     match relation:
         case "=" if of_code:
             return _equal(difference, right)
         case "=":
-            small = NARROW_ENOUGH * abs(right).max(arb(1))
             holds, fails = bool(abs(difference) <= small), not difference.contains(0)
         case "\\approx":
             return _approximately(difference, term)
@@ -319,9 +319,9 @@ def _related(left: Value, relation: str, right: Value, term: Term, *, of_code: b
         case ">":
             holds, fails = difference > 0, difference <= 0
         case "\\le":
-            holds, fails = difference <= slack, difference > slack
+            holds, fails = difference <= slack.max(small), difference > slack
         case "\\ge":
-            holds, fails = difference >= -slack, difference < -slack
+            holds, fails = difference >= -slack.max(small), difference < -slack
         case _:
             raise Meaningless(f"the relation {relation} is not expected here")
     return "differs" if fails else "held" if holds else "undecided"

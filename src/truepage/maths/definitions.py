@@ -19,7 +19,7 @@ from truepage.maths.terms import (
 )
 
 KINKS = {"max", "min", "\\max", "\\min", "abs", "sqrt"} | {
-    *("norm", "norm_max", "norm_p", "norm_frobenius"),
+    *("norm", "norm_2", "norm_max", "norm_p", "norm_frobenius"),
 }
 """Operations and functions whose slope jumps, or is infinite somewhere."""
 JUMPS = {"floor", "ceil", "mod", "round", "sgn", "sign", "atan2", "argmax", "argmin"}

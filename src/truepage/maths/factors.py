@@ -293,11 +293,11 @@ class Factors(Operators):
         return self._scripted(term, closing)
 
     def _norm(self, term: Term, closing: Token) -> Term:
-        r"""Return the norm that a subscript says: none and 2 are the Euclidean one."""
+        r"""Return the norm that a subscript says: none and 2 are a vector's Euclidean one."""
         which = text_of(closing.sub)
         bare = replace(closing, sub=())
         if which in ("", "2"):
-            norm = Apply("norm", (term,))
+            norm = Apply("norm_2" if which else "norm", (term,))
         elif which == "\\infty":
             norm = Apply("norm_max", (term,))
         elif which == "F":

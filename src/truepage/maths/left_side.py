@@ -128,7 +128,7 @@ def _range(term: Term) -> Range | None:
         case Apply("power", (base, Apply("negate", (exponent,)) | exponent)):
             even = isinstance(exponent, Number) and exponent.value % 2 == 0
             return NOT_NEGATIVE if even and _is_value(base) else _range(base)
-        case Apply("abs" | "norm" | "norm_p" | "norm_max" | "norm_frobenius", (inner, *_)):
+        case Apply("abs" | "norm" | "norm_2" | "norm_p" | "norm_max" | "norm_frobenius", (inner, *_)):
             return NOT_NEGATIVE if _is_value(inner) else None
         case Apply("element", (Call(function), *_)) if function not in FUNCTIONS:
             return ANYTHING

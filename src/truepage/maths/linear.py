@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 import numpy as np
-from flint import arb, arb_mat, fmpq_mat
+from flint import arb, arb_mat, ctx, fmpq_mat
 from numpy.typing import NDArray
 
 from truepage.maths.functions import (
@@ -35,6 +35,10 @@ from truepage.maths.jets import UNKNOWN, Scalar, constant
 
 Array: TypeAlias = NDArray[Any]
 Value: TypeAlias = Scalar | Array
+
+
+SQUARINGS = 100
+"""How often a matrix is squared to find its greatest eigenvalue."""
 
 
 class Row(np.ndarray[Any, Any]):
@@ -243,7 +247,10 @@ def _components(x: Value) -> list[Scalar]:
     if isinstance(x, np.ndarray) and x.ndim == 1:
         return list(x.flat)
     if isinstance(x, np.ndarray | Scaled):
-        raise Meaningless("this norm of a matrix is not understood; write \\lVert A \\rVert_F")
+        raise Meaningless(
+            "which norm of a matrix this is is not said; write \\lVert A \\rVert_F, or 2, 1 or "
+            "\\infty for the F"
+        )
     return [x]
 
 
@@ -262,11 +269,48 @@ def _frobenius(x: Value) -> Value:
 
 
 def _norm_max(x: Value) -> Value:
-    first, *others = map(absolute, _components(x))
-    return functools.reduce(larger, others, first)
+    """Greatest size of an element; of a matrix, greatest sum of the sizes in a row."""
+    if isinstance(x, np.ndarray) and x.ndim == 2:
+        sizes = [_norm_p(row.view(np.ndarray), arb(1)) for row in x]
+    else:
+        sizes = [absolute(one) for one in _components(x)]
+    return functools.reduce(larger, sizes[1:], sizes[0])
+
+
+def _norm_2(x: Value) -> Value:
+    """Euclidean norm; of a matrix, its greatest singular value.
+
+    That is the square root of the greatest eigenvalue λ of AᵀA. A power Gᵏ of AᵀA has a trace
+    from λᵏ to n λᵏ, and its root of degree k is the nearer to λ, the greater k is.
+    """
+    if not isinstance(x, np.ndarray) or x.ndim != 2:
+        return _euclidean(_components(x))
+    if not all(isinstance(one, arb) for one in x.flat):
+        raise Meaningless("the derivative of this norm of a matrix is not computed")
+    before, ctx.prec = ctx.prec, ctx.prec + 2 * SQUARINGS
+    try:
+        matrix = arb_mat([list(row) for row in x])
+        power, logarithms, degree = matrix.transpose() * matrix, arb(0), arb(1)
+        for _ in range(SQUARINGS):
+            size = power.trace()
+            if not size > 0:
+                return arb(0) if all(one.is_zero() for one in x.flat) else _frobenius_at_most(x)
+            logarithms += size.log() / degree
+            power = power * (1 / size)
+            power, degree = power * power, 2 * degree
+        ends = (power.trace() / power.nrows()).log().union(power.trace().log())
+        return ((logarithms + ends / degree) / 2).exp()
+    finally:
+        ctx.prec = before
+
+
+def _frobenius_at_most(x: Array) -> arb:
+    return arb(0).union(arb(constant(_euclidean(list(x.flat))).abs_upper()))
 
 
 def _norm_p(x: Value, p: Scalar) -> Value:
+    if isinstance(x, np.ndarray) and x.ndim == 2 and whole(p) == 1:
+        return _norm_max(x.T)
     if not constant(p) >= 1:
         raise Meaningless("a norm with an index that is less than 1")
     sizes = [absolute(one) for one in _components(x)]
@@ -392,6 +436,7 @@ OPERATIONS: dict[str, Callable[..., Value]] = {
     "power": _power,
     "abs": _absolute,
     "norm": lambda x: _euclidean(_components(x)),
+    "norm_2": _norm_2,
     "norm_max": _norm_max,
     "norm_p": _norm_p,
     "norm_frobenius": _frobenius,
@@ -444,7 +489,7 @@ OF_ARRAYS: dict[str, Callable[[Value], Value]] = {
 }
 """Functions of vectors and matrices, by name."""
 TAKES_ARRAYS = {
-    "norm", "norm_max", "norm_p", "norm_frobenius", "inner", "det", "transpose", "transpose_letter",
+    "norm", "norm_2", "norm_max", "norm_p", "norm_frobenius", "inner", "det", "transpose", "transpose_letter",
     "element",
 }  # fmt: skip
 """Operations that make of a parameter a vector or a matrix."""

@@ -129,6 +129,8 @@ def _operation(operation: str, arguments: tuple[Term, ...]) -> tuple[str, int]:
             return f"\\binom{{{spelled(left)}}}{{{spelled(right)}}}", ATOM
         case "norm", (inner,):
             return f"\\lVert {spelled(inner)} \\rVert", ATOM
+        case "norm_2", (inner,):
+            return f"\\lVert {spelled(inner)} \\rVert_2", POWER
         case "norm_max", (inner,):
             return f"\\lVert {spelled(inner)} \\rVert_\\infty", POWER
         case "norm_frobenius", (inner,):
