@@ -244,17 +244,22 @@ def _symmetry(name: str, said: str, f: Oracle) -> str:
     return ""
 
 
-def _sides(f: Oracle, x: Any) -> tuple[Any, Any, Any]:
-    beside = mp.mpf(2) ** -170
+def _sides(f: Oracle, x: Any, power: int = 170) -> tuple[Any, Any, Any]:
+    beside = mp.mpf(2) ** -power
     return f.at(x - beside), f.at(x), f.at(x + beside)
 
 
 def _jump(f: Oracle, x: Any) -> bool | None:
-    left, here, right = _sides(f, x)
+    """Tell whether values stay apart the nearer they come, however little; None: not known."""
+    near, far = _sides(f, x, 300), _sides(f, x)
+    here = near[1]
     if here is None:
         return True if f.inside(x) else None
-    known = [one for one in (left, right) if one is not None]
-    return any(abs(here - one) > mp.mpf(2) ** -60 * (1 + abs(here)) for one in known)
+    return any(
+        None not in (one, other)
+        and abs(one - here) > max(abs(other - here) * 0.9, mp.mpf(2) ** -360 * (1 + abs(here)))
+        for one, other in zip(near, far, strict=True)
+    )
 
 
 def _continuous(name: str, said: str, f: Oracle) -> str:

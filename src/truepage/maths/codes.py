@@ -28,6 +28,7 @@ from truepage.maths.linear import (
     Meaningless,
     Scaled,
     Value,
+    guarded,
     mapped,
     multiply,
 )
@@ -48,6 +49,7 @@ from truepage.maths.terms import (
     walk,
 )
 
+COMPLEX = "in a formula with complex numbers is not computed; write real and imaginary parts"
 AVERAGES = {"\\mathbb{E}", "Var"}
 INFINITY = Symbol("\\infty")
 MINUS_INFINITY = Apply("negate", (INFINITY,))
@@ -130,9 +132,13 @@ def _digits(term: Index) -> tuple[int, ...]:
 
 
 def _apply(definitions: Definitions, term: Apply) -> Code:
+    if term.operation == "gradient":
+        return _gradient(definitions, term)
     if term.operation == "element" and definitions.first != 1:
         return _refusing("elements of what is computed are counted from 1, and here from 0")
     operation = OPERATIONS[term.operation]
+    if definitions.is_complex:
+        operation = guarded(term.operation, operation)
     codes = _codes(definitions, term.arguments)
     if term.operation == "power":
         return _power(definitions, term, codes)
@@ -140,6 +146,23 @@ def _apply(definitions: Definitions, term: Apply) -> Code:
         left, right = codes
         return lambda e, local: operation(left(e, local), right(e, local))
     return lambda e, local: operation(*[one(e, local) for one in codes])
+
+
+def _gradient(definitions: Definitions, term: Apply) -> Code:
+    """Return a gradient: by what stands below it, or by the arguments of what it is of."""
+    body, *by = term.arguments
+    if not by:
+        match body:
+            case Call(_, arguments):
+                by = list(arguments)
+            case Symbol(name) if name in definitions.table:
+                by = [Symbol(one) for one in definitions.table[name].parameters]
+        if not by or not all(isinstance(one, Symbol | Index) for one in by):
+            return _refusing("by what a gradient is taken is not said; write \\nabla_x f(x)")
+    slopes = [Derivative(body, one) for one in by if isinstance(one, Symbol | Index)]
+    if len(slopes) == 1:
+        return _code(definitions, slopes[0])
+    return _code(definitions, Apply("matrix", tuple(Apply("row", (one,)) for one in slopes)))
 
 
 def _power(definitions: Definitions, term: Apply, codes: Sequence[Code]) -> Code:
@@ -156,6 +179,8 @@ def _power(definitions: Definitions, term: Apply, codes: Sequence[Code]) -> Code
 
 
 def _call(definitions: Definitions, term: Call) -> Code:
+    if term.order and definitions.is_complex:
+        return _refusing(f"a derivative {COMPLEX}")
     if term.order:
         return lambda e, local: prime_of(e, term, local)
     if term.function in AVERAGES and term.function not in definitions.table:
@@ -211,6 +236,8 @@ def _average(definitions: Definitions, term: Call) -> Code:
 
 
 def _repeated(definitions: Definitions, term: Repeated) -> Code:
+    if definitions.is_complex and (term.operation not in _TOTALS or term.upper == INFINITY):
+        return _refusing(f"{term.operation} {COMPLEX}")
     if term.operation == "limit":
         return _limit(definitions, term)
     if term.operation == "integrate":
@@ -377,6 +404,8 @@ def _comparison(definitions: Definitions, term: Comparison) -> Code:
 
 
 def _derivative(definitions: Definitions, term: Derivative) -> Code:
+    if definitions.is_complex:
+        return _refusing(f"a derivative {COMPLEX}")
     return lambda e, local: derivative_of(e, term, local)
 
 

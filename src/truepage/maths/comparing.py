@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from flint import arb
+from flint import acb, arb
 
 from truepage.maths.balls import Evaluation, ball, precision
 from truepage.maths.calls import Answer
+from truepage.maths.evaluation import UNORDERED
 from truepage.maths.functions import NoCase, Singular, Undefined
 from truepage.maths.linear import Array, Meaningless, Scaled, Value
 from truepage.maths.nearby import Surroundings
@@ -33,6 +34,8 @@ NARROW_ENOUGH = arb(10) ** -12
 """Width, relative above 1, up to which two formulas may be known that are equal as far as known:
 only limits and infinite sums are as wide."""
 
+APART = 8
+"""How many times as far off as by 1 ULP in each number code may be where a formula is shaky."""
 NARROW = 1e-6
 """Relative width up to which the values of a term with branches on ±1 ULP tell anything."""
 
@@ -144,6 +147,11 @@ class Sides:
             evaluation = Evaluation(self._evaluation.definitions, self.near.wide())
             return self._found(evaluation, term)
 
+    def corners(self, term: Term) -> Iterator[Value | Undefined]:
+        """Yield the values of a side where each number is moved by 1 ULP."""
+        for point in self.near.corners():
+            yield self._found(Evaluation(self._evaluation.definitions, point), term)
+
     def jumps(self, term: Term) -> bool:
         """Tell whether a side may jump."""
         return self._evaluation.definitions.jumps(term)
@@ -170,7 +178,7 @@ def compare(
     """Return ``held``, ``undecided``, ``left out``, or the two values that differ, as shown."""
     right = sides.value(link.right)
     if link.code and code is None and not isinstance(right, Undefined):
-        unknown = not all(isinstance(one, arb) and one.is_finite() for one in _flat(right))
+        unknown = not all(isinstance(one, arb | acb) and one.is_finite() for one in _flat(right))
         if unknown:
             return "left out" if sides.last else "undecided"
     if link.code and code is None:
@@ -275,17 +283,32 @@ def _with_rounding(sides: Sides, term: Term, code: "Array | float") -> str:
         if isinstance(wide, Undefined) or _shape(wide) != _shape(code):
             return "differs"
         pairs = list(zip(_flat(wide), _flat(code), strict=True))
-        if not all(isinstance(value, arb) and value.is_finite() for value, _ in pairs):
+        if not all(isinstance(value, arb | acb) and value.is_finite() for value, _ in pairs):
             return "undecided" if here else "differs"
         if all(
-            math.isfinite(one) and (arb(float(one)) - value).contains(0) for value, one in pairs
+            np.isfinite(one) and (ball(_plain(one)) - value).contains(0) for value, one in pairs
         ):
             narrow = all(value.rad() < NARROW * (1 + abs(value.mid())) for value, _ in pairs)
-            if narrow or not sides.jumps(term):
+            if narrow or (not sides.jumps(term) and (here or _is_shaky(sides, term, code))):
                 return "held"
             if here:
                 return "undecided"
     return "differs"
+
+
+def _is_shaky(sides: Sides, term: Term, code: "Array | float") -> bool:
+    """Tell whether points within ±1 ULP have values that are as far apart as the code's is.
+
+    A wide ball alone says nothing: it may hold much more than the values that there are.
+    """
+    here = _flat(sides.value(term))
+    found = [_flat(one) for one in sides.corners(term) if not isinstance(one, Undefined)]
+    for at, one in enumerate(_flat(code)):
+        apart = [abs(value[at] - here[at]) for value in found if len(value) == len(here)]
+        off = abs(ball(_plain(one)) - here[at])
+        if not any(APART * distance >= off for distance in apart):
+            return False
+    return True
 
 
 def _related(left: Value, relation: str, right: Value, term: Term, *, of_code: bool = False) -> str:
@@ -298,6 +321,8 @@ def _related(left: Value, relation: str, right: Value, term: Term, *, of_code: b
             raise Meaningless(f"sides of shape {_shape(left)} and {_shape(right)} are compared")
         pairs = zip(_flat(left), _flat(right), strict=True)
         return overall([_related(a, relation, b, term, of_code=of_code) for a, b in pairs])
+    if isinstance(left, acb) or isinstance(right, acb):
+        return _related_complex(acb(left), relation, acb(right))
     if not isinstance(left, arb) or not isinstance(right, arb):
         raise Meaningless("a side is no number")
     if left.is_nan() or right.is_nan():
@@ -325,6 +350,19 @@ def _related(left: Value, relation: str, right: Value, term: Term, *, of_code: b
         case _:
             raise Meaningless(f"the relation {relation} is not expected here")
     return "differs" if fails else "held" if holds else "undecided"
+
+
+def _related_complex(left: acb, relation: str, right: acb) -> str:
+    difference, small = left - right, NARROW_ENOUGH * abs(right).max(arb(1))
+    match relation:
+        case "=":
+            holds, fails = bool(abs(difference) <= small), not difference.contains(0)
+        case "\\ne":
+            holds, fails = not difference.contains(0), difference.is_zero()
+        case _:
+            raise Meaningless(UNORDERED)
+    known = difference.is_finite()
+    return "undecided" if not known else "differs" if fails else "held" if holds else "undecided"
 
 
 def _equal(difference: arb, reference: arb) -> str:
@@ -360,10 +398,12 @@ def _code_agrees(
         pairs = zip(_flat(code), _flat(reference), strict=True)
         return overall(
             [
-                _code_agrees(float(one), other, count, last=last, tolerance=tolerance)
+                _code_agrees(_plain(one), other, count, last=last, tolerance=tolerance)
                 for one, other in pairs
             ]
         )
+    if isinstance(reference, acb) or isinstance(code, complex):
+        return _complex_agrees(code, reference, tolerance)
     if not isinstance(reference, arb):
         raise Meaningless("a side is no number")
     if reference.is_nan():
@@ -386,8 +426,24 @@ def _code_agrees(
     return state
 
 
+def _complex_agrees(code: complex, reference: Any, tolerance: float | None) -> str:
+    if not reference.is_finite():
+        return "undecided"
+    if not np.isfinite(code):
+        return "differs"
+    difference, size = abs(acb(code) - reference), abs(reference)
+    if tolerance and difference <= tolerance * size.max(arb(1)):
+        return "held"
+    return _equal(difference, size)
+
+
 def _shape(value: Any) -> tuple[int, ...]:
     return value.shape if isinstance(value, np.ndarray) else ()
+
+
+def _plain(number: Any) -> Any:
+    """Return a number as Python's own."""
+    return number.item() if isinstance(number, np.generic) else number
 
 
 def _flat(value: Any) -> list[Any]:

@@ -17,6 +17,7 @@ Source: C. Brezinski and M. Redivo Zaglia, *Extrapolation Methods* (1991).
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import count, islice
 
 from flint import arb, ctx
@@ -196,13 +197,17 @@ def integral(
         for n in range(0, effort.order, 2):
             part = part + 2 * ats[n] * half ** (n + 1) / (n + 1)
         scale = 2 * half**length / length
-        error = each(lambda one, by=scale: arb(0, (one * by).abs_upper()), rests[-1])
+        error = each(partial(_error, scale), rests[-1])
         if all(_is_small(*two, effort.small) for two in pairs(error, part)):
             total = total + (part + error) * width
         else:
             middle = (low + high) / 2
             ahead += [(middle, high), (low, middle)]
     return total
+
+
+def _error(scale: arb, rest: arb) -> arb:
+    return arb(0, (rest * scale).abs_upper())
 
 
 def _is_small(error: arb, part: arb, small: arb) -> bool:

@@ -11,9 +11,10 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 import numpy as np
-from flint import arb, arb_mat, ctx, fmpq_mat
+from flint import acb, arb, arb_mat, ctx, fmpq_mat
 from numpy.typing import NDArray
 
+from truepage.maths import functions
 from truepage.maths.functions import (
     Singular,
     absolute,
@@ -39,6 +40,8 @@ Value: TypeAlias = Scalar | Array
 
 SQUARINGS = 100
 """How often a matrix is squared to find its greatest eigenvalue."""
+GOOD = 16
+"""Bits of its trace that must be known."""
 
 
 class Row(np.ndarray[Any, Any]):
@@ -92,6 +95,24 @@ def mapped(function: Callable[..., Value], *arguments: Value) -> Value:
             *(one[place] if isinstance(one, np.ndarray) else one for one in arguments)
         )
     return result
+
+
+def guarded(name: str, function: Callable[..., Value]) -> Callable[..., Value]:
+    """Return a function that refuses complex numbers, unless it is one that takes them."""
+    if name in OF_COMPLEX:
+        return function
+
+    def apply(*arguments: Value) -> Value:
+        arrays = [one for one in arguments if isinstance(one, np.ndarray)]
+        found = [*arguments, *(x for one in arrays for x in one.flat)]
+        plain = name == "dot" and len(arrays) < len(arguments)
+        if any(isinstance(one, acb) for one in found) and not plain:
+            what = name.removeprefix("\\")
+            words = f"{what} of a complex number is not computed"
+            raise Meaningless(f"{words}; write it for the real and the imaginary part")
+        return function(*arguments)
+
+    return apply
 
 
 def _sum(operation: Callable[[Any, Any], Value]) -> Callable[[Value, Value], Value]:
@@ -187,7 +208,9 @@ def _as_flint(x: Value) -> arb_mat:
     if not isinstance(x, np.ndarray) or x.ndim != 2 or x.shape[0] != x.shape[1]:
         raise Meaningless("an inverse, a determinant or a trace of something that is not square")
     if not all(isinstance(one, arb) for one in x.flat):
-        raise Meaningless("the derivative of an inverse or a determinant is not computed")
+        raise Meaningless(
+            "an inverse or a determinant is computed of real numbers, and not its derivative"
+        )
     return arb_mat([list(row) for row in x])
 
 
@@ -257,7 +280,8 @@ def _components(x: Value) -> list[Scalar]:
 def _euclidean(components: list[Scalar]) -> Scalar:
     if len(components) == 1:
         return absolute(components[0])
-    squares = [power(one, arb(2)) for one in components]
+    sizes = [abs(one) if isinstance(one, acb) else one for one in components]
+    squares = [power(one, arb(2)) for one in sizes]
     total = sum(squares[1:], squares[0])
     return square_root(total)
 
@@ -270,10 +294,11 @@ def _frobenius(x: Value) -> Value:
 
 def _norm_max(x: Value) -> Value:
     """Greatest size of an element; of a matrix, greatest sum of the sizes in a row."""
-    if isinstance(x, np.ndarray) and x.ndim == 2:
-        sizes = [_norm_p(row.view(np.ndarray), arb(1)) for row in x]
-    else:
-        sizes = [absolute(one) for one in _components(x)]
+    rows = list(x) if isinstance(x, np.ndarray) and x.ndim == 2 else _components(x)
+    sizes: list[Scalar] = [
+        sum(map(absolute, one.flat), arb(0)) if isinstance(one, np.ndarray) else absolute(one)
+        for one in rows
+    ]
     return functools.reduce(larger, sizes[1:], sizes[0])
 
 
@@ -293,19 +318,19 @@ def _norm_2(x: Value) -> Value:
         power, logarithms, degree = matrix.transpose() * matrix, arb(0), arb(1)
         for _ in range(SQUARINGS):
             size = power.trace()
-            if not size > 0:
-                return arb(0) if all(one.is_zero() for one in x.flat) else _frobenius_at_most(x)
+            if size.rel_accuracy_bits() < GOOD:  # the matrix itself is not known better
+                break
             logarithms += size.log() / degree
             power = power * (1 / size)
             power, degree = power * power, 2 * degree
-        ends = (power.trace() / power.nrows()).log().union(power.trace().log())
+        size = power.trace()
+        if not size > 0:
+            most = arb(constant(_euclidean(list(x.flat))).abs_upper())
+            return arb(0) if most.is_zero() else arb(0).union(most)
+        ends = (size / power.nrows()).log().union(size.log())
         return ((logarithms + ends / degree) / 2).exp()
     finally:
         ctx.prec = before
-
-
-def _frobenius_at_most(x: Array) -> arb:
-    return arb(0).union(arb(constant(_euclidean(list(x.flat))).abs_upper()))
 
 
 def _norm_p(x: Value, p: Scalar) -> Value:
@@ -488,8 +513,13 @@ OF_ARRAYS: dict[str, Callable[[Value], Value]] = {
     "softmax": softmax,
 }
 """Functions of vectors and matrices, by name."""
+OF_COMPLEX = {
+    "add", "subtract", "negate", "multiply", "times", "elementwise", "divide", "power", "abs",
+    "sqrt", "norm", "norm_p", "row", "matrix", "transpose", "element", "tr", "\\mathbb{E}",
+} | functions.OF_COMPLEX  # fmt: skip
+"""Operations and functions that are computed of complex numbers."""
 TAKES_ARRAYS = {
-    "norm", "norm_2", "norm_max", "norm_p", "norm_frobenius", "inner", "det", "transpose", "transpose_letter",
-    "element",
+    "norm", "norm_2", "norm_max", "norm_p", "norm_frobenius", "inner", "det", "transpose",
+    "transpose_letter", "element",
 }  # fmt: skip
 """Operations that make of a parameter a vector or a matrix."""

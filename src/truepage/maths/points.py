@@ -162,7 +162,7 @@ def points(
     terms: Sequence[Term],
     *,
     floats: bool = False,
-    large: int = 67,
+    large: int = 300,
 ) -> Iterator[Point]:
     """Yield the points that an equation is tried at.
 

@@ -123,7 +123,10 @@ def derivative_of(evaluation: Evaluation, term: Derivative, local: Local) -> Val
         for place in np.ndindex(at.shape):
             indices = tuple(i + evaluation.definitions.first for i in place)
             vary = _vary(evaluation, (variable.name, indices), local)
-            slopes[place] = _slope(evaluation, term, at.item(place), vary)
+            slope = _slope(evaluation, term, at.item(place), vary)
+            if isinstance(slope, np.ndarray):
+                raise Meaningless("the derivative of an array by an array; write its elements")
+            slopes[place] = slope
         return slopes
     return _slope(evaluation, term, at, _vary(evaluation, evaluation.place(variable, local), local))
 

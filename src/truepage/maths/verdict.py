@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 import numpy as np
-from flint import arb
+from flint import acb, arb
 
 from truepage.maths.linear import Scaled, Value
 
@@ -101,6 +101,10 @@ def written(value: "Value | float", digits: int = 6) -> str:
         return "[" + ", ".join(written(one, digits) for one in value) + "]"
     if isinstance(value, Scaled):
         return f"{written(value.factor, digits)} I"
+    if isinstance(value, acb | complex):
+        parts = [arb(0) if arb(one).contains(0) else one for one in (value.real, value.imag)]
+        real, imaginary = (written(one, digits) for one in parts)
+        return f"{real} + {imaginary} i".replace("+ −", "− ")
     if isinstance(value, arb):
         if not value.is_finite():
             return "nothing known"
