@@ -28,6 +28,7 @@ from truepage.maths.terms import (
     Number,
     Symbol,
     Term,
+    walk,
 )
 from truepage.maths.tokens import INDICATOR, NO_LETTERS, Token, parted
 
@@ -125,6 +126,8 @@ class Factors(Operators):
         symbol = starred(token)
         applied = self.now.kind == "open" and self.now.text in "(["
         word = ALIASES.get(token.text, token.text) if applied else ""
+        if token.upright and f"\\{word.lower()}" in KNOWN:
+            word = f"\\{word.lower()}"  # \text{Tanh}
         own = self._kind(token.text) is not None or bool(token.sub)
         plain = not token.upright and word == token.text
         # An upright E before ( may be anything; E[x] is the mean.
@@ -164,6 +167,13 @@ class Factors(Operators):
             self.refuse("a divergence or a curl is not computed; write its derivatives", token)
         variables = parted(token.sub, "comma") if token.sub else []
         body = self.factor()
+        if self.begins_factor() and not any(isinstance(one, Symbol | Index) for one in walk(body)):
+            body = Apply("multiply", (body, self.product()))
+        plain = isinstance(body, Call | Symbol | Index) and self.now.text in TIMES
+        if self.begins_factor() or (self.now.text in (*TIMES, "/") and not plain):
+            self.refuse(
+                "what \\nabla is applied to can be read in two ways; write \\nabla (…)", token
+            )
         by = [self.inside(one) for one in variables]
         if not all(isinstance(one, Symbol | Index) for one in by):
             self.refuse("a gradient is with respect to letters, as in \\nabla_w L", token)

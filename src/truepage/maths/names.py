@@ -50,7 +50,9 @@ def spellings(identifier: str) -> list[str]:
         name = f"\\{accent}{{{name}}}"
     if indices:
         sub = ",".join(f"\\{part}" if part in GREEK else part for part in indices)
-        name = f"{name}_{sub}" if len(sub) == 1 else f"{name}_{{{sub}}}"
+        name, bare = f"{name}_{sub}" if len(sub) == 1 else f"{name}_{{{sub}}}", name
+        if len(indices) == 1 and len(sub) > 1 and sub.isalpha():  # H_{in} of two letters
+            return [identifier, name, f"{bare}_{{{','.join(sub)}}}"]
     return list(dict.fromkeys([identifier, name]))
 
 

@@ -245,6 +245,12 @@ TRUE: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
         r"\frac{d}{da} \int_a^{a^2} \cos x \, dx = 2a \cos a^2 - \cos a", None, "",
         [r"a \in (0, 1)"],
     ),
+    "gradient-of-half": (
+        r"\nabla_x \frac{1}{2} x^\top x = x", None, "", [r"x \in \mathbb{R}^n"],
+    ),
+    "letters-below": (
+        r"y = \text{Tanh}(H_{in})", np.tanh, "f(H_in)", [r"H_{in} \in (0, 1)"],
+    ),
     "degrees": (r"y = \sin(x^\circ)", lambda x: np.sin(np.deg2rad(x)), "f(x)", []),
     "to-radians": (r"r = \frac{\pi}{180^\circ} x", np.deg2rad, "f(x)", []),
     "limit": (r"\lim_{x \to 0} \frac{\sin x}{x} = 1", None, "", []),
