@@ -194,9 +194,10 @@ def compare(
                 return "left out"
             return _without_value(sides, link.right, right, ball(code), link, first=False)
         if link.relation == "=":
+            count.judged += 1
             state = _code_agrees(code, right, count, last=sides.last, tolerance=sides.tolerance)
             if state == "differs":
-                state = _with_rounding(sides, link.right, code)
+                state = _with_rounding(sides, link.right, code, count)
             elif state == "undecided" and sides.last and _is_limit(sides, link.right, ball(code)):
                 state = "held"  # in (a − b) / (ln a − ln b) nothing is known where a = b
         elif not np.all(np.isfinite(code)):
@@ -271,12 +272,13 @@ def _near(value: Value, limit: Value) -> bool:
     return all(abs(one - other) <= TOLERANCE * abs(other) + NOUGHT for one, other in pairs)
 
 
-def _with_rounding(sides: Sides, term: Term, code: "Array | float") -> str:
+def _with_rounding(sides: Sides, term: Term, code: "Array | float", count: Count) -> str:
     """Tell whether rounding explains a difference: ``held``, ``differs``, or ``left out``.
 
     It does if the formula has the code's value within ±1 ULP of the point, computed as in floats.
     Beside a jump that explains nothing, unless it is the formula's own rounding that decides where
     the jump is. Where rounding may lead to a division by 0, no value of code is right or wrong.
+    How often rounding explains nearly any value is counted.
     """
     for found in (sides.rounded, sides.wide):
         wide, here = found(term), found == sides.rounded
@@ -289,6 +291,7 @@ def _with_rounding(sides: Sides, term: Term, code: "Array | float") -> str:
             np.isfinite(one) and (ball(_plain(one)) - value).contains(0) for value, one in pairs
         ):
             narrow = all(value.rad() < NARROW * (1 + abs(value.mid())) for value, _ in pairs)
+            count.shaky += not narrow
             if narrow or (not sides.jumps(term) and (here or _is_shaky(sides, term, code))):
                 return "held"
             if here:

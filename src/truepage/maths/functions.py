@@ -400,6 +400,6 @@ PERIODIC = {"\\sin", "\\cos", "\\tan", "\\cot", "\\sec", "\\csc"}
 """Those that oscillate; a run of letters may follow them without parentheses."""
 
 OF_COMPLEX = {"\\exp", "\\log", "\\ln", "\\sin", "\\cos", "\\tan", "\\sinh", "\\cosh"} | {
-    *("Re", "Im", "\\arg", "conj"),
+    *("\\tanh", "Re", "Im", "\\arg", "conj"),
 }
 """Those that are computed of complex numbers."""

@@ -254,6 +254,12 @@ class Trial:
                 f"{count.undecided} stay undecided"
             )
             return replace(verdict, status="undecided", words=words)
+        if 2 * count.shaky > count.judged:
+            words = (
+                f"for {count.shaky} of {count.judged} values of the code rounding leaves open what "
+                "the formula gives; expected one that loses fewer digits"
+            )
+            return replace(verdict, status="undecided", words=words)
         allowed = self.problem.annotation.accuracy
         if allowed is not None and count.ulps is not None and count.ulps > allowed:
             words = f"the code is off by {count.ulps:.1f} ULP; {allowed:g} are declared"

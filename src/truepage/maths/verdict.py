@@ -81,6 +81,8 @@ class Count:
     decided: int = 0
     left_out: int = 0
     undecided: int = 0
+    judged: int = 0  # values of code
+    shaky: int = 0  # those that are right because rounding leaves the formula's wide open
     ulps: float | None = None
     warnings: dict[str, None] = field(default_factory=dict)
     held: dict[int, int] = field(default_factory=dict)  # link → at how many points it was decided

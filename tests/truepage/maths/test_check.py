@@ -154,6 +154,13 @@ def test_wrong_formulas_are_not_checked(name: str) -> None:
     assert check(tex, function, call, where=declared).status in ("refuted", "not understood")
 
 
+def test_rounding_does_not_explain_everything() -> None:
+    """A formula that loses all its digits says nothing of code."""
+    verdict = check("f(x) = (x + 10^{20}) - 10^{20}", lambda x: 0.0 * x, "f(x)")
+    assert verdict.status == "undecided"
+    assert "rounding leaves open" in verdict.words
+
+
 TRUE: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
     "greater": ("f(x) > x^2 - 1", lambda x: x * x, "f(x)", []),
     "zeros-of-a-wave": (r"y = \sin(2 \pi f t)", lambda t, f: np.sin(2 * np.pi * f * t), "g(t, f)",
