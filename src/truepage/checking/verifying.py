@@ -10,8 +10,8 @@ from truepage.checking.finding import Finding
 from truepage.checking.site import Entry, Site
 from truepage.job import Job
 from truepage.maths.annotation import Equation
+from truepage.maths.arrays import Meaningless
 from truepage.maths.calls import Answer
-from truepage.maths.linear import Meaningless
 from truepage.maths.points import SAMPLES
 from truepage.maths.repair import repair
 from truepage.maths.trial import Trial, deep

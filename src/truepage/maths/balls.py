@@ -35,10 +35,10 @@ import numpy as np
 from flint import acb, arb, ctx
 from numpy.typing import NDArray
 
+from truepage.maths.arrays import Array, Value
 from truepage.maths.definitions import Definitions
 from truepage.maths.evaluation import Evaluation
 from truepage.maths.functions import exact
-from truepage.maths.linear import Array, Value
 from truepage.maths.terms import Definition, Derivative, Symbol, Term
 
 __all__ = ["Evaluation", "ball", "derivative", "numbers", "precision", "value"]

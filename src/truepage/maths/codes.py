@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from flint import arb
 
+from truepage.maths.arrays import Meaningless, Scaled, Value, guarded, mapped, multiply
 from truepage.maths.definitions import Definitions
 from truepage.maths.functions import (
     FUNCTIONS,
@@ -21,17 +22,7 @@ from truepage.maths.functions import (
 )
 from truepage.maths.jets import UNKNOWN, Scalar
 from truepage.maths.limits import improper_integral, infinite_sum, integral, limit
-from truepage.maths.linear import (
-    OF_ARRAYS,
-    OPERATIONS,
-    TAKES_ARRAYS,
-    Meaningless,
-    Scaled,
-    Value,
-    guarded,
-    mapped,
-    multiply,
-)
+from truepage.maths.linear import OF_ARRAYS, OPERATIONS, TAKES_ARRAYS
 from truepage.maths.slopes import Evaluation, Local, derivative_of, prime_of
 from truepage.maths.terms import (
     Apply,
@@ -50,6 +41,7 @@ from truepage.maths.terms import (
 )
 
 COMPLEX = "in a formula with complex numbers is not computed; write real and imaginary parts"
+WHAT = {"integrate": "an integral", "limit": "a limit", "add": "an infinite sum"}
 AVERAGES = {"\\mathbb{E}", "Var"}
 INFINITY = Symbol("\\infty")
 MINUS_INFINITY = Apply("negate", (INFINITY,))
@@ -237,7 +229,7 @@ def _average(definitions: Definitions, term: Call) -> Code:
 
 def _repeated(definitions: Definitions, term: Repeated) -> Code:
     if definitions.is_complex and (term.operation not in _TOTALS or term.upper == INFINITY):
-        return _refusing(f"{term.operation} {COMPLEX}")
+        return _refusing(f"{WHAT.get(term.operation, 'this')} {COMPLEX}")
     if term.operation == "limit":
         return _limit(definitions, term)
     if term.operation == "integrate":

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from flint import acb, arb
 
+from truepage.maths.arrays import Array, Meaningless, Scaled, Value
 from truepage.maths.balls import Evaluation, ball, precision
 from truepage.maths.calls import Answer
 from truepage.maths.evaluation import UNORDERED
 from truepage.maths.functions import NoCase, Singular, Undefined
-from truepage.maths.linear import Array, Meaningless, Scaled, Value
 from truepage.maths.nearby import Surroundings
 from truepage.maths.notation import Statement
 from truepage.maths.slopes import NoDerivative

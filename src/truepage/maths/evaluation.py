@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 from flint import acb, arb
 
+from truepage.maths.arrays import Array, Meaningless, NoElement, Value, guarded, mapped
 from truepage.maths.codes import code_of, scalar_of, whole_of
 from truepage.maths.definitions import Definitions
 from truepage.maths.functions import (
@@ -14,15 +15,7 @@ from truepage.maths.functions import (
     sign,
 )
 from truepage.maths.jets import Scalar
-from truepage.maths.linear import (
-    OF_ARRAYS,
-    Array,
-    Meaningless,
-    NoElement,
-    Value,
-    guarded,
-    mapped,
-)
+from truepage.maths.linear import OF_ARRAYS
 from truepage.maths.slopes import Local, Place
 from truepage.maths.terms import (
     IMAGINARY,

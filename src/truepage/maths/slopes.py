@@ -13,6 +13,7 @@ from typing import Protocol, Self, TypeAlias
 import numpy as np
 from flint import arb_series
 
+from truepage.maths.arrays import Array, Meaningless, Value, mapped
 from truepage.maths.definitions import Definitions
 from truepage.maths.functions import FUNCTIONS, Undefined
 from truepage.maths.jets import (
@@ -26,7 +27,6 @@ from truepage.maths.jets import (
     room,
     variable,
 )
-from truepage.maths.linear import Array, Meaningless, Value, mapped
 from truepage.maths.terms import Call, Comparison, Definition, Derivative, Index, Symbol, Term
 
 Local: TypeAlias = dict[str, Value]

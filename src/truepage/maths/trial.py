@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
+from truepage.maths.arrays import Array, Meaningless, NoElement, Value
 from truepage.maths.balls import Evaluation, numbers, precision
 from truepage.maths.calls import Answer, Arguments
 from truepage.maths.comparing import (
@@ -34,7 +35,6 @@ from truepage.maths.definitions import Definitions
 from truepage.maths.domains import Finite, Whole
 from truepage.maths.functions import Singular, Undefined
 from truepage.maths.left_side import ANYTHING
-from truepage.maths.linear import Array, Meaningless, NoElement, Value
 from truepage.maths.nearby import Surroundings, ties
 from truepage.maths.notation import Statement
 from truepage.maths.points import FRIENDLY, Point, points

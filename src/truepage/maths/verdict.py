@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from flint import acb, arb
 
-from truepage.maths.linear import Scaled, Value
+from truepage.maths.arrays import Scaled, Value
 
 Status: TypeAlias = Literal["checked", "refuted", "not understood", "undecided", "unchecked"]
 
