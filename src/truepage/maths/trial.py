@@ -122,7 +122,10 @@ class Trial:
         terms: list[Term] = [t for s in self.problem.statements for t in (*s.terms, *s.conditions)]
         terms += [*bodies, *self.problem.scope.constraints]
         floats = self.problem.annotation.accuracy is not None
-        large = LARGE[min(len(self.free) + max(map(_nesting, terms)), len(LARGE) - 1)]
+        # What is defined element by element may be a recurrence, or a sum for each of them.
+        inside = any(one.indexed for one in self.definitions.table.values())
+        nested = len(self.free) + max(map(_nesting, terms)) + inside
+        large = LARGE[min(nested, len(LARGE) - 1)]
         variables = self.problem.scope.variables
         found = list(points(variables, terms, floats=floats, large=large))
         for point in [*found, *ties(terms, found[:FRIENDLY], variables, self.definitions)]:

@@ -252,6 +252,10 @@ TRUE: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
         r"\frac{d}{da} \int_a^{a^2} \cos x \, dx = 2a \cos a^2 - \cos a", None, "",
         [r"a \in (0, 1)"],
     ),
+    "deep-recurrence": (
+        r"\frac{\partial h_D}{\partial h_0} = \prod_{l=1}^D w_l", lambda w, h: np.prod(w),
+        "f(w, h_0)", [r"w \in \mathbb{R}^D", r"h_0 \in \mathbb{R}", "h_l = w_l h_{l-1}"],
+    ),
     "gradient-of-half": (
         r"\nabla_x \frac{1}{2} x^\top x = x", None, "", [r"x \in \mathbb{R}^n"],
     ),
