@@ -26,12 +26,12 @@ from truepage.checking.calls import answers, calling
 from truepage.checking.formulas import find_equations
 from truepage.checking.report import read_pages
 from truepage.checking.site import Site
+from truepage.maths.arrays import Meaningless
 from truepage.maths.balls import Evaluation, numbers, precision
 from truepage.maths.calls import Answer
 from truepage.maths.definitions import Definitions
 from truepage.maths.domains import Distribution, Finite, Interval
 from truepage.maths.functions import Undefined
-from truepage.maths.linear import Meaningless
 from truepage.maths.problem import Problem
 from truepage.maths.repair import Edit, edits
 from truepage.maths.terms import Term

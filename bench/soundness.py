@@ -244,17 +244,22 @@ def _symmetry(name: str, said: str, f: Oracle) -> str:
     return ""
 
 
-def _sides(f: Oracle, x: Any) -> tuple[Any, Any, Any]:
-    beside = mp.mpf(2) ** -170
+def _sides(f: Oracle, x: Any, power: int = 170) -> tuple[Any, Any, Any]:
+    beside = mp.mpf(2) ** -power
     return f.at(x - beside), f.at(x), f.at(x + beside)
 
 
 def _jump(f: Oracle, x: Any) -> bool | None:
-    left, here, right = _sides(f, x)
+    """Tell whether values stay apart the nearer they come, however little; None: not known."""
+    near, far = _sides(f, x, 300), _sides(f, x)
+    here = near[1]
     if here is None:
         return True if f.inside(x) else None
-    known = [one for one in (left, right) if one is not None]
-    return any(abs(here - one) > mp.mpf(2) ** -60 * (1 + abs(here)) for one in known)
+    return any(
+        None not in (one, other)
+        and abs(one - here) > max(abs(other - here) * 0.9, mp.mpf(2) ** -360 * (1 + abs(here)))
+        for one, other in zip(near, far, strict=True)
+    )
 
 
 def _continuous(name: str, said: str, f: Oracle) -> str:
@@ -262,12 +267,8 @@ def _continuous(name: str, said: str, f: Oracle) -> str:
     for x in f.xs:
         if x != excepted and _jump(f, x):
             return f"a jump at {x}"
-    if excepted is not None:
-        left, here, right = _sides(f, excepted)
-        steady = None not in (left, here, right) and max(
-            abs(left - here), abs(right - here)
-        ) < mp.mpf(2) ** -120 * (1 + abs(here))
-        return "no jump" if steady else ""
+    if excepted is not None and None not in _sides(f, excepted):
+        return "no jump" if _jump(f, excepted) is False else ""
     return ""
 
 
@@ -290,7 +291,7 @@ def _kinks(name: str, said: str, f: Oracle) -> str:
             return f"slopes differ by {bend} at {x}"
     if claimed is not None:
         bend = _bend(f, claimed)
-        if _jump(f, claimed) or (bend is not None and bend < mp.mpf(10) ** -30):
+        if _jump(f, claimed) or (bend is not None and bend < mp.mpf(2) ** -150):
             return "no kink"
     return ""
 

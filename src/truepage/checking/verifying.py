@@ -1,7 +1,7 @@
 """Verifying the equations of pages: understanding them, calling the code, and comparing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from truepage.build import Batch, run_jobs
 from truepage.checking.cache import digest, digest_of
@@ -10,8 +10,8 @@ from truepage.checking.finding import Finding
 from truepage.checking.site import Entry, Site
 from truepage.job import Job
 from truepage.maths.annotation import Equation
+from truepage.maths.arrays import Meaningless
 from truepage.maths.calls import Answer
-from truepage.maths.linear import Meaningless
 from truepage.maths.points import SAMPLES
 from truepage.maths.repair import repair
 from truepage.maths.trial import Trial, deep
@@ -62,7 +62,6 @@ def _verify(
     jobs = {task.job.name: task.job for task in tasks if task.job}
     batch = run_jobs(workshop, jobs.values())
     failures = {failure.name: failure.message for failure in batch.failures}
-    findings = []
     for task in tasks:
         if task.trial and task.verdict is None:
             if task.job and task.job.name in failures:
@@ -73,8 +72,25 @@ def _verify(
                 content = product.files["json"] if product else b""
                 found = answers(product) if product else []
                 task.verdict = _verdict(task.trial, content, found, memo)
-        findings.append(_finding(task))
-    return findings, list(jobs.values()), batch
+    _hold_to_definitions(tasks)
+    return [_finding(task) for task in tasks], list(jobs.values()), batch
+
+
+def _hold_to_definitions(tasks: Sequence[Task]) -> None:
+    """Take the mark from what was compared by a definition that does not hold itself."""
+    by_place = {(one.entry.equation.page, one.entry.equation.ordinal): one for one in tasks}
+    ahead = list(tasks)
+    while ahead:
+        task = ahead.pop()
+        if not (task.entry.problem and task.verdict and task.verdict.status == "checked"):
+            continue
+        for known in task.entry.problem.uses:
+            other = by_place.get((known.equation.page, known.equation.ordinal), task).verdict
+            if other and other.status != "checked":
+                place = f"{known.equation.page}:{known.equation.line}"
+                words = f"{known.name} is as {place} defines it, and that is {other.status}"
+                task.verdict = replace(task.verdict, status="undecided", words=words)
+                ahead = list(tasks)  # what uses this one
 
 
 def _task(workshop: Workshop, entry: Entry) -> Task:

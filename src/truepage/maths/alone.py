@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from truepage.maths.annotation import AnnotationError, Equation, Note, annotation
+from truepage.maths.arrays import Meaningless
 from truepage.maths.calls import Answer, Function, answer
 from truepage.maths.katex import TexError
-from truepage.maths.linear import Meaningless
 from truepage.maths.problem import Context, pose
 from truepage.maths.tokens import Unreadable
 from truepage.maths.trial import Trial, deep

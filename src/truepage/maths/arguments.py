@@ -75,21 +75,22 @@ def _argument(
         pass
     if text.isidentifier():
         candidates = spellings(text)
-        vector = f"\\vec{{{candidates[-1]}}}"
+        usual = candidates[:2][-1]
+        vector = f"\\vec{{{usual}}}"
         name = next(
             (one for one in (*candidates, vector) if scope.knows(one)),
             next((one for one in (*candidates, vector) if one in occurring), None),
         )
         if name is None:  # y_0, of a formula with y_{t-1}: where a recurrence begins
-            base, _, index = candidates[-1].partition("_")
-            name = candidates[-1] if index.isdigit() and base in occurring else None
+            base, _, index = usual.partition("_")
+            name = usual if index.isdigit() and base in occurring else None
         if name is None and "_" in text:  # W_i: a family
             base = text.split("_")[0]
             name = FAMILY.format(base) if scope.knows(base) else None
         if name is None:
             raise AnnotationError(
                 f"the argument {text!r} of {check.symbol} is no letter of this formula; "
-                f"expected one, such as {candidates[-1]}, or declare it by `% where:`"
+                f"expected one, such as {usual}, or declare it by `% where:`"
             )
         family = FAMILY.format(name.partition("_")[0])
         if not scope.knows(name) and "_" in name and family in scope.variables:

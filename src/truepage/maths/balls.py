@@ -32,13 +32,13 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 import numpy as np
-from flint import arb, ctx
+from flint import acb, arb, ctx
 from numpy.typing import NDArray
 
+from truepage.maths.arrays import Array, Value
 from truepage.maths.definitions import Definitions
 from truepage.maths.evaluation import Evaluation
 from truepage.maths.functions import exact
-from truepage.maths.linear import Array, Value
 from truepage.maths.terms import Definition, Derivative, Symbol, Term
 
 __all__ = ["Evaluation", "ball", "derivative", "numbers", "precision", "value"]
@@ -100,6 +100,9 @@ def ball(given: "Value | float | Fraction | NDArray[Any]") -> Value:
     """Return a number, or an array of numbers, as balls; each is exactly that float or fraction."""
     if isinstance(given, np.ndarray):
         return given if given.dtype == object else _ball_of_each(given)
+    if isinstance(given, complex):
+        number: Any = acb(given)
+        return number  # type: ignore[no-any-return]
     if isinstance(given, float | np.floating):
         return arb(float(given))
     return exact(given) if isinstance(given, Fraction | int) else given
@@ -108,5 +111,5 @@ def ball(given: "Value | float | Fraction | NDArray[Any]") -> Value:
 def _ball_of_each(array: NDArray[Any]) -> Array:
     balls = np.empty(array.shape, dtype=object)
     for place, number in np.ndenumerate(array):
-        balls[place] = arb(float(number))
+        balls[place] = ball(number.item())
     return balls

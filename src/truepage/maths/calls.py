@@ -39,7 +39,8 @@ class Answer:
     Parameters
     ----------
     value
-        Numbers, nested as in the array that the function returned; None if it raised.
+        Numbers, nested as in the array that the function returned; of complex ones a dictionary of
+        two such, `real` and `imag`; None if it raised.
     warnings
         What it warned of, each once.
     raised
@@ -85,7 +86,9 @@ def _numbers(returned: Any) -> Any:
     array = np.asarray(returned)
     if np.ma.is_masked(returned):
         raise TypeError("it returns an array with masked elements; expected numbers")
-    if array.dtype.kind == "c" and not np.any(array.imag):
+    if array.dtype.kind == "c":
+        if np.any(array.imag):
+            return {"real": array.real.tolist(), "imag": array.imag.tolist()}
         array = array.real
     real = array.dtype.kind in "biuf" or (
         array.dtype.kind == "O" and all(isinstance(one, Real | Decimal) for one in array.flat)

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from flint import arb
 
+from truepage.maths.arrays import Meaningless, Scaled, Value, guarded, mapped, multiply
 from truepage.maths.definitions import Definitions
 from truepage.maths.functions import (
     FUNCTIONS,
@@ -21,16 +22,7 @@ from truepage.maths.functions import (
 )
 from truepage.maths.jets import UNKNOWN, Scalar
 from truepage.maths.limits import improper_integral, infinite_sum, integral, limit
-from truepage.maths.linear import (
-    OF_ARRAYS,
-    OPERATIONS,
-    TAKES_ARRAYS,
-    Meaningless,
-    Scaled,
-    Value,
-    mapped,
-    multiply,
-)
+from truepage.maths.linear import OF_ARRAYS, OPERATIONS, TAKES_ARRAYS
 from truepage.maths.slopes import Evaluation, Local, derivative_of, prime_of
 from truepage.maths.terms import (
     Apply,
@@ -43,10 +35,13 @@ from truepage.maths.terms import (
     Repeated,
     Symbol,
     Term,
+    reached,
     rebuilt,
     walk,
 )
 
+COMPLEX = "in a formula with complex numbers is not computed; write real and imaginary parts"
+WHAT = {"integrate": "an integral", "limit": "a limit", "add": "an infinite sum"}
 AVERAGES = {"\\mathbb{E}", "Var"}
 INFINITY = Symbol("\\infty")
 MINUS_INFINITY = Apply("negate", (INFINITY,))
@@ -129,9 +124,13 @@ def _digits(term: Index) -> tuple[int, ...]:
 
 
 def _apply(definitions: Definitions, term: Apply) -> Code:
+    if term.operation == "gradient":
+        return _gradient(definitions, term)
     if term.operation == "element" and definitions.first != 1:
         return _refusing("elements of what is computed are counted from 1, and here from 0")
     operation = OPERATIONS[term.operation]
+    if definitions.is_complex:
+        operation = guarded(term.operation, operation)
     codes = _codes(definitions, term.arguments)
     if term.operation == "power":
         return _power(definitions, term, codes)
@@ -139,6 +138,23 @@ def _apply(definitions: Definitions, term: Apply) -> Code:
         left, right = codes
         return lambda e, local: operation(left(e, local), right(e, local))
     return lambda e, local: operation(*[one(e, local) for one in codes])
+
+
+def _gradient(definitions: Definitions, term: Apply) -> Code:
+    """Return a gradient: by what stands below it, or by the arguments of what it is of."""
+    body, *by = term.arguments
+    if not by:
+        match body:
+            case Call(_, arguments):
+                by = list(arguments)
+            case Symbol(name) if name in definitions.table:
+                by = [Symbol(one) for one in definitions.table[name].parameters]
+        if not by or not all(isinstance(one, Symbol | Index) for one in by):
+            return _refusing("by what a gradient is taken is not said; write \\nabla_x f(x)")
+    slopes = [Derivative(body, one) for one in by if isinstance(one, Symbol | Index)]
+    if len(slopes) == 1:
+        return _code(definitions, slopes[0])
+    return _code(definitions, Apply("matrix", tuple(Apply("row", (one,)) for one in slopes)))
 
 
 def _power(definitions: Definitions, term: Apply, codes: Sequence[Code]) -> Code:
@@ -155,6 +171,8 @@ def _power(definitions: Definitions, term: Apply, codes: Sequence[Code]) -> Code
 
 
 def _call(definitions: Definitions, term: Call) -> Code:
+    if term.order and definitions.is_complex:
+        return _refusing(f"a derivative {COMPLEX}")
     if term.order:
         return lambda e, local: prime_of(e, term, local)
     if term.function in AVERAGES and term.function not in definitions.table:
@@ -210,6 +228,8 @@ def _average(definitions: Definitions, term: Call) -> Code:
 
 
 def _repeated(definitions: Definitions, term: Repeated) -> Code:
+    if definitions.is_complex and (term.operation not in _TOTALS or term.upper == INFINITY):
+        return _refusing(f"{WHAT.get(term.operation, 'this')} {COMPLEX}")
     if term.operation == "limit":
         return _limit(definitions, term)
     if term.operation == "integrate":
@@ -257,8 +277,13 @@ def _certain(e: Evaluation, condition: Comparison, local: Local) -> bool:
 def _integral(definitions: Definitions, term: Repeated) -> Code:
     if term.lower is None or term.upper is None:
         return _refusing("an integral without ends")
-    if any(isinstance(p, Repeated) and p.operation == "integrate" for p in walk(term.body)):
-        return _refusing("an integral inside an integral is not computed")
+    nested = any(
+        isinstance(part, Repeated) and part.operation == "integrate"
+        for part in reached([term.body], definitions.table)
+    )
+    improper = {INFINITY, MINUS_INFINITY} & {term.lower, term.upper}
+    if improper and nested:
+        return _refusing("an integral to ∞ over another integral is not computed")
     if definitions.bends(term.body):
         return _refusing("an integral over something with branches; part it at each of them")
     body = _code(definitions, term.body)
@@ -267,28 +292,34 @@ def _integral(definitions: Definitions, term: Repeated) -> Code:
     ends = (term.lower, term.upper)
 
     def code(e: Evaluation, local: Local) -> Value:
-        def integrand(x: Scalar) -> Scalar:
-            return scalar_of(body(e, {**local, term.index: x}))
+        within = e.varied({})
 
-        def between(low: arb, high: arb) -> arb:
-            return integral(integrand, low, high)
+        def integrand(x: Scalar) -> Scalar:
+            return scalar_of(body(within, {**local, term.index: x}))
+
+        def between(low: Scalar, high: Scalar) -> Scalar:
+            return integral(integrand, low, high, within.level, nested=nested)
 
         lower, upper = (
             arb(0) if end in (INFINITY, MINUS_INFINITY) else scalar_of(one(e, local))
             for end, one in zip(ends, codes, strict=True)
         )
-        if not (isinstance(lower, arb) and isinstance(upper, arb)):
-            raise Meaningless("the derivative of an integral by its ends is not computed")
-        if not {INFINITY, MINUS_INFINITY} & set(ends):
+        if not improper:
             return between(lower, upper)
+        if e.level or not (isinstance(lower, arb) and isinstance(upper, arb)):
+            raise Meaningless("an integral to ∞ inside a derivative or an integral is not computed")
+
+        def known(low: arb, high: arb) -> arb:
+            return _number_of(between(low, high), "an integral to ∞")
+
         total = arb(0)
         # What comes before 0 need not shrink.
         if ends[1] == INFINITY:
             start = lower.max(arb(0))
-            total += between(lower, start) + improper_integral(between, start, 1)
+            total += known(lower, start) + improper_integral(known, start, 1)
         if ends[0] == MINUS_INFINITY:
             start = upper.min(arb(0))
-            total += between(start, upper) + improper_integral(between, start, -1)
+            total += known(start, upper) + improper_integral(known, start, -1)
         return total
 
     return code
@@ -365,6 +396,8 @@ def _comparison(definitions: Definitions, term: Comparison) -> Code:
 
 
 def _derivative(definitions: Definitions, term: Derivative) -> Code:
+    if definitions.is_complex:
+        return _refusing(f"a derivative {COMPLEX}")
     return lambda e, local: derivative_of(e, term, local)
 
 

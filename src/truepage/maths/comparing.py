@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from flint import arb
+from flint import acb, arb
 
+from truepage.maths.arrays import Array, Meaningless, Scaled, Value
 from truepage.maths.balls import Evaluation, ball, precision
 from truepage.maths.calls import Answer
+from truepage.maths.evaluation import UNORDERED
 from truepage.maths.functions import NoCase, Singular, Undefined
-from truepage.maths.linear import Array, Meaningless, Scaled, Value
 from truepage.maths.nearby import Surroundings
 from truepage.maths.notation import Statement
 from truepage.maths.slopes import NoDerivative
@@ -33,6 +34,8 @@ NARROW_ENOUGH = arb(10) ** -12
 """Width, relative above 1, up to which two formulas may be known that are equal as far as known:
 only limits and infinite sums are as wide."""
 
+APART = 8
+"""How many times as far off as by 1 ULP in each number code may be where a formula is shaky."""
 NARROW = 1e-6
 """Relative width up to which the values of a term with branches on ±1 ULP tell anything."""
 
@@ -144,6 +147,11 @@ class Sides:
             evaluation = Evaluation(self._evaluation.definitions, self.near.wide())
             return self._found(evaluation, term)
 
+    def corners(self, term: Term) -> Iterator[Value | Undefined]:
+        """Yield the values of a side where each number is moved by 1 ULP."""
+        for point in self.near.corners():
+            yield self._found(Evaluation(self._evaluation.definitions, point), term)
+
     def jumps(self, term: Term) -> bool:
         """Tell whether a side may jump."""
         return self._evaluation.definitions.jumps(term)
@@ -170,7 +178,7 @@ def compare(
     """Return ``held``, ``undecided``, ``left out``, or the two values that differ, as shown."""
     right = sides.value(link.right)
     if link.code and code is None and not isinstance(right, Undefined):
-        unknown = not all(isinstance(one, arb) and one.is_finite() for one in _flat(right))
+        unknown = not all(isinstance(one, arb | acb) and one.is_finite() for one in _flat(right))
         if unknown:
             return "left out" if sides.last else "undecided"
     if link.code and code is None:
@@ -186,9 +194,10 @@ def compare(
                 return "left out"
             return _without_value(sides, link.right, right, ball(code), link, first=False)
         if link.relation == "=":
+            count.judged += 1
             state = _code_agrees(code, right, count, last=sides.last, tolerance=sides.tolerance)
             if state == "differs":
-                state = _with_rounding(sides, link.right, code)
+                state = _with_rounding(sides, link.right, code, count)
             elif state == "undecided" and sides.last and _is_limit(sides, link.right, ball(code)):
                 state = "held"  # in (a − b) / (ln a − ln b) nothing is known where a = b
         elif not np.all(np.isfinite(code)):
@@ -263,29 +272,46 @@ def _near(value: Value, limit: Value) -> bool:
     return all(abs(one - other) <= TOLERANCE * abs(other) + NOUGHT for one, other in pairs)
 
 
-def _with_rounding(sides: Sides, term: Term, code: "Array | float") -> str:
+def _with_rounding(sides: Sides, term: Term, code: "Array | float", count: Count) -> str:
     """Tell whether rounding explains a difference: ``held``, ``differs``, or ``left out``.
 
     It does if the formula has the code's value within ±1 ULP of the point, computed as in floats.
     Beside a jump that explains nothing, unless it is the formula's own rounding that decides where
     the jump is. Where rounding may lead to a division by 0, no value of code is right or wrong.
+    How often rounding explains nearly any value is counted.
     """
     for found in (sides.rounded, sides.wide):
         wide, here = found(term), found == sides.rounded
         if isinstance(wide, Undefined) or _shape(wide) != _shape(code):
             return "differs"
         pairs = list(zip(_flat(wide), _flat(code), strict=True))
-        if not all(isinstance(value, arb) and value.is_finite() for value, _ in pairs):
+        if not all(isinstance(value, arb | acb) and value.is_finite() for value, _ in pairs):
             return "undecided" if here else "differs"
         if all(
-            math.isfinite(one) and (arb(float(one)) - value).contains(0) for value, one in pairs
+            np.isfinite(one) and (ball(_plain(one)) - value).contains(0) for value, one in pairs
         ):
             narrow = all(value.rad() < NARROW * (1 + abs(value.mid())) for value, _ in pairs)
-            if narrow or not sides.jumps(term):
+            count.shaky += not narrow
+            if narrow or (not sides.jumps(term) and (here or _is_shaky(sides, term, code))):
                 return "held"
             if here:
                 return "undecided"
     return "differs"
+
+
+def _is_shaky(sides: Sides, term: Term, code: "Array | float") -> bool:
+    """Tell whether points within ±1 ULP have values that are as far apart as the code's is.
+
+    A wide ball alone says nothing: it may hold much more than the values that there are.
+    """
+    here = _flat(sides.value(term))
+    found = [_flat(one) for one in sides.corners(term) if not isinstance(one, Undefined)]
+    for at, one in enumerate(_flat(code)):
+        apart = [abs(value[at] - here[at]) for value in found if len(value) == len(here)]
+        off = abs(ball(_plain(one)) - here[at])
+        if not any(APART * distance >= off for distance in apart):
+            return False
+    return True
 
 
 def _related(left: Value, relation: str, right: Value, term: Term, *, of_code: bool = False) -> str:
@@ -298,17 +324,19 @@ def _related(left: Value, relation: str, right: Value, term: Term, *, of_code: b
             raise Meaningless(f"sides of shape {_shape(left)} and {_shape(right)} are compared")
         pairs = zip(_flat(left), _flat(right), strict=True)
         return overall([_related(a, relation, b, term, of_code=of_code) for a, b in pairs])
+    if isinstance(left, acb) or isinstance(right, acb):
+        return _related_complex(acb(left), relation, acb(right))
     if not isinstance(left, arb) or not isinstance(right, arb):
         raise Meaningless("a side is no number")
     if left.is_nan() or right.is_nan():
         return "undecided"
     difference = left - right
     slack = abs(right) * ROUNDED if of_code else arb(0)
+    small = NARROW_ENOUGH * abs(right).max(arb(1))
     match relation:
         case "=" if of_code:
             return _equal(difference, right)
         case "=":
-            small = NARROW_ENOUGH * abs(right).max(arb(1))
             holds, fails = bool(abs(difference) <= small), not difference.contains(0)
         case "\\approx":
             return _approximately(difference, term)
@@ -319,12 +347,25 @@ def _related(left: Value, relation: str, right: Value, term: Term, *, of_code: b
         case ">":
             holds, fails = difference > 0, difference <= 0
         case "\\le":
-            holds, fails = difference <= slack, difference > slack
+            holds, fails = difference <= slack.max(small), difference > slack
         case "\\ge":
-            holds, fails = difference >= -slack, difference < -slack
+            holds, fails = difference >= -slack.max(small), difference < -slack
         case _:
             raise Meaningless(f"the relation {relation} is not expected here")
     return "differs" if fails else "held" if holds else "undecided"
+
+
+def _related_complex(left: acb, relation: str, right: acb) -> str:
+    difference, small = left - right, NARROW_ENOUGH * abs(right).max(arb(1))
+    match relation:
+        case "=":
+            holds, fails = bool(abs(difference) <= small), not difference.contains(0)
+        case "\\ne":
+            holds, fails = not difference.contains(0), difference.is_zero()
+        case _:
+            raise Meaningless(UNORDERED)
+    known = difference.is_finite()
+    return "undecided" if not known else "differs" if fails else "held" if holds else "undecided"
 
 
 def _equal(difference: arb, reference: arb) -> str:
@@ -360,10 +401,12 @@ def _code_agrees(
         pairs = zip(_flat(code), _flat(reference), strict=True)
         return overall(
             [
-                _code_agrees(float(one), other, count, last=last, tolerance=tolerance)
+                _code_agrees(_plain(one), other, count, last=last, tolerance=tolerance)
                 for one, other in pairs
             ]
         )
+    if isinstance(reference, acb) or isinstance(code, complex):
+        return _complex_agrees(code, reference, tolerance)
     if not isinstance(reference, arb):
         raise Meaningless("a side is no number")
     if reference.is_nan():
@@ -386,8 +429,24 @@ def _code_agrees(
     return state
 
 
+def _complex_agrees(code: complex, reference: Any, tolerance: float | None) -> str:
+    if not reference.is_finite():
+        return "undecided"
+    if not np.isfinite(code):
+        return "differs"
+    difference, size = abs(acb(code) - reference), abs(reference)
+    if tolerance and difference <= tolerance * size.max(arb(1)):
+        return "held"
+    return _equal(difference, size)
+
+
 def _shape(value: Any) -> tuple[int, ...]:
     return value.shape if isinstance(value, np.ndarray) else ()
+
+
+def _plain(number: Any) -> Any:
+    """Return a number as Python's own."""
+    return number.item() if isinstance(number, np.generic) else number
 
 
 def _flat(value: Any) -> list[Any]:

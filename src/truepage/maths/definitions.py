@@ -19,7 +19,7 @@ from truepage.maths.terms import (
 )
 
 KINKS = {"max", "min", "\\max", "\\min", "abs", "sqrt"} | {
-    *("norm", "norm_max", "norm_p", "norm_frobenius"),
+    *("norm", "norm_2", "norm_max", "norm_p", "norm_frobenius"),
 }
 """Operations and functions whose slope jumps, or is infinite somewhere."""
 JUMPS = {"floor", "ceil", "mod", "round", "sgn", "sign", "atan2", "argmax", "argmin"}
@@ -37,6 +37,8 @@ class Definitions:
         What is done with the value of each part of a term.
     first
         The number of the first element of a vector: 1, or 0 where sums over elements begin there.
+    is_complex
+        Whether there is an imaginary unit in something that is evaluated.
     """
 
     def __init__(
@@ -44,8 +46,11 @@ class Definitions:
         table: Mapping[str, Definition],
         each: Callable[[Any], Any] | None = None,
         first: int = 1,
+        *,
+        is_complex: bool = False,
     ) -> None:
         self.table, self.each, self.first = dict(table), each, first
+        self.is_complex = is_complex
         self.numbered = frozenset(name.rpartition("_")[0] for name in table if "_" in name)
         self.codes: dict[
             int, tuple[object, Any]

@@ -1,12 +1,13 @@
 """Evaluating terms at one point: names, elements, functions, sums, cases, derivatives."""
 
-from collections.abc import Mapping, Sequence, Set
-from functools import cached_property
-from typing import Self
+from collections.abc import Callable, Mapping, Sequence, Set
+from functools import cached_property, partial
+from typing import Any, Self
 
 import numpy as np
-from flint import arb
+from flint import acb, arb
 
+from truepage.maths.arrays import Array, Meaningless, NoElement, Value, guarded, mapped
 from truepage.maths.codes import code_of, scalar_of, whole_of
 from truepage.maths.definitions import Definitions
 from truepage.maths.functions import (
@@ -14,16 +15,10 @@ from truepage.maths.functions import (
     sign,
 )
 from truepage.maths.jets import Scalar
-from truepage.maths.linear import (
-    OF_ARRAYS,
-    Array,
-    Meaningless,
-    NoElement,
-    Value,
-    mapped,
-)
+from truepage.maths.linear import OF_ARRAYS
 from truepage.maths.slopes import Local, Place
 from truepage.maths.terms import (
+    IMAGINARY,
     Apply,
     Call,
     Comparison,
@@ -36,11 +31,16 @@ from truepage.maths.terms import (
     walk,
 )
 
-CONSTANTS = {"e": lambda: arb(1).exp(), "\\pi": arb.pi}
+CONSTANTS: dict[str, Callable[[], Any]] = {
+    "e": lambda: arb(1).exp(),
+    "\\pi": arb.pi,
+    IMAGINARY: lambda: acb(0, 1),
+}
 
 MOST_TERMS = 20_000
 """How many terms the sums and products of one evaluation may have."""
 
+UNORDERED = "complex numbers are not ordered; compare their sizes, as in |z| < 1"
 CIRCLE = "a definition leads back to itself; declare where it begins"
 
 DEEPEST = 160
@@ -91,6 +91,8 @@ class Evaluation:
     def holds(self, comparison: Comparison, local: Local | None = None) -> bool | None:
         """Tell whether a chain of relations holds; None: it is not known, or not everywhere."""
         values = [self.scalar(term, local) for term in comparison.terms]
+        if any(isinstance(one, acb) for one in values):
+            raise Meaningless(UNORDERED)
         answers = [
             related(relation, sign(left - right))
             for left, relation, right in zip(
@@ -201,12 +203,14 @@ class Evaluation:
         definition = self.definitions.table.get(function)
         if definition is None:
             if function in OF_ARRAYS and len(arguments) == 1:
-                return OF_ARRAYS[function](arguments[0])
-            if function not in FUNCTIONS:
+                known = OF_ARRAYS[function]
+            elif function not in FUNCTIONS:
                 raise Meaningless(f"{function} is no function")
-            if function in ("\\max", "\\min") and len(arguments) != 2:
-                return _extreme(function, arguments)
-            return mapped(FUNCTIONS[function], *arguments)
+            elif function in ("\\max", "\\min") and len(arguments) != 2:
+                known = partial(_extreme, function)
+            else:
+                known = partial(mapped, FUNCTIONS[function])
+            return (guarded(function, known) if self.definitions.is_complex else known)(*arguments)
         if len(arguments) != len(definition.parameters):
             raise Meaningless(f"{function} is defined with {len(definition.parameters)} arguments")
         local = dict(zip(definition.parameters, arguments, strict=True))
@@ -274,9 +278,9 @@ class Evaluation:
         raise Meaningless(f"how far {index} runs is not said")
 
 
-def _extreme(function: str, arguments: Sequence[Value]) -> Value:
+def _extreme(function: str, *arguments: Value) -> Value:
     if len(arguments) == 1 and isinstance(arguments[0], np.ndarray):
-        arguments = list(arguments[0].flat)
+        arguments = tuple(arguments[0].flat)
     result, *others = arguments
     for other in others:
         result = mapped(FUNCTIONS[function], result, other)

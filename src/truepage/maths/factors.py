@@ -1,13 +1,16 @@
 """Factors: letters with what hangs on them, functions, parentheses, fractions, sums and cases."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import NoReturn
 
 from truepage.maths.functions import FUNCTIONS, PERIODIC
 from truepage.maths.linear import OF_ARRAYS
 from truepage.maths.operators import (
     DIFFERENTIALS,
     EXTREMES,
+    TIMES,
     Operators,
     exponent_of,
     filled,
@@ -25,8 +28,9 @@ from truepage.maths.terms import (
     Number,
     Symbol,
     Term,
+    walk,
 )
-from truepage.maths.tokens import INDICATOR, NO_LETTERS, Token
+from truepage.maths.tokens import INDICATOR, NO_LETTERS, Token, parted
 
 ENCLOSING = {
     "|": "abs",
@@ -108,6 +112,8 @@ class Factors(Operators):
             self.refuse("∞ is no number to compute with", token)
         if token.text == INDICATOR:
             return self._indicator(token)
+        if token.text == "\\nabla":
+            return self._gradient(token)
         if token.upright and self._kind(token.text) is None and f"\\{token.text}" in KNOWN:
             self._at -= 1
             self._tokens[self._at] = replace(token, kind="word", text=f"\\{token.text}")
@@ -120,6 +126,8 @@ class Factors(Operators):
         symbol = starred(token)
         applied = self.now.kind == "open" and self.now.text in "(["
         word = ALIASES.get(token.text, token.text) if applied else ""
+        if token.upright and f"\\{word.lower()}" in KNOWN:
+            word = f"\\{word.lower()}"  # \text{Tanh}
         own = self._kind(token.text) is not None or bool(token.sub)
         plain = not token.upright and word == token.text
         # An upright E before ( may be anything; E[x] is the mean.
@@ -141,7 +149,7 @@ class Factors(Operators):
             if not applied:
                 self.refuse(f"{name} with a prime has no argument; write {name}'(x)", token)
             self._no_inverse(token)
-            call: Term = Call(name, self._arguments(), token.primes)
+            call: Term = Call(name, self._arguments(token), token.primes)
             exponent = exponent_of(token)
             if exponent:
                 call = Apply("power", (call, self.inside(exponent)))
@@ -149,6 +157,27 @@ class Factors(Operators):
         if kind == "function":
             self._no_inverse(token)
         return self._scripted(named, token)
+
+    def _gradient(self, token: Token) -> Term:
+        r"""Read ``\nabla_w L``, ``\nabla f(x)`` or ``\nabla f``, a vector of derivatives."""
+        if token.sup:
+            words = "\\nabla^2 can be the Laplace operator or a matrix; write second derivatives"
+            self.refuse(words, token)
+        if self.now.text in TIMES:
+            self.refuse("a divergence or a curl is not computed; write its derivatives", token)
+        variables = parted(token.sub, "comma") if token.sub else []
+        body = self.factor()
+        if self.begins_factor() and not any(isinstance(one, Symbol | Index) for one in walk(body)):
+            body = Apply("multiply", (body, self.product()))
+        plain = isinstance(body, Call | Symbol | Index) and self.now.text in TIMES
+        if self.begins_factor() or (self.now.text in (*TIMES, "/") and not plain):
+            self.refuse(
+                "what \\nabla is applied to can be read in two ways; write \\nabla (…)", token
+            )
+        by = [self.inside(one) for one in variables]
+        if not all(isinstance(one, Symbol | Index) for one in by):
+            self.refuse("a gradient is with respect to letters, as in \\nabla_w L", token)
+        return Apply("gradient", (body, *by))
 
     def _indicator(self, token: Token) -> Term:
         r"""Read ``\mathbf{1}_{x > 0}``, ``\mathbb{1}[x > 0]`` or ``\mathbf{1}\{x > 0\}``."""
@@ -193,7 +222,7 @@ class Factors(Operators):
             self.refuse(f"{token.text} is no function that is known; {words}", token)
         self._no_inverse(token)
         if applied:
-            arguments = self._arguments(token.text.removeprefix("\\"))
+            arguments = self._arguments(token, token.text.removeprefix("\\"))
             closing = self._tokens[self._at - 1]
             if closing.sup or closing.sub:
                 if token.sup or token.sub:
@@ -223,6 +252,8 @@ class Factors(Operators):
         first = self.now
         if not self.begins_factor():
             self.refuse(f"{function.text} has no argument", function)
+        if angle := self._angle(function):
+            return angle
         argument = self.factor()
         run = first.kind in ("number", "symbol") and not first.sup
         while run and self.now.kind == "symbol" and self._continues(first, function):
@@ -248,9 +279,26 @@ class Factors(Operators):
                 token,
             )
 
-    def _arguments(self, operation: str = "") -> tuple[Term, ...]:
+    def _angle(self, function: Token) -> Term | None:
+        r"""Read an angle in degrees, as in ``\sin 30^\circ``; None: there is none."""
+        token = self.now
+        degrees = token.kind in ("number", "symbol") and text_of(token.sup) == "\\circ"
+        if not degrees or function.text not in PERIODIC:
+            return None
+        self._tokens[self._at] = replace(token, sup=())
+        turn = Apply("divide", (Symbol("\\pi"), Number(Fraction(180))))
+        return Apply("multiply", (self._factor(), turn))
+
+    def _refuse_degrees(self, token: Token) -> NoReturn:
+        words = "° is read in an angle alone, \\sin 30^\\circ, and in \\frac{\\pi}{180^\\circ}"
+        self.refuse(f"{words}; write \\frac{{\\pi}}{{180}}, or the number without it", token)
+
+    def _arguments(self, function: Token, operation: str = "") -> tuple[Term, ...]:
         opening = self.next()
-        arguments = [self.sum()]
+        angle = self._angle(function)
+        if angle and self.now.kind != "close":
+            self._refuse_degrees(self.now)
+        arguments = [angle or self.sum()]
         while self.now.kind in ("comma", "mid"):
             self.next()
             if self.now.kind == "dots" and operation in ("max", "min"):
@@ -293,11 +341,11 @@ class Factors(Operators):
         return self._scripted(term, closing)
 
     def _norm(self, term: Term, closing: Token) -> Term:
-        r"""Return the norm that a subscript says: none and 2 are the Euclidean one."""
+        r"""Return the norm that a subscript says: none and 2 are a vector's Euclidean one."""
         which = text_of(closing.sub)
         bare = replace(closing, sub=())
         if which in ("", "2"):
-            norm = Apply("norm", (term,))
+            norm = Apply("norm_2" if which else "norm", (term,))
         elif which == "\\infty":
             norm = Apply("norm_max", (term,))
         elif which == "F":
@@ -342,8 +390,7 @@ class Factors(Operators):
             inverse = Apply("power", (term, Number(Fraction(-1))))
             return Apply("transpose", (inverse,))
         if text == "\\circ":
-            words = "° can be a unit or the factor π/180; write \\frac{\\pi}{180}, or the number"
-            self.refuse(words, token)
+            self._refuse_degrees(token)
         if text == "+":
             return _positive_part(term)
         if text == "-":
@@ -364,7 +411,7 @@ class Factors(Operators):
             return self._derivative(token)
         if token.sup:
             self.refuse("the exponent of a fraction can be read in two ways; write (…)", token)
-        return Apply("divide", (self.inside(over), self.inside(under)))
+        return Apply("divide", tuple(map(self.inside, _without_degree(over, under))))
 
     def _cases(self, token: Token) -> Term:
         branches = []
@@ -382,6 +429,14 @@ class Factors(Operators):
                     self.refuse("a case has no condition", token)
             branches.append((self.inside(value), conditions))
         return Cases(tuple(branches))
+
+
+def _without_degree(*sides: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    r"""Return what is above and below a bar; in π/180° the sign is a unit that is converted."""
+    for side, other in (sides, sides[::-1]):
+        plain = len(side) == 1 and side[0].text == "180" and text_of(side[0].sup) == "\\circ"
+        converts = plain and text_of(other) == "\\pi"
+        yield [replace(side[0], sup=())] if converts else side
 
 
 def _positive_part(term: Term) -> Term:

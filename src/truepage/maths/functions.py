@@ -11,8 +11,9 @@ IEEE Transactions on Computers 66 (2017).
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
-from flint import arb, arb_series, fmpq
+from flint import acb, arb, arb_series, fmpq
 
 from truepage.maths.jets import (
     UNKNOWN,
@@ -85,7 +86,7 @@ def divide(x: Scalar, y: Scalar) -> Scalar:
     leading = constant(y)
     if leading.is_zero():
         raise Undefined
-    if not isinstance(y, arb) and not (leading > 0 or leading < 0):
+    if not isinstance(y, arb | acb) and not (leading > 0 or leading < 0):
         return unknown_like(y)  # flint would raise
     return x / y
 
@@ -104,7 +105,11 @@ def _monotone(function: Callable[[arb], arb], x: arb) -> arb:
 
 
 def logarithm(x: Scalar) -> Scalar:
-    """Natural logarithm."""
+    """Natural logarithm, of a complex number its principal value."""
+    if isinstance(x, acb):
+        if x.is_zero():
+            raise Undefined
+        return x.log()
     if constant(x) <= 0:
         raise Undefined
     if isinstance(x, arb) and not x.is_exact() and x > 0:
@@ -113,7 +118,9 @@ def logarithm(x: Scalar) -> Scalar:
 
 
 def square_root(x: Scalar) -> Scalar:
-    """Square root, where it is not negative."""
+    """Square root, where it is not negative; of a complex number its principal value."""
+    if isinstance(x, acb):
+        return x.sqrt()
     leading = constant(x)
     if leading < 0:
         raise Undefined
@@ -146,10 +153,10 @@ def power(base: Scalar, exponent: Scalar) -> Scalar:
             return divide(arb(1), power(base, arb(-times)))
         if isinstance(base, arb) and times % 2 == 0 and sign(base) is None:
             return _even_power(base, times)
-        return base**times if isinstance(base, arb) else _product_of_equals(base, times)
+        return base**times if isinstance(base, arb | acb) else _product_of_equals(base, times)
     if isinstance(base, arb) and base.is_zero() and constant(exponent) > 0:
         return arb(0)
-    if constant(base) <= 0:
+    if not isinstance(base, acb) and constant(base) <= 0:
         raise Undefined
     return exponential(exponent * logarithm(base))
 
@@ -180,6 +187,8 @@ def logistic_like(name: str) -> Callable[[Scalar], Scalar]:
             return _monotone(of_balls, x) if wide else of_balls(x)
         if isinstance(x, Jet):
             return x.lifted(apply)
+        if isinstance(x, acb):
+            return getattr(x, name)()
         if name == "tanh":
             small = ((-2 if x[0] > 0 else 2) * x).exp()  # the one that cannot overflow
             formula = (1 - small if x[0] > 0 else small - 1) / (1 + small)
@@ -208,6 +217,8 @@ def _inverse(name: str, formula: Callable[[Scalar], Scalar]) -> Callable[[Scalar
 
 def absolute(x: Scalar) -> Scalar:
     """Absolute value."""
+    if isinstance(x, acb):
+        return abs(x)
     if isinstance(x, arb):
         return x if x.is_nan() or x > 0 else -x if x < 0 else arb(0).union(arb(x.abs_upper()))
     return larger(x, -x)
@@ -339,6 +350,11 @@ def _complementary_erf(x: Scalar) -> Scalar:
     return x.erfc() if isinstance(x, arb) else 1 - x.erf()
 
 
+def _part(name: str, function: Callable[[acb], Any]) -> Callable[[Scalar], Any]:
+    """Return a function that takes a number apart; series have no such parts."""
+    return lambda x: function(acb(x)) if isinstance(x, arb | acb) else getattr(x, name)()
+
+
 FUNCTIONS: dict[str, Callable[..., Scalar]] = {
     "\\exp": exponential,
     "\\log": logarithm,
@@ -371,6 +387,10 @@ FUNCTIONS: dict[str, Callable[..., Scalar]] = {
     "mod": modulo,
     "sgn": signum,
     "sign": signum,
+    "Re": _part("Re", lambda z: z.real),
+    "Im": _part("Im", lambda z: z.imag),
+    "\\arg": _part("arg", acb.arg),
+    "conj": _part("conj", acb.conjugate),
     "\\max": larger,
     "\\min": smaller,
 }
@@ -378,3 +398,8 @@ FUNCTIONS: dict[str, Callable[..., Scalar]] = {
 
 PERIODIC = {"\\sin", "\\cos", "\\tan", "\\cot", "\\sec", "\\csc"}
 """Those that oscillate; a run of letters may follow them without parentheses."""
+
+OF_COMPLEX = {"\\exp", "\\log", "\\ln", "\\sin", "\\cos", "\\tan", "\\sinh", "\\cosh"} | {
+    *("\\tanh", "Re", "Im", "\\arg", "conj"),
+}
+"""Those that are computed of complex numbers."""

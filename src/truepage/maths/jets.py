@@ -138,12 +138,31 @@ def combined(function: Callable[[Any, Any], Any], x: Scalar, y: Scalar) -> Scala
     return _series([function(one, other) for one, other in pairs], level, prec)
 
 
+def each(function: Callable[[arb], arb], x: Scalar) -> Scalar:
+    """Apply a function to each number in a scalar: to all coefficients, of all levels."""
+    if isinstance(x, arb):
+        return function(x)
+    parts = [each(function, coefficient(x, level_of(x), n)) for n in range(x.prec)]
+    return _series(parts, level_of(x), x.prec)
+
+
+def pairs(x: Scalar, y: Scalar) -> list[tuple[arb, arb]]:
+    """Return the numbers in two scalars, those of the same powers together."""
+    if isinstance(x, arb) and isinstance(y, arb):
+        return [(x, y)]
+    level, prec = common(x, y)
+    parts = ((coefficient(x, level, n), coefficient(y, level, n)) for n in range(prec))
+    return [two for part in parts for two in pairs(*part)]
+
+
+def leaves(x: Scalar) -> list[arb]:
+    """Return the numbers in a scalar: all coefficients, of all levels."""
+    return [one for one, _ in pairs(x, x)]
+
+
 def unknown_like(x: Scalar) -> Scalar:
     """Return the series of the same form of which nothing is known."""
-    if isinstance(x, arb):
-        return UNKNOWN
-    parts = [unknown_like(coefficient(x, level_of(x), n)) for n in range(x.prec)]
-    return _series(parts, level_of(x), x.prec)
+    return each(lambda one: UNKNOWN, x)
 
 
 class room:  # noqa: N801 (it reads like a function, and is faster than a generator)

@@ -7,7 +7,7 @@ derivative of something defined, is compared. In any other, such as ``1/R``, the
 not known stands for what the code gives.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import NoReturn, TypeAlias
@@ -31,7 +31,7 @@ from truepage.maths.terms import (
     reached,
     walk,
 )
-from truepage.maths.tokens import Token, Unreadable, first_relation, parted
+from truepage.maths.tokens import Token, Unreadable, everything, first_relation, parted
 
 ARGUMENTS = ("symbol", "word", "number", "fraction")
 Range: TypeAlias = tuple[float, float]
@@ -91,8 +91,7 @@ def read_left_side(
     try:
         term = Reader(left, kind).whole()
     except Unreadable:
-        gradient = len(left) > 1 and left[0].text == "\\nabla"
-        known = kind(left[1].text) if gradient else left[0].text in FUNCTIONS.keys() - RANGES.keys()
+        known = left[0].text in FUNCTIONS.keys() - RANGES.keys()
         if known or not _is_one_factor(left):
             raise
         return named.left_side(tex, rest, _range_of_bars(left))
@@ -101,6 +100,8 @@ def read_left_side(
     new = defined(term)
     if not strange:
         return plain
+    if isinstance(term, Apply) and term.operation == "gradient":
+        return named.left_side(tex, rest, ANYTHING)
     if new and not fixed and not scope.knows(new[0]):
         named.refuse_strangers(whole=isinstance(term, Call))
         return plain
@@ -128,7 +129,9 @@ def _range(term: Term) -> Range | None:
         case Apply("power", (base, Apply("negate", (exponent,)) | exponent)):
             even = isinstance(exponent, Number) and exponent.value % 2 == 0
             return NOT_NEGATIVE if even and _is_value(base) else _range(base)
-        case Apply("abs" | "norm" | "norm_p" | "norm_max" | "norm_frobenius", (inner, *_)):
+        case Apply(
+            "abs" | "norm" | "norm_2" | "norm_p" | "norm_max" | "norm_frobenius", (inner, *_)
+        ):
             return NOT_NEGATIVE if _is_value(inner) else None
         case Apply("element", (Call(function), *_)) if function not in FUNCTIONS:
             return ANYTHING
@@ -211,7 +214,7 @@ class _Named:
         text = "".join(token.text for token in self._left)
         if first.start is not None and last.end is not None:
             text = tex[first.start : last.end].strip()
-        picked = {one.text for token in _everything(rest) for one in token.sub}
+        picked = {one.text for token in everything(rest) for one in token.sub}
         sub = last.sub if last.sub and all(one.text in picked for one in last.sub) else ()
         token = Token("symbol", f"{{{text}}}", first.start, last.end, sub=sub)
         return LeftSide((token, *rest), is_name=True, within=within)
@@ -283,11 +286,3 @@ class _Named:
 
     def _call(self) -> str:
         return ", ".join(map(spelled, self._arguments))
-
-
-def _everything(found: Sequence[Token]) -> Iterator[Token]:
-    """Yield tokens and all that are inside them."""
-    for token in found:
-        yield token
-        for part in (token.sub, token.sup, *token.parts, *(c for row in token.rows for c in row)):
-            yield from _everything(part)

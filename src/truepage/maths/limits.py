@@ -15,13 +15,15 @@ Source: C. Brezinski and M. Redivo Zaglia, *Extrapolation Methods* (1991).
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import count, islice
 
-from flint import arb, arb_series, ctx
+from flint import arb, ctx
 
 from truepage.maths.functions import Undefined, exact
-from truepage.maths.jets import UNKNOWN, Scalar
+from truepage.maths.jets import UNKNOWN, Scalar, coefficient, each, leaves, pairs, room, variable
 
 NEAR = (Fraction(5, 4) / 2**200, Fraction(4, 3) / 2**311, Fraction(7, 5) / 2**420)
 """Distances from the place of a limit; their reciprocals for a limit at ∞."""
@@ -122,68 +124,92 @@ def _settled(terms: Iterator[arb], *, at_powers_of_two: bool) -> arb:
     return UNKNOWN
 
 
-ORDER = 24
-SMALL_PIECE = arb(2) ** -116
-"""Error of a piece that is accepted; with more bits it would take many more pieces."""
-MOST_PIECES = 150
-MOST_HALVINGS = 20
-"""So often an interval is halved: around a pole it would have no end."""
+@dataclass(frozen=True)
+class Effort:
+    """How much an integral may cost.
+
+    Parameters
+    ----------
+    order
+        Of the expansion of each piece, an even number.
+    small
+        Error of a piece that is accepted; with more bits it would take many more pieces.
+    pieces
+        Into how many it is cut, at most.
+    """
+
+    order: int
+    small: arb
+    pieces: int
 
 
-def integral(integrand: Callable[[Scalar], Scalar], lower: Scalar, upper: Scalar) -> arb:
-    """Return the integral of a smooth function from one number to another; NaN if not known."""
-    if not (isinstance(lower, arb) and isinstance(upper, arb)):
-        return UNKNOWN
-    if not (lower.is_finite() and upper.is_finite()):
-        return UNKNOWN
-    cap = ctx.cap
-    ctx.cap = ORDER + 1  # flint drops all coefficients beyond
-    try:
-        return _in_pieces(integrand, lower, upper)
-    finally:
-        ctx.cap = cap
+ALONE = Effort(24, arb(2) ** -116, 150)
+NESTED = Effort(14, arb(2) ** -60, 20)
+"""Inside another integral, or a derivative, each piece is paid for many times."""
+LEAST = arb(2) ** -20
+"""The shortest part of an interval that counts: around a pole there would be no end."""
 
 
-def _in_pieces(integrand: Callable[[Scalar], Scalar], lower: arb, upper: arb) -> arb:
-    total, ahead, pieces = arb(0), [(lower, upper)], 0
-    least = abs(upper - lower).mid() * arb(2) ** -MOST_HALVINGS
+def integral(
+    integrand: Callable[[Scalar], Scalar],
+    lower: Scalar,
+    upper: Scalar,
+    level: int,
+    *,
+    nested: bool = False,
+) -> Scalar:
+    """Return the integral of a smooth function from one number to another; NaN if not known.
+
+    Parameters
+    ----------
+    lower, upper
+        The ends, which may depend on the perturbations of levels below.
+    level
+        The level of the perturbation by which the integrand is expanded.
+    nested
+        Whether there is another integral in the integrand.
+    """
+    effort, width = NESTED if nested or level > 1 else ALONE, upper - lower
+    total: Scalar = arb(0)
+    ahead, pieces = [(arb(0), arb(1))], 0
     while ahead:
         low, high = ahead.pop()
         pieces += 1
-        if pieces > MOST_PIECES or abs(high - low) < least:
+        if pieces > effort.pieces or high - low < LEAST:
             return UNKNOWN
-        part = _piece(integrand, low, high)
-        small = part.is_finite() and part.rad() <= SMALL_PIECE * (1 + abs(total))
-        good = part.is_finite() and part.rel_accuracy_bits() >= min(70, ctx.prec - 16)
-        if small or good:
-            total += part
+        # The value everywhere in the piece must exist: a pole in it makes this fail.
+        places = (low + high) / 2, low.union(high)
+        length = effort.order + 1
+        try:
+            with room(length):
+                at, rest = (
+                    integrand(lower + width * variable(one, 1, level, length)) for one in places
+                )
+        except Undefined:
+            return UNKNOWN
+        ats, rests = ([coefficient(one, level, n) for n in range(length)] for one in (at, rest))
+        if not all(number.is_finite() for one in rests for number in leaves(one)):
+            middle = (low + high) / 2
+            ahead += [(middle, high), (low, middle)]
+            continue
+        half = (high - low) / 2
+        part: Scalar = arb(0)
+        for n in range(0, effort.order, 2):
+            part = part + 2 * ats[n] * half ** (n + 1) / (n + 1)
+        scale = 2 * half**length / length
+        error = each(partial(_error, scale), rests[-1])
+        if all(_is_small(*two, effort.small) for two in pairs(error, part)):
+            total = total + (part + error) * width
         else:
-            middle = arb(((low + high) / 2).mid())
+            middle = (low + high) / 2
             ahead += [(middle, high), (low, middle)]
     return total
 
 
-def _piece(integrand: Callable[[Scalar], Scalar], low: arb, high: arb) -> arb:
-    middle, half = (low + high) / 2, (high - low) / 2
-    around = low.union(high)
-    try:
-        # The value everywhere in the interval must exist: a pole in it makes this fail.
-        at, rest = (_coefficients(integrand, centre) for centre in (middle, around))
-    except Undefined:
-        return UNKNOWN
-    if not all(one.is_finite() for one in rest):
-        return UNKNOWN
-    total = arb(0)
-    for k in range(0, ORDER, 2):
-        total += 2 * at[k] * half ** (k + 1) / (k + 1)
-    error = 2 * arb(abs(rest[ORDER]).upper()) * arb(abs(half).upper()) ** (ORDER + 1) / (ORDER + 1)
-    return total + arb(0, error)
+def _error(scale: arb, rest: arb) -> arb:
+    return arb(0, (rest * scale).abs_upper())
 
 
-def _coefficients(integrand: Callable[[Scalar], Scalar], centre: arb) -> list[arb]:
-    found = integrand(arb_series([centre, 1], prec=ORDER + 1))
-    if isinstance(found, arb):
-        return [found] + [arb(0)] * ORDER
-    if not isinstance(found, arb_series) or found.prec <= ORDER:
-        return [UNKNOWN] * (ORDER + 1)
-    return [found[k] for k in range(ORDER + 1)]
+def _is_small(error: arb, part: arb, small: arb) -> bool:
+    """Tell whether the error of a piece is small, or no more than what else is not known of it."""
+    return bool(error.rad() <= small * (1 + abs(part)) or error.rad() <= part.rad())

@@ -1,19 +1,25 @@
-"""Operations on numbers, vectors and matrices of balls, as formulas mean them.
-
-A vector is an array with one dimension and is a column or a row as the product needs it; a matrix
-times a vector, a vector times a matrix and a matrix times a matrix are products of matrices. A
-vector that is added to a matrix is added to each of its rows, as biases are in this field.
-"""
+"""Operations on numbers, vectors and matrices of balls, as formulas mean them."""
 
 import functools
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any, TypeAlias
 
 import numpy as np
-from flint import arb, arb_mat, fmpq_mat
-from numpy.typing import NDArray
+from flint import acb, arb, arb_mat, ctx, fmpq_mat
 
+from truepage.maths.arrays import (
+    Array,
+    Meaningless,
+    NoElement,
+    Row,
+    Scaled,
+    Value,
+    added,
+    dot,
+    mapped,
+    matrix_product,
+    multiply,
+)
 from truepage.maths.functions import (
     Singular,
     absolute,
@@ -33,124 +39,10 @@ from truepage.maths.functions import (
 )
 from truepage.maths.jets import UNKNOWN, Scalar, constant
 
-Array: TypeAlias = NDArray[Any]
-Value: TypeAlias = Scalar | Array
-
-
-class Row(np.ndarray[Any, Any]):
-    """A vector that was transposed: a row, whatever stands beside it."""
-
-
-class Scaled:
-    """The identity matrix I of whatever size fits, times a number."""
-
-    def __init__(self, factor: Scalar) -> None:
-        self.factor = factor
-
-    def __neg__(self) -> "Scaled":
-        return Scaled(-self.factor)
-
-    def like(self, other: Value) -> Array:
-        """Return the matrix that has the size of another."""
-        if not isinstance(other, np.ndarray) or other.ndim != 2 or len({*other.shape}) != 1:
-            raise Meaningless("the identity I stands beside something that is no square matrix")
-        matrix: Array = np.empty(other.shape, dtype=object)
-        for row, column in np.ndindex(*other.shape):
-            matrix[row, column] = self.factor if row == column else arb(0)
-        return matrix
-
-
-class Meaningless(Exception):  # noqa: N818 (a description of a formula, for the author)
-    """A formula has no meaning: a letter that stands for nothing, shapes that do not fit."""
-
-
-class NoElement(Meaningless):
-    """A vector or matrix has no such element."""
-
-
-def mapped(function: Callable[..., Value], *arguments: Value) -> Value:
-    """Apply a function of numbers, to arrays element by element."""
-    arrays = []
-    for one in arguments:
-        if type(one) is arb:
-            continue
-        if isinstance(one, np.ndarray):
-            arrays.append(one)
-        elif isinstance(one, Scaled):
-            raise Meaningless("the identity I has no size here; declare I, or write the matrix")
-    if not arrays:
-        return function(*arguments)
-    if any(one.shape != arrays[0].shape for one in arrays):
-        raise Meaningless("a function is applied to arrays of different shapes")
-    result = np.empty(arrays[0].shape, dtype=object)
-    for place in np.ndindex(result.shape):
-        result[place] = function(
-            *(one[place] if isinstance(one, np.ndarray) else one for one in arguments)
-        )
-    return result
-
-
-def _sum(operation: Callable[[Any, Any], Value]) -> Callable[[Value, Value], Value]:
-    def apply(x: Value, y: Value) -> Value:
-        if type(x) is arb and type(y) is arb:
-            return operation(x, y)
-        if isinstance(x, Scaled) and isinstance(y, Scaled):
-            return Scaled(operation(x.factor, y.factor))
-        if isinstance(x, Scaled):
-            x = x.like(y)
-        if isinstance(y, Scaled):
-            y = y.like(x)
-        if isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
-            shapes: list[tuple[int, ...]] = [getattr(one, "shape", ()) for one in (x, y)]
-            rows = len(shapes[0]) != len(shapes[1]) and all(shapes)
-            fits = rows and shapes[0][-1] == shapes[1][-1]
-            fits = fits or {len(shape) for shape in shapes} == {0, 1}  # x − μ, for each element
-            if shapes[0] != shapes[1] and not fits:
-                raise Meaningless(f"shapes {shapes[0]} and {shapes[1]} cannot be added")
-        return operation(x, y)
-
-    return apply
-
-
-def multiply(x: Value, y: Value) -> Value:
-    """Product: of numbers, of a number and an array, or of matrices and vectors."""
-    if type(x) is arb and type(y) is arb:
-        return x * y
-    if isinstance(x, Scaled):
-        return Scaled(x.factor * y.factor) if isinstance(y, Scaled) else _scaled(x, y)
-    if isinstance(y, Scaled):
-        return _scaled(y, x)
-    if not (isinstance(x, np.ndarray) and isinstance(y, np.ndarray)):
-        return x * y
-    if isinstance(x, Row) and y.ndim == 2:
-        row = _matrix_product(x.view(np.ndarray), y)
-        return row.view(Row) if isinstance(row, np.ndarray) else row
-    if isinstance(x, Row) and y.ndim == 1 and not isinstance(y, Row):
-        return _matrix_product(x.view(np.ndarray), y)
-    if isinstance(y, Row) and x.ndim == 1 and not isinstance(x, Row):
-        return x[:, np.newaxis] @ y[np.newaxis, :].view(np.ndarray)
-    if x.ndim == y.ndim == 1:
-        raise Meaningless(r"two vectors side by side; write \mathbf{w}^\top \mathbf{x} or \odot")
-    return _matrix_product(x.view(np.ndarray), y.view(np.ndarray))
-
-
-def _scaled(identity: Scaled, other: Array | Scalar) -> Any:
-    product = other * identity.factor
-    return product if isinstance(other, np.ndarray) else Scaled(product)
-
-
-def _matrix_product(x: Array, y: Array) -> Value:
-    if x.shape[-1] != y.shape[0]:
-        raise Meaningless(f"shapes {x.shape} and {y.shape} cannot be multiplied")
-    product: Value = x @ y
-    return product
-
-
-def dot(x: Value, y: Value) -> Value:
-    """Product with a dot: of two vectors it is their inner product."""
-    if isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and x.ndim == y.ndim == 1:
-        return _matrix_product(x, y)
-    return multiply(x, y)
+SQUARINGS = 100
+"""How often a matrix is squared to find its greatest eigenvalue."""
+GOOD = 16
+"""Bits of its trace that must be known."""
 
 
 def _divide(x: Value, y: Value) -> Value:
@@ -175,7 +67,7 @@ def _power(x: Value, y: Value) -> Value:
         return inverse(x)
     result: Value = x
     for _ in range(times - 1):
-        result = _matrix_product(result, x)  # type: ignore[arg-type]
+        result = matrix_product(result, x)  # type: ignore[arg-type]
     return result
 
 
@@ -183,7 +75,9 @@ def _as_flint(x: Value) -> arb_mat:
     if not isinstance(x, np.ndarray) or x.ndim != 2 or x.shape[0] != x.shape[1]:
         raise Meaningless("an inverse, a determinant or a trace of something that is not square")
     if not all(isinstance(one, arb) for one in x.flat):
-        raise Meaningless("the derivative of an inverse or a determinant is not computed")
+        raise Meaningless(
+            "an inverse or a determinant is computed of real numbers, and not its derivative"
+        )
     return arb_mat([list(row) for row in x])
 
 
@@ -243,14 +137,18 @@ def _components(x: Value) -> list[Scalar]:
     if isinstance(x, np.ndarray) and x.ndim == 1:
         return list(x.flat)
     if isinstance(x, np.ndarray | Scaled):
-        raise Meaningless("this norm of a matrix is not understood; write \\lVert A \\rVert_F")
+        raise Meaningless(
+            "which norm of a matrix this is is not said; write \\lVert A \\rVert_F, or 2, 1 or "
+            "\\infty for the F"
+        )
     return [x]
 
 
 def _euclidean(components: list[Scalar]) -> Scalar:
     if len(components) == 1:
         return absolute(components[0])
-    squares = [power(one, arb(2)) for one in components]
+    sizes = [abs(one) if isinstance(one, acb) else one for one in components]
+    squares = [power(one, arb(2)) for one in sizes]
     total = sum(squares[1:], squares[0])
     return square_root(total)
 
@@ -262,11 +160,49 @@ def _frobenius(x: Value) -> Value:
 
 
 def _norm_max(x: Value) -> Value:
-    first, *others = map(absolute, _components(x))
-    return functools.reduce(larger, others, first)
+    """Greatest size of an element; of a matrix, greatest sum of the sizes in a row."""
+    rows = list(x) if isinstance(x, np.ndarray) and x.ndim == 2 else _components(x)
+    sizes: list[Scalar] = [
+        sum(map(absolute, one.flat), arb(0)) if isinstance(one, np.ndarray) else absolute(one)
+        for one in rows
+    ]
+    return functools.reduce(larger, sizes[1:], sizes[0])
+
+
+def _norm_2(x: Value) -> Value:
+    """Euclidean norm; of a matrix, its greatest singular value.
+
+    That is the square root of the greatest eigenvalue λ of AᵀA. A power Gᵏ of AᵀA has a trace
+    from λᵏ to n λᵏ, and its root of degree k is the nearer to λ, the greater k is.
+    """
+    if not isinstance(x, np.ndarray) or x.ndim != 2:
+        return _euclidean(_components(x))
+    if not all(isinstance(one, arb) for one in x.flat):
+        raise Meaningless("the derivative of this norm of a matrix is not computed")
+    before, ctx.prec = ctx.prec, ctx.prec + 2 * SQUARINGS
+    try:
+        matrix = arb_mat([list(row) for row in x])
+        power, logarithms, degree = matrix.transpose() * matrix, arb(0), arb(1)
+        for _ in range(SQUARINGS):
+            size = power.trace()
+            if size.rel_accuracy_bits() < GOOD:  # the matrix itself is not known better
+                break
+            logarithms += size.log() / degree
+            power = power * (1 / size)
+            power, degree = power * power, 2 * degree
+        size = power.trace()
+        if not size > 0:
+            most = arb(constant(_euclidean(list(x.flat))).abs_upper())
+            return arb(0) if most.is_zero() else arb(0).union(most)
+        ends = (size / power.nrows()).log().union(size.log())
+        return ((logarithms + ends / degree) / 2).exp()
+    finally:
+        ctx.prec = before
 
 
 def _norm_p(x: Value, p: Scalar) -> Value:
+    if isinstance(x, np.ndarray) and x.ndim == 2 and whole(p) == 1:
+        return _norm_max(x.T)
     if not constant(p) >= 1:
         raise Meaningless("a norm with an index that is less than 1")
     sizes = [absolute(one) for one in _components(x)]
@@ -278,7 +214,7 @@ def _norm_p(x: Value, p: Scalar) -> Value:
 
 def _inner(x: Value, y: Value) -> Value:
     if isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and x.ndim == y.ndim == 1:
-        return _matrix_product(x.view(np.ndarray), y.view(np.ndarray))
+        return matrix_product(x.view(np.ndarray), y.view(np.ndarray))
     raise Meaningless("\\langle x, y \\rangle is of two vectors")
 
 
@@ -380,8 +316,8 @@ def _times(x: Value, y: Value) -> Value:
 
 
 OPERATIONS: dict[str, Callable[..., Value]] = {
-    "add": _sum(lambda x, y: x + y),
-    "subtract": _sum(lambda x, y: x - y),
+    "add": added(lambda x, y: x + y),
+    "subtract": added(lambda x, y: x - y),
     "negate": lambda x: -x,
     "multiply": multiply,
     "dot": dot,
@@ -392,6 +328,7 @@ OPERATIONS: dict[str, Callable[..., Value]] = {
     "power": _power,
     "abs": _absolute,
     "norm": lambda x: _euclidean(_components(x)),
+    "norm_2": _norm_2,
     "norm_max": _norm_max,
     "norm_p": _norm_p,
     "norm_frobenius": _frobenius,
@@ -444,7 +381,7 @@ OF_ARRAYS: dict[str, Callable[[Value], Value]] = {
 }
 """Functions of vectors and matrices, by name."""
 TAKES_ARRAYS = {
-    "norm", "norm_max", "norm_p", "norm_frobenius", "inner", "det", "transpose", "transpose_letter",
-    "element",
+    "norm", "norm_2", "norm_max", "norm_p", "norm_frobenius", "inner", "det", "transpose",
+    "transpose_letter", "element",
 }  # fmt: skip
 """Operations that make of a parameter a vector or a matrix."""

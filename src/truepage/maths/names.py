@@ -5,7 +5,7 @@ stands for nothing is a free index, or must be declared.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from truepage.maths.domains import Distribution
@@ -23,7 +23,7 @@ from truepage.maths.terms import (
     children,
     walk,
 )
-from truepage.maths.tokens import Token
+from truepage.maths.tokens import Token, everything
 
 GREEK = {
     "set", "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta",
@@ -50,7 +50,9 @@ def spellings(identifier: str) -> list[str]:
         name = f"\\{accent}{{{name}}}"
     if indices:
         sub = ",".join(f"\\{part}" if part in GREEK else part for part in indices)
-        name = f"{name}_{sub}" if len(sub) == 1 else f"{name}_{{{sub}}}"
+        name, bare = f"{name}_{sub}" if len(sub) == 1 else f"{name}_{{{sub}}}", name
+        if len(indices) == 1 and len(sub) > 1 and sub.isalpha():  # H_{in} of two letters
+            return [identifier, name, f"{bare}_{{{','.join(sub)}}}"]
     return list(dict.fromkeys([identifier, name]))
 
 
@@ -70,6 +72,29 @@ def names(found: Iterable[Token]) -> Iterator[str]:
         for row in token.rows:
             for cell in row:
                 yield from names(cell)
+
+
+def imaginary_units(found: Sequence[Token], taken: Container[str]) -> list[str]:
+    """Return which of i and j is the imaginary unit: no index, no parameter, and nothing named.
+
+    Parameters
+    ----------
+    found
+        The tokens of a formula and of what is declared beside it.
+    taken
+        Names that stand for something else.
+    """
+    every = list(everything(found))
+    others = {sub.text for token in every for sub in everything(token.sub)}
+    for before, token, after in zip(
+        [Token("end"), *every], every, [*every[1:], Token("end")], strict=False
+    ):
+        alone = before.kind == "open" and after.kind in ("close", "comma")
+        head = before.kind in ("end", "quad", "comma", "rows") and after.kind == "relation"
+        if alone or head or before.text in ("d", "\\partial"):
+            others.add(token.text)
+    names = {token.text for token in every if token.kind == "symbol" and not token.sub}
+    return [one for one in ("i", "j") if one in names - others and one not in taken]
 
 
 def free_indices(term: Term, scope: Scope, bound: frozenset[str]) -> Iterator[str]:
@@ -138,8 +163,6 @@ def unknown(term: Term, scope: Scope, bound: frozenset[str]) -> Iterator[tuple[s
 
 def remedy(name: str, function: bool) -> str:
     """Return what an author can do about a name that stands for nothing."""
-    if name == "i" and not function:
-        return "the imaginary unit is not computed with; declare another meaning, `% where: i = …`"
     if re.fullmatch("[A-Za-z]{2,}", name):
         return f"declare it as a function, `% where: \\operatorname{{{name}}}(u) = …`"
     if function:

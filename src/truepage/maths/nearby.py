@@ -6,18 +6,19 @@ too; and a comparison that is not clear at a point looks right beside it, or at 
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice, product
 
 import numpy as np
-from flint import arb
+from flint import acb, arb
 
+from truepage.maths.arrays import Array, Meaningless, Value
 from truepage.maths.balls import Evaluation, numbers, precision
 from truepage.maths.definitions import Definitions
 from truepage.maths.domains import Distribution, Domain, Interval
 from truepage.maths.functions import Undefined
 from truepage.maths.jets import constant
-from truepage.maths.linear import Array, Meaningless, Value
 from truepage.maths.points import Point, around, compared
 from truepage.maths.terms import Index, Symbol, Term, rebuilt, walk
 
@@ -32,6 +33,9 @@ STEPS = 8
 
 FAR_OUT = 8.0
 """From here on code may overflow: the exponential of a cube does."""
+
+CORNERS = ((1, 1), (-1, -1), (1, -1), (-1, 1))
+"""Signs by which every other number is moved."""
 
 BESIDE = 200
 """Power of two, negative, of the distance at which a side is looked at right beside a point."""
@@ -97,6 +101,8 @@ def _zero(difference: Term, name: str, point: Point, definitions: Definitions) -
             )
         except (Undefined, Meaningless, IndexError):
             return None
+        if isinstance(here, acb) or isinstance(there, acb):
+            return None
         if here.is_zero():
             return x
         slope = (there - here) / step
@@ -161,16 +167,26 @@ class Surroundings:
 
     def wide(self) -> dict[str, Value]:
         """Return a point with each number as a ball of ±1 ULP."""
-        point, wide = self._point, dict(self._given)
+        return self._moved(lambda at, x: arb(x, math.ulp(x)))
+
+    def corners(self) -> Iterator[dict[str, Value]]:
+        """Yield points with each number moved by 1 ULP, up or down."""
+        for signs in CORNERS:
+            yield self._moved(partial(_moved_by, signs))
+
+    def _moved(self, move: Callable[[int, float], arb]) -> dict[str, Value]:
+        found, count = dict(self._given), 0
         for name, domain in self._variables.items():
-            own = point.get(name)
+            own = self._point.get(name)
             if not isinstance(domain.of, Interval) or own is None:
                 continue
-            if isinstance(own, np.ndarray):
-                array = np.empty(own.shape, dtype=object)
-                for place in np.ndindex(own.shape):
-                    array[place] = arb(float(own[place]), math.ulp(float(own[place])))
-                wide[name] = array
-            else:
-                wide[name] = arb(own, math.ulp(own))
-        return wide
+            array = np.empty(np.shape(own), dtype=object)
+            for place in np.ndindex(array.shape):
+                array[place] = move(count, float(np.asarray(own)[place]))
+                count += 1
+            found[name] = array if array.shape else array.item()
+        return found
+
+
+def _moved_by(signs: Sequence[int], at: int, x: float) -> arb:
+    return arb(x) + signs[at % 2] * math.ulp(x)

@@ -14,6 +14,7 @@ from truepage.maths.cursor import Kind
 from truepage.maths.factors import CONDITIONS, Factors
 from truepage.maths.operators import TIMES, filled
 from truepage.maths.terms import (
+    IMAGINARY,
     Apply,
     Comparison,
     Index,
@@ -38,6 +39,10 @@ class Reader(Factors):
         if self.now.kind == "relation":
             self._bound |= set(index_letters(terms[0]))
         while self.now.kind == "relation":
+            if self.now.text == "\\in":
+                self.refuse(
+                    "∈ is compared nowhere; write 0 \\le x \\le 1, or a line `% where: x ∈ …`"
+                )
             relations.append(self.next().text)
             terms.append(self.sum())
         if whole:
@@ -147,6 +152,7 @@ class Reader(Factors):
     def _refuse_number_behind_letter(self) -> None:
         before = self._tokens[self._at - 1]
         plain = before.kind == "symbol" and not (before.sub or before.sup)
+        plain &= before.text != IMAGINARY
         if plain and self.now.kind == "number":
             x, n = before.text, self.now.text
             words = f"{x} {n} can be read in several ways; write {n} {x}, {x}_{n} or {x}^{n}"

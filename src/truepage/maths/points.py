@@ -20,8 +20,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from truepage.maths.arrays import Meaningless
 from truepage.maths.domains import Distribution, Domain, Finite, Interval, Whole
-from truepage.maths.linear import Meaningless
 from truepage.maths.spelling import spelled
 from truepage.maths.terms import Apply, Call, Comparison, Number, Symbol, Term, walk
 
@@ -162,7 +162,7 @@ def points(
     terms: Sequence[Term],
     *,
     floats: bool = False,
-    large: int = 67,
+    large: int = 300,
 ) -> Iterator[Point]:
     """Yield the points that an equation is tried at.
 

@@ -1,5 +1,6 @@
 """An equation with all that its letters stand for: what is to be verified."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -11,7 +12,7 @@ from truepage.maths.calls import Function
 from truepage.maths.definitions import JUMPS
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.left_side import ANYTHING, LeftSide, Range, read_left_side
-from truepage.maths.names import free_indices, names, remedy, unknown
+from truepage.maths.names import free_indices, imaginary_units, names, remedy, unknown
 from truepage.maths.notation import Statement, read_tokens, unstacked
 from truepage.maths.scope import (
     Declaration,
@@ -25,6 +26,7 @@ from truepage.maths.scope import (
 )
 from truepage.maths.spelling import spelled
 from truepage.maths.terms import (
+    IMAGINARY,
     Call,
     Comparison,
     Definition,
@@ -35,7 +37,7 @@ from truepage.maths.terms import (
     reached,
     rebuilt,
 )
-from truepage.maths.tokens import Token, Unreadable, first_relation
+from truepage.maths.tokens import Token, Unreadable, first_relation, renamed
 from truepage.maths.tree import tokens
 
 
@@ -170,8 +172,10 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
     Unreadable, AnnotationError, katex.TexError
         A part is not understood.
     """
-    declared = declarations(annotation.where)
-    scope, imported = Scope(), _imported(equation, annotation, declared, context)
+    written, declared = _with_imaginary_unit(
+        tokens(equation.tex), declarations(annotation.where), annotation.check, context
+    )
+    scope, imported = Scope(), _imported(written, annotation, declared, context)
 
     brought = [Scope({}, {one.name: one.definition}, []) for one in imported]
     brought += [one.scope for one in imported]
@@ -188,13 +192,13 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
         own = Scope({}, {one.name: one.definition}, [])
         scope.include(own, f"its definition in line {one.equation.line}")
         scope.include(one.scope, f"{one.name} as defined in line {one.equation.line}")
-    occurring = set(_names_in(equation, declared))
+    occurring = set(_names_in(written, declared))
     code = (
         read_call(annotation.check, scope, occurring, kind, context.function)
         if isinstance(annotation.check, Code)
         else None
     )
-    left = LeftSide(tuple(unstacked(tokens(equation.tex))))
+    left = LeftSide(tuple(unstacked(written)))
     if code:
         left = read_left_side(
             equation.tex, left.tokens, scope, kind, [_as_term(one) for _, one in code.arguments]
@@ -229,6 +233,24 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
     _refuse_unknown(problem)
     _refuse_unused(problem)
     return problem
+
+
+def _with_imaginary_unit(
+    written: tuple[Token, ...],
+    declared: list[Declaration],
+    check: Code | str | None,
+    context: Context,
+) -> tuple[tuple[Token, ...], list[Declaration]]:
+    """Return a formula and what is declared beside it with a name of its own for i or j."""
+    taken = {name for one in declared for name, _ in one.heads()}
+    taken |= {*context.page, *context.symbols}
+    if isinstance(check, Code):
+        taken |= {word for one in check.arguments for word in re.findall(r"\w+", one.text)}
+    found = [*written, *(token for one in declared for token in (*one.tokens, Token("quad")))]
+    for unit in imaginary_units(found, taken):
+        written = renamed(written, unit, IMAGINARY)
+        declared = [replace(one, tokens=renamed(one.tokens, unit, IMAGINARY)) for one in declared]
+    return written, declared
 
 
 def _as_term(argument: Term | float) -> Term:
@@ -309,7 +331,7 @@ def _defines(statement: Statement, scope: Scope, position: int) -> bool:
 
 
 def _imported(
-    equation: Equation,
+    written: Sequence[Token],
     annotation: Annotation,
     declared: Sequence[Declaration],
     context: Context,
@@ -317,9 +339,9 @@ def _imported(
     """Return the definitions of other equations that this one refers to."""
     local = {name for one in declared for name, _ in one.heads()}
     symbol = annotation.check.symbol if isinstance(annotation.check, Code) else ""
-    new = _defined_here(unstacked(tokens(equation.tex))) if symbol else set[str]()
+    new = _defined_here(unstacked(written)) if symbol else set[str]()
     found: list[Known] = []
-    for name in dict.fromkeys(_names_in(equation, declared)):
+    for name in dict.fromkeys(_names_in(written, declared)):
         if name in local or any(name == one.name for one in found):
             continue
         if name in context.page and name not in new:
@@ -337,8 +359,8 @@ def _imported(
     return found
 
 
-def _names_in(equation: Equation, declared: Sequence[Declaration]) -> Iterator[str]:
-    for found in (tokens(equation.tex), *(one.tokens for one in declared)):
+def _names_in(written: Sequence[Token], declared: Sequence[Declaration]) -> Iterator[str]:
+    for found in (written, *(one.tokens for one in declared)):
         yield from names(found)
 
 

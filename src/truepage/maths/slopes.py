@@ -11,8 +11,9 @@ from math import factorial
 from typing import Protocol, Self, TypeAlias
 
 import numpy as np
-from flint import arb, arb_series
+from flint import arb_series
 
+from truepage.maths.arrays import Array, Meaningless, Value, mapped
 from truepage.maths.definitions import Definitions
 from truepage.maths.functions import FUNCTIONS, Undefined
 from truepage.maths.jets import (
@@ -20,13 +21,12 @@ from truepage.maths.jets import (
     Jet,
     Scalar,
     coefficient,
-    common,
     constant,
-    level_of,
+    leaves,
+    pairs,
     room,
     variable,
 )
-from truepage.maths.linear import Array, Meaningless, Value, mapped
 from truepage.maths.terms import Call, Comparison, Definition, Derivative, Index, Symbol, Term
 
 Local: TypeAlias = dict[str, Value]
@@ -123,7 +123,10 @@ def derivative_of(evaluation: Evaluation, term: Derivative, local: Local) -> Val
         for place in np.ndindex(at.shape):
             indices = tuple(i + evaluation.definitions.first for i in place)
             vary = _vary(evaluation, (variable.name, indices), local)
-            slopes[place] = _slope(evaluation, term, at.item(place), vary)
+            slope = _slope(evaluation, term, at.item(place), vary)
+            if isinstance(slope, np.ndarray):
+                raise Meaningless("the derivative of an array by an array; write its elements")
+            slopes[place] = slope
         return slopes
     return _slope(evaluation, term, at, _vary(evaluation, evaluation.place(variable, local), local))
 
@@ -167,13 +170,8 @@ def _slope(evaluation: Evaluation, term: Derivative, at: Scalar, vary: Vary) -> 
 
 def _if_known(slope: Scalar, *others: Scalar) -> Scalar:
     """Return a slope, or NaN if something is not known that decides whether there is one."""
-    return slope if all(map(_is_known, others)) else UNKNOWN
-
-
-def _is_known(x: Scalar) -> bool:
-    if isinstance(x, arb):
-        return not x.is_nan()
-    return all(_is_known(coefficient(x, level_of(x), n)) for n in range(x.prec))
+    known = all(not number.is_nan() for one in others for number in leaves(one))
+    return slope if known else UNKNOWN
 
 
 def _may_be_equal(x: Value, y: Value) -> bool:
@@ -181,11 +179,7 @@ def _may_be_equal(x: Value, y: Value) -> bool:
         return all(_may_be_equal(a, b) for a, b in zip(x.flat, y.flat, strict=True))
     if isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
         return True
-    if isinstance(x, arb) and isinstance(y, arb):
-        return x.is_nan() or y.is_nan() or x.overlaps(y)
-    level, length = common(x, y)
-    parts = ((coefficient(x, level, n), coefficient(y, level, n)) for n in range(length))
-    return all(_may_be_equal(one, other) for one, other in parts)
+    return all(a.is_nan() or b.is_nan() or a.overlaps(b) for a, b in pairs(x, y))
 
 
 def prime_of(evaluation: Evaluation, term: Call, local: Local) -> Value:

@@ -3,6 +3,7 @@ r"""Terms, written as TeX again: for messages, and for the edits that would make
 from fractions import Fraction
 
 from truepage.maths.terms import (
+    IMAGINARY,
     Apply,
     Call,
     Cases,
@@ -101,7 +102,7 @@ def _name(name: str) -> str:
         if "_" in name and len(name.split("_")[0]) == 1:
             return name
         return "\\text{" + name.replace("_", "\\_") + "}"
-    return name.removesuffix("_⋯")
+    return "i" if name == IMAGINARY else name.removesuffix("_⋯")
 
 
 def _in(term: Term, tightness: int) -> str:
@@ -129,6 +130,11 @@ def _operation(operation: str, arguments: tuple[Term, ...]) -> tuple[str, int]:
             return f"\\binom{{{spelled(left)}}}{{{spelled(right)}}}", ATOM
         case "norm", (inner,):
             return f"\\lVert {spelled(inner)} \\rVert", ATOM
+        case "gradient", (inner, *by):
+            under = f"_{{{', '.join(map(spelled, by))}}}" if by else ""
+            return f"\\nabla{under} {_in(inner, POWER)}", PREFIX
+        case "norm_2", (inner,):
+            return f"\\lVert {spelled(inner)} \\rVert_2", POWER
         case "norm_max", (inner,):
             return f"\\lVert {spelled(inner)} \\rVert_\\infty", POWER
         case "norm_frobenius", (inner,):

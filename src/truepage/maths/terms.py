@@ -11,7 +11,9 @@ from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any, TypeAlias, get_args
 
-CONSTANTS = {"e", "\\pi"}
+IMAGINARY = "\\imath"
+"""The imaginary unit, which formulas write i or j."""
+CONSTANTS = {"e", "\\pi", IMAGINARY}
 """Letters that are numbers if nothing else is said of them."""
 
 

@@ -9,9 +9,6 @@ NO_LETTERS = {
     "\\top": "it stands above a vector or a matrix, as in x^\\top",
     "\\prime": "write f'",
     "\\partial": "write \\frac{\\partial f}{\\partial x}",
-    "\\nabla": "a gradient is not computed; write \\frac{\\partial f}{\\partial x_i}",
-    "\\Re": "complex numbers are not computed with",
-    "\\Im": "complex numbers are not computed with",
     "\\degree": "write \\frac{\\pi}{180}",
     "\\neg": "write the condition that holds",
     "\\emptyset": "sets stand in `% where:` lines only",
@@ -162,6 +159,37 @@ class Token:
     primes: int = 0
     rows: "tuple[tuple[tuple[Token, ...], ...], ...]" = field(default=())
     upright: bool = False
+
+
+def everything(found: Sequence[Token]) -> Iterator[Token]:
+    """Yield tokens and all that are inside them."""
+    for token in found:
+        yield token
+        for part in _inside(token):
+            yield from everything(part)
+
+
+def _inside(token: Token) -> Iterator[tuple[Token, ...]]:
+    yield from (token.sub, token.sup, *token.parts, *(cell for row in token.rows for cell in row))
+
+
+def renamed(found: Sequence[Token], name: str, other: str) -> tuple[Token, ...]:
+    """Return tokens with another name for a symbol, everywhere."""
+
+    def renew(part: tuple[Token, ...]) -> tuple[Token, ...]:
+        return renamed(part, name, other)
+
+    return tuple(
+        replace(
+            token,
+            text=other if token.kind == "symbol" and token.text == name else token.text,
+            sub=renew(token.sub),
+            sup=renew(token.sup),
+            parts=tuple(map(renew, token.parts)),
+            rows=tuple(tuple(map(renew, row)) for row in token.rows),
+        )
+        for token in found
+    )
 
 
 def first_relation(found: Sequence[Token]) -> int:

@@ -92,6 +92,8 @@ def _ordinary(node: Node) -> Iterator[Token]:
         yield Token("stop" if text == "." else "comma", text, *_place(node))
     elif text == " ":
         return
+    elif text in ("\\Re", "\\Im"):
+        yield Token("word", text[1:], *_place(node))
     elif text == "\\forall":
         yield Token("text", "for all", *_place(node))
     else:
@@ -236,7 +238,8 @@ def _operator(node: Node) -> Iterator[Token]:
     elif name in ("\\sum", "\\prod", "\\int"):
         yield Token("big", name, *_place(node))
     elif node.get("symbol") or not name:
-        raise Unreadable(f"{name or 'an operator'} is not understood", *_place(node))
+        words = "; write \\int_a^b … dx, one for each letter" if name and "int" in name else ""
+        raise Unreadable(f"{name or 'an operator'} is not understood{words}", *_place(node))
     else:
         yield Token("word", name, *_place(node))
 

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
+from truepage.maths.arrays import Array, Meaningless, NoElement, Value
 from truepage.maths.balls import Evaluation, numbers, precision
 from truepage.maths.calls import Answer, Arguments
 from truepage.maths.comparing import (
@@ -34,13 +35,12 @@ from truepage.maths.definitions import Definitions
 from truepage.maths.domains import Finite, Whole
 from truepage.maths.functions import Singular, Undefined
 from truepage.maths.left_side import ANYTHING
-from truepage.maths.linear import Array, Meaningless, NoElement, Value
 from truepage.maths.nearby import Surroundings, ties
 from truepage.maths.notation import Statement
 from truepage.maths.points import FRIENDLY, Point, points
 from truepage.maths.problem import Problem
 from truepage.maths.spelling import spelled
-from truepage.maths.terms import Symbol, Term
+from truepage.maths.terms import IMAGINARY, Repeated, Symbol, Term, children, reached
 from truepage.maths.verdict import Count, Disagreement, Verdict, written
 
 BITS = (128, 320, 800, 2000, 8000)
@@ -61,8 +61,8 @@ SECONDS = 20
 UNDECIDED = 20
 """One point in so many may stay undecided."""
 
-LARGE = (67, 33, 17)
-"""Size of the one long vector, by the number of indices that nothing binds."""
+LARGE = (300, 50, 17, 9)
+"""Size of the one long vector, by how many indices run at once besides a first one."""
 
 LONGEST = 200
 """How far an index may run that has no bounds."""
@@ -96,7 +96,13 @@ class Trial:
 
     def __init__(self, problem: Problem, tried: Sequence[Point] | None = None) -> None:
         self.problem = problem
-        self.definitions = Definitions(problem.definitions(), first=problem.first)
+        table = problem.definitions()
+        terms = [t for s in problem.statements for t in (*s.terms, *s.conditions)]
+        self.definitions = Definitions(
+            table,
+            first=problem.first,
+            is_complex=any(part == Symbol(IMAGINARY) for part in reached(terms, table)),
+        )
         self.free = problem.free_indices()
         self.links = [
             links(
@@ -116,7 +122,10 @@ class Trial:
         terms: list[Term] = [t for s in self.problem.statements for t in (*s.terms, *s.conditions)]
         terms += [*bodies, *self.problem.scope.constraints]
         floats = self.problem.annotation.accuracy is not None
-        large = LARGE[min(len(self.free), 2)]
+        # What is defined element by element may be a recurrence, or a sum for each of them.
+        inside = any(one.indexed for one in self.definitions.table.values())
+        nested = len(self.free) + max(map(_nesting, terms)) + inside
+        large = LARGE[min(nested, len(LARGE) - 1)]
         variables = self.problem.scope.variables
         found = list(points(variables, terms, floats=floats, large=large))
         for point in [*found, *ties(terms, found[:FRIENDLY], variables, self.definitions)]:
@@ -248,6 +257,12 @@ class Trial:
                 f"{count.undecided} stay undecided"
             )
             return replace(verdict, status="undecided", words=words)
+        if 2 * count.shaky > count.judged:
+            words = (
+                f"for {count.shaky} of {count.judged} values of the code rounding leaves open what "
+                "the formula gives; expected one that loses fewer digits"
+            )
+            return replace(verdict, status="undecided", words=words)
         allowed = self.problem.annotation.accuracy
         if allowed is not None and count.ulps is not None and count.ulps > allowed:
             words = f"the code is off by {count.ulps:.1f} ULP; {allowed:g} are declared"
@@ -333,6 +348,8 @@ class Trial:
         low, high = self.problem.within
         if (low, high) == ANYTHING:
             return False
+        if np.iscomplexobj(code):
+            return True
         return bool(np.any(code < low - NEARLY) or np.any(code > high + NEARLY))
 
     def _statement(
@@ -382,7 +399,10 @@ class Trial:
             return None
         if isinstance(answer.value, float) and not self.problem.code.picks:
             return answer.value
-        value = np.array(answer.value, dtype=float)
+        if isinstance(answer.value, dict):  # complex numbers
+            value: Array = np.array(answer.value["real"]) + 1j * np.array(answer.value["imag"])
+        else:
+            value = np.array(answer.value, dtype=float)
         try:
             for pick in self.problem.code.picks:
                 value = value[pick]
@@ -390,7 +410,16 @@ class Trial:
             raise Meaningless(
                 f"the call returns an array of shape {value.shape}, which has no such element"
             ) from None
-        return float(value) if np.ndim(value) == 0 else value
+        return value.item() if np.ndim(value) == 0 else value
+
+
+def _nesting(term: Term) -> int:
+    """Return how many sums of a term run inside another one."""
+
+    def depth(part: Term) -> int:
+        return isinstance(part, Repeated) + max(map(depth, children(part)), default=0)
+
+    return max(0, depth(term) - 1)
 
 
 def _exists(evaluation: Evaluation, sides: Sequence[Term], local: Mapping[str, Value]) -> bool:
@@ -410,7 +439,7 @@ def _element(value: "Array | float | None", places: tuple[int, ...]) -> "Array |
     if not isinstance(value, np.ndarray) or not places:
         return value
     element: Any = value[places]
-    return element if isinstance(element, np.ndarray) else float(element)
+    return element if isinstance(element, np.ndarray) else element.item()
 
 
 def _extent(

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 import numpy as np
-from flint import arb
+from flint import acb, arb
 
-from truepage.maths.linear import Scaled, Value
+from truepage.maths.arrays import Scaled, Value
 
 Status: TypeAlias = Literal["checked", "refuted", "not understood", "undecided", "unchecked"]
 
@@ -81,6 +81,8 @@ class Count:
     decided: int = 0
     left_out: int = 0
     undecided: int = 0
+    judged: int = 0  # values of code
+    shaky: int = 0  # those that are right because rounding leaves the formula's wide open
     ulps: float | None = None
     warnings: dict[str, None] = field(default_factory=dict)
     held: dict[int, int] = field(default_factory=dict)  # link → at how many points it was decided
@@ -101,6 +103,10 @@ def written(value: "Value | float", digits: int = 6) -> str:
         return "[" + ", ".join(written(one, digits) for one in value) + "]"
     if isinstance(value, Scaled):
         return f"{written(value.factor, digits)} I"
+    if isinstance(value, acb | complex):
+        parts = [arb(0) if arb(one).contains(0) else one for one in (value.real, value.imag)]
+        real, imaginary = (written(one, digits) for one in parts)
+        return f"{real} + {imaginary} i".replace("+ −", "− ")
     if isinstance(value, arb):
         if not value.is_finite():
             return "nothing known"

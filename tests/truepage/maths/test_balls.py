@@ -10,9 +10,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from mpmath import mp
 
+from truepage.maths.arrays import Meaningless
 from truepage.maths.balls import derivative, precision, value
 from truepage.maths.functions import Undefined
-from truepage.maths.linear import Meaningless
 from truepage.maths.slopes import NoDerivative
 from truepage.maths.terms import (
     Apply,

@@ -10,9 +10,10 @@ import pytest
 from flint import arb
 from mpmath import mp
 
+from truepage.maths.arrays import Meaningless
 from truepage.maths.balls import precision, value
 from truepage.maths.functions import FUNCTIONS, Undefined
-from truepage.maths.linear import OPERATIONS, Meaningless
+from truepage.maths.linear import OPERATIONS
 from truepage.maths.notation import Reader
 from truepage.maths.slopes import NoDerivative
 from truepage.maths.spelling import spelled
@@ -140,7 +141,9 @@ def test_each_derivative_has_its_own_perturbation():
 
 def test_every_function_can_be_nested():
     """Each function of one number, and its prime, can stand inside two derivatives."""
-    for name in sorted(set(FUNCTIONS) - {"\\max", "\\min", "atan2", "mod"}):
+    for name in sorted(
+        set(FUNCTIONS) - {"\\max", "\\min", "atan2", "mod", "Re", "Im", "\\arg", "conj"}
+    ):
         at = Fraction(5, 4) if name == "arcosh" else Fraction(1, 3)
         plain = value(Derivative(Call(name, (X,)), X, 3), {"x": at})
         nested = Derivative(Derivative(Call(name, (op("multiply", X, Y),), 1), X), X)

@@ -299,6 +299,10 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         "% check: identity\n% where: u = v + 1; v = u - 1\nu = u", "not understood",
         ["leads back to itself"],
     ),
+    "wrong-definition": ("% check: own.code.square(x)\ng(x) = x^3", "refuted", ["x^{3}"]),
+    "by-a-wrong-definition": (
+        "% check: identity\ng(2) = 8", "undecided", ["g is as", "and that is refuted"],
+    ),
 }  # fmt: skip
 
 

@@ -7,8 +7,8 @@ import mpmath as mp
 import numpy as np
 import pytest
 
+from truepage.maths.arrays import Meaningless
 from truepage.maths.balls import value
-from truepage.maths.linear import Meaningless
 from truepage.maths.notation import Statement, read
 from truepage.maths.terms import Call, Definition, Index, Symbol
 from truepage.maths.tokens import Unreadable
@@ -228,7 +228,9 @@ def test_a_term_has_the_value_that_a_reader_would_compute(tex, expected):
         (r"\cancel{x}", r"\cancel is not understood", ""),
         (r"x : y", "before = only", ""),
         (r"\stackrel{a}{x}", "above or below x", ""),
-        (r"\nabla x", "gradient is not computed", ""),
+        (r"\nabla^2 x", "Laplace", ""),
+        (r"\nabla \cdot x", "divergence", ""),
+        (r"\iint x", "one for each letter", ""),
         (r"(x > 0)", "[x > 0] is understood", ""),
         (r"\sup x", "write \\max", ""),
         (r"x^-", "max(0, -x)", ""),
@@ -291,7 +293,7 @@ def test_a_letter_before_parentheses_is_what_it_is_known_as():
         (r"\operatorname{E}[x]", "of a vector"),
         (r"\operatorname{E}[\|z\|]", "of a vector"),
         (r"\int_0^1 |t| \, dt", "branches"),
-        (r"\int_0^1 \int_0^u s u \, ds \, du", "inside an integral"),
+        (r"\int_0^\infty \int_0^u s u \, ds \, du", "over another integral"),
         (r"\sum_{i=0}^{2} z_i", "counted from 1"),
     ],
 )

@@ -259,6 +259,7 @@ def test_what_is_false_is_refuted_or_undecided(name: str, claim: str) -> None:
         ("log", "(0, ∞)", "range: (−∞, ∞)"),
         ("log", "(0, ∞)", "continuous: everywhere"),
         ("root", "[0, ∞)", "range: [0, ∞)"),
+        ("erf", "(−∞, ∞)", "range: (−1, 1)"),
     ],
 )
 def test_a_domain_says_where_a_claim_is_made(name: str, domain: str, claim: str) -> None:

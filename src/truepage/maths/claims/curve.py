@@ -15,6 +15,7 @@ from itertools import pairwise
 
 from flint import arb
 
+from truepage.maths.arrays import Meaningless
 from truepage.maths.balls import precision
 from truepage.maths.claims import points
 from truepage.maths.claims.enclosure import (
@@ -38,7 +39,6 @@ from truepage.maths.claims.pieces import (
 from truepage.maths.claims.points import FAR
 from truepage.maths.claims.reals import Real, ball, largest, order, precise, text
 from truepage.maths.functions import Undefined
-from truepage.maths.linear import Meaningless
 from truepage.maths.terms import Definition, Term
 
 BOXES = 2000

@@ -12,12 +12,12 @@ from typing import TypeAlias
 import numpy as np
 from flint import arb, arb_series, fmpq, fmpq_poly
 
+from truepage.maths.arrays import Value
 from truepage.maths.balls import precision
 from truepage.maths.definitions import Definitions
 from truepage.maths.evaluation import Evaluation
 from truepage.maths.functions import Undefined, exact, sign
-from truepage.maths.jets import Jet
-from truepage.maths.linear import Value
+from truepage.maths.jets import leaves
 from truepage.maths.terms import Apply, Number, Symbol, Term
 
 BITS = 256
@@ -36,22 +36,10 @@ class Unknown(Exception):  # noqa: N818 (it is an answer)
     """Nothing is known: the ball is too wide, or a part of the term has no value in it."""
 
 
-def _is_finite(found: object) -> bool:
-    match found:
-        case arb():
-            return bool(found.is_finite())
-        case arb_series():
-            return all(one.is_finite() for one in found.coeffs())
-        case Jet():
-            return all(map(_is_finite, found.coefficients))
-        case np.ndarray():
-            return all(map(_is_finite, found.flat))
-    return False
-
-
 def _finite(found: Value) -> Value:
     """Return the value of a part of a term, if it certainly is finite."""
-    if not _is_finite(found):
+    numbers = found.flat if isinstance(found, np.ndarray) else (found,)
+    if not all(one.is_finite() for number in numbers for one in leaves(number)):
         raise Unknown
     return found
 

@@ -7,7 +7,7 @@ A box is a closed interval of a piece, which is halved until its values and slop
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import combinations, pairwise
@@ -326,7 +326,7 @@ def ties(term: Term, variable: str, place: Fraction) -> bool:
     )
 
 
-PRECISE = 2600
+PRECISE = 4096
 """Bits for far points, where 256 leave too wide a ball."""
 
 
@@ -339,6 +339,7 @@ class Box:
     low: Fraction
     high: Fraction
     _at: dict[Fraction, tuple[Real, Real | None] | None] = field(repr=False, compare=False)
+    bits: tuple[int, ...] = (BITS, PRECISE)
 
     @property
     def middle(self) -> Fraction:
@@ -353,8 +354,12 @@ class Box:
     def at(self, place: Fraction) -> tuple[Real, Real | None] | None:
         """Return the value and the slope of the piece's formula at a place."""
         if place not in self._at:
-            self._at[place] = both(self.piece, self.variable, place)
+            self._at[place] = both(self.piece, self.variable, place, self.bits)
         return self._at[place]
+
+    def precisely(self) -> "Box":
+        """Return the same box, whose ends are evaluated with many bits at once."""
+        return replace(self, _at={}, bits=(PRECISE,))
 
     @cached_property
     def _coefficients(self) -> tuple[arb, ...] | None:
@@ -395,12 +400,14 @@ class Box:
         return (better if better.rad() < found[0].rad() else found[0],)
 
 
-def both(piece: Piece, variable: str, place: Fraction) -> tuple[Real, Real | None] | None:
+def both(
+    piece: Piece, variable: str, place: Fraction, precisions: tuple[int, ...] = (BITS, PRECISE)
+) -> tuple[Real, Real | None] | None:
     """Return the value and the slope of a piece's formula at a place; None: not known."""
     coefficients = polynomial(piece.term, variable)
     if coefficients is not None:
         return at(coefficients, place), at(derived(coefficients), place)
-    for bits in (BITS, PRECISE):
+    for bits in precisions:
         found = known(piece.term, variable, place, 1, bits) if piece.smooth else None
         found = found or known(piece.term, variable, place, 0, bits)
         if found and all(one.rad() < exact(CLOSE) * (1 + abs(one)) for one in found):
