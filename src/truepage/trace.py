@@ -94,7 +94,7 @@ def describe(label: str, project: Project) -> str:
     kind, _, name = label.partition(" ")
     path, _, piece = name.rpartition(":")
     if kind == "function":
-        return f"function `{_module(path, project)}.{piece.replace('<locals>.', '')}`"
+        return f"function `{symbol_of(label, project)}`"
     if kind == "module":
         return f"module `{_module(name, project)}`"
     if kind == "candidates":
@@ -146,6 +146,12 @@ def names(label: str, target: str, project: Project) -> bool:
     path, _, piece = name.rpartition(":") if kind == "function" else (name, "", "")
     module = _module(path, project)
     return target in {path, module, f"{module}.{piece.replace('<locals>.', '')}"}
+
+
+def symbol_of(label: str, project: Project) -> str:
+    """Return the dotted name of a function that a label names."""
+    path, _, piece = label.partition(" ")[2].rpartition(":")
+    return f"{_module(path, project)}.{piece.replace('<locals>.', '')}"
 
 
 def _change(label: str, old: str, new: str, project: Project) -> str:

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from truepage.discover import Figure, discover
 from truepage.draw import Kind, drawing
 from truepage.errors import DrawingError
+from truepage.galleries.gallery import find_galleries, script_jobs
 from truepage.index import Index
 from truepage.job import Job, Product, Run
 from truepage.notebooks.notebook import Notebook, execution, find_notebooks, read_notebooks
@@ -112,12 +113,16 @@ class Workshop:
         """Return the jobs of executing the notebooks, by what commands call them."""
         return {name: execution(notebook) for name, notebook in self.notebooks().items()}
 
+    def scripts(self) -> dict[str, Job]:
+        """Return the jobs of running the scripts of galleries, by what commands call them."""
+        return script_jobs(find_galleries(self.project, self.index).values())
+
     def jobs(self) -> dict[str, Job]:
-        """Return the jobs of all figures and all notebooks, by what commands call them."""
-        return {**self.drawings(), **self.executions()}
+        """Return the jobs of all figures, notebooks and scripts, by what commands call them."""
+        return {**self.drawings(), **self.executions(), **self.scripts()}
 
     def job(self, name: str) -> Job:
-        """Return the job of a figure or of a notebook.
+        """Return the job of a figure, a notebook or a script.
 
         Raises
         ------
@@ -207,7 +212,7 @@ def unknown_figure(name: str, figures: Collection[str]) -> str:
 
 
 def status(project: Project) -> list[Standing]:
-    """Return how each figure and notebook stands. Runs nothing."""
+    """Return how each figure, notebook and script stands. Runs nothing."""
     workshop = Workshop(project)
     standings = [workshop.standing(job) for job in workshop.jobs().values()]
     workshop.index.save()
