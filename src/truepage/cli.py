@@ -93,14 +93,20 @@ def _parser() -> argparse.ArgumentParser:
     _add_common(render)
 
     command(
-        "list", _list, "show figures and notebooks, where they are, whether they are fresh, and why"
+        "list",
+        _list,
+        "show figures, notebooks and examples, where they are, whether fresh, and why",
     )
 
-    why = command("why", _why, "show what a figure or notebook depends on and what made it stale")
+    why = command(
+        "why", _why, "show what a figure, notebook or example depends on and what made it stale"
+    )
     why.add_argument("name", metavar="NAME")
 
     uses = command(
-        "uses", _uses, "show which figures and notebooks a function, module or file reaches"
+        "uses",
+        _uses,
+        "show which figures, notebooks and examples a function, module or file reaches",
     )
     uses.add_argument("target", metavar="TARGET", help="such as neural.losses.entropy, data/x.csv")
 
@@ -154,9 +160,9 @@ def _new(options: argparse.Namespace) -> int:
 
 def _render(project: Project, options: argparse.Namespace) -> int:
     workshop = Workshop(project)
-    notebooks = workshop.executions()
-    figures = [name for name in options.names if name not in notebooks]
-    jobs = [job for name, job in notebooks.items() if not options.names or name in options.names]
+    named = {**workshop.executions(), **workshop.scripts()}
+    figures = [name for name in options.names if name not in named]
+    jobs = [job for name, job in named.items() if not options.names or name in options.names]
     progress = _progress(options)
     if options.names and not figures:
         others = run_jobs(workshop, jobs, force=options.force, progress=progress)
@@ -173,7 +179,7 @@ def _render(project: Project, options: argparse.Namespace) -> int:
     changed = publish(project, manifest, whole=not options.names)
     executed = {
         name: manifest.others.done[job.name]
-        for name, job in notebooks.items()
+        for name, job in named.items()
         if job.name in manifest.others.done
     }
     failures = (*manifest.failures, *manifest.others.failures)
@@ -198,9 +204,15 @@ def _render(project: Project, options: argparse.Namespace) -> int:
             print(path)
         fresh = len(manifest.renderings) - len(manifest.drawn)
         print(f"{_count(len(manifest.drawn), 'figure')} drawn, {fresh} fresh.")
-        if jobs:
-            fresh = len(manifest.others.products) - len(executed)
-            print(f"{_count(len(executed), 'notebook')} executed, {fresh} fresh.")
+        for kind, noun, done in (
+            ("notebook", "notebook", "executed"),
+            ("script", "example", "run"),
+        ):
+            names = {job.name for job in jobs if job.identity[0] == kind}
+            count = len(names & manifest.others.done.keys())
+            if names:
+                fresh = len(names & manifest.others.products.keys()) - count
+                print(f"{_count(count, noun)} {done}, {fresh} fresh.")
     return _wrong(*(failure.message for failure in failures)) if failures else 0
 
 
@@ -350,8 +362,10 @@ def _clean(project: Project, options: argparse.Namespace) -> int:
 
 def _check(project: Project, options: argparse.Namespace) -> int:
     report = examine(project, progress=_progress(options))
-    notebooks, found = examine_notebooks(project, progress=_progress(options))
-    report = Report(report.checked, (*report.findings, *found))
+    progress = _progress(options)
+    notebooks, found = examine_notebooks(project, progress)
+    scripts, more = examine_notebooks(project, progress, Workshop.scripts)
+    report = Report(report.checked, (*report.findings, *found, *more))
     page = project.cache_dir / "check.html"
     if report.findings:
         write(page, report.page().encode())
@@ -360,6 +374,7 @@ def _check(project: Project, options: argparse.Namespace) -> int:
             {
                 "checked": report.checked,
                 "notebooks": notebooks,
+                "examples": scripts,
                 "findings": [asdict(finding.facts) for finding in report.findings],
             }
         )
@@ -370,6 +385,8 @@ def _check(project: Project, options: argparse.Namespace) -> int:
         )
         if notebooks:
             print(f"{_count(notebooks, 'notebook')} executed anew, twice: all as stored.")
+        if scripts:
+            print(f"{_count(scripts, 'example')} run anew, twice: all as stored.")
     if report.findings:
         words = [finding.facts.message for finding in report.findings]
         return _wrong(*words, f"Side by side: {project.relative(page)}")

@@ -167,13 +167,8 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
                 self._galleries.receive(
                     executed.products, executed.failures, ran if self._preview else None
                 )
-            scripts = self._galleries.jobs if self._galleries else {}
-            unread = self._galleries.failures if self._galleries else {}
-            for message in [
-                *(failure.message for failure in executed.failures),
-                *(unread[path] for path in unread.keys() - scripts.keys()),
-            ]:
-                log.error(message)
+            for failure in executed.failures:
+                log.error(failure.message)
             downloads = Manifest({}, {})
             if self.config.downloads and not self._preview:
                 downloads = build(self._project, kind="png", workshop=workshop)

@@ -45,6 +45,9 @@ _stat, _lstat, _readlink = os.stat, os.lstat, os.readlink
 
 ABSENT = "absent"
 
+LOOKED = "looked"
+"""Label of the functions whose code something looked at, and which did not run."""
+
 ENVIRONMENT, PYTHON = "<environment>", "<python>"
 """What labels call the folder of the environment, and of the Python that it was made with."""
 

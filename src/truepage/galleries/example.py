@@ -27,9 +27,6 @@ _CODE = (
 READ = f"script {hashlib.sha256(b''.join(_CODE)).hexdigest()[:16]} {platform.python_version()}"
 """Changes with what is made of a script."""
 
-LONGEST = 120
-"""Characters of a sentence that may be a caption."""
-
 MARKER = re.compile(r"# ?%%(?P<title>.*)|#{20,}\s*")
 FAILS = re.compile(r"#\s*expected to fail\b.*", re.IGNORECASE)
 _SAYS = re.compile(r"#\s*(?P<key>alt|caption|thumbnail)\s*:\s*(?P<text>.*)")
@@ -53,15 +50,13 @@ class Example:
     summary
         The first paragraph below it, as plain text.
     doc
-        Its docstring.
+        Its docstring, if its code asks for it.
     fails
         The line that says that it is expected to fail, or 0.
     thumbnail
         Which of its pictures stands for it: from 1, or from the last, -1.
     imports
         Names of modules that it imports.
-    fault
-        Why it is no script in Python, with its line; "": it is one.
     """
 
     notebook: Notebook
@@ -71,7 +66,6 @@ class Example:
     fails: int = 0
     thumbnail: int = 1
     imports: tuple[str, ...] = ()
-    fault: str = ""
 
     @property
     def path(self) -> str:
@@ -103,13 +97,11 @@ def read_example(source: bytes, path: str) -> dict[str, Any]:
         tree = ast.parse(text)
         comments = _comments(text)
         made = _read(text, tree, comments, path)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError) as error:
-        words = getattr(error, "msg", None) or str(error)
-        fault = f"{path}:{getattr(error, 'lineno', None) or 1}: is not valid Python: {words}."
-        text = source.decode("utf-8", "replace")
+    except (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError):
+        text = source.decode("utf-8", "replace")  # running it says what is wrong
         title = Cell("markdown", f"# {_from_name(path)}")
         cells = (title, Cell("code", text, number=1, python=text))
-        made = Example(_notebook(path, cells), _from_name(path), "", fault=fault)
+        made = Example(_notebook(path, cells), _from_name(path), "")
     found: dict[str, Any] = json.loads(json.dumps(asdict(made)))
     return found
 
@@ -138,9 +130,9 @@ def running(example: Example, slug: str) -> Job:
         }
         for cell in notebook.code
     ]  # fmt: skip
-    held = [{**cell, "source": tree_of(str(cell["source"])), "line": 0} for cell in cells]
-    doc = example.doc if "__doc__" in str(held) else ""
-    digest = hashlib.sha256(json.dumps([held, doc, bool(example.fails)]).encode())
+    held = [{**cell, "source": "", "line": 0} for cell in cells]
+    what = [notebook.digest, held, example.doc, bool(example.fails)]
+    digest = hashlib.sha256(json.dumps(what).encode("utf-8", "surrogatepass"))
     return Job(
         name=f"script-{slug}",
         identity=("script", example.path, digest.hexdigest()),
@@ -221,7 +213,7 @@ def _read(text: str, tree: ast.Module, comments: Mapping[int, str], path: str) -
         )
         if prose:
             cells.append(_prose(prose))
-        heading = _heading(prose) or _sentence(_summary(prose)) or heading
+        heading = _heading(prose) or heading
         code = _code(lines, after, end, comments, said)
         if code is not None:
             number += 1
@@ -244,7 +236,7 @@ def _read(text: str, tree: ast.Module, comments: Mapping[int, str], path: str) -
         notebook=_notebook(path, tuple(cells)),
         title=title,
         summary=summary,
-        doc=doc,
+        doc=doc if "__doc__" in text else None,
         fails=fails,
         thumbnail=said.thumbnail,
         imports=tuple(sorted(set(_imports(tree)))),
@@ -252,7 +244,9 @@ def _read(text: str, tree: ast.Module, comments: Mapping[int, str], path: str) -
 
 
 def _notebook(path: str, cells: tuple[Cell, ...]) -> Notebook:
-    return Notebook(path, path.removesuffix(".py"), cells, "")
+    what = json.dumps([tree_of(cell.python) for cell in cells])
+    digest = hashlib.sha256(what.encode("utf-8", "surrogatepass")).hexdigest()
+    return Notebook(path, path.removesuffix(".py"), cells, digest)
 
 
 def _marks(line: str) -> bool:
@@ -277,12 +271,6 @@ def _heading(lines: Lines) -> str:
     """Return the first heading of some prose, if it begins with it."""
     first = next((line for line, _ in lines if line.strip()), "")
     return first.lstrip("#").strip() if re.match(r"#{1,6} ", first) else ""
-
-
-def _sentence(text: str) -> str:
-    """Return the first sentence of a text, if it is short enough for a caption."""
-    first = re.split(r"(?<=[.:!?])\s", text, maxsplit=1)[0].removesuffix(":")
-    return first if len(first) <= LONGEST else ""
 
 
 def _summary(lines: Lines) -> str:

@@ -97,7 +97,6 @@ def script_jobs(galleries: Iterable[Gallery]) -> dict[str, Job]:
         example.path: running(example, names[example.path])
         for gallery in galleries
         for example in gallery.examples
-        if not example.fault
     }
 
 

@@ -217,11 +217,12 @@ def _explicit(
         yield from _fenced((argument or "python").split()[0], body, at)
     elif name in _ADMONITIONS:
         title = argument if name in {"admonition", "topic", "sidebar"} else ""
-        content = [(argument, at), *inside()] if argument and not title else inside()
+        if argument and not title:
+            body.insert(0, (argument, at))
         words = title or {"seealso": "See also"}.get(name, name.capitalize())
         yield f'!!! {_ADMONITIONS[name]} "{_inline(words, targets)}"', at
         yield from (
-            (f"    {words}" if words else "", i) for words, i in [("", at), *content, ("", at)]
+            (f"    {words}" if words else "", i) for words, i in [("", at), *inside(), ("", at)]
         )
     elif name in _VERSIONS:
         yield f"*{_VERSIONS[name]} {argument}.*", at

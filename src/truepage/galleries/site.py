@@ -15,7 +15,7 @@ from truepage.notebooks.downloads import archive, executed, packed, script
 from truepage.notebooks.options import Options
 from truepage.notebooks.page import NotebookPage, notebook_page, renderings
 from truepage.pages.listing import find_definition
-from truepage.trace import symbol_of
+from truepage.trace import Trace, symbol_of
 from truepage.workshop import Workshop
 
 DOWNLOADS = "assets/galleries"
@@ -54,7 +54,7 @@ class GallerySite:
             for example in gallery.examples
         }
         self._products: dict[str, Product] = {}
-        self._ran: dict[str, frozenset[str]] = {}
+        self._traces: dict[str, Trace] = {}
         self.failures: dict[str, str] = {}
         """Path of a script → why nothing came of it."""
         self.pages: dict[str, NotebookPage] = {}
@@ -93,20 +93,18 @@ class GallerySite:
         """
         messages = {failure.name: failure.message for failure in failures}
         for path, example in self._examples.items():
-            job = self.jobs.get(path)
-            product = products.get(job.name) if job else None
-            if job is None:
-                self.failures[path] = example.fault
-            elif product is None:
-                self.failures[path] = messages.get(job.name, f"{path}: was not run.")
+            job = self.jobs[path]
+            product = products.get(job.name)
+            if product is None:
+                self.failures[path] = messages[job.name]
             if product is None and earlier:
                 product = earlier._products.get(path)
             if product is not None:
                 self._products[path] = product
                 self.figures.update(renderings(example.notebook, product))
-            trace = self._workshop.standing(job).trace if job else None
-            self._ran[path] = frozenset(trace.parts if trace else ())
-            if job and product and path not in self.failures:
+            if product and path not in self.failures:
+                if trace := self._workshop.standing(job).trace:
+                    self._traces[path] = trace
                 self._add_downloads(example, product)
         for gallery in self.galleries.values():
             self._add(f"{gallery.name}.zip", self._archive(gallery))
@@ -207,22 +205,22 @@ class GallerySite:
         folders = tuple(f"{project.relative(folder)}/" for folder in project.source_dirs)
         names = {
             re.sub(r"\.__\w+__$", "", symbol_of(label, project))
-            for label in self._ran[example.path]
-            if label.startswith("function ") and label.partition(" ")[2].startswith(folders)
+            for label in self._functions(example.path)
+            if label.partition(" ")[2].startswith(folders)
         }
         yield from sorted(
             name for name in names if not re.search(r"(?:^|\.)_|[<%]|\bget_ipython\b", name)
         )
 
     def _add_downloads(self, example: Example, product: Product) -> None:
-        project, job = self._workshop.project, self.jobs[example.path]
+        project = self._workshop.project
         files = {
             "py": script(project, example.notebook),
             "ipynb": executed(example.notebook, product),
         }
-        trace = self._workshop.standing(job).trace
-        if packed := archive(project, example.notebook, files, trace):
-            files["zip"] = packed
+        trace = self._traces.get(example.path)
+        if whole := archive(project, example.notebook, files, trace):
+            files["zip"] = whole
         for suffix, content in files.items():
             self._add(f"{example.notebook.name}.{suffix}", content)
 
@@ -232,7 +230,8 @@ class GallerySite:
         read = {
             label.partition(" ")[2]
             for example in gallery.examples
-            for label in self._ran[example.path]
+            if example.path in self._traces
+            for label in self._traces[example.path].parts
             if label.startswith((f"file {prefix}", f"module {prefix}"))
         }
         every = {*read, *(example.path for example in gallery.examples), *gallery.helpers}
@@ -322,8 +321,12 @@ class GallerySite:
         return [
             example
             for path, example in self._examples.items()
-            if any(ran == label or ran.startswith(whole) for ran in self._ran.get(path, ()))
+            if any(ran == label or ran.startswith(whole) for ran in self._functions(path))
         ]
+
+    def _functions(self, path: str) -> frozenset[str]:
+        """Return the labels of the functions that a script ran."""
+        return self._traces[path].ran if path in self._traces else frozenset()
 
 
 def _title(gallery: Gallery) -> str:

@@ -174,6 +174,8 @@ def _main(path: Path, doc: str | None) -> ModuleType:
     """Return the module that a script runs in, and let it run as Python runs a script."""
     module = ModuleType("__main__", doc)
     module.__file__ = str(path)
+    # It was laid out for a figure of matplotlib's own size.
+    matplotlib.rcParams["figure.figsize"] = matplotlib.rcParamsDefault["figure.figsize"]
     sys.argv = [path.name]
     sys.orig_argv = [sys.executable, path.name]
     return module
@@ -183,15 +185,22 @@ def _note_code(
     path: Path, cells: list[dict[str, Any]], module: ModuleType, recorder: Recorder
 ) -> None:
     """Tell the recorder of the cells' code: it is what the job is identified by."""
-    body = [statement for cell in cells for statement in _tree(cell["source"]).body]
+    trees = [_tree(cell["source"], str(path), cell["line"]) for cell in cells]
+    body = [statement for tree in trees for statement in tree.body]
     with recorder.quiet():
         source = path.read_bytes()
     recorder.given(str(path), source, read_tree(ast.Module(body, [])), module)
 
 
-def _tree(source: str) -> ast.Module:
+def _tree(source: str, name: str, line: int) -> ast.Module:
+    """Return the syntax tree of a cell, with the lines of its file."""
     flags = ast.PyCF_ONLY_AST | AWAIT
-    tree: ast.Module = compile(source, "<cell>", "exec", flags, dont_inherit=True)
+    try:
+        tree: ast.Module = compile(source, name, "exec", flags, dont_inherit=True)
+    except SyntaxError as error:
+        error.lineno = (error.lineno or 1) + line - 1
+        raise
+    ast.increment_lineno(tree, line - 1)
     return tree
 
 
@@ -260,6 +269,8 @@ class Running:
             self.refuse(self._refused)
         if cell["figure"] and not self.figures:
             self.refuse(f"draws no figure, and `# fig:` names one, {cell['figure']!r}")
+        if self._script:  # its figures, then what it says
+            self.outputs.sort(key=lambda output: output["kind"] != "figure")
         for output in self.outputs:
             if output["kind"] != "image":
                 output["text"] = plain(output["text"])
@@ -269,13 +280,12 @@ class Running:
                 self.check(output["text"], "it")
 
     def _execute(self, cell: dict[str, Any]) -> None:
-        tree = _tree(cell["source"])
-        ast.increment_lineno(tree, cell["line"] - 1)
         name = str(self._path)
         if self._path.suffix == ".ipynb":
             name += f", cell {cell['number']}"
             lines = cell["source"].splitlines(keepends=True)
             linecache.cache[name] = (0, None, [""] * (cell["line"] - 1) + lines, name)
+        tree = _tree(cell["source"], name, cell["line"])
         for statement in tree.body:  # what one cell takes from the future, all that follow have
             if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
                 for alias in statement.names:

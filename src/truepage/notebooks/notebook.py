@@ -311,7 +311,7 @@ def tree_of(source: str) -> str:
     """Return what code does, without comments and layout."""
     try:
         return ast.dump(ast.parse(source))
-    except (ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return source
 
 

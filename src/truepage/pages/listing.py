@@ -154,6 +154,9 @@ def _in_module(
                 imported = dict(each for statement in body for each in _imports(statement, package))
                 if name in imported:
                     return ".".join([imported[name], *rest])
+                for source in (source for to, source in imported.items() if to.startswith("*")):
+                    with contextlib.suppress(PageError):
+                        return find_definition(project, ".".join([source, name, *rest]))
             elif isinstance(node, ast.ClassDef):  # inherited, perhaps
                 for base in node.bases:
                     if ast.unparse(base) == node.name:
@@ -192,7 +195,11 @@ def _imports(statement: ast.stmt, package: list[str]) -> Iterator[tuple[str, str
         above = package[: len(package) - statement.level + 1] if statement.level else []
         source = [*above, *([statement.module] if statement.module else [])]
         for alias in statement.names:
-            yield alias.asname or alias.name, ".".join([*source, alias.name])
+            whole = ".".join(source)
+            if alias.name == "*":
+                yield f"*{whole}", whole
+            else:
+                yield alias.asname or alias.name, f"{whole}.{alias.name}"
 
 
 def _defines(statement: ast.stmt) -> list[str]:
