@@ -170,8 +170,14 @@ class GallerySite:
         """Return the end of a script's page: what it ran, what to take away, and where to go on."""
         folder = posixpath.dirname(self.uri(example)) or "."
         parts = []
-        if names := list(self._used(example)):
-            parts.append(f"**Used in this example:** {', '.join(map(self._reference, names))}")
+        named, others = self._used(example)
+        if named or others:
+            called = ", ".join(map(self._reference, named or others))
+            parts.append(f"**Used in this example:** {called}")
+        if named and others:
+            more = ", ".join(self._reference(name) for name in others)
+            summary = f"<summary>What these call: {len(others)} more</summary>"
+            parts.append(f"<details>{summary}<p>{more}</p></details>")
         stem = posixpath.basename(example.path).removesuffix(".py")
         links = [
             f'[`{stem}.{suffix}`]({posixpath.relpath(url, folder)}){{ download="{stem}.{suffix}" }}'
@@ -196,21 +202,25 @@ class GallerySite:
 
     def _reference(self, name: str) -> str:
         if not self._refers:
-            return f"`{name}`"
+            return f"<code>{name}</code>"
         return f'<autoref optional identifier="{name}"><code>{name}</code></autoref>'
 
-    def _used(self, example: Example) -> Iterator[str]:
-        """Yield the public functions of the project's packages that a script ran."""
+    def _used(self, example: Example) -> tuple[list[str], list[str]]:
+        """Return the public functions of the project's packages that a script ran.
+
+        First those whose names stand in its code, then the others.
+        """
         project = self._workshop.project
         folders = tuple(f"{project.relative(folder)}/" for folder in project.source_dirs)
         names = {
             re.sub(r"\.__\w+__$", "", symbol_of(label, project))
             for label in self._functions(example.path)
-            if label.partition(" ")[2].startswith(folders)
+            if label.partition(" ")[2].startswith(folders) and "<" not in label
         }
-        yield from sorted(
-            name for name in names if not re.search(r"(?:^|\.)_|[<%]|\bget_ipython\b", name)
-        )
+        public = sorted(name for name in names if not re.search(r"(?:^|\.)_", name))
+        words = set(re.findall(r"\w+", " ".join(cell.python for cell in example.notebook.code)))
+        named = [name for name in public if name.rpartition(".")[2] in words]
+        return named, [name for name in public if name not in named]
 
     def _add_downloads(self, example: Example, product: Product) -> None:
         project = self._workshop.project
