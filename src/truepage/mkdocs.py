@@ -41,6 +41,7 @@ from truepage.notebooks.site import NotebookSite
 from truepage.pages.assets import page_assets, preloads, stylesheets
 from truepage.pages.bibliography import Bibliography
 from truepage.pages.bibtex import read_text
+from truepage.pages.documented import below_objects
 from truepage.pages.facts import PageFacts, last_changes, reading_minutes, with_facts
 from truepage.pages.finishing import DROPPED, SCRIPTS, finished, with_terms, without_idle_scripts
 from truepage.pages.formulas import with_html
@@ -437,6 +438,10 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             else numbered(source.split("\n"), markdown.split("\n")),
             text=markdown,
         )
+
+    def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        """Say below each object that mkdocstrings documents which examples ran it."""
+        return html if self._galleries is None else below_objects(html, self._site.uses)
 
     @event_priority(-100)  # last: what other plugins put on the page is mended, too
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:

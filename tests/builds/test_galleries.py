@@ -283,6 +283,22 @@ def test_examples_of_a_function_are_those_that_ran_it(site: Path) -> None:
     assert "![](gallery:no)" in text
 
 
+def test_an_api_page_says_which_examples_ran_an_object(site: Path) -> None:
+    """Below each object that mkdocstrings documents, without a word in its docstring."""
+    found = {}
+    for part in re.split(r'<h\d id="', page(site, "api"))[1:]:
+        name = part.partition('"')[0]
+        found[name] = re.findall(r'class="truepage-example" href="([^"]+)"', part)
+    assert found == {
+        "api": [],
+        "library": [],
+        "library.triple": ["../examples/plot_curve/"],
+        "library.unused": [],
+        "library.Thing": ["../examples/values/"],
+        "library.Thing.size": ["../examples/values/"],
+    }
+
+
 PACKAGE = {
     "src/package/__init__.py": "import inspect\nfrom package.core import *\n",
     "src/package/core.py": """\

@@ -312,8 +312,13 @@ class GallerySite:
         for outputs in product.facts["cells"].values() if product else ():
             yield from ((output["kind"], output["text"]) for output in outputs)
 
-    def using(self, symbol: str) -> list[Example]:
+    def using(self, symbol: str, *, modules: bool = True) -> list[Example]:
         """Return the examples that ran a function, a method, or any method of a class or module.
+
+        Parameters
+        ----------
+        modules
+            Whether a module counts.
 
         Raises
         ------
@@ -321,6 +326,8 @@ class GallerySite:
             The project has none of this name, or one that cannot run.
         """
         found = find_definition(self._workshop.project, symbol)
+        if not (found.name or modules):
+            return []
         label = f"function {found.path}:{found.name}"
         if not found.runs:
             raise PageError(

@@ -202,6 +202,20 @@ class WholeSite(ProjectPages):
             return str(error)
         return [cards(map(self._card, found))] if found else [f"*No example runs `{symbol}`.*"]
 
+    def uses(self, symbol: str) -> str:
+        """Return the HTML that shows, below a documented object, the examples that ran it."""
+        try:
+            found = self._galleries.using(symbol, modules=False) if self._galleries else []
+        except PageError:
+            return ""
+        if not found:
+            return ""
+        words = "1 example runs this" if len(found) == 1 else f"{len(found)} examples run this"
+        return (
+            f'<details class="quote truepage-uses" data-search-exclude=""><summary>{words}'
+            f"</summary>{cards(map(self._card, found))}</details>"
+        )
+
     def _card(self, example: Example) -> str:
         """Return a link to an example."""
         galleries = self._galleries
