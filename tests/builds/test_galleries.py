@@ -142,8 +142,9 @@ class Thing:
     "examples/values.py": PLAIN,
     "examples/helper.py": "VALUE = 5\n",
     "examples/data.txt": "data",
-    "examples/more/README.md": "# More of them\n\nIn Markdown.\n",
-    "examples/more/meant.py": '"""# Meant, $x$"""\n# expected to fail\n[1][5]\n',
+    "examples/more/README.md": "# More of them\n\n![Dots](dots.svg)\n",
+    "examples/more/dots.svg": '<svg xmlns="http://www.w3.org/2000/svg"></svg>',
+    "examples/more/meant.py": '"""# Meant, $x$\n\n![](dots.svg)"""\n# expected to fail\n[1][5]\n',
 }
 
 
@@ -239,6 +240,13 @@ def test_the_index_shows_pictures_titles_and_sections(site: Path) -> None:
     assert (site / "site/examples" / picture).is_file()
     assert 'title="With x^2, code and triple."' in text
     assert words(text).count("Meant, $x$") == 1
+
+
+def test_images_beside_a_script_are_taken_along(site: Path) -> None:
+    """Those that a README shows, and those that a script's prose does."""
+    for name in ("examples", "examples/more/meant"):
+        (source,) = re.findall(r'src="([^"]+dots[^"]*)"', page(site, name))
+        assert (site / "site" / name / source).is_file()
 
 
 def test_pages_lead_on(site: Path) -> None:

@@ -3,6 +3,7 @@
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from truepage.galleries.example import Example, plain
 from truepage.galleries.gallery import Gallery, find_galleries, script_jobs
 from truepage.job import Failure, Product
 from truepage.notebooks.downloads import archive, executed, packed, script
+from truepage.notebooks.notebook import Notebook
 from truepage.notebooks.options import Options
 from truepage.notebooks.page import NotebookPage, notebook_page, renderings
 from truepage.pages.listing import find_definition
@@ -28,6 +30,8 @@ _INDEXES = {"index", "README"}
 """Names of pages that stand for their folder."""
 
 _OPTIONS = Options()
+
+_IMAGE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<path>(?!\w+:|[/#])[^)\s]+)\)")
 
 
 class GallerySite:
@@ -142,6 +146,8 @@ class GallerySite:
             Name of a gallery → path of the page that shows it, from the folder of the pages.
         """
         for gallery in self.galleries.values():
+            for section in gallery.sections:  # what their heads show has to be there, too
+                self._images(section.text, section.path, lambda alt, url: "")
             examples = list(gallery.examples)
             around = zip([None, *examples], examples, [*examples[1:], None], strict=False)
             for before, example, after in around:
@@ -149,7 +155,7 @@ class GallerySite:
                 end = self._end(example, gallery, shown.get(gallery.name), before, after)
                 folder = posixpath.dirname(uri) or "."
                 page = notebook_page(
-                    example.notebook,
+                    self._with_images(example, folder),
                     self._products.get(example.path),
                     _OPTIONS,
                     end,
@@ -158,6 +164,44 @@ class GallerySite:
                 )
                 message = self.failures.get(example.path)
                 self.pages[uri] = page.with_failure(message, FAILED) if message else page
+
+    def _with_images(self, example: Example, folder: str) -> Notebook:
+        """Return the blocks of a script, its own images on the site where its prose shows them."""
+        cells = tuple(
+            replace(
+                cell,
+                source=self._images(
+                    cell.source,
+                    posixpath.dirname(example.path),
+                    lambda alt, url: f"![{alt}]({posixpath.relpath(url, folder)})",
+                ),
+            )
+            if cell.kind == "markdown"
+            else cell
+            for cell in example.notebook.cells
+        )
+        return replace(example.notebook, cells=cells)
+
+    def _images(self, text: str, folder: str, shown: Callable[[str, str], str]) -> str:
+        """Return prose with the images that are files beside it taken along.
+
+        Parameters
+        ----------
+        folder
+            Where it stands, from the project's root.
+        shown
+            Takes an image's alternative text and its URL; returns what shows it.
+        """
+        root = self._workshop.project.root
+
+        def found(match: re.Match[str]) -> str:
+            path = posixpath.normpath(posixpath.join(folder, match["path"]))
+            if path.startswith("..") or not (root / path).is_file():
+                return match[0]  # the host says that it is not there
+            self._add(path, (root / path).read_bytes())
+            return shown(match["alt"], f"{DOWNLOADS}/{path}")
+
+        return _IMAGE.sub(found, text)
 
     def _end(
         self,
@@ -264,14 +308,19 @@ class GallerySite:
         return message
 
     def index(
-        self, name: str, card: Callable[[Example], str], file: Callable[[str], str], *, titled: bool
+        self,
+        name: str,
+        cards: Callable[[Iterable[Example]], str],
+        file: Callable[[str], str],
+        *,
+        titled: bool,
     ) -> list[str] | None:
         """Return the Markdown that shows a gallery, or None if there is none of this name.
 
         Parameters
         ----------
-        card
-            Returns the HTML of a link to an example.
+        cards
+            Returns the HTML of links to examples, in one line.
         file
             Returns the address of a file of the site.
         titled
@@ -280,13 +329,18 @@ class GallerySite:
         gallery = self.galleries.get(name.strip("/"))
         if gallery is None:
             return None
+
+        def shown(alt: str, url: str) -> str:
+            return f'<img alt="{escape(alt)}" src="{escape(file(url))}">'
+
         lines: list[str] = []
         for section in gallery.sections:
             if section.depth or not titled:
                 lines += ["", f"{'#' * min(section.depth + 1, 6)} {section.title}", ""]
-            lines += [*section.text.split("\n"), ""]
+            text = self._images(section.text, section.path, shown)
+            lines += [*text.split("\n"), ""]
             if section.examples:
-                lines += [cards(map(card, section.examples)), ""]
+                lines += [cards(section.examples), ""]
         address = file(f"{DOWNLOADS}/{gallery.name}.zip")
         name = posixpath.basename(gallery.name)
         lines += ["", f'<p><a href="{escape(address)}" download="{name}.zip">All scripts of this '
@@ -348,38 +402,3 @@ class GallerySite:
 
 def _title(gallery: Gallery) -> str:
     return gallery.sections[0].title if gallery.sections else gallery.name
-
-
-def cards(found: Iterable[str]) -> str:
-    """Return links to examples side by side, as HTML in one line."""
-    return f'<div class="truepage-gallery">{"".join(found)}</div>'
-
-
-def card(example: Example, address: str, picture: Rendering | None, source: str, said: str) -> str:
-    """Return a link to an example, as HTML.
-
-    Parameters
-    ----------
-    address
-        Of its page.
-    picture, source
-        The picture that stands for it, and its address.
-    said
-        What stands for it where there is no picture.
-    """
-    lines = said.strip("\n").expandtabs().split("\n")
-    image = (
-        f'<code aria-hidden="true">{"&#10;".join(escape(line[:40]) for line in lines[:8])}</code>'
-    )
-    if picture:
-        light = "" if picture.product.facts["follows"] else ' class="truepage-light"'
-        image = (
-            f'<img src="{escape(source)}" alt="" width="{picture.width}" '
-            f'height="{picture.height}" loading="lazy" decoding="async"{light}>'
-        )
-    tooltip = f' title="{escape(example.summary)}"' if example.summary else ""
-    return (
-        f'<a class="truepage-example" href="{escape(address)}"{tooltip}>'
-        f'<span class="truepage-thumbnail">{image}</span>'
-        f"<span>{escape(plain(example.title))}</span></a>"
-    )

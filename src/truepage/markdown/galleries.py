@@ -1,10 +1,14 @@
 """`![](gallery:folder)` and `![](examples:package.module.function)`, each alone in a line."""
 
 import re
+from collections.abc import Iterable
+from html import escape
 
 from markdown import Markdown
 from markdown.preprocessors import Preprocessor
 
+from truepage.draw import Rendering
+from truepage.galleries.example import Example, plain
 from truepage.galleries.gallery import SHOWS
 from truepage.markdown.listings import problem_block
 from truepage.markdown.page import Page, prose
@@ -47,3 +51,38 @@ class GalleryPreprocessor(Preprocessor):
             message = self._page.problem(found, match[0])
             return ["", problem_block(message), ""] if self._page.preview else []
         return ["", *found, ""]
+
+
+def cards(found: Iterable[str]) -> str:
+    """Return links to examples side by side, as HTML in one line."""
+    return f'<div class="truepage-gallery">{"".join(found)}</div>'
+
+
+def card(example: Example, address: str, picture: Rendering | None, source: str, said: str) -> str:
+    """Return a link to an example, as HTML.
+
+    Parameters
+    ----------
+    address
+        Of its page.
+    picture, source
+        The picture that stands for it, and its address.
+    said
+        What stands for it where there is no picture.
+    """
+    lines = said.strip("\n").expandtabs().split("\n")
+    image = (
+        f'<code aria-hidden="true">{"&#10;".join(escape(line[:40]) for line in lines[:8])}</code>'
+    )
+    if picture:
+        light = "" if picture.product.facts["follows"] else ' class="truepage-light"'
+        image = (
+            f'<img src="{escape(source)}" alt="" width="{picture.width}" '
+            f'height="{picture.height}" loading="lazy" decoding="async"{light}>'
+        )
+    tooltip = f' title="{escape(example.summary)}"' if example.summary else ""
+    return (
+        f'<a class="truepage-example" href="{escape(address)}"{tooltip}>'
+        f'<span class="truepage-thumbnail">{image}</span>'
+        f"<span>{escape(plain(example.title))}</span></a>"
+    )

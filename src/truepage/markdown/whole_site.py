@@ -3,7 +3,7 @@
 import hashlib
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,8 @@ from truepage.draw import Rendering
 from truepage.errors import PageError
 from truepage.examples.examples import Examples
 from truepage.galleries.example import Example
-from truepage.galleries.site import GallerySite, card, cards
+from truepage.galleries.site import GallerySite
+from truepage.markdown.galleries import card, cards
 from truepage.markdown.page import Target
 from truepage.markdown.project_pages import ProjectPages
 from truepage.markdown.references import Numbered, find
@@ -183,7 +184,7 @@ class WholeSite(ProjectPages):
         """Return the Markdown that shows a gallery."""
         if self._galleries is None:
             return super().gallery(name, titled=titled)
-        found = self._galleries.index(name, self._card, self._file, titled=titled)
+        found = self._galleries.index(name, self._cards, self._file, titled=titled)
         if found is None:
             there = ", ".join(self._galleries.galleries)
             return (
@@ -200,7 +201,7 @@ class WholeSite(ProjectPages):
             found = self._galleries.using(symbol)
         except PageError as error:
             return str(error)
-        return [cards(map(self._card, found))] if found else [f"*No example runs `{symbol}`.*"]
+        return [self._cards(found)] if found else [f"*No example runs `{symbol}`.*"]
 
     def uses(self, symbol: str) -> str:
         """Return the HTML that shows, below a documented object, the examples that ran it."""
@@ -213,8 +214,12 @@ class WholeSite(ProjectPages):
         words = "1 example runs this" if len(found) == 1 else f"{len(found)} examples run this"
         return (
             f'<details class="quote truepage-uses" data-search-exclude=""><summary>{words}'
-            f"</summary>{cards(map(self._card, found))}</details>"
+            f"</summary>{self._cards(found)}</details>"
         )
+
+    def _cards(self, examples: Iterable[Example]) -> str:
+        """Return links to examples side by side."""
+        return cards(map(self._card, examples))
 
     def _card(self, example: Example) -> str:
         """Return a link to an example."""
