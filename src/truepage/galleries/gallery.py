@@ -17,6 +17,9 @@ from truepage.project import Project
 READMES = ("README.md", "README.rst", "README.txt", "GALLERY_HEADER.rst", "GALLERY_HEADER.md")
 """What heads a folder, the first that is there."""
 
+EXAMPLE = "plot_"
+"""How the name of a script begins that is an example even where another one imports it."""
+
 SHOWS = re.compile(r"^!\[\]\((?P<kind>gallery|examples):(?P<name>[^)\s]*)\s*\)[ \t]*$")
 """A line of a page that shows a gallery, or the examples that ran something."""
 
@@ -117,7 +120,9 @@ def _gallery(project: Project, folder: Path, index: Index) -> Gallery:
             module: example.path
             for example in examples
             for module in example.imports
-            if module in names and not example.path.endswith(f"/{module}.py")
+            if module in names
+            and not module.startswith(EXAMPLE)
+            and not example.path.endswith(f"/{module}.py")
         }
         helpers |= {f"{project.relative(place)}/{name}.py": by for name, by in imported.items()}
         shown = [each for each in examples if each.path not in helpers]

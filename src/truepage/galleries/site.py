@@ -24,6 +24,7 @@ DOWNLOADS = "assets/galleries"
 """Where on the site the files are that readers may take away."""
 
 FAILED = "This example could not be run."
+EARLIER = " What it shows is an earlier result."
 EXPECTED = "This example is expected to fail: what it raises is its last output."
 
 _INDEXES = {"index", "README"}
@@ -163,7 +164,8 @@ class GallerySite:
                     files=posixpath.relpath(f"{DOWNLOADS}/{example.path}", folder),
                 )
                 message = self.failures.get(example.path)
-                self.pages[uri] = page.with_failure(message, FAILED) if message else page
+                words = FAILED + EARLIER * (example.path in self._products)
+                self.pages[uri] = page.with_failure(message, words) if message else page
 
     def _with_images(self, example: Example, folder: str) -> Notebook:
         """Return the blocks of a script, its own images on the site where its prose shows them."""
