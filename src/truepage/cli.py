@@ -95,16 +95,20 @@ def _parser() -> argparse.ArgumentParser:
     command(
         "list",
         _list,
-        "show figures, notebooks and steps, where they are, whether they are fresh, and why",
+        "show figures, notebooks, examples and steps, where they are, whether fresh, and why",
     )
 
     why = command(
-        "why", _why, "show what a figure, notebook or step depends on and what made it stale"
+        "why",
+        _why,
+        "show what a figure, notebook, example or step depends on and what made it stale",
     )
     why.add_argument("name", metavar="NAME")
 
     uses = command(
-        "uses", _uses, "show which figures, notebooks and steps a function, module or file reaches"
+        "uses",
+        _uses,
+        "show which figures, notebooks, examples and steps a function, module or file reaches",
     )
     uses.add_argument("target", metavar="TARGET", help="such as neural.losses.entropy, data/x.csv")
 
@@ -158,9 +162,9 @@ def _new(options: argparse.Namespace) -> int:
 
 def _render(project: Project, options: argparse.Namespace) -> int:
     workshop = Workshop(project)
-    notebooks = workshop.executions()
-    figures = [name for name in options.names if name not in notebooks]
-    jobs = [job for name, job in notebooks.items() if not options.names or name in options.names]
+    named = {**workshop.executions(), **workshop.scripts()}
+    figures = [name for name in options.names if name not in named]
+    jobs = [job for name, job in named.items() if not options.names or name in options.names]
     progress = _progress(options)
     if options.names and not figures:
         others = run_jobs(workshop, jobs, force=options.force, progress=progress)
@@ -177,7 +181,7 @@ def _render(project: Project, options: argparse.Namespace) -> int:
     changed = publish(project, manifest, whole=not options.names)
     executed = {
         name: manifest.others.done[job.name]
-        for name, job in notebooks.items()
+        for name, job in named.items()
         if job.name in manifest.others.done
     }
     failures = (*manifest.failures, *manifest.others.failures)
@@ -202,9 +206,15 @@ def _render(project: Project, options: argparse.Namespace) -> int:
             print(path)
         fresh = len(manifest.renderings) - len(manifest.drawn)
         print(f"{_count(len(manifest.drawn), 'figure')} drawn, {fresh} fresh.")
-        if jobs:
-            fresh = len(manifest.others.products) - len(executed)
-            print(f"{_count(len(executed), 'notebook')} executed, {fresh} fresh.")
+        for kind, noun, done in (
+            ("notebook", "notebook", "executed"),
+            ("script", "example", "run"),
+        ):
+            names = {job.name for job in jobs if job.identity[0] == kind}
+            count = len(names & manifest.others.done.keys())
+            if names:
+                fresh = len(names & manifest.others.products.keys()) - count
+                print(f"{_count(count, noun)} {done}, {fresh} fresh.")
     return _wrong(*(failure.message for failure in failures)) if failures else 0
 
 
@@ -363,8 +373,10 @@ def _clean(project: Project, options: argparse.Namespace) -> int:
 
 def _check(project: Project, options: argparse.Namespace) -> int:
     report = examine(project, progress=_progress(options))
-    notebooks, found = examine_notebooks(project, progress=_progress(options))
-    report = replace(report, findings=(*report.findings, *found))
+    progress = _progress(options)
+    notebooks, found = examine_notebooks(project, progress)
+    scripts, more = examine_notebooks(project, progress, Workshop.scripts)
+    report = replace(report, findings=(*report.findings, *found, *more))
     page = project.cache_dir / "check.html"
     if report.findings:
         write(page, report.page().encode())
@@ -374,6 +386,7 @@ def _check(project: Project, options: argparse.Namespace) -> int:
                 "checked": report.checked,
                 "notebooks": notebooks,
                 "steps": report.steps,
+                "examples": scripts,
                 "findings": [asdict(finding.facts) for finding in report.findings],
             }
         )
@@ -386,6 +399,8 @@ def _check(project: Project, options: argparse.Namespace) -> int:
             print(f"{_count(notebooks, 'notebook')} executed anew, twice: all as stored.")
         if report.steps:
             print(f"{_count(report.steps, 'step')} computed anew, twice: all as stored.")
+        if scripts:
+            print(f"{_count(scripts, 'example')} run anew, twice: all as stored.")
     if report.findings:
         words = [finding.facts.message for finding in report.findings]
         return _wrong(*words, f"Side by side: {project.relative(page)}")

@@ -18,7 +18,7 @@ from mkdocs.config.config_options import ExtraScriptValue
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority, get_plugin_logger
-from mkdocs.structure.files import File, Files
+from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
@@ -28,6 +28,8 @@ from truepage.checking.fences import find_fences
 from truepage.errors import TruepageError
 from truepage.examples.script import find_script
 from truepage.files import vendored
+from truepage.galleries.gallery import SHOWS
+from truepage.galleries.site import GallerySite
 from truepage.markdown.dollars import SETS, find_dollars
 from truepage.markdown.page import prose_without_code
 from truepage.markdown.references import number, unused
@@ -39,6 +41,7 @@ from truepage.notebooks.site import NotebookSite
 from truepage.pages.assets import page_assets, preloads, stylesheets
 from truepage.pages.bibliography import Bibliography
 from truepage.pages.bibtex import read_text
+from truepage.pages.documented import below_objects
 from truepage.pages.facts import PageFacts, last_changes, reading_minutes, with_facts
 from truepage.pages.finishing import DROPPED, SCRIPTS, finished, with_terms, without_idle_scripts
 from truepage.pages.formulas import with_html
@@ -47,7 +50,7 @@ from truepage.pages.uncoloured import with_colours, without_colours
 from truepage.pages.unsearched import whole, without
 from truepage.progress import Progress, ProgressLine, silent
 from truepage.project import HOST, find_project
-from truepage.source import numbered, page_text
+from truepage.source import numbered, page_text, prose
 from truepage.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -102,6 +105,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
 
     _preview: "Serving | None" = None
     _notebooks: NotebookSite | None = None
+    _galleries: GallerySite | None = None
 
     _copy = False
     _is_instant = False
@@ -110,9 +114,10 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
     """Whether pages are read, and not built: see `truepage.mkdocs_pages`."""
 
     @property
-    def notebook_pages(self) -> dict[str, NotebookPage]:
-        """The notebooks that are pages, by path from the folder of the pages."""
-        return self._notebooks.pages if self._notebooks else {}
+    def made_pages(self) -> dict[str, NotebookPage]:
+        """The pages that are notebooks or scripts, by path from the folder of the pages."""
+        made = (self._notebooks, self._galleries)
+        return {uri: page for each in made if each for uri, page in each.pages.items()}
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         """Set up a preview. MkDocs keeps this object between its builds then."""
@@ -131,6 +136,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         if self.only_reads:
             self._project = find_project(Path(config.config_file_path or HOST).parent)
             self._notebooks = self._find_notebooks(Workshop(self._project), config)
+            self._galleries = self._find_galleries(Workshop(self._project), config)
             if self._notebooks:
                 self._notebooks.read()
             return
@@ -139,7 +145,13 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             self._project = find_project(Path(config.config_file_path or HOST).parent)
             workshop = Workshop(self._project)
             earlier, self._notebooks = self._notebooks, self._find_notebooks(workshop, config)
-            jobs = self._notebooks.jobs.values() if self._notebooks else ()
+            ran, self._galleries = self._galleries, self._find_galleries(workshop, config)
+            jobs = [
+                job
+                for made in (self._notebooks, self._galleries)
+                if made
+                for job in made.jobs.values()
+            ]
             if self._preview:
                 manifest = self._preview.manifest(config, self._project)
                 executed = run_jobs(workshop, jobs)
@@ -152,8 +164,12 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             if self._notebooks:
                 before = (earlier or self._notebooks) if self._preview else None
                 self._notebooks.receive(executed.products, executed.failures, before)
-                for failure in executed.failures:
-                    log.error(failure.message)
+            if self._galleries:
+                self._galleries.receive(
+                    executed.products, executed.failures, ran if self._preview else None
+                )
+            for failure in executed.failures:
+                log.error(failure.message)
             downloads = Manifest({}, {})
             if self.config.downloads and not self._preview:
                 downloads = build(self._project, kind="png", workshop=workshop)
@@ -184,12 +200,19 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             log.info(f"{len(manifest.drawn)} figures drawn, {fresh} fresh ({seconds:.2f} s)")
 
         self._site = WholeSite(workshop, manifest, downloads)
-        if self._notebooks:
-            done, every = len(executed.done), len(executed.products)
-            log.info(f"{done} notebooks executed, {every - done} fresh")
-            for note in self._notebooks.notes:
-                log.info(note)
-            self._site.add(self._notebooks)
+        self._site.add(self._notebooks, self._galleries)
+        if self._notebooks or self._galleries:
+            for made, words in (
+                (self._notebooks, "notebooks executed"),
+                (self._galleries, "examples run"),
+            ):
+                names = {job.name for job in made.jobs.values()} if made else set()
+                done = len(names & executed.done.keys())
+                if made:
+                    fresh = len(names & executed.products.keys()) - done
+                    log.info(f"{done} {words}, {fresh} fresh")
+                for note in made.notes if made else ():
+                    log.info(note)
             for name in ("admonition", "attr_list", "pymdownx.details"):  # what they use
                 if name not in config.markdown_extensions:
                     config.markdown_extensions.append(name)
@@ -235,6 +258,15 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         options = dict(config.plugins["mkdocs-jupyter"].config)
         return NotebookSite(workshop, Path(config.docs_dir).resolve(), options)
 
+    def _find_galleries(self, workshop: Workshop, config: MkDocsConfig) -> GallerySite | None:
+        """Return the galleries of the project."""
+        if not workshop.project.galleries:
+            return None
+        docs = Path(config.docs_dir).resolve()
+        return GallerySite(
+            workshop, docs, refers="autorefs" in config.plugins or "mkdocstrings" in config.plugins
+        )
+
     def _add_preview(self, config: MkDocsConfig) -> None:
         manifest = build(self._project, [self.config.preview], kind="png")
         manifest.raise_failures()
@@ -248,15 +280,18 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
     @event_priority(-110)
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Add the pictures and the page assets to the site, and give notebooks their Markdown."""
-        for uri, page in self.notebook_pages.items():
+        for uri, page in (self._notebooks.pages if self._notebooks else {}).items():
             if file := files.get_file_from_path(uri):
                 # Without a file behind it, it is a page like others: mkdocs-jupyter lets it be.
                 file.content_string = page.text
-        if self.notebook_pages:
+        if self._galleries:
+            self._add_scripts(self._galleries, files, config)
+        if self.made_pages:
             self._refuse_twins(files, self._project.relative(Path(config.docs_dir).resolve()))
         if self.only_reads:
             return files
-        taken = self._notebooks.files if self._notebooks else {}
+        made = (self._notebooks, self._galleries)
+        taken = {url: file for each in made if each for url, file in each.files.items()}
         for url, content in {**self._site.pictures(), **self._assets, **taken}.items():
             if isinstance(content, Path):
                 files.append(File.generated(config, url, abs_src_path=str(content)))
@@ -272,12 +307,39 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         self._styles = StyleSheets(read, urlsplit(config.site_url or "/").path, DROPPED)
         return files
 
+    def _add_scripts(self, galleries: GallerySite, files: Files, config: MkDocsConfig) -> None:
+        """Make pages of the scripts of galleries, and find out which pages show these."""
+        shown: dict[str, str] = {}
+        for file in files.documentation_pages():
+            for line in prose(file.content_string.split("\n")):
+                found = SHOWS.match(line)
+                if found and found["kind"] == "gallery":
+                    shown.setdefault(found["name"].strip("/"), file.src_uri)
+        galleries.write(shown)
+        urls = {}
+        for uri, page in galleries.pages.items():
+            if there := files.get_file_from_path(uri):
+                raise PluginError(
+                    f"{there.abs_src_path or uri}: is a page where the gallery has one of its own; "
+                    "rename one of them."
+                )
+            # Hundreds of them are no navigation: readers come from the page that shows them.
+            file = File.generated(
+                config, uri, content=page.text, inclusion=InclusionLevel.NOT_IN_NAV
+            )
+            files.append(file)
+            urls[uri] = file.url
+        if not self.only_reads:
+            self._site.urls = urls
+            for name in galleries.galleries.keys() - shown.keys():
+                log.info(f"no page shows the gallery {name!r}; expected ![](gallery:{name}) on one")
+
     def _refuse_twins(self, files: Files, docs: str) -> None:
         """Stop where a notebook and a page become one page, of which the site would have either."""
         seen: dict[str, str] = {}
         for file in files.documentation_pages():
             other = seen.setdefault(file.url, file.src_uri)
-            if other != file.src_uri and {other, file.src_uri} & self.notebook_pages.keys():
+            if other != file.src_uri and {other, file.src_uri} & self.made_pages.keys():
                 raise PluginError(
                     f"{docs}/{file.src_uri}: becomes the same page as {docs}/{other}; rename one, "
                     "or leave one out by `ignore` of mkdocs-jupyter or `exclude_docs`."
@@ -290,7 +352,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             return
         self.only_reads = True  # all hooks are asked, ours too
         try:
-            texts = PageReader(config, files).read(nav, self.notebook_pages)
+            texts = PageReader(config, files).read(nav, self.made_pages)
         finally:
             self.only_reads = False
         self._site.numbers = number(texts)
@@ -301,7 +363,9 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             )
         if self._preview:
             self._preview.depends_on_code(
-                "mkdocs-jupyter" in config.plugins or any(map(SHOWS_CODE.search, texts.values()))
+                "mkdocs-jupyter" in config.plugins
+                or self._galleries is not None
+                or any(map(SHOWS_CODE.search, texts.values()))
             )
         docs = self._site.docs = self._project.relative(Path(config.docs_dir).resolve())
         self._changes = last_changes(self._project.root, docs) if self.config.facts else {}
@@ -342,11 +406,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             return
         for uri, text in texts.items():
             file = files.get_file_from_path(uri)
-            if (
-                uri in self.notebook_pages
-                or not file
-                or not (found := find_dollars(text.split("\n")))
-            ):
+            if uri in self.made_pages or not file or not (found := find_dollars(text.split("\n"))):
                 continue
             (line, maths), *more = found
             page = page_text(f"{self._site.docs}/{uri}", file.content_string, text)
@@ -378,6 +438,10 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             else numbered(source.split("\n"), markdown.split("\n")),
             text=markdown,
         )
+
+    def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        """Say below each object that mkdocstrings documents which examples ran it."""
+        return html if self._galleries is None else below_objects(html, self._site.uses)
 
     @event_priority(-100)  # last: what other plugins put on the page is mended, too
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:

@@ -124,7 +124,7 @@ def read_site(project: Project, file: Path) -> dict[str, PageText]:
             files = config.plugins.on_files(files, config=config)
             set_exclusions(files, config)
             nav = config.plugins.on_nav(get_navigation(files, config), config=config, files=files)
-            notebooks: Mapping[str, NotebookPage] = plugin.notebook_pages if plugin else {}
+            notebooks: Mapping[str, NotebookPage] = plugin.made_pages if plugin else {}
             reader = PageReader(config, files)
             texts = reader.read(nav, notebooks)
         finally:

@@ -250,7 +250,7 @@ class Serving:
         self._timer.start()
 
     def _needs(self, paths: Iterable[str], project: Project) -> bool:
-        folders = (project.figures_dir, *project.source_dirs)
+        folders = (project.figures_dir, *project.source_dirs, *project.galleries)
         return any(
             path == str(project.root / "pyproject.toml")
             or not self._built_once

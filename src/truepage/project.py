@@ -48,6 +48,8 @@ class Project:
         Whether what follows ``>>>`` on pages is run: pages that were there before may not mean it.
     macros
         Commands that formulas on all pages may use: name → TeX, with ``#1`` for an argument.
+    galleries
+        Folders of plain scripts, each of which becomes a page.
     host
         The host's file: the nearest one from the folder that the project was looked for in, or the
         only one in a folder below the root.
@@ -61,6 +63,7 @@ class Project:
     symbols: Mapping[str, str] = field(default_factory=dict)
     macros: Mapping[str, str] = field(default_factory=dict)
     examples: bool = False
+    galleries: tuple[Path, ...] = ()
     host: Path = Path(HOST)
 
     @property
@@ -165,6 +168,7 @@ def read_project(root: Path, start: Path | None = None) -> Project:
         raise TruepageError(f"{file}: not valid TOML: {error}.") from None
     options = document.get("tool", {}).get("truepage", {})
     known = {"figures_dir", "source_dirs", "cache_dir", "jobs", "symbols", "macros", "examples"}
+    known.add("galleries")
     if not isinstance(options, dict) or (unknown := sorted(options.keys() - known)):
         found = ", ".join(unknown) if isinstance(options, dict) else repr(options)
         raise TruepageError(
@@ -207,6 +211,19 @@ def read_project(root: Path, start: Path | None = None) -> Project:
         raise TruepageError(
             f"{file}: [tool.truepage] examples is {examples!r}; expected true or false."
         )
+    galleries = options.get("galleries", [])
+    if not isinstance(galleries, list):
+        raise TruepageError(
+            f"{file}: [tool.truepage] galleries is {galleries!r}; expected a list of folders, such "
+            'as ["examples"].'
+        )
+    scripts = tuple(folder("galleries", gallery) for gallery in galleries)
+    for path, name in zip(scripts, galleries, strict=True):
+        if not (path.is_dir() and path.is_relative_to(root)) or path == root:
+            raise TruepageError(
+                f"{file}: [tool.truepage] galleries names {name!r}; expected a folder within "
+                f"{root.name}/ that holds scripts."
+            )
     hosts = _hosts(root, start or root)
     host = hosts[0] if len(hosts) == 1 else root / HOST
     # A site in a folder of its own may have its figures beside it.
@@ -221,6 +238,7 @@ def read_project(root: Path, start: Path | None = None) -> Project:
         symbols=symbols,
         macros=macros,
         examples=examples,
+        galleries=scripts,
         host=host,
     )
 

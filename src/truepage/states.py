@@ -51,6 +51,9 @@ MOVED = "written to while it was read"
 TICK = 10_000_000
 """Nanoseconds by which the clock of a file system may lag behind that of a process."""
 
+LOOKED = "looked"
+"""Label of the functions whose code something looked at, and which did not run."""
+
 ENVIRONMENT, PYTHON = "<environment>", "<python>"
 """What labels call the folder of the environment, and of the Python that it was made with."""
 

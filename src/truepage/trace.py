@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from truepage.project import Project
-from truepage.states import ABSENT
+from truepage.states import ABSENT, LOOKED
 from truepage.steps.call import STALE, Call
 from truepage.world import World
 
@@ -54,8 +54,8 @@ class Trace:
 
     def _is_as_it_was(self, label: str, state: str, world: World) -> bool:
         """Tell whether a part has the state it had, as far as this job can see."""
-        if label == "words":
-            return True  # the job's own: they say what it can see of modules
+        if label in {"words", LOOKED}:
+            return True  # the job's own: they say what it can see of modules, and what did not run
         if not label.startswith("module "):
             return world.state(label) == state
         # All of a module's body, or all of it that these words can see.
@@ -63,6 +63,13 @@ class Trace:
         return world.state(label) == whole or (
             bool(seen) and world.seen_of(label.partition(" ")[2], self._words) == seen
         )
+
+    @cached_property
+    def ran(self) -> frozenset[str]:
+        """Labels of the author's functions that ran: not those whose code was only looked at."""
+        only = json.loads(self.parts.get(LOOKED, "[]"))
+        every = {label for label in self.parts if label.startswith("function ")}
+        return frozenset(every - {f"function {name}" for name in only})
 
     @cached_property
     def _words(self) -> frozenset[str]:
@@ -108,7 +115,7 @@ def describe(label: str, project: Project) -> str:
     kind, _, name = label.partition(" ")
     path, _, piece = name.rpartition(":")
     if kind == "function":
-        return f"function `{_module(path, project)}.{piece.replace('<locals>.', '')}`"
+        return f"function `{symbol_of(label, project)}`"
     if kind == "module":
         return f"module `{_module(name, project)}`"
     if kind == "step":
@@ -127,6 +134,7 @@ def describe(label: str, project: Project) -> str:
         "installed": "the list of installed distributions",
         "kind": f"whether `{name}` is there",
         "offered": f"what is installed under the module name `{name}`",
+        LOOKED: "the functions whose code it looked at without running them",
         "link": f"where `{name}` links to",
         "attributes": f"the attributes of `{name}`",
         "listing": f"the names in `{name}/`",
@@ -165,6 +173,12 @@ def names(label: str, target: str, project: Project) -> bool:
     path, _, piece = name.rpartition(":") if kind == "function" else (name, "", "")
     module = _module(path, project)
     return target in {path, module, f"{module}.{piece.replace('<locals>.', '')}"}
+
+
+def symbol_of(label: str, project: Project) -> str:
+    """Return the dotted name of a function that a label names."""
+    path, _, piece = label.partition(" ")[2].rpartition(":")
+    return f"{_module(path, project)}.{piece.replace('<locals>.', '')}"
 
 
 def _change(label: str, old: str, new: str, project: Project) -> str:

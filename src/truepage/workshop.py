@@ -12,6 +12,7 @@ from typing import Any
 from truepage.discover import Figure, discover
 from truepage.draw import Kind, drawing
 from truepage.errors import DrawingError
+from truepage.galleries.gallery import find_galleries, script_jobs
 from truepage.index import Index
 from truepage.job import Job, Product, Run
 from truepage.notebooks.notebook import Notebook, execution, find_notebooks, read_notebooks
@@ -126,9 +127,13 @@ class Workshop:
         """Return the jobs of executing the notebooks, by what commands call them."""
         return {name: execution(notebook) for name, notebook in self.notebooks().items()}
 
+    def scripts(self) -> dict[str, Job]:
+        """Return the jobs of running the scripts of galleries, by what commands call them."""
+        return script_jobs(find_galleries(self.project, self.index).values())
+
     def jobs(self) -> dict[str, Job]:
-        """Return the jobs of all figures and all notebooks, by what commands call them."""
-        return {**self.drawings(), **self.executions()}
+        """Return the jobs of all figures, notebooks and scripts, by what commands call them."""
+        return {**self.drawings(), **self.executions(), **self.scripts()}
 
     def standings(self) -> list[Standing]:
         """Return how all figures and notebooks stand, and the steps that any job has called."""
@@ -142,7 +147,7 @@ class Workshop:
         return [*standings, *map(self.standing, self.steps(traces).values())]
 
     def job(self, name: str) -> Job:
-        """Return the job of a figure, of a notebook or of a step.
+        """Return the job of a figure, a notebook, a script or a step.
 
         Raises
         ------
@@ -343,7 +348,7 @@ def unknown_figure(name: str, figures: Collection[str]) -> str:
 
 
 def status(project: Project) -> list[Standing]:
-    """Return how each figure, notebook and step stands. Runs nothing."""
+    """Return how each figure, notebook, script and step stands. Runs nothing."""
     workshop = Workshop(project)
     standings = workshop.standings()
     workshop.save()

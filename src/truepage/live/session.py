@@ -84,6 +84,7 @@ class Session:
         self._workshop = Workshop(project)
         self._reach = Reach(project)
         self._trees = [project.figures_dir, *project.source_dirs, project.docs_dir]
+        self._trees += project.galleries
         self._code: dict[str, Signature] = {}  # the Python files in them, when last looked at
         self._gallery = Gallery(project.root, board, show)
         self._inbox: queue.SimpleQueue[_Changed | _Done | None] = queue.SimpleQueue()

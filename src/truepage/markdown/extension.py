@@ -16,6 +16,7 @@ from truepage.markdown import (
     examples,
     fenced,
     figures,
+    galleries,
     listings,
     properties,
     references,
@@ -82,6 +83,7 @@ class TruepageExtension(Extension):
             md.registerExtensions(["fenced_code"], {})
         fenced.register(md, page)
         blocks.register(md)
+        galleries.register(md, page)
         figures.register(md, page)
         references.register(md, page)
         captions.register(md, page)

@@ -96,7 +96,7 @@ class FigureBlock(BlockProcessor):
 
 
 class StrayFigures(Treeprocessor):
-    """Find figures and listings that are not alone in a paragraph, or not quite written as such."""
+    """Find figures, listings and galleries that are not alone in a paragraph, or not quite so."""
 
     def __init__(self, page: Page, md: Markdown) -> None:
         super().__init__(md)
@@ -106,9 +106,10 @@ class StrayFigures(Treeprocessor):
         """Note each of them as a problem."""
         for element in root.iter():
             source = element.get("src") or element.get("href") or ""
-            if source.startswith(("figure:", "listing:")):
+            if source.startswith(("figure:", "listing:", "gallery:", "examples:")):
+                caption = "Caption." if source.startswith(("figure:", "listing:")) else ""
                 self._page.problem(
-                    f"{source!r} is not shown; expected ![Caption.]({source}) alone in a "
+                    f"{source!r} is not shown; expected ![{caption}]({source}) alone in a "
                     "paragraph, with an empty line before and after.",
                     f"({source}",
                 )

@@ -41,7 +41,9 @@ class ListingPreprocessor(Preprocessor):
         listing = self._page.site.listing(match["symbol"])
         if isinstance(listing, str):
             message = self._page.problem(listing, match[0])
-            return ["", f"{match['indent']}{_problem(message)}", ""] if self._page.preview else []
+            return (
+                ["", f"{match['indent']}{problem_block(message)}", ""] if self._page.preview else []
+            )
         title = match["title"] or f"{listing.path}, line {listing.line}"
         fence = "`" * (3 + max(map(len, re.findall(r"`{3,}", listing.code)), default=0))
         code = [f"{fence} {{ .python }}", *listing.code.split("\n"), fence]
@@ -52,6 +54,6 @@ class ListingPreprocessor(Preprocessor):
         return [match["indent"] + line if line else "" for line in code]
 
 
-def _problem(message: str) -> str:
+def problem_block(message: str) -> str:
     """Return a message as a block of HTML in one line."""
     return f'<div class="truepage-problem">{escape(message)}</div>'.replace("\n", "<br>")

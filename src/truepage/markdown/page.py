@@ -82,6 +82,12 @@ class Site(Protocol):
     def code(self, symbol: str, page: str) -> str | None:
         """Return where readers find a symbol of the code, seen from the page; None: nowhere."""
 
+    def gallery(self, name: str, *, titled: bool) -> list[str] | str:
+        """Return the Markdown that shows a gallery; its title, too, on a page without one."""
+
+    def examples_of(self, symbol: str) -> list[str] | str:
+        """Return the Markdown that shows the examples that ran a function."""
+
     def located(self, message: str) -> str:
         """Return a message that begins with a place, with the one in the author's own file.
 

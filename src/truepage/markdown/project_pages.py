@@ -19,6 +19,11 @@ from truepage.pages.listing import Listing, find_listing
 from truepage.project import Project, find_project
 from truepage.workshop import Workshop
 
+NO_PAGES = (
+    "no page is made of a script here; expected MkDocs, with truepage under `plugins` in "
+    'mkdocs.yml, and `galleries = ["…"]` under [tool.truepage] in pyproject.toml.'
+)
+
 
 class ProjectPages:
     """The part of a `truepage.markdown.page.Site` that is the same in every host.
@@ -125,6 +130,14 @@ class ProjectPages:
     def computer(self) -> Computer:
         """Return what computes the values of pages."""
         return self._computer
+
+    def gallery(self, name: str, *, titled: bool) -> list[str] | str:
+        """Return why there is none: only a host that takes pages from us has their pages."""
+        return f"the gallery {name!r} is not shown: {NO_PAGES}"
+
+    def examples_of(self, symbol: str) -> list[str] | str:
+        """Return why there are none."""
+        return f"the examples of {symbol!r} are not shown: {NO_PAGES}"
 
     def located(self, message: str) -> str:
         """Return the message: the page is the author's own."""

@@ -3,7 +3,7 @@
 import hashlib
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,11 @@ from truepage.checking.finding import Finding
 from truepage.checking.formulas import find_equations
 from truepage.checking.values import Computer
 from truepage.draw import Rendering
+from truepage.errors import PageError
 from truepage.examples.examples import Examples
+from truepage.galleries.example import Example
+from truepage.galleries.site import GallerySite
+from truepage.markdown.galleries import card, cards
 from truepage.markdown.page import Target
 from truepage.markdown.project_pages import ProjectPages
 from truepage.markdown.references import Numbered, find
@@ -80,6 +84,9 @@ class WholeSite(ProjectPages):
             for name, files in self._files.items()
         }
         self._notebooks: NotebookSite | None = None
+        self._galleries: GallerySite | None = None
+        self.urls: Mapping[str, str] = {}
+        """Path of a page made of a script, from the folder of the pages → its URL."""
         self._extra: dict[str, Rendering] = {}
         self.numbers: Mapping[str, Numbered] = {}
         self.sources = Bibliography({}, lambda file: None)
@@ -88,10 +95,14 @@ class WholeSite(ProjectPages):
         self.url = ""
         """The page's own, relative to the site: hosts leave links within HTML as they are."""
 
-    def add(self, notebooks: NotebookSite) -> None:
-        """Add notebooks: the figures that they draw, and where their pages' lines are from."""
-        self._notebooks = notebooks
-        for name, rendering in notebooks.figures.items():
+    def add(self, notebooks: NotebookSite | None, galleries: GallerySite | None) -> None:
+        """Add notebooks and scripts: their figures, and where their pages' lines are from."""
+        self._notebooks, self._galleries = notebooks, galleries
+        drawn = {
+            **(notebooks.figures if notebooks else {}),
+            **(galleries.figures if galleries else {}),
+        }
+        for name, rendering in drawn.items():
             self._extra[name] = rendering
             self._sources[name] = {}
             self._files[name] = {}
@@ -165,7 +176,63 @@ class WholeSite(ProjectPages):
 
     def located(self, message: str) -> str:
         """Return a message with the place in the author's own file, which may be a notebook."""
-        return self._notebooks.place(message) if self._notebooks else message
+        for made in (self._notebooks, self._galleries):
+            message = made.place(message) if made else message
+        return message
+
+    def gallery(self, name: str, *, titled: bool) -> list[str] | str:
+        """Return the Markdown that shows a gallery."""
+        if self._galleries is None:
+            return super().gallery(name, titled=titled)
+        found = self._galleries.index(name, self._cards, self._file, titled=titled)
+        if found is None:
+            there = ", ".join(self._galleries.galleries)
+            return (
+                f"there is no gallery {name!r}; expected one of those that [tool.truepage] in "
+                f"pyproject.toml names: {there}."
+            )
+        return found
+
+    def examples_of(self, symbol: str) -> list[str] | str:
+        """Return the Markdown that shows the examples that ran a function."""
+        if self._galleries is None:
+            return super().examples_of(symbol)
+        try:
+            found = self._galleries.using(symbol)
+        except PageError as error:
+            return str(error)
+        return [self._cards(found)] if found else [f"*No example runs `{symbol}`.*"]
+
+    def uses(self, symbol: str) -> str:
+        """Return the HTML that shows, below a documented object, the examples that ran it."""
+        try:
+            found = self._galleries.using(symbol, modules=False) if self._galleries else []
+        except PageError:
+            return ""
+        if not found:
+            return ""
+        words = "1 example runs this" if len(found) == 1 else f"{len(found)} examples run this"
+        return (
+            f'<details class="quote truepage-uses" data-search-exclude=""><summary>{words}'
+            f"</summary>{self._cards(found)}</details>"
+        )
+
+    def _cards(self, examples: Iterable[Example]) -> str:
+        """Return links to examples side by side."""
+        return cards(map(self._card, examples))
+
+    def _card(self, example: Example) -> str:
+        """Return a link to an example."""
+        galleries = self._galleries
+        assert galleries  # noqa: S101 (it has the example)
+        picture = galleries.thumbnail(example)
+        source = self._file(self._sources[picture.name]["svg"]) if picture else ""
+        address = self._file(self.urls[galleries.uri(example)])
+        return card(example, address, picture, source, "" if picture else galleries.said(example))
+
+    def _file(self, url: str) -> str:
+        found = relative_url(url, self.url)
+        return f"{found}/" if url.endswith("/") else found
 
     def claims(self) -> "Claims":
         """Return what judges the claims of pages."""

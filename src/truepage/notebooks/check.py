@@ -1,4 +1,4 @@
-"""Executing every notebook anew, twice, and comparing output by output.
+"""Executing every notebook, or every script, anew, twice, and comparing output by output.
 
 As with figures (`truepage.check`) the second time is in a copy of the project that holds its code
 and nothing but the other files that the recordings name, in another folder and order.
@@ -6,12 +6,11 @@ and nothing but the other files that the recordings name, in another folder and 
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from truepage.check import Facts, Finding, copy_project, run_anew, step_findings
 from truepage.job import Failure, Job, Product, Run
-from truepage.notebooks.notebook import execution
 from truepage.progress import Progress
 from truepage.project import Project
 from truepage.steps.sharing import Steps
@@ -21,13 +20,22 @@ LONGEST = 60
 """Characters of an output that a message shows."""
 
 
-def examine_notebooks(project: Project, progress: Progress) -> tuple[int, tuple[Finding, ...]]:
-    """Execute every notebook of a project twice; return how many could be, and what was found."""
+def examine_notebooks(
+    project: Project,
+    progress: Progress,
+    wanted: Callable[[Workshop], dict[str, Job]] = Workshop.executions,
+) -> tuple[int, tuple[Finding, ...]]:
+    """Execute every notebook of a project twice; return how many could be, and what was found.
+
+    Parameters
+    ----------
+    wanted
+        What is executed: notebooks, or scripts.
+    """
     workshop = Workshop(project)
-    notebooks = workshop.notebooks()
-    if not notebooks:
+    jobs = wanted(workshop)
+    if not jobs:
         return 0, ()
-    jobs = {name: execution(notebook) for name, notebook in notebooks.items()}
     stored = {name: workshop.standing(job).product for name, job in jobs.items()}
     workshop.save()
     steps = Steps(workshop, anew=True)
@@ -42,9 +50,9 @@ def examine_notebooks(project: Project, progress: Progress) -> tuple[int, tuple[
     with tempfile.TemporaryDirectory(prefix="truepage-") as folder:
         root = Path(folder).resolve() / project.root.name
         elsewhere = copy_project(project, [*runs.values(), *steps.computed.values()], root)
-        for notebook in notebooks.values():
-            (root / notebook.path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(project.root / notebook.path, root / notebook.path)
+        for path in (job.request["path"] for job in jobs.values()):
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(project.root / path, root / path)
         others = Steps(Workshop(elsewhere), anew=True)
         again = run_anew(elsewhere, reversed(jobs.values()), others, lambda *_: None)
     findings += step_findings(steps, others)
@@ -84,18 +92,19 @@ def _findings(
 
 def differences(job: Job, before: Product, after: Product) -> Iterator[str]:
     """Yield in words which outputs of two executions differ."""
+    kind = "block" if "script" in job.request else "cell"
     for cell in job.request["cells"]:
         number = str(cell["number"])
         one, other = (product.facts["cells"].get(number, []) for product in (before, after))
         if len(one) != len(other):
-            yield f"cell {number} shows {len(one)} things, and {len(other)} the other time"
+            yield f"{kind} {number} shows {len(one)} things, and {len(other)} the other time"
         for old, new in zip(one, other, strict=False):
             if old != new:
-                yield f"cell {number} shows {_excerpts(old['text'], new['text'])}"
+                yield f"{kind} {number} shows {_excerpts(old['text'], new['text'])}"
         for name in (output["text"] for output in one if output["kind"] == "figure"):
             files = (product.files.get(f"{name}.svg") for product in (before, after))
             if len(set(files)) > 1:
-                yield f"cell {number} draws the figure {name!r} in another way"
+                yield f"{kind} {number} draws the figure {name!r} in another way"
 
 
 def _excerpts(one: str, other: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from truepage.job import Product
-from truepage.notebooks.notebook import ANSWER, Cell, Notebook
+from truepage.notebooks.notebook import ANSWER, Notebook
 from truepage.notebooks.outputs import IMAGES
 from truepage.project import Project
 from truepage.states import ABSENT
@@ -33,12 +33,12 @@ def executed(notebook: Notebook, product: Product) -> bytes:
         if cell.kind == "code":
             says = ""
             if cell.figure:
-                says = f"# fig: {cell.figure} — {cell.caption}\n# alt: {cell.alt}\n"
+                says = f"# fig: {cell.figure} — {cell.caption(0)}\n# alt: {cell.alts[0]}\n"
             outputs = product.facts["cells"].get(str(cell.number), ())
             made |= {
                 "execution_count": cell.number,
                 "source": says + cell.source,
-                "outputs": [_as_jupyter(output, cell, product) for output in outputs],
+                "outputs": [_as_jupyter(output, product) for output in outputs],
             }
         cells.append(made)
     document = {
@@ -61,14 +61,15 @@ _MIME = {
 }
 
 
-def _as_jupyter(output: Mapping[str, str], cell: Cell, product: Product) -> dict[str, Any]:
+def _as_jupyter(output: Mapping[str, str], product: Product) -> dict[str, Any]:
     """Return something that a cell shows, as an `.ipynb` has it."""
     kind, text = output["kind"], output["text"]
     if kind == "stream":
         return {"output_type": "stream", "name": "stdout", "text": text}
     if kind == "figure":
         svg = product.files[f"{text}.svg"].decode()
-        data: dict[str, str] = {"image/svg+xml": svg, "text/plain": cell.alt or "(a picture)"}
+        alt = product.facts["figures"][text]["alt"]
+        data: dict[str, str] = {"image/svg+xml": svg, "text/plain": alt}
     elif kind == "image":
         mime = next(mime for mime, suffix in IMAGES.items() if suffix == output["type"])
         content = base64.b64decode(text).decode() if output["type"] == "svg" else text
@@ -116,12 +117,17 @@ def archive(
         if path.is_file() and name != notebook.path:
             files[name.removeprefix(f"{base}/")] = path.read_bytes()
     files["requirements.txt"] = ("\n".join(sorted(requirements)) + "\n").encode()
+    return packed(stem, files)
+
+
+def packed(folder: str, files: Mapping[str, bytes]) -> bytes:
+    """Return a ZIP file with one folder; the same files are the same bytes."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archived:
         for name, content in sorted(files.items()):
-            info = zipfile.ZipInfo(f"{stem}/{name}")  # of 1980: the same files are the same bytes
+            info = zipfile.ZipInfo(f"{folder}/{name}")  # of 1980
             info.external_attr, info.compress_type = 0o644 << 16, zipfile.ZIP_DEFLATED
-            packed.writestr(info, content)
+            archived.writestr(info, content)
     return buffer.getvalue()
 
 

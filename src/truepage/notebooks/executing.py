@@ -1,13 +1,17 @@
-"""The task of executing a notebook, done in a child of `truepage.worker`.
+"""The task of executing a notebook, or a script in blocks, done in a child of `truepage.worker`.
 
 There is no kernel: the cells run one after another in one namespace, in a process forked from one
 that has matplotlib and IPython imported. What Jupyter would show is collected cell by cell. A
-figure becomes a picture as those in `figures/` do (`truepage.pictures.picture`).
+figure becomes a picture as those in `figures/` do (`truepage.pictures.picture`). A script runs as
+`python script.py` runs it, in its own folder, and may end when it likes.
 """
+
+import __future__
 
 import ast
 import asyncio
 import builtins
+import contextlib
 import errno
 import inspect
 import io
@@ -37,6 +41,7 @@ from truepage.job import HERE
 from truepage.notebooks.notebook import AWAIT, place
 from truepage.notebooks.outputs import FIGURE, Output, best, plain
 from truepage.pictures import picture
+from truepage.pictures.returned import figures_in
 from truepage.recording.reading import read_tree
 from truepage.recording.recorder import Recorder
 
@@ -46,6 +51,7 @@ FILES = picture.FILES
 LONGEST = 20_000
 """Characters that one cell may show: more than that nobody reads."""
 
+HEXADECIMAL = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
 ADDRESS = re.compile(r"<[^<>\n]* at 0x[0-9a-fA-F]{6,}[^<>\n]*>|\bat 0x[0-9a-fA-F]{6,}")
 
 HOME = str(Path.home())  # asked now, before anything is recorded
@@ -108,7 +114,8 @@ def run(
     ----------
     request
         `path` of the notebook, from the project's root, and its code `cells`
-        (`truepage.notebooks.notebook.execution`).
+        (`truepage.notebooks.notebook.execution`). Of a script also `script`: its `doc`, and the
+        line that says that it `fails`, or 0 (`truepage.galleries.example.running`).
     recorder
         What records this.
 
@@ -128,43 +135,72 @@ def run(
     os.chdir(path.parent)
     sys.path.insert(0, str(path.parent))
     shell: Any = InteractiveShell.instance()
-    sys.modules["__main__"] = shell.user_module
-    running = Running(path, root, shell)
-    _note_code(path, request["cells"], shell.user_module, recorder)
+    script = request.get("script")
+    module = _main(path, script["doc"]) if script else shell.user_module
+    sys.modules["__main__"] = module
+    running = Running(path, root, shell, vars(module), script)
+    _note_code(path, request["cells"], module, recorder)
     builtins.input = _no_input
     matplotlib.pyplot.show = lambda *arguments, **options: running.flush()
+    matplotlib.pyplot.pause = lambda interval: None
+    Figure.show = lambda self, warn=True: None  # type: ignore[method-assign]
     warnings.showwarning = _warn
     shell.display_pub.cell = running
     shell.display_formatter.mimebundle_formatter.for_type(Figure, running.keep)
     cells, figures = {}, {}
     files: dict[str, bytes] = {}
-    with shell.builtin_trap:
+    with contextlib.nullcontext() if script else shell.builtin_trap:
         for cell in request["cells"]:
             running.execute(cell)
             cells[str(cell["number"])] = running.outputs
             for at, figure in enumerate(running.figures):
                 name = running.name(at)
-                alt = cell["alt"] or f"What cell {cell['number']} draws."
-                made, facts = _picture(figure, name, alt)
+                alts = [*cell["alts"], *[cell["unsaid"]] * (at + 1)]
+                made, facts = _picture(figure, name, alts[at])
                 figures[name] = {**facts, "named": bool(cell["figure"])}
                 files.update({f"{name}.{suffix}": made[suffix] for suffix in made})
                 running.check(made["svg"].decode(), "its figure")
+            if running.has_ended:
+                break
+    if script and script["fails"] and not running.has_failed:
+        raise RefusedError(
+            f"raised nothing, and {request['path']}:{script['fails']} says that it is expected to "
+            "fail; expected an exception, or no such comment"
+        )
     return files, {"cells": cells, "figures": figures}
+
+
+def _main(path: Path, doc: str | None) -> ModuleType:
+    """Return the module that a script runs in, and let it run as Python runs a script."""
+    module = ModuleType("__main__", doc)
+    module.__file__ = str(path)
+    # It was laid out for a figure of matplotlib's own size.
+    matplotlib.rcParams["figure.figsize"] = matplotlib.rcParamsDefault["figure.figsize"]
+    sys.argv = [path.name]
+    sys.orig_argv = [sys.executable, path.name]
+    return module
 
 
 def _note_code(
     path: Path, cells: list[dict[str, Any]], module: ModuleType, recorder: Recorder
 ) -> None:
     """Tell the recorder of the cells' code: it is what the job is identified by."""
-    body = [statement for cell in cells for statement in _tree(cell["source"]).body]
+    trees = [_tree(cell["source"], str(path), cell["line"]) for cell in cells]
+    body = [statement for tree in trees for statement in tree.body]
     with recorder.quiet():
         source = path.read_bytes()
     recorder.given(str(path), source, read_tree(ast.Module(body, [])), module)
 
 
-def _tree(source: str) -> ast.Module:
+def _tree(source: str, name: str, line: int) -> ast.Module:
+    """Return the syntax tree of a cell, with the lines of its file."""
     flags = ast.PyCF_ONLY_AST | AWAIT
-    tree: ast.Module = compile(source, "<cell>", "exec", flags, dont_inherit=True)
+    try:
+        tree: ast.Module = compile(source, name, "exec", flags, dont_inherit=True)
+    except SyntaxError as error:
+        error.lineno = (error.lineno or 1) + line - 1
+        raise
+    ast.increment_lineno(tree, line - 1)
     return tree
 
 
@@ -176,11 +212,26 @@ class Running:
     path, root
         The notebook's file, and the project's root.
     shell
-        IPython's, whose namespace the cells share.
+        IPython's, which knows how values are displayed.
+    names
+        The namespace that the cells share.
+    script
+        What is known of a script (see `run`); None: it is a notebook.
     """
 
-    def __init__(self, path: Path, root: Path, shell: Any) -> None:
+    def __init__(
+        self,
+        path: Path,
+        root: Path,
+        shell: Any,
+        names: dict[str, Any],
+        script: Mapping[str, Any] | None,
+    ) -> None:
         self._path, self._root, self._shell = path, root, shell
+        self._names, self._script = names, script
+        self._flags = AWAIT
+        self.has_ended = self.has_failed = False
+        """Whether a script has said that it is done, and whether it has failed as it was to."""
         self._streams = (sys.stdout, sys.stderr)
         self._machine = _paths_within(root)
         self.outputs: list[Output] = []
@@ -197,16 +248,20 @@ class Running:
         sys.stdout, sys.stderr = _Stream(self), _Stream(self)
         try:
             self._execute(cell)
-            if cell["raises"]:
+            if cell["raises"] and not self._script:
                 self.refuse("raised nothing, and its tag says that it does")
         except (MemoryError, RefusedError):
             raise
         except BaseException as error:  # SystemExit too: the author's code must not end ours
             if isinstance(error, OSError) and error.errno == errno.EFBIG:
                 raise
-            if not (cell["raises"] and isinstance(error, Exception)):
+            if self._script and isinstance(error, SystemExit) and error.code in {None, 0}:
+                self.has_ended = True
+            elif cell["raises"] and isinstance(error, Exception):
+                self._add("text", f"{type(error).__name__}: {error}")
+                self.has_ended = self.has_failed = bool(self._script)
+            else:
                 raise RefusedError(self._raised(error)) from None
-            self._add("text", f"{type(error).__name__}: {error}")
         finally:
             sys.stdout, sys.stderr = self._streams
         self.flush()
@@ -214,38 +269,54 @@ class Running:
             self.refuse(self._refused)
         if cell["figure"] and not self.figures:
             self.refuse(f"draws no figure, and `# fig:` names one, {cell['figure']!r}")
+        if self._script:  # its figures, then what it says
+            self.outputs.sort(key=lambda output: output["kind"] != "figure")
         for output in self.outputs:
             if output["kind"] != "image":
                 output["text"] = plain(output["text"])
+                if self._script:  # which was not written for a page
+                    output["text"] = output["text"].replace(f"{self._root}{os.sep}", "")
+                    output["text"] = HEXADECIMAL.sub("at 0x…", output["text"])
                 self.check(output["text"], "it")
 
     def _execute(self, cell: dict[str, Any]) -> None:
-        tree = _tree(cell["source"])
-        ast.increment_lineno(tree, cell["line"] - 1)
         name = str(self._path)
         if self._path.suffix == ".ipynb":
             name += f", cell {cell['number']}"
             lines = cell["source"].splitlines(keepends=True)
             linecache.cache[name] = (0, None, [""] * (cell["line"] - 1) + lines, name)
+        tree = _tree(cell["source"], name, cell["line"])
+        for statement in tree.body:  # what one cell takes from the future, all that follow have
+            if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+                for alias in statement.names:
+                    self._flags |= getattr(__future__, alias.name).compiler_flag
         last = tree.body[-1] if tree.body else None
         if isinstance(last, ast.Expr) and not cell["quiet"]:
             del tree.body[-1]
-            self._run(compile(tree, name, "exec", AWAIT, dont_inherit=True))
+            self._run(compile(tree, name, "exec", self._flags, dont_inherit=True))
             value = self._run(
-                compile(ast.Expression(last.value), name, "eval", AWAIT, dont_inherit=True)
+                compile(ast.Expression(last.value), name, "eval", self._flags, dont_inherit=True)
             )
-            if value is not None:
-                self._shell.user_ns["_"] = value
-                data, _ = self._shell.display_formatter.format(value)
-                # What displays itself has done so.
-                if data:
-                    self.show(data)
+            self._show_value(value)
         else:
-            self._run(compile(tree, name, "exec", AWAIT, dont_inherit=True))
+            self._run(compile(tree, name, "exec", self._flags, dont_inherit=True))
+
+    def _show_value(self, value: object) -> None:
+        """Show the value of a cell's last expression, if there is something to be seen."""
+        if value is None:
+            return
+        if self._script is None:
+            self._names["_"] = value
+        elif not isinstance(value, Figure) and any(figures_in(value)):
+            return  # artists are seen in their figure
+        data, _ = self._shell.display_formatter.format(value)
+        # What displays itself has done so.
+        if data:
+            self.show(data)
 
     def _run(self, code: CodeType) -> Any:
         """Run code in the namespace that cells share, and wait for it if it waits itself."""
-        value = eval(code, self._shell.user_ns)  # noqa: S307 (the author's)
+        value = eval(code, self._names)  # noqa: S307 (the author's)
         if not code.co_flags & inspect.CO_COROUTINE:
             return value
         if self._loop is None:
@@ -329,12 +400,16 @@ class Running:
         number, line = self._cell["number"], self._cell["line"]
         shown = self._path.relative_to(self._root).as_posix()
         first = self._cell["source"].strip().partition("\n")[0]
-        return f"cell {number}{words}\n    {place(shown, number, line)}: {first}"
+        return f"{self._called}{words}\n    {place(shown, number, line)}: {first}"
+
+    @property
+    def _called(self) -> str:
+        return f"{'block' if self._script else 'cell'} {self._cell['number']}"
 
     def _raised(self, error: BaseException) -> str:
         """Return what a cell raised, with the author's lines."""
         raised = author_traceback(error, self._root)
-        lines = [f"cell {self._cell['number']}: {raised['message']}"]
+        lines = [f"{self._called}: {raised['message']}"]
         for path, line, code in raised["frames"]:
             lines.append(f"    {path}:{line}: {code}" if line else f"    {path} {code}")
         return "\n".join(lines)

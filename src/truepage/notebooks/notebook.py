@@ -54,7 +54,7 @@ NAMED = re.compile(r"(?P<name>\S+)\s+[—–-]+\s+(?P<caption>.+)")
 AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 """As in Jupyter, a cell may wait for something."""
 
-_READ = f"notebook 6 {platform.python_version()}"
+_READ = f"notebook 7 {platform.python_version()}"
 """Changes with what is made of a notebook's file."""
 
 
@@ -74,16 +74,22 @@ class Cell:
         Where `source` begins: line of the file, or of the cell in an `.ipynb`.
     tags
         Its tags.
-    figure, caption, alt
-        What `# fig:` and `# alt:` say of the figure that it draws.
+    figure
+        Name of the figure that it draws, as `# fig:` says.
+    captions, alts
+        What comments say of its figures, in the order in which it draws them.
+    unsaid
+        What it says of those that no comment describes.
     described
-        How many lines above `source` do.
+        How many lines above `source` describe its figure.
     python
         Of code, what is run: Python, line by line.
     hidden
         Whether its code is folded where it is edited (Jupyter's `source_hidden`).
     form
         Of a raw cell, what its text is in: a MIME type, or nothing.
+    origins
+        Line of the file that each line of `source` is from, where they do not follow each other.
     """
 
     kind: str
@@ -92,12 +98,18 @@ class Cell:
     line: int = 1
     tags: tuple[str, ...] = ()
     figure: str = ""
-    caption: str = ""
-    alt: str = ""
+    captions: tuple[str, ...] = ()
+    alts: tuple[str, ...] = ()
+    unsaid: str = ""
     described: int = 0
     python: str = ""
     hidden: bool = False
     form: str = ""
+    origins: tuple[int, ...] = ()
+
+    def caption(self, at: int) -> str:
+        """Return the caption of one of its figures, counted from 0."""
+        return self.captions[at] if at < len(self.captions) else self.unsaid
 
     @property
     def is_quiet(self) -> bool:
@@ -140,6 +152,8 @@ class Notebook:
 
     def place(self, cell: Cell, line: int = 0) -> str:
         """Return a line of a cell, counted from 0, as messages show it."""
+        if 0 <= line < len(cell.origins):
+            return place(self.path, cell.number, cell.origins[line])
         return place(self.path, cell.number, cell.line + line)
 
 
@@ -222,7 +236,7 @@ def read_notebooks(
         if isinstance(found, str):
             problems.append(found)
             continue
-        cells = tuple(Cell(**{**cell, "tags": tuple(cell["tags"])}) for cell in found["cells"])
+        cells = tuple(map(read_cell, found["cells"]))
         name = path.relative_to(docs).with_suffix("").as_posix()
         notebook = Notebook(shown, name, cells, found["digest"], found["script"], found["language"])
         for cell in notebook.code:
@@ -244,6 +258,14 @@ def read_notebooks(
     return notebooks
 
 
+def read_cell(document: Mapping[str, Any]) -> Cell:
+    """Return a cell that was kept as JSON."""
+    fields: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in document.items()
+    }
+    return Cell(**fields)
+
+
 def execution(notebook: Notebook) -> Job:
     """Return the job of executing a notebook."""
     slug = re.sub(r"[^A-Za-z0-9]+", "-", notebook.name).strip("-") or "notebook"
@@ -255,7 +277,8 @@ def execution(notebook: Notebook) -> Job:
             "quiet": cell.is_quiet,
             "raises": RAISES in cell.tags,
             "figure": cell.figure,
-            "alt": as_on_pages(cell.alt),
+            "alts": [as_on_pages(alt) for alt in cell.alts],
+            "unsaid": f"What cell {cell.number} draws.",
             "unnamed": f"{slug}-cell-{cell.number}",
         }
         for cell in notebook.code
@@ -277,18 +300,18 @@ def execution(notebook: Notebook) -> Job:
 def _digest(cells: Iterable[Cell]) -> str:
     """Return the digest of what code cells do."""
     what = [
-        [_tree(cell.python), cell.is_quiet, RAISES in cell.tags, cell.figure, cell.alt]
+        [tree_of(cell.python), cell.is_quiet, RAISES in cell.tags, cell.figure, cell.alts]
         for cell in cells
         if cell.kind == "code"
     ]
     return hashlib.sha256(json.dumps(what).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _tree(source: str) -> str:
+def tree_of(source: str) -> str:
     """Return what code does, without comments and layout."""
     try:
         return ast.dump(ast.parse(source))
-    except (ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return source
 
 
@@ -430,8 +453,8 @@ def _described(cell: Cell, metadata: Mapping[str, Any], shown: str, problems: li
         source="\n".join(lines[at:]),
         line=cell.line + at,
         figure=named["name"] if named else "",
-        caption=named["caption"].strip() if named else "",
-        alt=said.get("alt", ""),
+        captions=(named["caption"].strip(),) if named else (),
+        alts=(said["alt"],) if said.get("alt") else (),
         described=at,
     )
 

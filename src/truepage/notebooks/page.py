@@ -17,6 +17,8 @@ from truepage.notebooks.options import Options
 from truepage.notebooks.outputs import ATTACHED, image_name
 from truepage.notebooks.prose import as_on_pages, prose
 
+FAILED = "This notebook could not be executed. What you see is an earlier result."
+
 FOLD = "Answer"
 """What a folded answer is called."""
 
@@ -45,13 +47,13 @@ class NotebookPage:
     text: str
     places: tuple[str, ...]
 
-    def with_failure(self, message: str) -> "NotebookPage":
+    def with_failure(self, message: str, words: str = FAILED) -> "NotebookPage":
         """Return the page with a note that it is an earlier one, in place of one that it has."""
         lines = self.text.split("\n")
         at = next((i + 1 for i, line in enumerate(lines) if line.startswith("# ")), 0)
         if at + 1 < len(lines) and lines[at + 1].startswith("!!! failure"):
             return self  # what failed first stays to be seen: it is the page of before that
-        note = ["", *failed(message)]
+        note = ["", *failed(message, words)]
         place = self.places[0] if self.places else ""
         return NotebookPage(
             "\n".join([*lines[:at], *note, *lines[at:]]),
@@ -140,13 +142,13 @@ def notebook_page(
     )
 
 
-def failed(message: str) -> list[str]:
+def failed(message: str, words: str = FAILED) -> list[str]:
     """Return a note that a page's results are not those of its code, if there is a message."""
     if not message:
         return []
     fence = _fence(message)
     return [
-        '!!! failure "This notebook could not be executed. What you see is an earlier result."',
+        f'!!! failure "{words}"',
         "",
         *(
             f"    {line}" if line else ""
@@ -229,7 +231,7 @@ def _language(notebook: Notebook, code: str) -> str:
 
 def _outputs(cell: Cell, outputs: Sequence[Mapping[str, str]], files: str) -> Iterator[list[str]]:
     """Yield what a cell shows, as Markdown; text that follows on text is one block with it."""
-    text = ""
+    text, drawn = "", 0
     for output in [*outputs, {"kind": "end", "text": ""}]:
         kind, content = output["kind"], output["text"]
         if kind in {"stream", "text"}:
@@ -241,7 +243,8 @@ def _outputs(cell: Cell, outputs: Sequence[Mapping[str, str]], files: str) -> It
             yield [f"{fence} {{ .text .truepage-output .no-copy }}", *shown.split("\n"), fence]
         text = ""
         if kind == "figure":
-            yield [f"![{as_on_pages(cell.caption)}](figure:{content})"]
+            yield [f"![{as_on_pages(cell.caption(drawn))}](figure:{content})"]
+            drawn += 1
         elif kind == "image":
             yield [f"![What cell {cell.number} shows.]({files}/{image_name(dict(output))})"]
         elif kind == "note":

@@ -82,7 +82,7 @@ def shown(result: object) -> Figure | Picture:
     RefusedError
         Nothing is; the message goes on after the function's name.
     """
-    if found := _one_of(_figures(result), f"returned {_kind(result)} of"):
+    if found := _one_of(figures_in(result), f"returned {_kind(result)} of"):
         return found
     if isinstance(result, str | bytes):
         return _text(result)
@@ -105,7 +105,9 @@ def shown(result: object) -> Figure | Picture:
 
 def is_shown(value: object) -> bool:
     """Tell whether the value that a block's code ends with is its figure; else pyplot's is."""
-    return value is not None and (not _open_in_pyplot() or next(_figures(value), None) is not None)
+    return value is not None and (
+        not _open_in_pyplot() or next(figures_in(value), None) is not None
+    )
 
 
 def _kind(result: object) -> str:
@@ -138,7 +140,7 @@ def _one_of(figures: Iterable[Figure], words: str) -> Figure | None:
     return different[0] if different else None
 
 
-def _figures(result: object) -> Iterator[Figure]:
+def figures_in(result: object) -> Iterator[Figure]:
     """Yield the figures that a result stands for."""
     if isinstance(result, FigureBase | Artist):
         found: Any = result.figure
@@ -147,19 +149,19 @@ def _figures(result: object) -> Iterator[Figure]:
             yield found
     elif isinstance(result, np.ndarray) and result.dtype == object:
         for each in result.flat:
-            yield from _figures(each)
+            yield from figures_in(each)
     elif isinstance(result, Mapping):
         for each in result.values():
-            yield from _figures(each)
+            yield from figures_in(each)
     elif isinstance(result, Collection) and not isinstance(result, str | bytes | np.ndarray):
         for each in result if _is_short(result) else ():
-            yield from _figures(each)
+            yield from figures_in(each)
     else:
         for name in ("figure", "fig"):  # a grid of seaborn's, and what is made like one
             with contextlib.suppress(Exception):  # a property may do anything
                 held = getattr(result, name, None)
                 if isinstance(held, FigureBase):
-                    yield from _figures(held)
+                    yield from figures_in(held)
                     return
 
 

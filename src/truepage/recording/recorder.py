@@ -47,6 +47,7 @@ from truepage.recording.outline import BODY, CLOCK, CODE, HASH, ID, PLACE, RAN, 
 from truepage.recording.reading import Reading
 from truepage.states import (
     INSTALLED,
+    LOOKED,
     STANDARD,
     installed_distributions,
     is_standard,
@@ -84,6 +85,8 @@ class Recorder:
         self.codes = self.compiled = self.cache = self.forks = Path()
         self.parts: dict[str, str] = {}
         self.ran: set[str] = set()
+        self.looked: dict[str, str] = {}
+        """Functions whose code somebody looked at, whether they ran or not; as a fork says it."""
         self.unseen: dict[str, str] = {}
         self._names: list[str] = []
         self._read: dict[str, Reading] = {}
@@ -175,7 +178,9 @@ class Recorder:
         for path in self._given:  # all of it, not only the functions that ran
             names = self._read[path].names
             executed.update({(path, name): self._read[path].piece(name) for name in names})
-        for label in set(self.ran):
+        if only := sorted(self.looked.keys() - self.ran):
+            self.parts[LOOKED] = json.dumps(only)
+        for label in {*self.ran, *self.looked}:
             path, _, name = label.rpartition(":")
             if path not in self._read:  # a fork imported it: its whole file counts
                 continue
@@ -417,7 +422,8 @@ class Recorder:
                 path = self.shown(code.co_filename)
                 for label in code.co_consts if path in self._read else ():
                     if str(label).removeprefix(f"{path}:") in self._read[path].names:
-                        getattr(builtins, RAN)(label)
+                        self.looked[str(label)] = ""
+                        self._tell("looked", str(label), "")
 
     def hears(self) -> bool:
         """Tell whether what this thread does is the job's doing."""
