@@ -208,7 +208,23 @@ class Pool:
             left.unlink(missing_ok=True)
         kind = job.task, preload
         worker = self._take(kind)
-        order: dict[str, Any] = {
+        told = exchange(worker, self._order(job, preload))
+        while "asks" in told:
+            told = exchange(worker, self._steps.answer(told["asks"], self._run))
+        if self._fresh:
+            worker.kill()
+        elif told["ended"] == COLD:
+            worker.terminate()
+            worker.wait()
+        elif told is not GONE and worker.poll() is None:
+            self._free.append((kind, worker))
+        fails = told is not GONE and told["ended"] not in {"ended", "timeout"}
+        if told["ended"] == COLD or (preload and fails):  # a fork may be what it does not survive
+            return None
+        return self._outcome(job, told["ended"], told.get("seen"))
+
+    def _order(self, job: Job, preload: Preload) -> dict[str, Any]:
+        return {
             "name": job.name,
             "request": job.request,
             "root": str(self._project.root),
@@ -224,19 +240,6 @@ class Pool:
             "files": FILES,
             "preload": preload,
         }
-        told = _exchange(worker, order)
-        while "asks" in told:
-            told = _exchange(worker, self._steps.answer(told["asks"], self._run))
-        if self._fresh:
-            worker.kill()
-        elif told["ended"] == COLD:
-            worker.terminate()
-            worker.wait()
-        elif told is not GONE and worker.poll() is None:
-            self._free.append((kind, worker))
-        if told["ended"] == COLD or (preload and told["ended"] not in {"ended", "timeout"}):
-            return None
-        return self._outcome(job, told["ended"], told.get("seen"))
 
     def _take(self, kind: Kind) -> "subprocess.Popen[str]":
         """Return a worker for a kind of job: one that is free, or a new one."""
@@ -334,7 +337,7 @@ class Pool:
         return _failure(job, f"{doing} {why}\n{where}".strip())
 
 
-def _exchange(worker: "subprocess.Popen[str]", words: Mapping[str, Any]) -> Mapping[str, Any]:
+def exchange(worker: "subprocess.Popen[str]", words: Mapping[str, Any]) -> Mapping[str, Any]:
     """Send a worker an order, or the answer to a question; return what it says then."""
     assert worker.stdin and worker.stdout  # noqa: S101 (pipes, by _start)
     try:

@@ -93,6 +93,9 @@ def main() -> None:
         if forks and (_installed() != installed or not _import_ahead(order, recorder, follows)):
             tell({"ended": COLD})
             return
+        if order.get("prepares"):
+            tell({"ended": "ended"})
+            continue
         if forks:
             told = _in_child(task, order, recorder, tell, orders, follows=follows)
         else:

@@ -155,6 +155,23 @@ def test_pictures_are_those_of_a_build(start: Start) -> None:
     assert built == watched.pictures()
 
 
+def test_a_worker_waits_that_has_imported_what_figures_import(start: Start) -> None:
+    """Also where nothing had to be drawn: the next save has it draw."""
+    first = start(**{"figures/lines.py": f"import yaml\n{LINES}"})
+    first.session.close()
+    watched = Watched(first.root, ("low",))
+    try:
+        free = watched.session._workers._free
+        until(lambda: [preload for (_, preload), _ in free][-1:] == [(("yaml", ()),)])
+        process = free[-1][1]
+        watched.edit("0.25", "0.3")
+        assert watched.next() == ("picture", "low")
+        watched.rest()
+        assert process in [worker for _, worker in free]
+    finally:
+        watched.close()
+
+
 def test_an_edit_that_changes_no_picture_is_no_news(start: Start) -> None:
     """A comment draws nothing; another way to the same number draws, and shows nothing."""
     watched = start()

@@ -7,11 +7,12 @@ Nothing here is trusted that the engine does not say: a notification only tells 
 a drawing whose inputs changed meanwhile is never shown, but made again. The newest save wins.
 """
 
+import contextlib
 import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -96,7 +97,8 @@ class Session:
         self._broken: set[str] = set()  # figures that wrong declarations concern
         self._troubled = ""  # what keeps the session from going on
         self._workers = Workers(project, Steps(self._workshop, self._computed))
-        self._threads = ThreadPoolExecutor(project.jobs, thread_name_prefix="truepage-drawing")
+        self._threads = ThreadPoolExecutor(project.jobs + 1, thread_name_prefix="truepage-drawing")
+        self._preparing = threading.Lock()
         self._watcher = Watcher(self.changed)
         self._idle = threading.Event()
         self._stopped = False
@@ -179,6 +181,11 @@ class Session:
                 self._all_of(state) for state in self._gallery.states.values()
             )
             self._watch()
+        shown = self.board.open_figures()
+        states = [*self._gallery.states.values()]
+        seen = [state.job for state in states if state.figure.name in shown]
+        with contextlib.suppress(RuntimeError):  # the session ends
+            self._threads.submit(self._prepare, seen or [state.job for state in states])
         if self._unsettled:
             paths, self._unsettled = frozenset(self._unsettled), set()
             self._settled(paths)
@@ -264,6 +271,13 @@ class Session:
             files = self._files(state, inputs)
             begun = self._running[name] = Begun(state.job, inputs, files, time.perf_counter())
             self._threads.submit(self._draw, begun)
+
+    def _prepare(self, jobs: Sequence[Job]) -> None:
+        """Have a worker ready for the next save; in a thread that waits for it."""
+        if self._preparing.acquire(blocking=False):
+            with contextlib.suppress(OSError):
+                self._workers.prepare(jobs)
+            self._preparing.release()
 
     def _draw(self, begun: Begun) -> None:
         """Draw; in a thread that waits for the worker."""

@@ -3,9 +3,11 @@
 import contextlib
 import subprocess
 import threading
+from collections import Counter
+from collections.abc import Sequence
 
 from truepage.job import Failure, Job, Kept, Run
-from truepage.pool import Kind, Pool, running
+from truepage.pool import GONE, Kind, Pool, exchange, running
 from truepage.preload import Preloads
 from truepage.project import Project
 from truepage.steps.sharing import Steps
@@ -39,6 +41,21 @@ class Workers(Pool):
         with self._starting:  # or two threads would each start what is missing
             while not self._stopped and len(self._all) < number:
                 self._free.append(((task, ()), self._start((task, ()))))
+
+    def prepare(self, jobs: Sequence[Job]) -> None:
+        """Import ahead, where nobody waits for it, what most of some jobs will import."""
+        counts = Counter((job.task, self._preloads.of(job)) for job in jobs if self._preloads)
+        for (task, preload), _ in counts.most_common(1):
+            kind = task, preload
+            if not preload or self._stopped or any(entry[0] == kind for entry in list(self._free)):
+                return
+            job = next(job for job in jobs if job.task == task)
+            worker = self._start(kind)
+            told = exchange(worker, {**self._order(job, preload), "prepares": True})
+            if told["ended"] == "ended":
+                self._free.append((kind, worker))
+            elif self._preloads and told is not GONE:
+                self._preloads.refuse(preload)
 
     def run(self, job: Job) -> Run | Failure | Kept:
         """Run one job; called from as many threads as there may be jobs at once."""
