@@ -48,9 +48,6 @@ ABSENT = "absent"
 MOVED = "written to while it was read"
 """The state of a file that nobody can tell: no file ever has it."""
 
-TICK = 10_000_000
-"""Nanoseconds by which the clock of a file system may lag behind that of a process."""
-
 LOOKED = "looked"
 """Label of the functions whose code something looked at, and which did not run."""
 
@@ -140,7 +137,7 @@ def settled(path: str, state: str, since: int) -> str:
     """
     try:
         # Who sets a file's times leaves this one as the clock says.
-        return MOVED if _stat(path).st_ctime_ns > since - TICK else state
+        return MOVED if _stat(path).st_ctime_ns > since else state
     except OSError:
         return state if state == ABSENT or state.startswith("error ") else MOVED
 

@@ -97,12 +97,21 @@ def find_definition(project: Project, symbol: str) -> Definition:
     PageError
         The project has no such module, or the module no such name.
     """
+    asked = symbol
     for _ in range(FOLLOWED):
-        found = _look(project, symbol)
+        try:
+            found = _look(project, symbol)
+        except PageError:
+            if symbol == asked:
+                raise
+            raise PageError(
+                f"the symbol {asked!r} is imported as {symbol!r}, which the project does not "
+                "define; expected a function, class or constant of its own."
+            ) from None
         if isinstance(found, Definition):
             return found
         symbol = found
-    raise PageError(f"the symbol {symbol!r} is imported in a circle.")
+    raise PageError(f"the symbol {asked!r} is imported in a circle.")
 
 
 def _look(project: Project, symbol: str) -> Definition | str:

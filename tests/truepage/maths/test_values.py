@@ -261,7 +261,7 @@ def test_what_is_computed(project: Project, expression: str, expected: float) ->
         ("x", "'x' is not known"),
         ("os.getcwd()", "no module of the symbol 'os.getcwd'"),
         ("lib.os.getcwd()", "has no 'os'"),
-        ("lib.Path", "has no 'Path'"),
+        ("lib.Path", "is imported as 'pathlib.Path'"),
         ("lib.third.x", "has no 'x'"),
         ("lib", "'lib' is not known"),
         ("math.nothing", "math has no 'nothing'"),
