@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 from building import build
+from markdown import markdown
 
 from truepage.build import run_jobs
 from truepage.cli import main
 from truepage.errors import PageError
 from truepage.galleries.example import example_from, read_example
+from truepage.galleries.restructured import as_markdown
 from truepage.galleries.site import GallerySite
 from truepage.notebooks.check import examine_notebooks
 from truepage.project import find_project
@@ -590,3 +592,22 @@ def test_blocks_of_a_script(source: str, title: str, blocks: list[tuple[str, str
     (kind, head), *rest = parts(source)
     assert (kind, head.partition("\n")[0]) == ("markdown", f"# {title}")
     assert rest == blocks
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("* a\n* b\n\n  - c\n\n1. d\n", "<ul>a b<ul>c</ul></ul><ol>d</ol>"),
+        ("- a\n  more ``x``\n\n  Second.\n- b\n", "<ul>a more x Second. b</ul>"),
+        ("- a\n    - b\n- c\n", "<ul>a<ul>b</ul>c</ul>"),
+        ("#. a\n\n   - b\n#. c\n", "<ol>a<ul>b</ul>c</ol>"),
+        ("(1) a\n    lazy\n(2) b\n\nAfter\n", "<ol>a lazy b</ol>After"),
+        ("in all\n10. not an item\n\n- - -\n", "in all 10. not an item"),
+    ],
+)
+def test_lists_of_restructured_text(source: str, expected: str) -> None:
+    """What is nested there, by two or three spaces, is nested on pages; kinds are kept apart."""
+    made = "\n".join(line for line, _ in as_markdown(source.split("\n"), {}))
+    html = re.sub(r"<!-- -->|</?(?:li|p|code)>|<hr />", " ", markdown(made))
+    shown = re.sub(r"\s*(</?[uo]l>)\s*", r"\1", " ".join(html.split()))
+    assert shown == expected
