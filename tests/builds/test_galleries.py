@@ -611,3 +611,22 @@ def test_lists_of_restructured_text(source: str, expected: str) -> None:
     html = re.sub(r"<!-- -->|</?(?:li|p|code)>|<hr />", " ", markdown(made))
     shown = re.sub(r"\s*(</?[uo]l>)\s*", r"\1", " ".join(html.split()))
     assert shown == expected
+
+
+def test_a_script_says_how_long_it_may_take(make: Make) -> None:
+    """In a comment that is not shown; where it takes longer, that comment is named."""
+    root = make(
+        {
+            "pyproject.toml": OPTIONS,
+            "examples/slow.py": '"""Slow"""\n# timeout: 1 s\nwhile True:\n    pass\n',
+        }
+    )
+    workshop = Workshop(find_project(root))
+    (job,) = GallerySite(workshop, root / "docs").jobs.values()
+    (failure,) = run_jobs(workshop, [job]).failures
+    assert failure.message.splitlines() == [
+        "examples/slow.py: the example: block 1 was not done after 1 s of processor time; expected "
+        "it to end. Give it more by a comment in it: `# timeout: 600`",
+        "    examples/slow.py:3: while True:",
+    ]
+    assert job.request["cells"][0]["line"] == 3

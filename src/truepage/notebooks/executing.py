@@ -475,7 +475,7 @@ def _script(shell: str) -> Callable[[str, str], None]:
 
 
 def _no_input(prompt: object = "") -> str:
-    raise EOFError("input() asks a reader who is not there; expected the value in the notebook")
+    raise EOFError("input() asks a reader who is not there; expected the value in the code")
 
 
 def _no_exit() -> None:
