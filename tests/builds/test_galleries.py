@@ -17,6 +17,7 @@ from truepage.build import run_jobs
 from truepage.cli import main
 from truepage.errors import PageError
 from truepage.galleries.example import example_from, read_example
+from truepage.galleries.gallery import find_galleries
 from truepage.galleries.restructured import as_markdown
 from truepage.galleries.site import GallerySite
 from truepage.notebooks.check import examine_notebooks
@@ -630,3 +631,36 @@ def test_a_script_says_how_long_it_may_take(make: Make) -> None:
         "    examples/slow.py:3: while True:",
     ]
     assert job.request["cells"][0]["line"] == 3
+
+
+def test_a_sibling_that_python_would_take_is_not_passed_over(make: Make) -> None:
+    """A module of its name is here already; what comes to stand there later is noticed, too."""
+    root = make(
+        {
+            "pyproject.toml": OPTIONS,
+            "examples/a.py": '"""A"""\nimport random\n\nprint(random.Random(1).random())\n',
+        }
+    )
+    assert ran(root) == ["a.py"]
+    assert ran(root) == []
+    (root / "examples/random.py").write_text("Random = None\n", encoding="utf-8")
+    workshop = Workshop(find_project(root))
+    jobs = GallerySite(workshop, root / "docs").jobs
+    (failure,) = run_jobs(workshop, [jobs["examples/a.py"]]).failures
+    assert "Python takes random.py beside the script; expected another name" in failure.message
+    assert failure.message.endswith("\n    examples/a.py:2: import random")
+
+
+def test_scripts_are_in_the_order_of_their_numbers(make: Make) -> None:
+    """And of their names, where no numbers are."""
+    names = ["1_z", "9_b", "10_a", "b2/1_a", "b10/1_a", "plot", "plot_2", "plot_10"]
+    root = make(
+        {
+            "pyproject.toml": OPTIONS,
+            **{f"examples/{name}.py": f'"""{name}"""\n' for name in sorted(names)},
+        }
+    )
+    workshop = Workshop(find_project(root))
+    found = find_galleries(workshop.project, workshop.index)["examples"]
+    top, *within = [[example.title for example in section.examples] for section in found.sections]
+    assert [*top, *within] == [*names[:3], *names[5:], ["b2/1_a"], ["b10/1_a"]]
