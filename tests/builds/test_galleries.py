@@ -502,6 +502,12 @@ def test_the_others_are_built_where_one_fails(make: Make) -> None:
             "did you mean library.triple?",
         ),
         ("A ![](gallery:examples)", "docs/index.md:3: 'gallery:examples' is not shown; expected"),
+        (
+            "- ![](examples:library.triple)",
+            "docs/index.md:3: 'examples:library.triple' is not shown; expected "
+            "![](examples:library.triple) alone in its line, with nothing in its brackets, and "
+            "neither indented nor within a list",
+        ),
     ],
 )
 def test_what_cannot_be_shown_is_said(make: Make, line: str, message: str) -> None:
