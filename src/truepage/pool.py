@@ -30,6 +30,13 @@ except ImportError:  # Windows
 TIMEOUT = 120.0
 """Seconds of processor time that a job may take, unless it says otherwise."""
 
+MORE_TIME = {
+    "drawn": "@figure(timeout=…)",
+    "computed": "@step(timeout=…)",
+    "run": "a comment in it: `# timeout: 600`",
+}
+"""What is done with a job → how its author gives it more time."""
+
 MEMORY = 4 * 1024**3
 """Bytes of memory that one job may write to, what numpy and matplotlib take included."""
 
@@ -325,12 +332,10 @@ class Pool:
         doing, _, where = ["", *NOTE.findall(said)][-1].partition("\n")
         words = WARNING.sub("", NOTE.sub("", said)).replace(AGAIN, "").strip()
         limit = job.timeout or TIMEOUT
-        if ended == "timeout":
-            why = f"was not done after {limit:g} s of processor time; expected it to end"
-            decorator = {"drawn": "figure", "computed": "step"}.get(job.done)
-            why += f". Give it more by @{decorator}(timeout=…)" if decorator else ""
-        elif ended == "idle":
-            why = f"was not done after {limit:g} s, and computes nothing; expected it to end"
+        if ended in {"timeout", "idle"}:
+            of = " of processor time" if ended == "timeout" else ", and computes nothing"
+            why = f"was not done after {limit:g} s{of}; expected it to end"
+            why += f". Give it more by {MORE_TIME[job.done]}" if job.done in MORE_TIME else ""
         else:
             why = f"{ended} before the {job.result} was finished"
             why += f"; its last words: {words[-400:]}" if words else ""

@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pytest
 from building import build
+from markdown import markdown
 
 from truepage.build import run_jobs
 from truepage.cli import main
 from truepage.errors import PageError
 from truepage.galleries.example import example_from, read_example
+from truepage.galleries.gallery import find_galleries
+from truepage.galleries.restructured import as_markdown
 from truepage.galleries.site import GallerySite
 from truepage.notebooks.check import examine_notebooks
 from truepage.project import find_project
@@ -499,6 +502,12 @@ def test_the_others_are_built_where_one_fails(make: Make) -> None:
             "did you mean library.triple?",
         ),
         ("A ![](gallery:examples)", "docs/index.md:3: 'gallery:examples' is not shown; expected"),
+        (
+            "- ![](examples:library.triple)",
+            "docs/index.md:3: 'examples:library.triple' is not shown; expected "
+            "![](examples:library.triple) alone in its line, with nothing in its brackets, and "
+            "neither indented nor within a list",
+        ),
     ],
 )
 def test_what_cannot_be_shown_is_said(make: Make, line: str, message: str) -> None:
@@ -590,3 +599,74 @@ def test_blocks_of_a_script(source: str, title: str, blocks: list[tuple[str, str
     (kind, head), *rest = parts(source)
     assert (kind, head.partition("\n")[0]) == ("markdown", f"# {title}")
     assert rest == blocks
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("* a\n* b\n\n  - c\n\n1. d\n", "<ul>a b<ul>c</ul></ul><ol>d</ol>"),
+        ("- a\n  more ``x``\n\n  Second.\n- b\n", "<ul>a more x Second. b</ul>"),
+        ("- a\n    - b\n- c\n", "<ul>a<ul>b</ul>c</ul>"),
+        ("#. a\n\n   - b\n#. c\n", "<ol>a<ul>b</ul>c</ol>"),
+        ("(1) a\n    lazy\n(2) b\n\nAfter\n", "<ol>a lazy b</ol>After"),
+        ("in all\n10. not an item\n\n- - -\n", "in all 10. not an item"),
+    ],
+)
+def test_lists_of_restructured_text(source: str, expected: str) -> None:
+    """What is nested there, by two or three spaces, is nested on pages; kinds are kept apart."""
+    made = "\n".join(line for line, _ in as_markdown(source.split("\n"), {}))
+    html = re.sub(r"<!-- -->|</?(?:li|p|code)>|<hr />", " ", markdown(made))
+    shown = re.sub(r"\s*(</?[uo]l>)\s*", r"\1", " ".join(html.split()))
+    assert shown == expected
+
+
+def test_a_script_says_how_long_it_may_take(make: Make) -> None:
+    """In a comment that is not shown; where it takes longer, that comment is named."""
+    root = make(
+        {
+            "pyproject.toml": OPTIONS,
+            "examples/slow.py": '"""Slow"""\n# timeout: 1 s\nwhile True:\n    pass\n',
+        }
+    )
+    workshop = Workshop(find_project(root))
+    (job,) = GallerySite(workshop, root / "docs").jobs.values()
+    (failure,) = run_jobs(workshop, [job]).failures
+    assert failure.message.splitlines() == [
+        "examples/slow.py: the example: block 1 was not done after 1 s of processor time; expected "
+        "it to end. Give it more by a comment in it: `# timeout: 600`",
+        "    examples/slow.py:3: while True:",
+    ]
+    assert job.request["cells"][0]["line"] == 3
+
+
+def test_a_sibling_that_python_would_take_is_not_passed_over(make: Make) -> None:
+    """A module of its name is here already; what comes to stand there later is noticed, too."""
+    root = make(
+        {
+            "pyproject.toml": OPTIONS,
+            "examples/a.py": '"""A"""\nimport random\n\nprint(random.Random(1).random())\n',
+        }
+    )
+    assert ran(root) == ["a.py"]
+    assert ran(root) == []
+    (root / "examples/random.py").write_text("Random = None\n", encoding="utf-8")
+    workshop = Workshop(find_project(root))
+    jobs = GallerySite(workshop, root / "docs").jobs
+    (failure,) = run_jobs(workshop, [jobs["examples/a.py"]]).failures
+    assert "Python takes random.py beside the script; expected another name" in failure.message
+    assert failure.message.endswith("\n    examples/a.py:2: import random")
+
+
+def test_scripts_are_in_the_order_of_their_numbers(make: Make) -> None:
+    """And of their names, where no numbers are."""
+    names = ["1_z", "9_b", "10_a", "b2/1_a", "b10/1_a", "plot", "plot_2", "plot_10"]
+    root = make(
+        {
+            "pyproject.toml": OPTIONS,
+            **{f"examples/{name}.py": f'"""{name}"""\n' for name in sorted(names)},
+        }
+    )
+    workshop = Workshop(find_project(root))
+    found = find_galleries(workshop.project, workshop.index)["examples"]
+    top, *within = [[example.title for example in section.examples] for section in found.sections]
+    assert [*top, *within] == [*names[:3], *names[5:], ["b2/1_a"], ["b10/1_a"]]

@@ -265,7 +265,10 @@ def test_what_a_figure_says_is_heard_once(
         "    <string>:2",
     ]
     assert failed["computes"].startswith("was not done after 0.5 s of processor time; ")
-    assert failed["waits"] == "was not done after 0.5 s, and computes nothing; expected it to end"
+    assert failed["waits"] == (
+        "was not done after 0.5 s, and computes nothing; expected it to end. "
+        "Give it more by @figure(timeout=…)"
+    )
     drawn = (root / "figures/rendered/script.svg").read_text()
     assert "['figures/a.py']" in drawn
 

@@ -31,6 +31,7 @@ MARKER = re.compile(r"# ?%%(?P<title>.*)|#{20,}\s*")
 FAILS = re.compile(r"#\s*expected to fail\b.*", re.IGNORECASE)
 _SAYS = re.compile(r"#\s*(?P<key>alt|caption|thumbnail)\s*:\s*(?P<text>.*)")
 _SAYS_MORE = re.compile(r"#\s{2,}(?P<text>\S.*)")
+_TIMEOUT = re.compile(r"#\s*timeout\s*:\s*(?P<text>[1-9]\d{0,6})\s*(?:s|seconds)?\s*")
 _THUMBNAIL = re.compile(r"#\s*sphinx_gallery_thumbnail_number\s*=\s*(?P<text>-?\d+)\s*")
 _SPHINX = re.compile(r"#\s*sphinx_gallery_\w+.*")
 _TAGS = re.compile(r"\[\w+\]|\b[\w.-]+=(?:\"[^\"]*\"|\[[^\]]*\]|\S+)")
@@ -55,6 +56,8 @@ class Example:
         The line that says that it is expected to fail, or 0.
     thumbnail
         Which of its pictures stands for it: from 1, or from the last, -1.
+    timeout
+        Seconds of processor time that it may take; None: as every script.
     imports
         Names of modules that it imports.
     """
@@ -65,6 +68,7 @@ class Example:
     doc: str | None = None
     fails: int = 0
     thumbnail: int = 1
+    timeout: int | None = None
     imports: tuple[str, ...] = ()
 
     @property
@@ -144,6 +148,7 @@ def running(example: Example, slug: str) -> Job:
             "cells": cells,
             "script": {"doc": example.doc, "fails": example.fails},
         },
+        timeout=example.timeout,
         may_be_untracked=True,
         done="run",
         result="result",
@@ -239,6 +244,7 @@ def _read(text: str, tree: ast.Module, comments: Mapping[int, str], path: str) -
         doc=doc if "__doc__" in text else None,
         fails=fails,
         thumbnail=said.thumbnail,
+        timeout=said.timeout,
         imports=tuple(sorted(set(_imports(tree)))),
     )
 
@@ -297,16 +303,19 @@ def _prose(lines: Lines) -> Cell:
 
 
 class _Said:
-    """What comments say of the pictures of a block, and which picture stands for the script."""
+    """What comments say of the pictures of a block, and of the script."""
 
     def __init__(self) -> None:
         self._found: dict[str, list[str]] = {"alt": [], "caption": []}
         self.thumbnail = 1
+        self.timeout: int | None = None
 
     def note(self, key: str, text: str) -> None:
         """Note what a comment says."""
         if key == "thumbnail":
             self.thumbnail = int(text) if re.fullmatch(r"-?[1-9]\d*", text) else 1
+        elif key == "timeout":
+            self.timeout = int(text)
         else:
             self._found[key].append(text)
 
@@ -336,6 +345,9 @@ def _own(
             said.note(found["key"], " ".join(text))
         elif found := _THUMBNAIL.fullmatch(comment):
             said.note("thumbnail", found["text"])
+            hidden.add(at)
+        elif found := _TIMEOUT.fullmatch(comment):
+            said.note("timeout", found["text"])
             hidden.add(at)
         elif FAILS.fullmatch(comment) or _SPHINX.fullmatch(comment):
             hidden.add(at)

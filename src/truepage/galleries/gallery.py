@@ -106,7 +106,8 @@ def script_jobs(galleries: Iterable[Gallery]) -> dict[str, Job]:
 def _gallery(project: Project, folder: Path, index: Index) -> Gallery:
     sections: list[Section] = []
     helpers: dict[str, str] = {}
-    for place in [folder, *sorted(path for path in folder.rglob("*") if path.is_dir())]:
+    folders = (path for path in folder.rglob("*") if path.is_dir())
+    for place in [folder, *sorted(folders, key=_order)]:
         within = place.relative_to(folder).parts
         if any(part.startswith((".", "_")) for part in within):
             continue
@@ -114,7 +115,9 @@ def _gallery(project: Project, folder: Path, index: Index) -> Gallery:
             (folder / Path(*within[: i + 1]) / "__init__.py").is_file() for i in range(len(within))
         ):
             continue  # a package of the scripts' own
-        examples = [_example(project, path, index) for path in sorted(place.glob("[!._]*.py"))]
+        examples = [
+            _example(project, path, index) for path in sorted(place.glob("[!._]*.py"), key=_order)
+        ]
         names = {example.path.rpartition("/")[2].removesuffix(".py") for example in examples}
         imported = {
             module: example.path
@@ -131,6 +134,15 @@ def _gallery(project: Project, folder: Path, index: Index) -> Gallery:
             path = project.relative(place)
             sections.append(Section(path, len(within), title, text, tuple(shown)))
     return Gallery(project.relative(folder), tuple(sections), helpers)
+
+
+def _order(path: Path) -> tuple[list[list[tuple[bool, int, str]]], str]:
+    """Return what a path is sorted by: its names, in which numbers count as such, before words."""
+    names = [
+        [(bool(text), int(number or 0), text) for number, text in re.findall(r"(\d+)|(\D+)", part)]
+        for part in path.parts
+    ]
+    return names, path.name
 
 
 def _example(project: Project, path: Path, index: Index) -> Example:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from truepage.source import FENCE
 
@@ -14,6 +15,10 @@ _DIRECTIVE = re.compile(r"\.\. (?P<name>[\w:-]+)::(?:\s+(?P<argument>.*))?")
 _TARGET = re.compile(r"\.\. _(?P<name>`[^`]+`|[^:]+):\s*(?P<url>\S*)\s*")
 _NOTE = re.compile(r"\.\. \[(?P<name>[^\]]+)\]\s+(?P<text>.*)")
 _FIELD = re.compile(r":(?P<name>[\w-]+):\s*(?P<value>.*)")
+_ITEM = re.compile(
+    r"(?P<indent> *)(?:(?P<bullet>[-*+•])|\(?(?P<number>\d{1,3}|#)[.)])[ \t]+"
+    r"(?P<text>[^\s*-].*|[*-]+\S.*)"
+)
 
 _ADMONITIONS = {
     **dict.fromkeys(("note", "important", "admonition", "seealso", "topic", "sidebar"), "note"),
@@ -69,12 +74,18 @@ def as_markdown(lines: Sequence[str], levels: dict[str, int]) -> Lines:
 
 
 def _converted(
-    lines: list[str], levels: dict[str, int], targets: Mapping[str, str]
+    lines: list[str],
+    levels: dict[str, int],
+    targets: Mapping[str, str],
+    *,
+    is_item: bool = False,
 ) -> Iterator[tuple[str, int]]:
     at = 0
+    after = ""
     while at < len(lines):
         line = lines[at]
         begins = at == 0 or not lines[at - 1].strip()
+        listed, after = after, after if not line.strip() else ""
         if opening := FENCE.match(line):
             end = _fence_end(lines, at, opening["fence"])
             yield from ((lines[i], i) for i in range(at, end))
@@ -100,12 +111,19 @@ def _converted(
             end = next((i for i in range(at, len(lines)) if not lines[i].strip()), len(lines))
             yield from _fenced("text", [(lines[i], i) for i in range(at, end)], at)
             at = end
+        elif (begins or (is_item and at)) and (item := _ITEM.fullmatch(line)):
+            after = "bullets" if item["bullet"] else "numbers"
+            if listed not in {"", after}:  # Markdown would go on with the list before
+                yield from [("<!-- -->", at), ("", at)]
+            end = _list_end(lines, at, item)
+            yield from _list(lines, at, end, levels, targets)
+            at = end
         elif line.lstrip().startswith(">>> ") and begins:
             end = next((i for i in range(at, len(lines)) if not lines[i].strip()), len(lines))
             yield from _fenced("pycon", _dedented(lines, at, end), at)
             at = end
         else:
-            end = _paragraph_end(lines, at)
+            end = _paragraph_end(lines, at, is_item=is_item)
             text, body = "\n".join(lines[at:end]), end
             while body < len(lines) and not lines[body].strip():
                 body += 1
@@ -150,13 +168,59 @@ def _fence_end(lines: Sequence[str], at: int, fence: str) -> int:
     return len(lines)
 
 
-def _paragraph_end(lines: Sequence[str], at: int) -> int:
+def _paragraph_end(lines: Sequence[str], at: int, *, is_item: bool) -> int:
     end = at + 1
     while end < len(lines) and lines[at].strip() and lines[end].strip():
-        if FENCE.match(lines[end]):
+        if FENCE.match(lines[end]) or (is_item and _ITEM.fullmatch(lines[end])):
             break
         end += 1
     return end
+
+
+def _list_end(lines: Sequence[str], at: int, first: re.Match[str]) -> int:
+    """Return the index after the last line of a list, whose first item is given."""
+    last = at
+    for end in range(at + 1, len(lines)):
+        line = lines[end]
+        if not line.strip():
+            continue
+        is_within = len(line) - len(line.lstrip()) > len(first["indent"])
+        is_lazy = bool(lines[end - 1].strip()) and not _ITEM.fullmatch(line)
+        if not (is_within or is_lazy or _goes_on(line, first)):
+            break
+        last = end
+    return last + 1
+
+
+def _goes_on(line: str, first: re.Match[str]) -> bool:
+    """Tell whether a line is an item of the list that begins with another one."""
+    item = _ITEM.fullmatch(line)
+    return (
+        item is not None
+        and item["indent"] == first["indent"]
+        and bool(item["bullet"]) == bool(first["bullet"])
+    )
+
+
+def _list(
+    lines: list[str], at: int, end: int, levels: dict[str, int], targets: Mapping[str, str]
+) -> Iterator[tuple[str, int]]:
+    """Yield the items of a list: what belongs to one is indented by four, as Markdown has it."""
+    first = _ITEM.fullmatch(lines[at])
+    assert first  # noqa: S101 (the caller looked)
+    starts = [at, *(i for i in range(at + 1, end) if _goes_on(lines[i], first)), end]
+    for start, stop in pairwise(starts):
+        item = _ITEM.fullmatch(lines[start])
+        assert item  # noqa: S101 (as above)
+        body = [(item["text"], start), *_dedented(lines, start + 1, stop)]
+        made = _converted([text for text, _ in body], levels, targets, is_item=True)
+        number = "1" if item["number"] == "#" else item["number"]
+        mark = f"{number}. " if number else "- "
+        for text, i in made:
+            yield f"{mark}{text}" if text else "", body[min(i, len(body) - 1)][1]
+            mark = "    " if text else mark
+        if any(not text.strip() for text, _ in body):
+            yield "", stop - 1  # else what follows is taken for a part of the last paragraph
 
 
 def _indented_end(lines: Sequence[str], at: int) -> int:

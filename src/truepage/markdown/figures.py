@@ -107,9 +107,14 @@ class StrayFigures(Treeprocessor):
         for element in root.iter():
             source = element.get("src") or element.get("href") or ""
             if source.startswith(("figure:", "listing:", "gallery:", "examples:")):
-                caption = "Caption." if source.startswith(("figure:", "listing:")) else ""
+                expected = f"![Caption.]({source}) alone in a paragraph, with an empty line before "
+                expected += "and after."
+                if source.startswith(("gallery:", "examples:")):
+                    expected = (
+                        f"![]({source}) alone in its line, with nothing in its brackets, and "
+                    )
+                    expected += "neither indented nor within a list, a quotation or a table."
                 self._page.problem(
-                    f"{source!r} is not shown; expected ![{caption}]({source}) alone in a "
-                    "paragraph, with an empty line before and after.",
+                    f"{source!r} is not shown; expected {expected}",
                     f"({source}",
                 )

@@ -140,6 +140,8 @@ def run(
     sys.modules["__main__"] = module
     running = Running(path, root, shell, vars(module), script)
     _note_code(path, request["cells"], module, recorder)
+    if script:
+        _check_siblings(request["path"], path, request["cells"], recorder)
     builtins.input = _no_input
     matplotlib.pyplot.show = lambda *arguments, **options: running.flush()
     matplotlib.pyplot.pause = lambda interval: None
@@ -190,6 +192,35 @@ def _note_code(
     with recorder.quiet():
         source = path.read_bytes()
     recorder.given(str(path), source, read_tree(ast.Module(body, [])), module)
+
+
+def _check_siblings(
+    shown: str, path: Path, cells: list[dict[str, Any]], recorder: Recorder
+) -> None:
+    """Refuse to import a module that is here already, where Python takes a file beside a script.
+
+    What stands there later is noticed: it is recorded as looked for.
+    """
+    for cell in cells:
+        tree = _tree(cell["source"], str(path), cell["line"])
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module or ""]
+            else:
+                continue
+            for name in {name.partition(".")[0] for name in names} & sys.modules.keys():
+                with recorder.quiet():
+                    recorder.searched(str(path.parent), name)
+                    beside = path.with_name(f"{name}.py")
+                    is_there = beside.is_file()
+                if is_there:
+                    raise RefusedError(
+                        f"`{name}` is Python's own or an installed module here, and Python takes "
+                        f"{beside.name} beside the script; expected another name for that file\n"
+                        f"    {shown}:{node.lineno}: {ast.unparse(node)}"
+                    )
 
 
 def _tree(source: str, name: str, line: int) -> ast.Module:
@@ -475,7 +506,7 @@ def _script(shell: str) -> Callable[[str, str], None]:
 
 
 def _no_input(prompt: object = "") -> str:
-    raise EOFError("input() asks a reader who is not there; expected the value in the notebook")
+    raise EOFError("input() asks a reader who is not there; expected the value in the code")
 
 
 def _no_exit() -> None:
