@@ -598,3 +598,57 @@ def test_a_step_that_changes_its_argument_is_refused(site: MakeSite) -> None:
     """
     [failure] = build(find_project(site(steps=steps, figures=figures).root)).failures
     assert "it changes its argument 'values', which its caller does not see" in failure.message
+
+
+def test_a_name_that_means_another_step_by_now_is_refused(site: MakeSite) -> None:
+    """Or a call of the first would get the result of the second, which is found by its name."""
+    steps = """
+
+    @step
+    def level_of():
+        return 1
+
+
+    first = level_of
+
+
+    @step
+    def level_of():
+        return 2
+    """
+    figures = """
+
+    from simulations import first
+
+
+    @figure(alt="C.")
+    def c() -> Figure:
+        return level(first())
+    """
+    [failure] = build(find_project(site(steps=steps, figures=figures).root)).failures
+    assert "simulations.level_of is something else by now" in failure.message
+
+
+def test_a_step_may_have_other_decorators(site: MakeSite) -> None:
+    """Below it, wherever these are from: it is a step of the module in which it stands."""
+    steps = """
+
+    import functools
+
+
+    @step
+    @functools.cache
+    @np.errstate(divide="ignore")
+    def odd():
+        return float(np.log(np.zeros(1))[0] < 0)
+    """
+    figures = """
+
+    from simulations import odd
+
+
+    @figure(alt="C.")
+    def c() -> Figure:
+        return level(odd())
+    """
+    site(steps=steps, figures=figures).build()
