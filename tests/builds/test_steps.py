@@ -652,3 +652,58 @@ def test_a_step_may_have_other_decorators(site: MakeSite) -> None:
         return level(odd())
     """
     site(steps=steps, figures=figures).build()
+
+
+FILES = """
+
+@step
+def content(path):
+    return float(Path(path).read_text())
+
+
+@step
+def written():
+    count("written")
+    Path("made.txt").write_text("5")
+    return "made.txt"
+"""
+
+
+def test_who_writes_what_its_step_reads_is_refused(site: MakeSite) -> None:
+    """The step may have been computed before that, or for another who wrote something else."""
+    figures = """
+
+    from pathlib import Path
+
+    from simulations import content
+
+
+    @figure(alt="C.")
+    def c() -> Figure:
+        Path("own.txt").write_text("1")
+        before = content("own.txt")
+        Path("own.txt").write_text("2")
+        return level(before + content("own.txt"))
+    """
+    [failure] = build(find_project(site(steps=FILES, figures=figures).root)).failures
+    assert "writes to 'own.txt', which the step \"simulations.content(" in failure.message
+    assert "expected it to pass what is in the file as an argument" in failure.message
+
+
+def test_a_step_is_computed_again_for_a_file_that_it_left(site: MakeSite) -> None:
+    """Its result is kept, and the file is not."""
+    figures = """
+
+    from simulations import content, written
+
+
+    @figure(alt="C.")
+    def c() -> Figure:
+        return level(content(written()))
+    """
+    here = site(steps=FILES, figures=figures)
+    here.build()
+    assert here.build().drawn == {}
+    (here.root / "made.txt").unlink()
+    here.build()
+    assert here.counts()["written"] == 2
