@@ -2,7 +2,7 @@
 
 import json
 import pickle
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from truepage.steps.contents import Packer, UnkeepableError, unpack
 
+OFFSETS = st.timedeltas(timedelta(hours=-23), timedelta(hours=23)).map(timezone)
 HASHED = (
     st.none()
     | st.booleans()
@@ -27,7 +28,8 @@ HASHED = (
     | st.fractions()
     | st.decimals(allow_nan=False)
     | st.dates()
-    | st.datetimes().filter(lambda moment: not moment.fold)
+    | st.datetimes(timezones=st.none() | st.timezones() | OFFSETS)
+    | st.times(timezones=st.none() | OFFSETS)
     | st.timedeltas()
     | st.builds(Path, st.sampled_from(["a/b", "/c"]))
     | st.sampled_from([np.float32(1.5), np.int8(3), np.datetime64("2020-01-02"), np.bool_(True)])
@@ -135,3 +137,19 @@ def test_what_holds_itself_is_refused() -> None:
     twice.append(twice)
     with pytest.raises(UnkeepableError, match=r"it\[1\] holds itself"):
         packed(twice)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (
+            datetime(2020, 1, 1, tzinfo=timezone(timedelta(hours=1), "X")),
+            "expected one of zoneinfo",
+        ),
+        (np.ma.masked_equal([1.0, 2.0], 2), "expected what its mask leaves"),
+    ],
+)
+def test_what_would_lose_a_part_is_refused(value: object, message: str) -> None:
+    """And the remedy loses none: a plain array of a masked one would have what is masked."""
+    with pytest.raises(UnkeepableError, match=message):
+        packed(value)
