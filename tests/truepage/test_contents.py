@@ -2,7 +2,7 @@
 
 import json
 import pickle
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from truepage.steps.call import Call
 from truepage.steps.contents import Packer, UnkeepableError, unpack
 
 OFFSETS = st.timedeltas(timedelta(hours=-23), timedelta(hours=23)).map(timezone)
@@ -123,6 +124,24 @@ def test_arrays_come_back_the_same(array: np.ndarray[Any, Any]) -> None:
 def test_what_differs_is_packed_differently(one: object, other: object) -> None:
     """Or a call would get the result of another one."""
     assert packed(one) != packed(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (date(2020, 1, 1), date(2020, 1, 2)),
+        (Path("data/one.csv"), Path("data/one.tsv")),
+        (np.float32(1.0), np.int32(0x3F800000)),
+        ((1, 2), {1, 2}),
+        (datetime(2020, 1, 1), datetime(2020, 1, 1, tzinfo=UTC)),
+        (b"a" * 50, b"a" * 49 + b"b"),
+    ],
+)
+def test_what_differs_is_shown_differently(one: object, other: object) -> None:
+    """Or a command would know only one of the calls."""
+    texts = (json.loads(packed(value)[0]) for value in (one, other))
+    one_call, other_call = (Call("m", "src/m.py", "f", {"x": text}).shown for text in texts)
+    assert one_call != other_call
 
 
 def test_the_order_of_a_set_makes_no_difference() -> None:
