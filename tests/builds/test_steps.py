@@ -707,3 +707,34 @@ def test_a_step_is_computed_again_for_a_file_that_it_left(site: MakeSite) -> Non
     (here.root / "made.txt").unlink()
     here.build()
     assert here.counts()["written"] == 2
+
+
+def test_threads_that_wait_at_once_wait_once(site: MakeSite) -> None:
+    """The seconds of a figure are those that it has drawn for."""
+    steps = """
+
+    @step
+    def late(n):
+        total = 0
+        for k in range(1_000_000):
+            total += k
+        return n
+    """
+    figures = """
+
+    from threading import Thread
+
+    from simulations import late
+
+
+    @figure(alt="C.")
+    def c() -> Figure:
+        threads = [Thread(target=late, args=(n,)) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return level(1)
+    """
+    here = site(steps=steps, figures=figures)
+    assert here.build().renderings["c"].product.seconds > 0

@@ -16,6 +16,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from threading import Lock
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -78,7 +79,8 @@ class Asker:
         self._contents = Contents(recorder)
         self._known: dict[str, str] = {}
         self.waited = 0.0
-        """Seconds for which answers were waited for."""
+        """Seconds for which answers were waited for, by one thread or more."""
+        self._guard, self._waiting, self._since = Lock(), 0, 0.0
 
     def __call__(self, step: Step, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> object:
         """Return what a call of a step comes to.
@@ -97,15 +99,27 @@ class Asker:
             digest = self._known.get(name)
             if digest is None:
                 told = {"call": name, "line": line, "inputs": step.inputs, "timeout": step.timeout}
-                began = _clock()
-                answer = json.loads(self._send(json.dumps(told)) or '{"failed": "it was stopped"}')
-                self.waited += _clock() - began
+                with self._counted():
+                    said = self._send(json.dumps(told))
+                answer = json.loads(said or '{"failed": "it was stopped"}')
                 if "failed" in answer:
                     self._refuse(f"calls a step that failed:\n{answer['failed']}")
                 digest = self._known[name] = answer["result"]
             recorder.part(f"step {name}", lambda: digest)
             document = self._contents.read(digest)
         return self._contents.unpack(document)
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._guard:
+            self._since = self._since if self._waiting else _clock()
+            self._waiting += 1
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._waiting -= 1
+                self.waited += 0.0 if self._waiting else _clock() - self._since
 
     def _call(
         self, step: Step, arguments: tuple[Any, ...], named: Mapping[str, Any]
