@@ -162,7 +162,7 @@ def run_jobs(
             else:
                 warnings.extend(warned(job, outcome))
                 products[job.name] = outcome.product
-                wrote |= outcome.wrote
+                wrote |= bool(outcome.wrote)
                 followed &= outcome.followed
                 traces[job.name] = trace = workshop.keep(job, outcome, inputs[job.name])
                 warnings.extend(_written(job, moved))

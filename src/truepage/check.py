@@ -21,7 +21,7 @@ from truepage.job import Failure, Job, Kept, Run
 from truepage.pictures.likeness import same
 from truepage.pool import run
 from truepage.progress import Progress
-from truepage.project import Project
+from truepage.project import HOST, Project
 from truepage.states import path_of
 from truepage.steps.call import Call
 from truepage.steps.sharing import Steps, digest_of
@@ -174,7 +174,9 @@ def copy_project(project: Project, runs: Iterable[Run], root: Path) -> Project:
         if folder.is_dir() and folder.is_relative_to(project.root):
             shutil.copytree(folder, there(folder), ignore=ignore, dirs_exist_ok=True)
     root.mkdir(parents=True, exist_ok=True)
-    shutil.copy(project.root / "pyproject.toml", root)
+    for name in ("pyproject.toml", HOST):
+        if (project.root / name).is_file():
+            shutil.copy(project.root / name, root)
     for label in {label for drawn in runs for label in drawn.parts}:
         path = project.root / path_of(label)
         if path.is_dir() and path != project.root and label.startswith(("entries ", "listing ")):

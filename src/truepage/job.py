@@ -139,7 +139,7 @@ class Run:
     unseen
         What recording could not follow → where.
     wrote
-        Whether it wrote to files of the project, which other jobs may read.
+        Files of the project that it wrote to, which other jobs may read.
     followed
         Whether the kernel told what C libraries and other programs opened in it.
     said
@@ -154,7 +154,7 @@ class Run:
     installed: tuple[str, ...]
     ours: tuple[str, ...]
     unseen: Mapping[str, str]
-    wrote: bool = False
+    wrote: tuple[str, ...] = ()
     followed: bool = True
     said: str = ""
     warned: tuple[str, ...] = ()

@@ -207,7 +207,7 @@ class Pool:
             if preload and self._preloads:
                 self._preloads.refuse(preload)
                 preload = ()
-        return outcome
+        return self._steps.conflict(job, outcome) or outcome
 
     def _try(self, job: Job, preload: Preload) -> Run | Failure | None:
         """Run one job; return None if what was imported before may make a difference to it."""
@@ -301,7 +301,7 @@ class Pool:
             parts = {**seen["parts"], **_without(parts, set(seen["made"]))}
             installed += seen["installed"]
             unseen = {**seen["unseen"], **unseen}
-            result["wrote"] |= bool(seen["wrote"])
+            result["wrote"] += seen["wrote"]
         return Run(
             name=job.name,
             product=Product(files, result["facts"], result["seconds"]),
@@ -309,7 +309,7 @@ class Pool:
             installed=tuple(installed),
             ours=tuple(result["ours"]),
             unseen=unseen,
-            wrote=result["wrote"],
+            wrote=tuple(sorted(set(result["wrote"]))),
             followed=seen is not None,
             said=said,
             warned=warned,

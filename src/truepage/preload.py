@@ -1,15 +1,16 @@
 """Which installed modules a job imports before anything else of the author's happens.
 
 A worker that has imported them already spares each of its jobs seconds. That makes no difference as
-long as nothing could have changed what an import does: so only imports count that come first, in
-the job's own code and in the author's modules that this imports. Whether the job did import them
-all, and found Python as it was, is looked at in the job itself (`truepage.recording.preloading`).
+long as nothing could have changed what an import does, or looked at what it changes: so only
+imports count that come first, in the job's own code and in the author's modules that this imports.
+Whether the job did import them all, and found Python as it was, is looked at in the job itself
+(`truepage.recording.preloading`).
 """
 
 import ast
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import resolve_name
 from pathlib import Path
 
@@ -26,6 +27,19 @@ LIGHT = frozenset({"numpy", "matplotlib", "truepage", *sys.stdlib_module_names})
 """Top-level modules that a worker has imported anyway, or that cost little; but see `HEAVY`."""
 
 HEAVY = frozenset({"matplotlib.pyplot"})
+
+
+DECLARING = frozenset(
+    {"TypeVar", "cache", "contextmanager", "dataclass", "field", "figure", "lru_cache", "step"}
+)
+"""What may be called between imports: it looks at what it is given, and at nothing else."""
+
+PLAIN = (
+    *(ast.Constant, ast.Name, ast.Attribute, ast.Tuple, ast.List, ast.Set, ast.Dict, ast.Lambda),
+    *(ast.UnaryOp, ast.BinOp, ast.Call, ast.keyword, ast.arguments, ast.arg),
+    *(ast.USub, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.expr_context),
+)
+"""Expressions that take no copy of anything that changes: no item, no element, no text of it."""
 
 
 class Preloads:
@@ -139,12 +153,45 @@ def _imports(node: ast.stmt, package: str) -> Iterator[Statement]:
 
 
 def _is_quiet(node: ast.stmt) -> bool:
-    """Tell whether a statement binds names and does no more, as far as that can be read."""
-    if isinstance(node, ast.Expr):
-        return isinstance(node.value, ast.Constant)
-    if isinstance(node, ast.Assign | ast.AnnAssign):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        return all(isinstance(target, ast.Name) for target in targets)
-    if isinstance(node, ast.If):
-        return ast.unparse(node.test) in {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Pass)
+    """Tell whether a statement binds names and looks at nothing that an import may have changed."""
+    match node:
+        case ast.Expr(ast.Constant()) | ast.Pass():
+            return True
+        case ast.Assign():
+            names = all(isinstance(target, ast.Name) for target in node.targets)
+            return names and _are_plain([node.value])
+        case ast.AnnAssign():
+            told = _are_plain([node.value]) and not _calls([node.annotation])
+            return told and isinstance(node.target, ast.Name)
+        case ast.If():
+            told = ast.unparse(node.test) in {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
+            return told and not node.orelse
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            evaluated = [*node.decorator_list, *node.args.defaults, *node.args.kw_defaults]
+            every = [node.returns]
+            every += [arg.annotation for arg in ast.walk(node.args) if isinstance(arg, ast.arg)]
+            return _are_plain(evaluated) and not _calls(every)
+        case ast.ClassDef():
+            told = _are_plain([*node.decorator_list, *(each.value for each in node.keywords)])
+            return told and not _calls(node.bases) and all(map(_is_quiet, node.body))
+    return False
+
+
+def _are_plain(values: Iterable[ast.expr | None]) -> bool:
+    """Tell whether expressions only name things, and call nothing but what declares."""
+    return all(
+        isinstance(node, PLAIN)
+        and not (isinstance(node, ast.Dict) and None in node.keys)
+        and not (isinstance(node, ast.Call) and not _declares(node.func))
+        for value in values
+        if value
+        for node in ast.walk(value)
+    )
+
+
+def _declares(function: ast.expr) -> bool:
+    return ast.unparse(function).rpartition(".")[2] in DECLARING
+
+
+def _calls(values: Iterable[ast.expr | None]) -> bool:
+    return any(isinstance(node, ast.Call) for each in values if each for node in ast.walk(each))

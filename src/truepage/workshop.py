@@ -17,6 +17,7 @@ from truepage.index import Index
 from truepage.job import Job, Product, Run
 from truepage.notebooks.notebook import Notebook, execution, find_notebooks, read_notebooks
 from truepage.project import Project
+from truepage.states import ABSENT, found, state_of_kind
 from truepage.steps.call import STALE, Call, arrays_in
 from truepage.store import Meta, Store
 from truepage.trace import Trace
@@ -224,6 +225,7 @@ class Workshop:
                 **self.world.distributions(run.installed),
                 **self.world.ours(run.ours),
                 **(inputs or self.world.inputs(job)).afterwards(),
+                **(self._left(run) if job.identity[0] == "step" else {}),
             },
             unseen,
         )
@@ -246,6 +248,12 @@ class Workshop:
         with self._lock:
             state = self.world.state(f"step {name}")
         return None if state == STALE else state
+
+    def _left(self, run: Run) -> dict[str, str]:
+        """Return the files that a step has left in the project: without them it is not fresh."""
+        root = str(self.project.root)
+        kinds = {f"kind {path}": state_of_kind(found(path, root)) for path in run.wrote}
+        return {label: state for label, state in kinds.items() if state != ABSENT}
 
     def calls_steps(self, job: Job) -> bool:
         """Tell whether a job called a step when it was run."""
@@ -287,17 +295,17 @@ class Workshop:
 
     def steps(self, traces: Iterable[Trace | None]) -> dict[str, Job]:
         """Return the jobs of the steps that jobs with these traces called, and of theirs."""
-        names = [name for name, _ in self._called(traces)]
+        names = [name for name, _ in self.called(traces)]
         jobs = [Call.read(name).job(self.facts(name)) for name in names]
         return {job.called: job for job in jobs}
 
     def whole(self, trace: Trace) -> Trace:
         """Return a trace with all that the steps touched which the job called."""
-        touched = [last.parts for _, last in self._called([trace]) if last]
+        touched = [last.parts for _, last in self.called([trace]) if last]
         parts = {label: state for each in (trace.parts, *touched) for label, state in each.items()}
         return Trace(parts, trace.unseen) if touched else trace
 
-    def _called(self, traces: Iterable[Trace | None]) -> list[tuple[str, Trace | None]]:
+    def called(self, traces: Iterable[Trace | None]) -> list[tuple[str, Trace | None]]:
         """Return the names of the steps that were called, each with its last trace."""
         found: dict[str, Trace | None] = {}
         left = list(traces)

@@ -136,6 +136,12 @@ def test_check_of_what_is_as_committed_ends_with_code_0(drawn_plain: Path, run: 
     assert out.startswith("1 picture drawn anew, ")
 
 
+def test_check_needs_no_options(drawn_plain: Path, run: Run) -> None:
+    """A site without a pyproject.toml is a project as well."""
+    (drawn_plain / "pyproject.toml").rename(drawn_plain / "mkdocs.yml")
+    assert run(drawn_plain, "check", "--quiet")[0] == 0
+
+
 def test_check_finds_what_differs_is_missing_or_is_an_orphan(
     make: Make, head: str, run: Run
 ) -> None:

@@ -35,12 +35,18 @@ PROJECT = {
     "src/mylib/__init__.py": "from .inner import height\n",
     "src/mylib/inner.py": dedent("""\
         import pybtex.database
+        from dataclasses import dataclass, field
         from typing import TYPE_CHECKING
 
         if TYPE_CHECKING:
             import mkdocs
 
         HEIGHT: int = 2
+        ENDS = {"low": -1 * HEIGHT, "high": HEIGHT}
+
+        @dataclass(frozen=True)
+        class Box:
+            sides: list[int] = field(default_factory=list)
 
         def height():
             return HEIGHT
@@ -91,7 +97,12 @@ def test_imports_count_that_come_before_anything_happens(root: Path) -> None:
     assert preload(root) == ALL
     file = root / "figures/f.py"
     text = file.read_text()
-    for line in ("np.float = float", "print()", "with open('f'): pass"):
+    for line in (
+        *("np.float = float", "print()", "with open('f'): pass"),
+        *("A = list(plt.colormaps)", "A = [*np.x]", "A = {**np.x}", "A = np.x['a']", "A: f() = 1"),
+        "if TYPE_CHECKING: pass\nelse: print()",
+        *("@f()\nclass A: pass", "class A:\n    a = f()", "def f(a=g()): pass"),
+    ):
         file.write_text(text.replace("from PIL", f"{line}\nfrom PIL"))
         assert preload(root) == ALL[:2]
     (root / "src/mylib/inner.py").write_text("import yaml\nprint()\nimport pybtex")
@@ -138,3 +149,16 @@ def test_a_job_cannot_tell(root: Path, given: Preload, before: str, kept: bool) 
     assert replace(mine.product, seconds=0) == replace(truth.product, seconds=0)
     assert replace(mine, product=truth.product) == truth
     assert (ahead.preload == given) is kept
+
+
+def test_a_module_that_another_one_has_replaced_is_not_the_old_one(root: Path) -> None:
+    """Its name means a file of the author's now, while the worker that imported it lives on."""
+    job, project, ahead = job_of(root), find_project(root), Given(ALL)
+    project.cache_dir.mkdir()
+    with running(project.cache_dir) as folder, Pool(project, folder, preloads=ahead) as pool:
+        assert isinstance(pool.run(job), Run)
+        (root / "src/yaml.py").write_text("def safe_load(text):\n    return {'x': [3, 4]}\n")
+        outcome = pool.run(job)
+    assert isinstance(outcome, Run)
+    assert "function src/yaml.py:safe_load" in outcome.parts
+    assert ahead.preload == ()

@@ -598,3 +598,143 @@ def test_a_step_that_changes_its_argument_is_refused(site: MakeSite) -> None:
     """
     [failure] = build(find_project(site(steps=steps, figures=figures).root)).failures
     assert "it changes its argument 'values', which its caller does not see" in failure.message
+
+
+def test_a_name_that_means_another_step_by_now_is_refused(site: MakeSite) -> None:
+    """Or a call of the first would get the result of the second, which is found by its name."""
+    steps = """
+
+    @step
+    def level_of():
+        return 1
+
+
+    first = level_of
+
+
+    @step
+    def level_of():
+        return 2
+    """
+    figures = """
+
+    from simulations import first
+
+
+    @figure(alt="C.")
+    def c() -> Figure:
+        return level(first())
+    """
+    [failure] = build(find_project(site(steps=steps, figures=figures).root)).failures
+    assert "simulations.level_of is something else by now" in failure.message
+
+
+def test_a_step_may_have_other_decorators(site: MakeSite) -> None:
+    """Below it, wherever these are from: it is a step of the module in which it stands."""
+    steps = """
+
+    import functools
+
+
+    @step
+    @functools.cache
+    @np.errstate(divide="ignore")
+    def odd():
+        return float(np.log(np.zeros(1))[0] < 0)
+    """
+    figures = """
+
+    from simulations import odd
+
+
+    @figure(alt="C.")
+    def c() -> Figure:
+        return level(odd())
+    """
+    site(steps=steps, figures=figures).build()
+
+
+FILES = """
+
+@step
+def content(path):
+    return float(Path(path).read_text())
+
+
+@step
+def written():
+    count("written")
+    Path("made.txt").write_text("5")
+    return "made.txt"
+"""
+
+
+def test_who_writes_what_its_step_reads_is_refused(site: MakeSite) -> None:
+    """The step may have been computed before that, or for another who wrote something else."""
+    figures = """
+
+    from pathlib import Path
+
+    from simulations import content
+
+
+    @figure(alt="C.")
+    def c() -> Figure:
+        Path("own.txt").write_text("1")
+        before = content("own.txt")
+        Path("own.txt").write_text("2")
+        return level(before + content("own.txt"))
+    """
+    [failure] = build(find_project(site(steps=FILES, figures=figures).root)).failures
+    assert "writes to 'own.txt', which the step \"simulations.content(" in failure.message
+    assert "expected it to pass what is in the file as an argument" in failure.message
+
+
+def test_a_step_is_computed_again_for_a_file_that_it_left(site: MakeSite) -> None:
+    """Its result is kept, and the file is not."""
+    figures = """
+
+    from simulations import content, written
+
+
+    @figure(alt="C.")
+    def c() -> Figure:
+        return level(content(written()))
+    """
+    here = site(steps=FILES, figures=figures)
+    here.build()
+    assert here.build().drawn == {}
+    (here.root / "made.txt").unlink()
+    here.build()
+    assert here.counts()["written"] == 2
+
+
+def test_threads_that_wait_at_once_wait_once(site: MakeSite) -> None:
+    """The seconds of a figure are those that it has drawn for."""
+    steps = """
+
+    @step
+    def late(n):
+        total = 0
+        for k in range(1_000_000):
+            total += k
+        return n
+    """
+    figures = """
+
+    from threading import Thread
+
+    from simulations import late
+
+
+    @figure(alt="C.")
+    def c() -> Figure:
+        threads = [Thread(target=late, args=(n,)) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return level(1)
+    """
+    here = site(steps=steps, figures=figures)
+    assert here.build().renderings["c"].product.seconds > 0

@@ -2,7 +2,7 @@
 
 import json
 import pickle
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -13,8 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from truepage.steps.call import Call
 from truepage.steps.contents import Packer, UnkeepableError, unpack
 
+OFFSETS = st.timedeltas(timedelta(hours=-23), timedelta(hours=23)).map(timezone)
 HASHED = (
     st.none()
     | st.booleans()
@@ -27,7 +29,8 @@ HASHED = (
     | st.fractions()
     | st.decimals(allow_nan=False)
     | st.dates()
-    | st.datetimes().filter(lambda moment: not moment.fold)
+    | st.datetimes(timezones=st.none() | st.timezones() | OFFSETS)
+    | st.times(timezones=st.none() | OFFSETS)
     | st.timedeltas()
     | st.builds(Path, st.sampled_from(["a/b", "/c"]))
     | st.sampled_from([np.float32(1.5), np.int8(3), np.datetime64("2020-01-02"), np.bool_(True)])
@@ -123,6 +126,24 @@ def test_what_differs_is_packed_differently(one: object, other: object) -> None:
     assert packed(one) != packed(other)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (date(2020, 1, 1), date(2020, 1, 2)),
+        (Path("data/one.csv"), Path("data/one.tsv")),
+        (np.float32(1.0), np.int32(0x3F800000)),
+        ((1, 2), {1, 2}),
+        (datetime(2020, 1, 1), datetime(2020, 1, 1, tzinfo=UTC)),
+        (b"a" * 50, b"a" * 49 + b"b"),
+    ],
+)
+def test_what_differs_is_shown_differently(one: object, other: object) -> None:
+    """Or a command would know only one of the calls."""
+    texts = (json.loads(packed(value)[0]) for value in (one, other))
+    one_call, other_call = (Call("m", "src/m.py", "f", {"x": text}).shown for text in texts)
+    assert one_call != other_call
+
+
 def test_the_order_of_a_set_makes_no_difference() -> None:
     """It depends on how the set came to be."""
     assert packed({8, 0}) == packed({0, 8})
@@ -135,3 +156,19 @@ def test_what_holds_itself_is_refused() -> None:
     twice.append(twice)
     with pytest.raises(UnkeepableError, match=r"it\[1\] holds itself"):
         packed(twice)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (
+            datetime(2020, 1, 1, tzinfo=timezone(timedelta(hours=1), "X")),
+            "expected one of zoneinfo",
+        ),
+        (np.ma.masked_equal([1.0, 2.0], 2), "expected what its mask leaves"),
+    ],
+)
+def test_what_would_lose_a_part_is_refused(value: object, message: str) -> None:
+    """And the remedy loses none: a plain array of a masked one would have what is masked."""
+    with pytest.raises(UnkeepableError, match=message):
+        packed(value)

@@ -112,7 +112,7 @@ class _Finder(PathFinder):
             ahead: Preloaded | None = recorder.preloaded
             if ahead and name in ahead.awaited:
                 ahead.begin(recorder)
-                return ahead.found(name)
+                return ahead.found(name, origin)
             if spec and type(spec.loader) is SourceFileLoader and recorder.first_party(str(origin)):
                 spec.loader = _Loader(name, str(origin), recorder, self._lookups)
             return spec

@@ -233,10 +233,11 @@ class Supervisor:
             "installed": sorted(installed),
             "unseen": self.unseen,
             "made": sorted(shown(path, root) for path in self.made),
-            "wrote": any(
-                path.startswith(root + os.sep) and not path.startswith(ignored)
+            "wrote": [
+                shown(path, root)
                 for path in self._wrote
-            ),
+                if path.startswith(root + os.sep) and not path.startswith(ignored)
+            ],
         }
 
     def _is_read(self, path: str) -> bool:

@@ -96,9 +96,17 @@ class Preloaded:
         # Adds nothing, and has Python look at the filters anew.
         warnings.simplefilter("ignore", DeprecationWarning, append=True)
 
-    def found(self, name: str) -> ModuleSpec:
-        """Return how a module is found that is here already."""
+    def found(self, name: str, origin: str | None) -> ModuleSpec:
+        """Return how a module is found that is here already.
+
+        Raises
+        ------
+        ColdError
+            By now it is in another file.
+        """
         module, spec = self.awaited[name]
+        if spec.origin != origin:
+            raise ColdError
         found = ModuleSpec(name, _Loader(self, module, spec), origin=spec.origin)
         found.submodule_search_locations = spec.submodule_search_locations
         return found

@@ -277,13 +277,13 @@ class Recorder:
             self._tell("unseen", what, self.unseen[what])
 
     @property
-    def wrote(self) -> bool:
-        """Whether files of the project were written to, which are not ours."""
-        changed = self._written | self._appended.keys()
-        return any(
-            path.startswith(self.root + os.sep) and not path.startswith(self._ignored)
-            for path in changed
-        )
+    def wrote(self) -> list[str]:
+        """The files of the project that were written to, which are not ours."""
+        return [
+            self.shown(path)
+            for path in self._written | self._appended.keys()
+            if path.startswith(self.root + os.sep) and not path.startswith(self._ignored)
+        ]
 
     def part(self, label: str, state: Callable[[], str]) -> None:
         """Note the state of something, as it is when it is touched first."""

@@ -16,6 +16,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from threading import Lock
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -78,7 +79,8 @@ class Asker:
         self._contents = Contents(recorder)
         self._known: dict[str, str] = {}
         self.waited = 0.0
-        """Seconds for which answers were waited for."""
+        """Seconds for which answers were waited for, by one thread or more."""
+        self._guard, self._waiting, self._since = Lock(), 0, 0.0
 
     def __call__(self, step: Step, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> object:
         """Return what a call of a step comes to.
@@ -97,9 +99,9 @@ class Asker:
             digest = self._known.get(name)
             if digest is None:
                 told = {"call": name, "line": line, "inputs": step.inputs, "timeout": step.timeout}
-                began = _clock()
-                answer = json.loads(self._send(json.dumps(told)) or '{"failed": "it was stopped"}')
-                self.waited += _clock() - began
+                with self._counted():
+                    said = self._send(json.dumps(told))
+                answer = json.loads(said or '{"failed": "it was stopped"}')
                 if "failed" in answer:
                     self._refuse(f"calls a step that failed:\n{answer['failed']}")
                 digest = self._known[name] = answer["result"]
@@ -107,22 +109,42 @@ class Asker:
             document = self._contents.read(digest)
         return self._contents.unpack(document)
 
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._guard:
+            self._since = self._since if self._waiting else _clock()
+            self._waiting += 1
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._waiting -= 1
+                self.waited += 0.0 if self._waiting else _clock() - self._since
+
     def _call(
         self, step: Step, arguments: tuple[Any, ...], named: Mapping[str, Any]
     ) -> tuple[Call, int]:
         """Return a call, with all its arguments by name, and the line where its step stands."""
         function: Any = step.function
-        code = getattr(function, "__code__", None)
-        name = getattr(function, "__qualname__", repr(function))
-        path, line = "", 0
-        if code is not None:
-            path = self._recorder.shown(self._recorder.absolute(code.co_filename))
-            line = code.co_firstlineno
-        if code is None or "<" in name or function.__module__ == "__main__":
-            place = f" ({path}:{line})" if path else ""
+        module, name = (getattr(function, key, "") for key in ("__module__", "__qualname__"))
+        name = name or repr(function)
+        code = getattr(inspect.unwrap(function), "__code__", None)
+        line = code.co_firstlineno if code else 1
+        found: Any = sys.modules.get(module)
+        file = getattr(found, "__file__", None) or (code and code.co_filename)
+        path = self._recorder.shown(self._recorder.absolute(file)) if file else ""
+        place = f" ({path}:{line})" if path else ""
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        if module == "__main__" or found is None:
             self._refuse(
                 f"calls the step {name}{place}, which cannot be found by its name; expected "
                 "@step above a `def` at the top level of a module in figures/ or in source_dirs"
+            )
+        if getattr(found, STEP, None) is not step:
+            self._refuse(
+                f"calls the step {name}{place}, but {module}.{name} is something else by "
+                "now; expected @step above all other decorators, and one definition of a name"
             )
         try:
             bound = inspect.signature(function).bind(*arguments, **named)
@@ -139,7 +161,7 @@ class Asker:
             self._refuse(f"calls the step {name} ({path}:{line}), and {error}")
         text = json.dumps(packed)
         inside: Any = packed if len(text) <= INLINE else self._contents.write(text.encode())
-        return Call(function.__module__, path, name, inside), line
+        return Call(module, path, name, inside), line
 
     def _refuse(self, words: str) -> None:
         """Raise what says why there is no result; who catches it cannot count as fresh."""

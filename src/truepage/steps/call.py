@@ -98,7 +98,7 @@ def _text(tree: Any) -> str:
     if not isinstance(tree, dict):
         return repr(tree)
     kind, value = tree["is"], tree["value"]
-    if kind in {"tuple", "set", "frozenset"}:
+    if kind == "tuple":
         return f"({', '.join(map(_text, value))})"
     if kind == "dict":
         return f"{{{', '.join(f'{_text(key)}: {_text(each)}' for key, each in value)}}}"
@@ -107,4 +107,7 @@ def _text(tree: Any) -> str:
         return f"{tree['of'].rpartition(':')[2]}({inside})"
     if kind == "enum":
         return f"{tree['of'].rpartition(':')[2]}.{value}"
-    return f"{kind} {value[:8] if isinstance(value, str) else value}"
+    if kind == "array":
+        return f"array {value[:8]}"
+    inside = value if isinstance(value, str) else _text(value)
+    return " ".join([kind, *([tree["of"]] if isinstance(tree.get("of"), str) else []), inside])

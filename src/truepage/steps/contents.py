@@ -6,6 +6,7 @@ To unpack it executes nothing but what makes data: of the author's classes only 
 """
 
 import base64
+import contextlib
 import dataclasses
 import datetime
 import enum
@@ -17,6 +18,7 @@ from fractions import Fraction
 from functools import cached_property
 from pathlib import PosixPath, WindowsPath
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -93,8 +95,11 @@ class Packer:
             return {"is": "complex", "value": [value.real, value.imag]}
         if kind is bytes:
             return {"is": "bytes", "value": base64.b64encode(value).decode()}
-        zoned = getattr(value, "tzinfo", None) or getattr(value, "fold", 0)
-        if kind in _WRITTEN and not zoned:
+        if kind in {datetime.datetime, datetime.time} and (value.tzinfo or value.fold):
+            plain, zone = value.replace(tzinfo=None, fold=0), _zone(value.tzinfo, where)
+            packed = [self.pack(each, where) for each in (plain, zone, value.fold)]
+            return {"is": "moment", "value": packed}
+        if kind in _WRITTEN:
             return {"is": kind.__name__, "value": _WRITTEN[kind](value)}
         if isinstance(value, np.generic) and value.dtype.fields is None and not _is_loose(value):
             shown = base64.b64encode(value.tobytes()).decode()
@@ -158,8 +163,9 @@ class Packer:
                 ],
             }
         tree = tables.pack(value, self.pack, where)
-        if tree and tables.is_same(value, unpack(tree, self._held.__getitem__, self._find)):
-            return tree
+        with contextlib.suppress(TypeError, ValueError):
+            if tree and tables.is_same(value, unpack(tree, self._held.__getitem__, self._find)):
+                return tree
         raise UnkeepableError(f"{where} is {_called(value)}; expected {_remedy(value)}")
 
     def _class(self, kind: type, where: str) -> str:
@@ -213,6 +219,11 @@ def unpack(
         case "dict" | "OrderedDict" | "Counter":
             pairs = [(unpack(key, load, find), unpack(each, load, find)) for key, each in value]
             return _MAKING[kind](dict(pairs))
+        case "moment":
+            plain, zone, fold = (unpack(each, load, find) for each in value)
+            if isinstance(zone, datetime.timedelta):
+                return plain.replace(tzinfo=datetime.timezone(zone), fold=fold)
+            return plain.replace(tzinfo=zone and ZoneInfo(zone), fold=fold)
         case "tuple" | "set" | "frozenset":
             return _MAKING[kind](unpack(each, load, find) for each in value)
         case "enum" | "namedtuple" | "dataclass":
@@ -255,6 +266,22 @@ def _fields(value: Any, kind: Any, where: str) -> dict[str, Any]:
     return {name: object.__getattribute__(value, name) for name in names if hasattr(value, name)}
 
 
+def _zone(zone: datetime.tzinfo | None, where: str) -> str | datetime.timedelta | None:
+    """Return what gives a time zone back: its name, or how far it is from UTC."""
+    if type(zone) is ZoneInfo and zone.key:
+        return zone.key
+    if type(zone) is datetime.timezone:
+        offset = zone.utcoffset(None)
+        if zone.tzname(None) == datetime.timezone(offset).tzname(None):
+            return offset
+    if zone:
+        raise UnkeepableError(
+            f"{where} has the time zone {zone!r}; expected one of zoneinfo.ZoneInfo(…), "
+            "datetime.timezone.utc, or none"
+        )
+    return None
+
+
 def _is_loose(value: Any) -> bool:
     """Tell whether an array or a number of NumPy's has Python objects in it."""
     return bool(value.dtype.hasobject)
@@ -275,6 +302,10 @@ def _remedy(value: object) -> str:
         return "the values that it gives, or its parameters"
     if hasattr(value, "__next__"):
         return "all of it at once, such as list(…)"
+    if type(value).__module__.partition(".")[0] == "pandas":
+        return "columns and an index of numbers, texts, dates, periods, intervals or categories"
+    if isinstance(value, np.ma.MaskedArray):
+        return "what its mask leaves, such as array.filled(numpy.nan), or its data and its mask"
     if isinstance(value, np.ndarray):
         return "a plain array, such as numpy.asarray(…) gives"
     if isinstance(value, dict):

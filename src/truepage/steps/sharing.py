@@ -12,7 +12,9 @@ from typing import Any
 from truepage.author import RefusedError
 from truepage.errors import TruepageError
 from truepage.job import Failure, Job, Product, Run
+from truepage.states import path_of
 from truepage.steps.call import Call
+from truepage.trace import Trace
 from truepage.workshop import Workshop
 
 try:
@@ -22,6 +24,9 @@ except ImportError:  # Windows
 
 PULSE = 0.05
 """Seconds between two attempts to get what another build holds."""
+
+CONTENT = ("file ", "mapped ", "kind ", "size ", "times ", "stat ")
+"""What the labels begin with that depend on whether, and what, is written to a file."""
 
 DEEPEST = 32
 """How many steps may wait one for the other: each has a process."""
@@ -129,6 +134,27 @@ class Steps:
             self.computed[name] = outcome
             return digest_of(outcome)
 
+    def conflict(self, job: Job, outcome: Run | Failure) -> Failure | None:
+        """Return a failure if a job has written to a file that a step which it called has read.
+
+        The step may have been computed before it wrote, or for another caller.
+        """
+        if isinstance(outcome, Failure) or not outcome.wrote:
+            return None
+        for name, trace in self._workshop.called([Trace(outcome.parts, {})]):
+            for label in trace.parts if trace else ():
+                path = path_of(label)
+                if path in outcome.wrote and label.startswith(CONTENT):
+                    shown = Call.read(name).shown
+                    return Failure(
+                        job.name,
+                        f"{job.place}: {job.words}: writes to {path!r}, which the step {shown!r} "
+                        "that it calls reads: whether before or after cannot be kept apart; "
+                        "expected it to pass what is in the file as an argument",
+                        outcome.said,
+                    )
+        return None
+
     def _known(self, name: str) -> str | Failure | None:
         """Return what a call comes to, or why that failed, if that is known."""
         world, failure = self._failed.get(name, (None, None))
@@ -168,7 +194,8 @@ class Steps:
                 while waits is not None:
                     if waits == calls[-1]:
                         raise RefusedError(
-                            "computing it asks for itself; expected a call with other arguments"
+                            "computing it asks for itself; expected a call with other arguments, "
+                            "and none at the top level of its own module"
                         )
                     waits = self._waits.get(waits)
                 self._waits[calls[-1]] = name

@@ -44,9 +44,14 @@ def pack(value: Any, inner: Pack, where: str) -> Tree | None:
         return None if None in [index, column] else {"is": "Series", "value": packed}
     if isinstance(value, pandas.Index):
         return _index(pandas, value, inner, where)
-    if type(value) is pandas.Timestamp and value.tz is None:
-        return {"is": "Timestamp", "value": value.isoformat()}
-    return {"is": "missing", "value": "NA"} if value is pandas.NA else None
+    if type(value) is pandas.Timestamp:
+        zone = None if value.tz is None else str(value.tz)
+        instant = value if value.tz is None else value.tz_convert("UTC").tz_localize(None)
+        return {"is": "Timestamp", "of": [zone, value.unit], "value": instant.isoformat()}
+    if type(value) is pandas.Timedelta:
+        return {"is": "Timedelta", "of": value.unit, "value": value.value}
+    names = [name for name in ("NA", "NaT") if value is getattr(pandas, name)]
+    return {"is": "missing", "value": names[0]} if names else None
 
 
 def is_same(one: Any, other: Any) -> bool:
@@ -64,7 +69,7 @@ def is_same(one: Any, other: Any) -> bool:
             except AssertionError:
                 return False
             return kind is pandas.Index or one.attrs == other.attrs
-    return one is other or bool(one == other)
+    return one is other or (bool(one == other) and repr(one) == repr(other))
 
 
 def _column(pandas: Any, array: Any, inner: Pack, where: str) -> Tree | None:
@@ -82,7 +87,12 @@ def _column(pandas: Any, array: Any, inner: Pack, where: str) -> Tree | None:
     if isinstance(kind, pandas.DatetimeTZDtype):
         instants = array.tz_convert("UTC").tz_localize(None).to_numpy()
         return {"is": "zoned", "of": str(kind.tz), "value": inner(instants, where)}
-    if isinstance(kind, np.dtype | pandas.StringDtype):
+    if isinstance(kind, pandas.PeriodDtype):
+        return {"is": "periods", "of": str(kind), "value": inner(array.asi8, where)}
+    if isinstance(kind, pandas.IntervalDtype):
+        ends = [_index(pandas, end, inner, where) for end in (array.left, array.right)]
+        return None if None in ends else {"is": "intervals", "of": array.closed, "value": ends}
+    if isinstance(kind, np.dtype | pandas.StringDtype | pandas.ArrowDtype):
         items = [inner(each, f"{where}[{at}]") for at, each in enumerate(array)]
         return {"is": "items", "of": str(kind), "value": items}
     arrays = pandas.arrays
@@ -140,9 +150,8 @@ def unpack(tree: Tree, inner: Unpack) -> Any:
             return pandas.MultiIndex.from_arrays(columns, names=[inner(n) for n in tree["of"]])
         case "Index":
             column, name = inner(value[0]), inner(tree["of"][0])
-            if value[1]:
-                return pandas.DatetimeIndex(column, freq=value[1], name=name)
-            return pandas.Index(column, name=name, dtype=column.dtype, copy=False)
+            index = pandas.Index(column, name=name, dtype=column.dtype, copy=False)
+            return type(index)(index, freq=value[1]) if value[1] else index
         case "categories":
             codes, categories = map(inner, value)
             dtype = pandas.CategoricalDtype(categories, ordered=tree["of"])
@@ -158,8 +167,19 @@ def unpack(tree: Tree, inner: Unpack) -> Any:
             array = pandas.array(filled, dtype=tree["of"])
             array[missing] = pandas.NA
             return array
+        case "periods":
+            return pandas.arrays.PeriodArray(
+                inner(value), dtype=pandas.PeriodDtype(tree["of"][7:-1])
+            )
+        case "intervals":
+            left, right = map(inner, value)
+            return pandas.arrays.IntervalArray.from_arrays(left, right, closed=tree["of"])
         case "Timestamp":
-            return pandas.Timestamp(value)
+            zone, unit = tree["of"]
+            instant = pandas.Timestamp(value).as_unit(unit)
+            return instant.tz_localize("UTC").tz_convert(zone) if zone else instant
+        case "Timedelta":
+            return pandas.Timedelta(value, "ns").as_unit(tree["of"])
         case "missing":
-            return pandas.NA
+            return getattr(pandas, value)
     raise ValueError(f"{kind!r} is no kind of data")
