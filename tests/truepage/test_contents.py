@@ -1,6 +1,7 @@
 """What arguments and results of steps are kept as."""
 
 import json
+import math
 import pickle
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -10,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from truepage.steps.call import Call
@@ -77,6 +78,8 @@ def shown(value: Any) -> Any:
 
 
 @given(DATA)
+@example(-math.nan)
+@example([complex(1, -math.nan)])
 def test_data_comes_back_the_same(value: object) -> None:
     """Types, order and signs of zero included."""
     assert shown(back(value)) == shown(value)

@@ -87,6 +87,10 @@ class Packer:
             It, or something in it, is no data.
         """
         kind = type(value)
+        if kind in {float, complex} and value != value:  # JSON knows one NaN, without a sign
+            raw = np.array(value)
+            shown = base64.b64encode(raw.tobytes()).decode()
+            return {"is": "not a number", "of": raw.dtype.str, "value": shown}
         if value is None or kind in {bool, float, str}:
             return value
         if kind is int:
@@ -208,6 +212,8 @@ def unpack(
             return load(value)
         case "scalar":
             return np.frombuffer(base64.b64decode(value), np.dtype(tree["of"]))[0]
+        case "not a number":
+            return np.frombuffer(base64.b64decode(value), np.dtype(tree["of"]))[0].item()
         case "int":
             return int(value, 16)
         case "bytes":
