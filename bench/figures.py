@@ -95,7 +95,9 @@ def main() -> None:
         edits = iter(range(1, 1000))
 
         def floor(names: list[str], how: str = "share") -> None:
-            path = {**os.environ, "PYTHONPATH": f"{root / 'figures'}{os.pathsep}{root / 'src'}"}
+            more = filter(None, [os.environ.get("PYTHONPATH")])
+            folders = [str(root / "figures"), str(root / "src"), *more]
+            path = {**os.environ, "PYTHONPATH": os.pathsep.join(folders)}
             style = Path(sys.modules["truepage"].__file__).parent / "pictures/truepage.mplstyle"
             shares = [share for start in range(jobs) if (share := names[start::jobs])]
             running = [
