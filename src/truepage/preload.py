@@ -28,7 +28,6 @@ LIGHT = frozenset({"numpy", "matplotlib", "truepage", *sys.stdlib_module_names})
 
 HEAVY = frozenset({"matplotlib.pyplot"})
 
-
 DECLARING = frozenset(
     {"TypeVar", "cache", "contextmanager", "dataclass", "field", "figure", "lru_cache", "step"}
 )
@@ -55,14 +54,16 @@ class Preloads:
 
     def __init__(self, project: Project, jobs: Sequence[Job] = ()) -> None:
         self._folders = (project.figures_dir, *project.source_dirs)
-        self._files: dict[Path, tuple[list[Statement], bool]] = {}
         self._refused: set[Preload] = set()
-        self._number: Counter[tuple[str, Preload]] = Counter()
-        self._number = Counter((job.task, self._all_of(job)) for job in jobs)
+        read = _Reader(self._folders)
+        self._known = {job.name: read.preload(job) for job in jobs}
+        self._number = Counter((job.task, self._known[job.name]) for job in jobs)
 
     def of(self, job: Job) -> Preload:
         """Return what is imported ahead of a job: nothing if no other one would profit."""
-        found = self._all_of(job)
+        # Jobs that come one by one come from several threads, and their files change meanwhile.
+        found = self._known.get(job.name)
+        found = _Reader(self._folders).preload(job) if found is None else found
         profits = not self._number or self._number[job.task, found] > 1
         return found if profits and found not in self._refused else ()
 
@@ -70,9 +71,22 @@ class Preloads:
         """Import this ahead of no job any more: to one it made a difference."""
         self._refused.add(preload)
 
-    def _all_of(self, job: Job) -> Preload:
-        if not self._number:
-            self._files.clear()  # they change meanwhile
+
+class _Reader:
+    """Reads which imports come first; each file once.
+
+    Parameters
+    ----------
+    folders
+        The folders that the author's modules are imported from.
+    """
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = folders
+        self._files: dict[Path, tuple[list[Statement], bool]] = {}
+
+    def preload(self, job: Job) -> Preload:
+        """Return what a job imports first."""
         found: list[Statement] = []
         for code in job.code:
             statements, goes_on = self._in(code) if isinstance(code, str) else self._in_file(code)

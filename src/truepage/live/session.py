@@ -275,9 +275,11 @@ class Session:
     def _prepare(self, jobs: Sequence[Job]) -> None:
         """Have a worker ready for the next save; in a thread that waits for it."""
         if self._preparing.acquire(blocking=False):
-            with contextlib.suppress(OSError):
-                self._workers.prepare(jobs)
-            self._preparing.release()
+            try:
+                with contextlib.suppress(OSError):
+                    self._workers.prepare(jobs)
+            finally:
+                self._preparing.release()
 
     def _draw(self, begun: Begun) -> None:
         """Draw; in a thread that waits for the worker."""
