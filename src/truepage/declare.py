@@ -12,8 +12,8 @@ Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 ATTRIBUTE = "__truepage_figure__"
 STEP = "__truepage_step__"
-"""Where a step's function has its declaration; among the builtins, what calls of steps are answered
-by in a build."""
+"""Name of the attribute that holds a step's declaration, and of the builtin that answers calls of
+steps in a build."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def figure(
 
 @dataclass(frozen=True)
 class Step:
-    """What `@step` was told.
+    """The options of `@step`.
 
     Parameters
     ----------

@@ -55,7 +55,7 @@ class Example:
     fails
         The line that says that it is expected to fail, or 0.
     thumbnail
-        Which of its pictures stands for it: from 1, or from the last, -1.
+        Number of its picture in the index, from 1; negative numbers count from the last, -1.
     timeout
         Seconds of processor time that it may take; None: as every script.
     imports
@@ -303,7 +303,7 @@ def _prose(lines: Lines) -> Cell:
 
 
 class _Said:
-    """What comments say of the pictures of a block, and of the script."""
+    """The options that comments set for a block's pictures, and for the script."""
 
     def __init__(self) -> None:
         self._found: dict[str, list[str]] = {"alt": [], "caption": []}

@@ -15,10 +15,10 @@ from truepage.notebooks.prose import prose
 from truepage.project import Project
 
 READMES = ("README.md", "README.rst", "README.txt", "GALLERY_HEADER.rst", "GALLERY_HEADER.md")
-"""What heads a folder, the first that is there."""
+"""Files that introduce a folder; the first that exists is used."""
 
 EXAMPLE = "plot_"
-"""How the name of a script begins that is an example even where another one imports it."""
+"""Prefix of scripts that are examples even if another script imports them."""
 
 SHOWS = re.compile(r"^!\[\]\((?P<kind>gallery|examples):(?P<name>[^)\s]*)\s*\)[ \t]*$")
 """A line of a page that shows a gallery, or the examples that ran something."""
