@@ -11,7 +11,7 @@ TOOLS := node_modules/.tools
 VENDOR := src/truepage/vendor
 KATEX := node_modules/katex/dist
 FONTS := inter jetbrains-mono
-MAKES_FONTS := src/truepage/pictures/typefaces.py src/truepage/pages/fonts.py
+MAKES_FONTS := src/truepage/figures/typefaces.py src/truepage/pages/fonts.py
 NPM_CI := npm ci --silent --ignore-scripts --no-audit --no-fund
 
 export NO_MKDOCS_2_WARNING := 1
@@ -123,7 +123,7 @@ $(READY): requirements.txt package-lock.json pyproject.toml $(MAKES_FONTS)
 	    cp node_modules/@fontsource-variable/$$font/files/*-wght-*.woff2 \
 	        $(VENDOR)/fonts/$$font/files/ || exit 1; \
 	done
-	$(BIN)/python -m truepage.pictures.typefaces
+	$(BIN)/python -m truepage.figures.typefaces
 	$(BIN)/python -m truepage.pages.fonts
 	@touch $@
 

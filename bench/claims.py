@@ -17,11 +17,11 @@ from truepage.checking.fences import find_fences
 from truepage.checking.meanings import CodeFormula, SiteFormulas
 from truepage.checking.report import read_pages
 from truepage.checking.statements import find_statements
+from truepage.engine.context import BuildContext
+from truepage.engine.project import find_project
 from truepage.maths.claims.curve import prove
 from truepage.maths.claims.fence import is_comparing, read_properties
 from truepage.maths.names import spellings
-from truepage.project import find_project
-from truepage.workshop import Workshop
 
 ROUNDS = 5
 
@@ -60,7 +60,7 @@ def main() -> None:
         fresh = replace(project, cache_dir=store)
         for words in ("cold", "warm", "warm"):
             started = time.perf_counter()
-            found = find_statements(Workshop(fresh), pages)
+            found = find_statements(BuildContext(fresh), pages)
             seconds = time.perf_counter() - started
             print(f"{len(found)} claims and values of the article, {words}: {seconds * 1e3:.0f} ms")
     finally:

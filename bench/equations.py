@@ -16,23 +16,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from truepage.build import run_jobs
 from truepage.checking.calls import answers, calling
 from truepage.checking.checker import check
 from truepage.checking.formulas import find_equations
 from truepage.checking.report import read_pages
 from truepage.checking.site import Site
+from truepage.engine.build import run_jobs
+from truepage.engine.context import BuildContext
+from truepage.engine.project import Project, find_project
 from truepage.maths.tree import tokens
 from truepage.maths.trial import Trial
-from truepage.project import Project, find_project
-from truepage.workshop import Workshop
 
 ROUNDS = 5
 
 
 def each(project: Project) -> dict[str, float]:
     """Processor seconds of each equation, the best of some rounds."""
-    workshop = Workshop(project)
+    workshop = BuildContext(project)
     pages = {path: find_equations(path, text) for path, text in read_pages(project).items()}
     found: dict[str, float] = {}
     for _ in range(ROUNDS):
@@ -79,9 +79,9 @@ def main() -> None:
     pages = read_pages(project)
     with tempfile.TemporaryDirectory() as folder:
         fresh = replace(project, cache_dir=Path(folder))
-        clock, process = timed(lambda: check(Workshop(fresh), pages))
+        clock, process = timed(lambda: check(BuildContext(fresh), pages))
         print(f"cold: {clock:.2f} s, of which {process:.2f} s in this process")
-        rounds = [timed(lambda: check(Workshop(fresh), pages)) for _ in range(ROUNDS)]
+        rounds = [timed(lambda: check(BuildContext(fresh), pages)) for _ in range(ROUNDS)]
         clock, process = (min(times) for times in zip(*rounds, strict=True))
         print(f"warm: {1e3 * clock:.0f} ms, of the processor {1e3 * process:.0f} ms")
 

@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from truepage.project import find_project
+from truepage.engine.project import find_project
 
 FLOOR = """
 import importlib, os, sys
@@ -98,7 +98,7 @@ def main() -> None:
             more = filter(None, [os.environ.get("PYTHONPATH")])
             folders = [str(root / "figures"), str(root / "src"), *more]
             path = {**os.environ, "PYTHONPATH": os.pathsep.join(folders)}
-            style = Path(sys.modules["truepage"].__file__).parent / "pictures/truepage.mplstyle"
+            style = Path(sys.modules["truepage"].__file__).parent / "figures/truepage.mplstyle"
             shares = [share for start in range(jobs) if (share := names[start::jobs])]
             running = [
                 subprocess.Popen([sys.executable, "-c", FLOOR, style, out, how, *share], env=path)

@@ -43,7 +43,7 @@ import matplotlib
 matplotlib.use("agg")
 import matplotlib.style
 from matplotlib import font_manager
-from truepage.pictures.picture import FONTS, STYLE
+from truepage.figures.picture import FONTS, STYLE
 matplotlib.style.use(STYLE)
 for font in FONTS:
     font_manager.fontManager.addfont(font)

@@ -26,7 +26,7 @@ from typing import Any
 import markdown
 import quickjs
 
-from truepage.files import vendored
+from truepage.engine.files import vendored
 from truepage.maths.katex import _ours
 from truepage.pages import katex
 from truepage.pages.formulas import Formulas

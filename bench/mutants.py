@@ -21,11 +21,13 @@ from pathlib import Path
 
 import numpy as np
 
-from truepage.build import run_jobs
 from truepage.checking.calls import answers, calling
 from truepage.checking.formulas import find_equations
 from truepage.checking.report import read_pages
 from truepage.checking.site import Site
+from truepage.engine.build import run_jobs
+from truepage.engine.context import BuildContext
+from truepage.engine.project import find_project
 from truepage.maths.arrays import Meaningless
 from truepage.maths.balls import Evaluation, numbers, precision
 from truepage.maths.calls import Answer
@@ -36,8 +38,6 @@ from truepage.maths.problem import Problem
 from truepage.maths.repair import Edit, edits
 from truepage.maths.terms import Term
 from truepage.maths.trial import Trial
-from truepage.project import find_project
-from truepage.workshop import Workshop
 
 TRIES = 60
 
@@ -61,7 +61,7 @@ class Mutant:
 def trials() -> Iterator[tuple[str, Trial, list[Answer]]]:
     """Every equation of the article that holds, with what the code answers."""
     project = find_project(Path(__file__).parent)
-    workshop = Workshop(project)
+    workshop = BuildContext(project)
     pages = {path: find_equations(path, text) for path, text in read_pages(project).items()}
     site = Site(project, pages)
     waiting = []

@@ -36,7 +36,7 @@ from peering.projects import EDITED
 from peering.recording import copy_of_own, recording
 from peering.systems import systems
 
-from truepage.project import find_project
+from truepage.engine.project import find_project
 
 HERE = Path(__file__).parent
 PEERS = (

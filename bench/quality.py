@@ -25,8 +25,8 @@ from audit import HUNDRED, RUNS, lighthouse, ours, validate  # noqa: E402
 from axe import violations  # noqa: E402
 from serving import FLAGS, find_chromium, html_pages, serve  # noqa: E402
 
+from truepage.engine.project import find_project  # noqa: E402
 from truepage.pages.listing import find_listing  # noqa: E402
-from truepage.project import find_project  # noqa: E402
 
 WORK = ROOT / ".truepage" / "quality"
 REPORT = ROOT / "bench" / "quality.md"

@@ -18,11 +18,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from truepage.build import build
-from truepage.job import Run
-from truepage.pool import run
-from truepage.project import find_project
-from truepage.workshop import Workshop
+from truepage.engine.build import build
+from truepage.engine.context import BuildContext
+from truepage.engine.pool import run
+from truepage.engine.project import find_project
+from truepage.engine.task import Run
 
 FIGURES = 10
 
@@ -196,7 +196,7 @@ def measure(megabytes: int) -> None:
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text)
         project = find_project(root)
-        workshop = Workshop(project)
+        workshop = BuildContext(project)
         began = time.perf_counter()
         loads = []
         for outcome in run(project, list(workshop.drawings().values())):

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from truepage.build import build, publish
-from truepage.pool import Kind, Pool
-from truepage.project import find_project
+from truepage.engine.build import build, publish
+from truepage.engine.pool import Kind, Pool
+from truepage.engine.project import find_project
 
 HEAD = """\
 from matplotlib.figure import Figure

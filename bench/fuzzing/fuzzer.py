@@ -8,20 +8,20 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import truepage.index
-import truepage.pool
+import truepage.engine.pool
+import truepage.engine.stat_cache
 from fuzzing.edits import EDITS
 from fuzzing.programs import generate
 from fuzzing.tally import IMPORTED, NEEDLESS, RAN, Blame, Tally
-from truepage.errors import TruepageError
-from truepage.job import Product, Run
-from truepage.pool import Pool
-from truepage.project import read_project
-from truepage.recording.bindings import bindings
-from truepage.recording.outline import dump, outline
-from truepage.steps.sharing import Steps
-from truepage.trace import Trace
-from truepage.workshop import Workshop
+from truepage.engine.ast_digest import dump, outline
+from truepage.engine.bindings import bindings
+from truepage.engine.context import BuildContext
+from truepage.engine.errors import TruepageError
+from truepage.engine.pool import Pool
+from truepage.engine.project import read_project
+from truepage.engine.step_sharing import Steps
+from truepage.engine.task import Run, TaskResult
+from truepage.engine.trace import Trace
 
 LONG = 40
 """Edits of one generated program; then comes another."""
@@ -61,7 +61,7 @@ class Fuzzer:
 
     def draw(self) -> dict[str, bytes | None]:
         """Draw all figures and keep what was drawn; None is a figure that fails."""
-        workshop = Workshop(self.project)
+        workshop = BuildContext(self.project)
         pictures: dict[str, bytes | None] = {}
         pool = self._pool(Steps(workshop, anew=True))
         for name, job in workshop.jobs().items():
@@ -75,7 +75,7 @@ class Fuzzer:
 
     def judge(self) -> dict[str, bytes | None]:
         """Return the pictures that the engine calls fresh; None: it would draw the figure."""
-        workshop = Workshop(self.project)
+        workshop = BuildContext(self.project)
         fresh = {}
         pool = self._pool(Steps(workshop))
         for name, job in workshop.jobs().items():
@@ -201,7 +201,7 @@ class Fuzzer:
                 path.write_bytes(content)
 
 
-def _content(product: Product) -> bytes:
+def _content(product: TaskResult) -> bytes:
     """Return all that is seen of a result: a picture, or what a notebook's cells show."""
     if "svg" in product.files:
         return product.files["svg"]
@@ -227,8 +227,10 @@ def fuzz(
     notebooks
         Whether the programs have notebooks.
     """
-    truepage.pool.TIMEOUT = 10.0  # an edit may make a loop that never ends
-    truepage.index.RACY = 20_000_000  # edits follow each other fast; the index is to be used
+    truepage.engine.pool.TIMEOUT = 10.0  # an edit may make a loop that never ends
+    truepage.engine.stat_cache.RACY = (
+        20_000_000  # edits follow each other fast; the index is to be used
+    )
     chance = random.Random(seed)
     tally = Tally()
     with contextlib.ExitStack() as stack:

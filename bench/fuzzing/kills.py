@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fuzzing.programs import generate
-from truepage.project import read_project
-from truepage.workshop import Workshop
+from truepage.engine.context import BuildContext
+from truepage.engine.project import read_project
 
 
 def kill_builds(folder: Path, count: int, seed: int) -> Iterator[str]:
@@ -43,7 +43,7 @@ def kill_builds(folder: Path, count: int, seed: int) -> Iterator[str]:
         for name, content in _rendered(root).items():
             if content not in (truth[0][name], truth[1][name]):
                 yield f"kill {number}: {name} is no whole picture"
-        workshop = Workshop(read_project(root))
+        workshop = BuildContext(read_project(root))
         for name, job in workshop.drawings().items():
             kept = workshop.standing(job).product
             if kept and kept.files["svg"] != truth[version][name]:

@@ -25,9 +25,9 @@ from matplotlib.layout_engine import PlaceHolderLayoutEngine
 from matplotlib.transforms import Bbox
 
 import truepage
-from truepage.pictures.frame import frame_of
-from truepage.pictures.layout import watch_style
-from truepage.pictures.returned import take_off_screen
+from truepage.figures.frame import frame_of
+from truepage.figures.layout import watch_style
+from truepage.figures.returned import take_off_screen
 
 TIMEOUT = 120
 PACKAGE = Path(truepage.__file__).parent
@@ -40,7 +40,7 @@ def run(script: Path, *, styled: bool = True) -> list[plt.Figure]:
     plt.rcdefaults()
     plt.switch_backend("agg")
     if styled:
-        plt.style.use(PACKAGE / "pictures" / "truepage.mplstyle")
+        plt.style.use(PACKAGE / "figures" / "truepage.mplstyle")
     random.seed(0)
     np.random.seed(0)
     sys.path.insert(0, str(script.parent))

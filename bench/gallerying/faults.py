@@ -24,7 +24,7 @@ def differences() -> Iterator[tuple[str, float]]:
     """Yield each fault, in words, and by how much a picture with it differs from the right one."""
     for font in sorted(PACKAGE.glob("vendor/figure-fonts/*.ttf")):
         font_manager.fontManager.addfont(font)
-    plt.style.use(PACKAGE / "pictures" / "truepage.mplstyle")
+    plt.style.use(PACKAGE / "figures" / "truepage.mplstyle")
     for draw in FAULTS:
         pictures = []
         for fault in (False, True):

@@ -28,8 +28,8 @@ from PIL import Image, ImageFilter
 from playwright.sync_api import Page, sync_playwright
 from serving import FLAGS, find_chromium
 
+from truepage.figures import svg
 from truepage.pages.assets import page_assets, stylesheets
-from truepage.pictures import svg
 
 BLUR = 6
 """Dots; two are a CSS pixel."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from figures import FLOOR, MODULE
 
-from truepage.project import find_project
+from truepage.engine.project import find_project
 
 
 def run_floor(root: Path, out: Path, figures: int) -> float:
@@ -19,7 +19,7 @@ def run_floor(root: Path, out: Path, figures: int) -> float:
     ]
     out.mkdir(parents=True, exist_ok=True)
     path = {**os.environ, "PYTHONPATH": f"{root / 'figures'}{os.pathsep}{root / 'src'}"}
-    style = Path(sys.modules["truepage"].__file__).parent / "pictures/truepage.mplstyle"
+    style = Path(sys.modules["truepage"].__file__).parent / "figures/truepage.mplstyle"
     jobs = find_project(root).jobs
     started = time.perf_counter()
     running = [

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urldefrag
 import numpy as np
 from figures import MODULE
 
-from truepage.pictures.paths import places
+from truepage.figures.paths import places
 
 
 class Images(HTMLParser):

@@ -16,9 +16,9 @@ from peering.floor import run_floor
 from peering.judging import is_right, published
 from peering.projects import COMMENT, EDITED, write_ready, write_same, write_truepage
 from peering.systems import System, run
-from truepage.build import build
-from truepage.project import find_project
-from truepage.workshop import Workshop
+from truepage.engine.build import build
+from truepage.engine.context import BuildContext
+from truepage.engine.project import find_project
 
 
 def edit_function(root: Path, number: int) -> None:
@@ -103,7 +103,7 @@ def no_op(folder: Path, figures: int, rounds: int) -> dict[str, np.ndarray]:
 
     def engine() -> float:
         started = time.process_time()
-        manifest = build(project, workshop=Workshop(project))
+        manifest = build(project, workshop=BuildContext(project))
         used = time.process_time() - started
         assert len(manifest.renderings) == figures
         assert not manifest.drawn

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from truepage.job import ENVIRONMENT
-from truepage.project import find_project
-from truepage.workshop import Workshop
+from truepage.engine.context import BuildContext
+from truepage.engine.project import find_project
+from truepage.engine.task import ENVIRONMENT
 
 HERE = Path(__file__).parents[2]
 
@@ -21,9 +21,9 @@ HERE = Path(__file__).parents[2]
 RECORDING = """
 import json, os, sys
 from types import SimpleNamespace
-from truepage import worker
-from truepage.pictures import picture
-from truepage.recording import watching
+from truepage.tracing import worker
+from truepage.figures import picture
+from truepage.tracing import patches
 
 if sys.argv[1] == "without":
     nothing = lambda *arguments, **options: None
@@ -31,7 +31,7 @@ if sys.argv[1] == "without":
         install=nothing, note_what_is_imported=nothing, depend_on=nothing, start=nothing,
         stop=nothing, parts={}, installed=[], ours=[], unseen={})
     worker.importing = worker.watching = worker.hearing = SimpleNamespace(install=nothing)
-    watching.watch_matplotlib = nothing
+    patches.watch_matplotlib = nothing
 
 recorder = worker.prepare(picture, warm=True)
 for line in sys.stdin:
@@ -57,7 +57,7 @@ def recording(folder: Path, write: Callable[[Path], object], rounds: int) -> np.
     compiling = [sys.executable, "-m", "compileall", "-q", "-f", root]
     subprocess.run(compiling, check=True)
     project.cache_dir.mkdir(exist_ok=True)
-    jobs = Workshop(project).drawings().values()
+    jobs = BuildContext(project).drawings().values()
     workers = {
         how: subprocess.Popen(
             [sys.executable, "-P", "-c", RECORDING, how],

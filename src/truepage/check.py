@@ -15,17 +15,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from truepage.discover import Figure
-from truepage.draw import drawing
-from truepage.job import Failure, Job, Kept, Run
-from truepage.pictures.likeness import same
-from truepage.pool import run
-from truepage.progress import Progress
-from truepage.project import HOST, Project
-from truepage.states import path_of
-from truepage.steps.call import Call
-from truepage.steps.sharing import Steps, digest_of
-from truepage.workshop import Workshop
+from truepage.engine.context import BuildContext
+from truepage.engine.pool import run
+from truepage.engine.progress import Progress
+from truepage.engine.project import HOST, Project
+from truepage.engine.states import path_of
+from truepage.engine.step_call import Call
+from truepage.engine.step_sharing import Steps, digest_of
+from truepage.engine.task import Failure, Kept, Run, Task
+from truepage.figures.discover import Figure
+from truepage.figures.draw import drawing
+from truepage.figures.likeness import same
 
 Kind = Literal["failed", "missing", "orphan", "committed", "stored", "repeated"]
 
@@ -64,7 +64,7 @@ class Report:
 
 def examine(project: Project, progress: Progress) -> Report:
     """Draw every figure of a project twice and compare; what cannot be drawn is a finding."""
-    workshop = Workshop(project)
+    workshop = BuildContext(project)
     steps = Steps(workshop, anew=True)
     figures = workshop.figures()
     stored = {
@@ -83,7 +83,7 @@ def examine(project: Project, progress: Progress) -> Report:
     with tempfile.TemporaryDirectory(prefix="truepage-") as folder:
         root = Path(folder).resolve() / project.root.name
         elsewhere = copy_project(project, [*runs.values(), *steps.computed.values()], root)
-        others = Steps(Workshop(elsewhere), anew=True)
+        others = Steps(BuildContext(elsewhere), anew=True)
         again = _draw_all(elsewhere, reversed(drawn_once), others, lambda *_: None)
     findings += step_findings(steps, others)
 
@@ -118,7 +118,7 @@ def examine(project: Project, progress: Progress) -> Report:
 
 
 def run_anew(
-    project: Project, jobs: Iterable[Job], steps: Steps, progress: Progress
+    project: Project, jobs: Iterable[Task], steps: Steps, progress: Progress
 ) -> dict[str, Run | Failure]:
     """Run jobs in fresh processes; return by their names what came of them."""
     named = {job.name: job for job in jobs}

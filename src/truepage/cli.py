@@ -13,19 +13,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from truepage.build import Manifest, build, publish, run_jobs
 from truepage.check import examine
-from truepage.errors import TruepageError
-from truepage.files import write
+from truepage.engine.build import Manifest, build, publish, run_jobs
+from truepage.engine.context import BuildContext, TaskStatus, status
+from truepage.engine.errors import TruepageError
+from truepage.engine.files import write
+from truepage.engine.progress import Progress, ProgressLine, silent
+from truepage.engine.project import Project, find_host, find_project
+from truepage.engine.trace import describe, names
 from truepage.new import make
 from truepage.notebooks.check import examine_notebooks
-from truepage.progress import Progress, ProgressLine, silent
-from truepage.project import Project, find_host, find_project
-from truepage.trace import describe, names
-from truepage.workshop import Standing, Workshop, status
 
 if TYPE_CHECKING:
-    from truepage.source import PageText
+    from truepage.pages.source import PageText
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -161,7 +161,7 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _render(project: Project, options: argparse.Namespace) -> int:
-    workshop = Workshop(project)
+    workshop = BuildContext(project)
     named = {**workshop.executions(), **workshop.scripts()}
     figures = [name for name in options.names if name not in named]
     jobs = [job for name, job in named.items() if not options.names or name in options.names]
@@ -241,7 +241,7 @@ def _list(project: Project, options: argparse.Namespace) -> int:
     return 0
 
 
-def _standing(standing: Standing) -> dict[str, object]:
+def _standing(standing: TaskStatus) -> dict[str, object]:
     facts = standing.product.facts if standing.product else {}
     return {
         "name": standing.job.called,
@@ -263,7 +263,7 @@ def _size(size: int) -> str:
 
 
 def _why(project: Project, options: argparse.Namespace) -> int:
-    workshop = Workshop(project)
+    workshop = BuildContext(project)
     job = workshop.job(options.name)
     standing = workshop.standing(job)
     labels = list(standing.trace.parts) if standing.trace else []
@@ -282,7 +282,7 @@ def _why(project: Project, options: argparse.Namespace) -> int:
 
 
 def _uses(project: Project, options: argparse.Namespace) -> int:
-    workshop = Workshop(project)
+    workshop = BuildContext(project)
     reached = []
     for standing in workshop.standings():
         trace = standing.trace and workshop.whole(standing.trace)
@@ -309,7 +309,7 @@ def _equations(project: Project, options: argparse.Namespace) -> int:
     read = _read_pages(project, options.root.resolve())
     pages = {path: page.text for path, page in read.items()}
     wanted = report.chosen_pages(project, options.pages, list(pages)) if options.pages else None
-    workshop = Workshop(project)
+    workshop = BuildContext(project)
     found = [
         *check(workshop, pages, wanted),
         *find_statements(workshop, pages, wanted),
@@ -334,7 +334,7 @@ def _read_pages(project: Project, start: Path) -> "dict[str, PageText]":
 
     file = find_host(project, start)
     if file and find_spec("mkdocs"):
-        from truepage.mkdocs_pages import read_site  # slow to import
+        from truepage.hosts.mkdocs_pages import read_site  # slow to import
 
         pages = read_site(project, file)
     else:
@@ -348,7 +348,7 @@ def _read_pages(project: Project, start: Path) -> "dict[str, PageText]":
 
 def _serve(project: Project, options: argparse.Namespace) -> int:
     try:
-        from truepage.live.beside import serve  # other commands need none of it
+        from truepage.preview.beside import serve  # other commands need none of it
     except ModuleNotFoundError as error:
         raise TruepageError(
             f"truepage serve needs {error.name}; install it: pip install 'truepage[live]'"
@@ -375,7 +375,7 @@ def _check(project: Project, options: argparse.Namespace) -> int:
     report = examine(project, progress=_progress(options))
     progress = _progress(options)
     notebooks, found = examine_notebooks(project, progress)
-    scripts, more = examine_notebooks(project, progress, Workshop.scripts)
+    scripts, more = examine_notebooks(project, progress, BuildContext.scripts)
     report = replace(report, findings=(*report.findings, *found, *more))
     page = project.cache_dir / "check.html"
     if report.findings:

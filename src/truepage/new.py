@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-from truepage.errors import TruepageError
-from truepage.files import write
-from truepage.project import HOST, docs_dir
+from truepage.engine.errors import TruepageError
+from truepage.engine.files import write
+from truepage.engine.project import HOST, docs_dir
 
 TEMPLATE = Path(__file__).with_name("template")
 """Its Python files end in `-tpl`: they are no modules of ours."""

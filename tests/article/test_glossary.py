@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from truepage.source import prose_without_code
+from truepage.pages.source import prose_without_code
 
 DOCS = Path(__file__).parents[2] / "docs"
 TERMS = re.findall(r"^\*\[(.+?)\]: (.+)$", (DOCS / "glossary.txt").read_text("utf-8"), re.MULTILINE)

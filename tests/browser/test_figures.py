@@ -17,8 +17,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from neural import activations
-from truepage.pictures import palette
-from truepage.pictures.picture import FONTS
+from truepage.figures import palette
+from truepage.figures.picture import FONTS
 
 Open = Callable[..., Any]
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import markdown
 import pytest
 
-from truepage.blocks import with_images
-from truepage.build import Manifest, build
 from truepage.cli import main
-from truepage.discover import discover
-from truepage.errors import DeclarationError
-from truepage.project import find_project
+from truepage.engine.build import Manifest, build
+from truepage.engine.errors import DeclarationError
+from truepage.engine.project import find_project
+from truepage.figures.blocks import with_images
+from truepage.figures.discover import discover
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 

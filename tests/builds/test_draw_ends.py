@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from processes import ended
 
-from truepage import pool
-from truepage.build import build
-from truepage.job import Run
-from truepage.project import find_project
-from truepage.workshop import Workshop
+from truepage.engine import pool
+from truepage.engine.build import build
+from truepage.engine.context import BuildContext
+from truepage.engine.project import find_project
+from truepage.engine.task import Run
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -77,7 +77,7 @@ def a():
 
 ENDED_EARLY = """
 import os, signal, sys, time
-from truepage import worker
+from truepage.tracing import worker
 
 def loops(*order):
     while True: pass
@@ -122,7 +122,7 @@ def quick():
     os.mkfifo(root / "begun")
     project = replace(find_project(root), jobs=2)
     threads = set(threading.enumerate())
-    outcomes = pool.run(project, list(Workshop(project).drawings().values()))
+    outcomes = pool.run(project, list(BuildContext(project).drawings().values()))
     first = next(outcomes)
     assert isinstance(first, Run)
     assert first.name == "quick"

@@ -8,13 +8,13 @@ import markdown
 import pytest
 from building import build
 
-from truepage.build import run_jobs
 from truepage.cli import main
-from truepage.errors import PageError
+from truepage.engine.build import run_jobs
+from truepage.engine.context import BuildContext
+from truepage.engine.errors import PageError
+from truepage.engine.project import find_project
 from truepage.examples.examples import Examples
 from truepage.examples.script import find_script
-from truepage.project import find_project
-from truepage.workshop import Workshop
 
 pytestmark = pytest.mark.usefixtures("warm_workers")
 
@@ -71,7 +71,7 @@ def problems(root: Path, text: str) -> list[tuple[int, str]]:
     """Return what is wrong with a page's examples: the number of the page's line, and a message."""
     script = find_script(text.split("\n"))
     assert script
-    found = Examples(Workshop(find_project(root))).wrong("docs/index.md", script)
+    found = Examples(BuildContext(find_project(root))).wrong("docs/index.md", script)
     return [(script.lines[line] + 1, words) for line, words in found]
 
 
@@ -79,7 +79,7 @@ def runs(root: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> int:
     """Return how many jobs it takes to know that a page's examples are right."""
     ran: list[str] = []
 
-    def watched(workshop: Workshop, jobs: object, **options: object) -> object:
+    def watched(workshop: BuildContext, jobs: object, **options: object) -> object:
         batch = run_jobs(workshop, jobs, **options)  # type: ignore[arg-type]
         ran.extend(batch.done)
         return batch
@@ -251,7 +251,7 @@ def test_what_cannot_be_followed_is_said(make: Make) -> None:
     script = find_script(["```python", ">>> import time", ">>> time.time() > 0", "True", "```"])
     assert script
     for _ in range(2):
-        examples = Examples(Workshop(find_project(root)))
+        examples = Examples(BuildContext(find_project(root)))
         assert examples.wrong("docs/index.md", script) == []
         (warning,) = examples.warnings
         assert warning.startswith("docs/index.md: what follows `>>>` ")

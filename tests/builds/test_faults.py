@@ -17,13 +17,13 @@ from typing import Any
 
 import pytest
 
-import truepage.files
-from truepage.build import build, publish
+import truepage.engine.files
 from truepage.cli import main
-from truepage.job import Failure, Run
-from truepage.pool import Pool, running
-from truepage.project import find_project
-from truepage.workshop import Workshop
+from truepage.engine.build import build, publish
+from truepage.engine.context import BuildContext
+from truepage.engine.pool import Pool, running
+from truepage.engine.project import find_project
+from truepage.engine.task import Failure, Run
 
 COUNT = 6
 
@@ -62,7 +62,7 @@ def project_with_lines(tmp_path_factory: pytest.TempPathFactory, head: str) -> P
 def drawings(project_with_lines: Path) -> dict[str, Run]:
     """Each figure of that project, drawn; kept in no store."""
     project = find_project(project_with_lines)
-    jobs = Workshop(project).drawings()
+    jobs = BuildContext(project).drawings()
     folder = project_with_lines / ".truepage/drawing"
     folder.mkdir(parents=True)
     found = {}
@@ -91,7 +91,7 @@ def kept(root: Path, drawings: Mapping[str, Run]) -> Path:
 
 def _keep(root: Path, drawings: Mapping[str, Run]) -> None:
     """Do what a build does once the pictures are drawn."""
-    workshop = Workshop(find_project(root))
+    workshop = BuildContext(find_project(root))
     for name, job in workshop.drawings().items():
         workshop.keep(job, drawings[name])
     workshop.index.save()
@@ -99,7 +99,7 @@ def _keep(root: Path, drawings: Mapping[str, Run]) -> None:
 
 def _judged(root: Path, drawings: Mapping[str, Run]) -> int:
     """Return how many pictures count as fresh; each of those is the right one."""
-    workshop = Workshop(find_project(root))
+    workshop = BuildContext(find_project(root))
     fresh = 0
     for name, job in workshop.drawings().items():
         standing = workshop.standing(job)
@@ -145,7 +145,7 @@ def test_a_build_killed_while_it_writes_leaves_no_wrong_picture(
     _judged(root, drawings)
     _keep(root, drawings)
     assert _judged(root, drawings) == COUNT
-    workshop = Workshop(find_project(root))
+    workshop = BuildContext(find_project(root))
     assert [workshop.standing(job).status for job in workshop.drawings().values()] == (
         ["fresh"] * COUNT
     )
@@ -182,7 +182,7 @@ def refuse_writes(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Let every later write of ours fail with an error number of the system's."""
 
     def refuse(number: int) -> None:
-        monkeypatch.setattr(truepage.files, "open", _failing(number), raising=False)
+        monkeypatch.setattr(truepage.engine.files, "open", _failing(number), raising=False)
 
     return refuse
 
@@ -225,7 +225,7 @@ def test_a_stale_figure_on_a_disk_that_takes_nothing_is_one_clear_line(
     before = source.read_text()
     source.write_text("HEIGHT = 0.2\n")
     with monkeypatch.context() as patch:
-        patch.setattr(truepage.files, "open", _failing(number), raising=False)
+        patch.setattr(truepage.engine.files, "open", _failing(number), raising=False)
         assert main(["--root", str(kept), "render", "--quiet"]) == 1
     said = capsys.readouterr().err
     assert os.strerror(number) in said
@@ -258,7 +258,7 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_file_leaves_no_half_picture(
         return Full()
 
     with monkeypatch.context() as patch:
-        patch.setattr(truepage.files, "open", cut, raising=False)
+        patch.setattr(truepage.engine.files, "open", cut, raising=False)
         with pytest.raises(OSError, match="No space left"):
             _keep(root, drawings)
     left = [path for path in (root / ".truepage").rglob("*") if path.is_file()]
@@ -270,7 +270,7 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_file_leaves_no_half_picture(
 def test_a_drawing_that_cannot_be_written_says_where(root: Path) -> None:
     """The path, and what the system says."""
     project = find_project(root)
-    job = next(iter(Workshop(project).drawings().values()))
+    job = next(iter(BuildContext(project).drawings().values()))
     with Pool(project, root / "gone", fresh=False, warm=False) as pool:
         outcome = pool.run(job)
     assert isinstance(outcome, Failure)

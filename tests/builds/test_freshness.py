@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from truepage.build import build, publish
-from truepage.errors import TruepageError
-from truepage.job import Failure, Job, Kept, Run
-from truepage.pictures.likeness import same
-from truepage.pool import run
-from truepage.project import Project, find_project
-from truepage.states import MOVED
-from truepage.steps.sharing import Steps
-from truepage.workshop import Workshop
+from truepage.engine.build import build, publish
+from truepage.engine.context import BuildContext
+from truepage.engine.errors import TruepageError
+from truepage.engine.pool import run
+from truepage.engine.project import Project, find_project
+from truepage.engine.states import MOVED
+from truepage.engine.step_sharing import Steps
+from truepage.engine.task import Failure, Kept, Run, Task
+from truepage.figures.likeness import same
 
 pytestmark = pytest.mark.usefixtures("warm_workers")
 
@@ -167,7 +167,7 @@ def test_an_input_that_is_written_to_meanwhile_draws_again(
     attempts = []
 
     def run_among_edits(
-        project: Project, jobs: Sequence[Job], steps: Steps
+        project: Project, jobs: Sequence[Task], steps: Steps
     ) -> Iterator[Run | Failure | Kept]:
         attempts.append(len(jobs))
         if len(attempts) > 1:
@@ -187,7 +187,7 @@ def test_an_input_that_is_written_to_meanwhile_draws_again(
             (root / "data/y.txt").unlink()
             yield from outcomes
 
-    monkeypatch.setattr("truepage.build.run", run_among_edits)
+    monkeypatch.setattr("truepage.engine.build.run", run_among_edits)
     manifest = build(find_project(root))
     manifest.raise_failures()
     assert manifest.warnings == ()
@@ -229,7 +229,7 @@ def test_a_file_that_is_written_to_between_opening_and_reading_draws_again(
 
     with ThreadPoolExecutor() as threads:
         threads.submit(write_meanwhile)
-        outcome = next(iter(run(find_project(root), [Workshop(find_project(root)).job("a")])))
+        outcome = next(iter(run(find_project(root), [BuildContext(find_project(root)).job("a")])))
     assert isinstance(outcome, Run)
     assert outcome.parts["file data/x.txt"] == MOVED
 
@@ -241,14 +241,14 @@ def test_an_input_that_is_always_written_to_is_never_fresh(
     root = make({"figures/a.py": UNSEEN_READ, "data/x.txt": "one"})
 
     def run_and_write(
-        project: Project, jobs: Sequence[Job], steps: Steps
+        project: Project, jobs: Sequence[Task], steps: Steps
     ) -> Iterator[Run | Failure | Kept]:
         for outcome in run(project, jobs, steps):
             (root / "data/x.txt").write_text("one")
             yield outcome
 
     with monkeypatch.context() as patched:
-        patched.setattr("truepage.build.run", run_and_write)
+        patched.setattr("truepage.engine.build.run", run_and_write)
         manifest = build(find_project(root))
     (warning,) = manifest.warnings
     assert warning.startswith("figures/a.py:9: figure 'a' reads 'data/x.txt', which was written")

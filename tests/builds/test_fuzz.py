@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from truepage import index, pool
+from truepage.engine import pool, stat_cache
 
 BENCH = Path(__file__).parents[2] / "bench"
 
@@ -15,7 +15,7 @@ BENCH = Path(__file__).parents[2] / "bench"
 def fuzzer(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """Return what it consists of; what that sets in the engine is taken back after the test."""
     monkeypatch.setattr(pool, "TIMEOUT", pool.TIMEOUT)
-    monkeypatch.setattr(index, "RACY", index.RACY)
+    monkeypatch.setattr(stat_cache, "RACY", stat_cache.RACY)
     monkeypatch.syspath_prepend(BENCH)
     return importlib.import_module("fuzzing.fuzzer")
 
@@ -33,7 +33,7 @@ def test_the_fuzzer_sees_an_engine_that_misses_something(
     fuzzer: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When every picture counts as fresh, stale ones are found."""
-    monkeypatch.setattr("truepage.trace.Trace.is_fresh", lambda self, world: True)
+    monkeypatch.setattr("truepage.engine.trace.Trace.is_fresh", lambda self, world: True)
     *_, tally = fuzzer.fuzz(tmp_path, 15, 0, 1)
     assert tally.stale
 

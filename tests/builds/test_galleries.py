@@ -13,16 +13,16 @@ import pytest
 from building import build
 from markdown import markdown
 
-from truepage.build import run_jobs
 from truepage.cli import main
-from truepage.errors import PageError
+from truepage.engine.build import run_jobs
+from truepage.engine.context import BuildContext
+from truepage.engine.errors import PageError
+from truepage.engine.project import find_project
 from truepage.galleries.example import example_from, read_example
 from truepage.galleries.gallery import find_galleries
 from truepage.galleries.restructured import as_markdown
 from truepage.galleries.site import GallerySite
 from truepage.notebooks.check import examine_notebooks
-from truepage.project import find_project
-from truepage.workshop import Workshop
 
 Write = Callable[[Path, Mapping[str, str | bytes]], Path]
 Make = Callable[[Mapping[str, str | bytes]], Path]
@@ -216,7 +216,7 @@ def test_it_runs_as_a_script_runs(site: Path) -> None:
     )
     product = next(
         workshop.standing(job).product
-        for workshop in [Workshop(find_project(site))]
+        for workshop in [BuildContext(find_project(site))]
         for name, job in workshop.scripts().items()
         if name == "examples/values.py"
     )
@@ -409,7 +409,7 @@ def test_back_references_are_exact(make: Make) -> None:
 
 def galleries(root: Path) -> GallerySite:
     """Return the galleries of a project, run."""
-    workshop = Workshop(find_project(root))
+    workshop = BuildContext(find_project(root))
     found = GallerySite(workshop, root / "docs")
     batch = run_jobs(workshop, found.jobs.values())
     found.receive(batch.products, batch.failures)
@@ -419,7 +419,7 @@ def galleries(root: Path) -> GallerySite:
 
 def ran(root: Path) -> list[str]:
     """Bring the scripts of a project up to date; return which were run."""
-    workshop = Workshop(find_project(root))
+    workshop = BuildContext(find_project(root))
     jobs = workshop.scripts()
     batch = run_jobs(workshop, jobs.values())
     assert batch.failures == ()
@@ -476,7 +476,7 @@ def test_the_others_are_built_where_one_fails(make: Make) -> None:
         "expected to fail",
     ):
         assert line in done.stderr
-    workshop = Workshop(find_project(root))
+    workshop = BuildContext(find_project(root))
     site = GallerySite(workshop, root / "docs")
     batch = run_jobs(workshop, site.jobs.values())
     assert batch.done.keys() <= {site.jobs[f"examples/{name}.py"].name for name in ()}
@@ -550,7 +550,7 @@ def test_commands_know_scripts(site: Path, capsys: pytest.CaptureFixture[str]) -
     assert "function `library.Thing.size`" in said("why", "examples/values.py")
     assert said("uses", "library.triple") == "examples/plot_curve.py  examples/plot_curve.py\n"
     project = find_project(site)
-    count, findings = examine_notebooks(project, lambda *_: None, Workshop.scripts)
+    count, findings = examine_notebooks(project, lambda *_: None, BuildContext.scripts)
     assert (count, findings) == (3, ())
 
 
@@ -628,7 +628,7 @@ def test_a_script_says_how_long_it_may_take(make: Make) -> None:
             "examples/slow.py": '"""Slow"""\n# timeout: 1 s\nwhile True:\n    pass\n',
         }
     )
-    workshop = Workshop(find_project(root))
+    workshop = BuildContext(find_project(root))
     (job,) = GallerySite(workshop, root / "docs").jobs.values()
     (failure,) = run_jobs(workshop, [job]).failures
     assert failure.message.splitlines() == [
@@ -650,7 +650,7 @@ def test_a_sibling_that_python_would_take_is_not_passed_over(make: Make) -> None
     assert ran(root) == ["a.py"]
     assert ran(root) == []
     (root / "examples/random.py").write_text("Random = None\n", encoding="utf-8")
-    workshop = Workshop(find_project(root))
+    workshop = BuildContext(find_project(root))
     jobs = GallerySite(workshop, root / "docs").jobs
     (failure,) = run_jobs(workshop, [jobs["examples/a.py"]]).failures
     assert "Python takes random.py beside the script; expected another name" in failure.message
@@ -666,7 +666,7 @@ def test_scripts_are_in_the_order_of_their_numbers(make: Make) -> None:
             **{f"examples/{name}.py": f'"""{name}"""\n' for name in sorted(names)},
         }
     )
-    workshop = Workshop(find_project(root))
+    workshop = BuildContext(find_project(root))
     found = find_galleries(workshop.project, workshop.index)["examples"]
     top, *within = [[example.title for example in section.examples] for section in found.sections]
     assert [*top, *within] == [*names[:3], *names[5:], ["b2/1_a"], ["b10/1_a"]]

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 import truepage
-from truepage import pool
-from truepage.build import run_jobs
-from truepage.errors import DeclarationError
-from truepage.job import Job
-from truepage.pool import Pool
-from truepage.project import find_project
-from truepage.workshop import Workshop
+from truepage.engine import pool
+from truepage.engine.build import run_jobs
+from truepage.engine.context import BuildContext
+from truepage.engine.errors import DeclarationError
+from truepage.engine.pool import Pool
+from truepage.engine.project import find_project
+from truepage.engine.task import Task
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -25,7 +25,7 @@ TASK = '''
 
 import sys
 
-from truepage.author import RefusedError, load
+from truepage.tracing.author import RefusedError, load
 
 FILES = ("pages/truepage.css",)  # as good as any
 
@@ -79,8 +79,8 @@ def _path() -> str:
     return os.environ.get("PYTHONPATH", "")
 
 
-def _job(root: Path, name: str, function: str, argument: float = 4) -> Job:
-    return Job(
+def _job(root: Path, name: str, function: str, argument: float = 4) -> Task:
+    return Task(
         name=name,
         identity=("call", "lib", function, repr(argument)),
         place=f"docs/page.md:{len(name)}",
@@ -95,9 +95,9 @@ def _job(root: Path, name: str, function: str, argument: float = 4) -> Job:
     )
 
 
-def _run(root: Path, *jobs: Job) -> tuple[dict[str, object], list[str], list[str]]:
+def _run(root: Path, *jobs: Task) -> tuple[dict[str, object], list[str], list[str]]:
     """Return the values, the names of what was run, and the messages of what failed."""
-    batch = run_jobs(Workshop(find_project(root)), jobs)
+    batch = run_jobs(BuildContext(find_project(root)), jobs)
     values = {name: product.facts["value"] for name, product in batch.products.items()}
     return values, sorted(batch.done), [failure.message for failure in batch.failures]
 
@@ -122,21 +122,21 @@ def test_all_files_of_a_product_are_kept_and_none_is_trusted(root: Path) -> None
     job = _job(root, "double", "double")
     files = {"txt": b"8", "bin": bytes(3), "json": b"{}"}
     for suffix in files:
-        workshop = Workshop(find_project(root))
+        workshop = BuildContext(find_project(root))
         batch = run_jobs(workshop, [job])
         assert batch.products["double"].files == files
-        again = Workshop(find_project(root)).standing(job)
+        again = BuildContext(find_project(root)).standing(job)
         assert again.product == batch.products["double"]
         (damaged,) = (root / ".truepage/objects").glob(f"*.{suffix}")
         damaged.write_bytes(b"x")
-        assert Workshop(find_project(root)).standing(job).reasons == ("its result was lost",)
+        assert BuildContext(find_project(root)).standing(job).reasons == ("its result was lost",)
 
 
 def test_a_worker_without_need_of_matplotlib_does_not_import_it(root: Path) -> None:
     """Nor does it see what an earlier job did: each has a process of its own."""
     jobs = [_job(root, f"double-{number}", "double", number) for number in range(6)]
     project = replace(find_project(root), jobs=1)
-    products = run_jobs(Workshop(project), jobs).products.values()
+    products = run_jobs(BuildContext(project), jobs).products.values()
     assert not any(product.facts["matplotlib"] for product in products)
     assert sorted(product.facts["value"] for product in products) == [0, 2, 4, 6, 8, 10]
 
@@ -148,7 +148,7 @@ def test_each_record_starts_clean(root: Path) -> None:
     source.write_text(SOURCE + asks + "    return os.environ.get('COLOUR', 'none')\n")
     project = replace(find_project(root), jobs=1)
     jobs = [_job(root, name, name) for name in ("triple", "asks", "double")]
-    workshop = Workshop(project)
+    workshop = BuildContext(project)
     run_jobs(workshop, jobs)
     parts = {job.name: workshop.standing(job).trace.parts for job in jobs}
     assert {"variable COLOUR", "file data.txt", "function src/lib.py:asks"} <= parts["asks"].keys()
@@ -161,7 +161,7 @@ def test_jobs_of_several_tasks_run_in_one_batch(root: Path, head: str) -> None:
     """Each worker serves one task."""
     (root / "figures").mkdir()
     (root / "figures/f.py").write_text(head + '@figure(alt="A.")\ndef flat(): return level(1)\n')
-    workshop = Workshop(find_project(root))
+    workshop = BuildContext(find_project(root))
     jobs = [_job(root, "double", "double"), *workshop.drawings().values()]
     batch = run_jobs(workshop, [*jobs, _job(root, "triple", "triple")])
     assert {name: set(product.files) for name, product in batch.products.items()} == {
@@ -193,29 +193,37 @@ def test_failures_begin_with_place_and_words_and_harm_no_other_job(root: Path) -
 def test_a_job_depends_on_its_tasks_code_and_on_ours(root: Path) -> None:
     """Also on the files that the task names, and on the worker's own module."""
     job = _job(root, "double", "double")
-    run_jobs(Workshop(find_project(root)), [job])
-    trace = Workshop(find_project(root)).standing(job).trace
+    run_jobs(BuildContext(find_project(root)), [job])
+    trace = BuildContext(find_project(root)).standing(job).trace
     assert trace
     (label,) = (label for label in trace.parts if label.startswith("truepage "))
     ours = set(label.removeprefix("truepage ").split(os.pathsep))
     task = str(root / "tasks/calls.py")
-    assert {"author.py", "recording/recorder.py", "pages/truepage.css", "worker.py", task} <= ours
-    assert not {"pictures/picture.py", "pictures/truepage.mplstyle", "build.py"} & ours
+    assert {
+        "tracing/author.py",
+        "tracing/recorder.py",
+        "pages/truepage.css",
+        "tracing/worker.py",
+        task,
+    } <= ours
+    assert not {"figures/picture.py", "figures/truepage.mplstyle", "engine/build.py"} & ours
     (root / "tasks/calls.py").write_text(TASK.replace("str(value)", "str(value + 1)"))
-    assert Workshop(find_project(root)).standing(job).reasons == ("truepage's own code changed",)
+    assert BuildContext(find_project(root)).standing(job).reasons == (
+        "truepage's own code changed",
+    )
 
 
 def test_a_figure_depends_on_the_style_and_on_the_task_of_drawing(plain: Path) -> None:
     """What draws and what it reads when it starts."""
-    workshop = Workshop(find_project(plain))
+    workshop = BuildContext(find_project(plain))
     job = workshop.drawings()["flat"]
     run_jobs(workshop, [job])
     trace = workshop.standing(job).trace
     assert trace
     (label,) = (label for label in trace.parts if label.startswith("truepage "))
     ours = set(label.removeprefix("truepage ").split(os.pathsep))
-    assert {"declare.py", "worker.py", "recording/watching.py"} <= ours
-    assert {"pictures/picture.py", "pictures/truepage.mplstyle"} <= ours
+    assert {"declare.py", "tracing/worker.py", "tracing/patches.py"} <= ours
+    assert {"figures/picture.py", "figures/truepage.mplstyle"} <= ours
     for name in ours:
         assert (Path(truepage.__file__).parent / name).is_file(), name
 
@@ -223,7 +231,7 @@ def test_a_figure_depends_on_the_style_and_on_the_task_of_drawing(plain: Path) -
 def test_two_jobs_of_one_name_and_a_missing_input_are_refused(root: Path) -> None:
     """Before anything is run."""
     job = _job(root, "double", "double")
-    workshop = Workshop(find_project(root))
+    workshop = BuildContext(find_project(root))
     with pytest.raises(ValueError, match="two jobs"):
         run_jobs(workshop, [job, replace(job, identity=("other",))])
     with pytest.raises(DeclarationError, match=r"^docs/page.md:6: equation 'double' declares"):
@@ -233,7 +241,7 @@ def test_two_jobs_of_one_name_and_a_missing_input_are_refused(root: Path) -> Non
 
 def test_a_trace_in_the_store_says_what_its_product_is(root: Path) -> None:
     """Its file holds the digests of the product's files, and the facts."""
-    run_jobs(Workshop(find_project(root)), [_job(root, "double", "double")])
+    run_jobs(BuildContext(find_project(root)), [_job(root, "double", "double")])
     (file,) = (path for path in (root / ".truepage/traces").rglob("*") if path.is_file())
     kept = json.loads(file.read_bytes().partition(b"\n")[2])
     assert set(kept["product"]["files"]) == {"txt", "bin", "json"}
@@ -251,7 +259,9 @@ def test_where_the_kernel_does_not_tell_it_is_said_once(
             return super()._start(task)
 
     def said() -> list[str]:
-        batch = run_jobs(Workshop(find_project(root)), [_job(root, "double", "double")], force=True)
+        batch = run_jobs(
+            BuildContext(find_project(root)), [_job(root, "double", "double")], force=True
+        )
         return [line for line in batch.said if "its kernel does not tell of them" in line]
 
     assert said() == []

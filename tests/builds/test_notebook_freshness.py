@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from notebook_projects import LIBRARY, NOTEBOOK, edit, execute, one, read, shown
 
-from truepage import pool
+from truepage.engine import pool
+from truepage.engine.context import TaskStatus
 from truepage.notebooks.notebook import execution
-from truepage.workshop import Standing
 
 pytestmark = pytest.mark.usefixtures("warm_workers")
 
@@ -63,7 +63,7 @@ def test_what_its_code_touches_executes_it(
 def test_cells_that_changed_are_the_reason(project: Path) -> None:
     """Not that it was never executed; what it then touched and how long it took is known."""
 
-    def standing() -> Standing:
+    def standing() -> TaskStatus:
         workshop, notebooks = read(project)
         return workshop.standing(execution(notebooks["a"]))
 

@@ -7,8 +7,8 @@ import nbformat
 import pytest
 from notebook_projects import DRAWS, execute, one, read, refusal, shown
 
-from truepage import pool
-from truepage.errors import DeclarationError
+from truepage.engine import pool
+from truepage.engine.errors import DeclarationError
 
 pytestmark = pytest.mark.usefixtures("warm_workers")
 

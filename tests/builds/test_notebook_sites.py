@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from building import build
 
-from truepage.build import run_jobs
 from truepage.cli import main
-from truepage.errors import DrawingError
+from truepage.engine.build import run_jobs
+from truepage.engine.context import BuildContext
+from truepage.engine.errors import DrawingError
+from truepage.engine.project import find_project
 from truepage.notebooks.check import examine_notebooks
 from truepage.notebooks.site import NotebookSite
-from truepage.project import find_project
-from truepage.workshop import Workshop
 
 Write = Callable[[Path, Mapping[str, str | bytes]], Path]
 
@@ -245,12 +245,12 @@ def test_a_mistake_fails_the_build_with_its_place(
 def notebook_site(root: Path) -> NotebookSite:
     """Return the notebooks of a project, read anew."""
     options = {"include": ["notebooks/*"], "ignore": [], "execute": True}
-    return NotebookSite(Workshop(find_project(root)), root / "docs", options)
+    return NotebookSite(BuildContext(find_project(root)), root / "docs", options)
 
 
 def receive(site: NotebookSite, root: Path, earlier: NotebookSite | None) -> None:
     """Execute and make pages."""
-    batch = run_jobs(Workshop(find_project(root)), site.jobs.values())
+    batch = run_jobs(BuildContext(find_project(root)), site.jobs.values())
     site.receive(batch.products, batch.failures, earlier)
 
 

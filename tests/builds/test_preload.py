@@ -7,11 +7,11 @@ from textwrap import dedent
 
 import pytest
 
-from truepage.job import Job, Run
-from truepage.pool import Pool, running
-from truepage.preload import Preload, Preloads
-from truepage.project import find_project
-from truepage.workshop import Workshop
+from truepage.engine.context import BuildContext
+from truepage.engine.pool import Pool, running
+from truepage.engine.preload import Preload, Preloads
+from truepage.engine.project import find_project
+from truepage.engine.task import Run, Task
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -73,7 +73,7 @@ class Given(Preloads):
     def __init__(self, preload: Preload) -> None:
         self.preload = preload
 
-    def of(self, job: Job) -> Preload:
+    def of(self, job: Task) -> Preload:
         """Return what the test says, until that is refused."""
         return self.preload
 
@@ -82,9 +82,9 @@ class Given(Preloads):
         self.preload = ()
 
 
-def job_of(root: Path) -> Job:
+def job_of(root: Path) -> Task:
     """Return the job of the project's figure."""
-    return Workshop(find_project(root)).job("a")
+    return BuildContext(find_project(root)).job("a")
 
 
 def preload(root: Path) -> Preload:
@@ -133,7 +133,7 @@ SETTING = "plt = __import__('matplotlib').rcParams.update({'font.size': 20})"
     ids=["all", "more", "variable", "setting", "fails", "prints", "author's"],
 )
 def test_a_job_cannot_tell(root: Path, given: Preload, before: str, kept: bool) -> None:
-    """Product and trace are those of a worker that imports nothing ahead."""
+    """Result and trace are those of a worker that imports nothing ahead."""
     file = root / "figures/f.py"
     file.write_text(f"{before}\n{file.read_text()}")
     job, project, ahead = job_of(root), find_project(root), Given(given)

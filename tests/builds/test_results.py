@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from truepage.build import Manifest, build
 from truepage.cli import main
-from truepage.project import find_project
+from truepage.engine.build import Manifest, build
+from truepage.engine.project import find_project
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 Write = Callable[[Path, Mapping[str, str | bytes]], Path]

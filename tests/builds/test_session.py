@@ -10,11 +10,11 @@ from typing import Any
 import psutil
 import pytest
 
-from truepage.build import build
-from truepage.live.board import Board, News, Reader
-from truepage.live.session import Session
-from truepage.project import find_project
-from truepage.workshop import Workshop
+from truepage.engine.build import build
+from truepage.engine.context import BuildContext
+from truepage.engine.project import find_project
+from truepage.preview.board import Board, News, Reader
+from truepage.preview.session import Session
 
 LINES = """\
 from matplotlib.figure import Figure
@@ -298,7 +298,7 @@ def test_a_drawing_that_was_never_shown_does_not_count_as_shown(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its save comes back while the next one's is drawn: the page has neither yet."""
-    monkeypatch.setattr("truepage.live.session.LATE", HANG)
+    monkeypatch.setattr("truepage.preview.session.LATE", HANG)
     watched = start()
     texts = [
         f"import os\n    open('began{n}', 'w').close()\n"
@@ -441,14 +441,14 @@ def test_traces_say_what_reaches_what(start: Start) -> None:
     """No other figure is asked about."""
     watched = start()
     asked: list[str] = []
-    standing = Workshop.standing
+    standing = BuildContext.standing
 
-    def noted(self: Workshop, job: Any) -> Any:
+    def noted(self: BuildContext, job: Any) -> Any:
         asked.append(job.name)
         return standing(self, job)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Workshop, "standing", noted)
+        patch.setattr(BuildContext, "standing", noted)
         watched.edit("0.75", "0.8")
         assert watched.next() == ("picture", "high")
         watched.rest()

@@ -15,15 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from truepage.build import Manifest, build, run_jobs
 from truepage.check import examine
 from truepage.checking.values import Computer
 from truepage.cli import main
-from truepage.job import Run
-from truepage.pool import run
-from truepage.project import find_project
-from truepage.steps.sharing import Steps
-from truepage.workshop import Workshop
+from truepage.engine.build import Manifest, build, run_jobs
+from truepage.engine.context import BuildContext
+from truepage.engine.pool import run
+from truepage.engine.project import find_project
+from truepage.engine.step_sharing import Steps
+from truepage.engine.task import Run
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -152,7 +152,7 @@ def test_a_step_is_computed_once_for_all_who_call_it(site: MakeSite) -> None:
         "# %% [markdown]\n# # N\n\n# %%\nfrom simulations import simulation\nsimulation(100)[1]\n"
     )
     (here.root / "docs/notes.py").write_text(notebook)
-    workshop = Workshop(find_project(here.root))
+    workshop = BuildContext(find_project(here.root))
     batch = run_jobs(workshop, workshop.jobs().values())
     assert not batch.failures
     outcome = Computer(workshop).outcome("simulations.simulation(100)[2]")
@@ -308,7 +308,7 @@ def test_who_asks_at_the_same_moment_waits_for_one_computation(site: MakeSite) -
 def test_a_lock_whose_holder_was_killed_keeps_nobody(site: MakeSite) -> None:
     """The process that computed is gone, and so is its lock; its file is still there."""
     here = site()
-    job = next(iter(Workshop(find_project(here.root)).drawings(["a"]).values()))
+    job = next(iter(BuildContext(find_project(here.root)).drawings(["a"]).values()))
     name = "step-" + "0" * 24
     program = f"""
 import fcntl, os, signal
@@ -319,7 +319,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
     locks = here.root / ".truepage/locks"
     locks.mkdir(parents=True)
-    steps = Steps(Workshop(find_project(here.root)))
+    steps = Steps(BuildContext(find_project(here.root)))
     (locks / name).touch()
     [outcome] = run(find_project(here.root), [job], steps)
     assert isinstance(outcome, Run)
@@ -410,7 +410,7 @@ def test_a_step_that_raises_names_its_own_line_once(site: MakeSite) -> None:
     assert here.counts()["fails"] == 1
     assert any("goes on after a step that it calls failed" in each for each in manifest.warnings)
     statuses = {
-        each.job.called: each.status for each in Workshop(find_project(here.root)).standings()
+        each.job.called: each.status for each in BuildContext(find_project(here.root)).standings()
     }
     assert statuses["d"] == "unseen"
 
@@ -495,7 +495,7 @@ def test_check_finds_a_step_that_differs_from_what_is_stored(site: MakeSite) -> 
     here = site()
     here.build()
     project = find_project(here.root)
-    workshop = Workshop(project)
+    workshop = BuildContext(project)
     [job] = workshop.steps(
         [workshop.standing(each).trace for each in workshop.jobs().values()]
     ).values()

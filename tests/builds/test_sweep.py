@@ -8,12 +8,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from truepage.build import Manifest, build
-from truepage.errors import DrawingError
-from truepage.pictures import svg
-from truepage.pictures.svg import Node
-from truepage.pictures.sweep import Slot, slots
-from truepage.project import find_project
+from truepage.engine.build import Manifest, build
+from truepage.engine.errors import DrawingError
+from truepage.engine.project import find_project
+from truepage.figures import svg
+from truepage.figures.svg import Node
+from truepage.figures.sweep import Slot, slots
 
 pytestmark = pytest.mark.usefixtures("warm_workers")
 

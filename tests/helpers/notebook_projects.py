@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from truepage.build import Batch, run_jobs
-from truepage.errors import DeclarationError
-from truepage.job import Product
+from truepage.engine.build import Batch, run_jobs
+from truepage.engine.context import BuildContext
+from truepage.engine.errors import DeclarationError
+from truepage.engine.project import find_project
+from truepage.engine.task import TaskResult
 from truepage.notebooks.notebook import Notebook, execution, find_notebooks, read_notebooks
 from truepage.notebooks.options import Options
 from truepage.notebooks.page import notebook_page
-from truepage.project import find_project
-from truepage.workshop import Workshop
 
 LIBRARY = """\
 SCALE = 3
@@ -49,9 +49,9 @@ _ = axes.plot([0, 1])
 """
 
 
-def read(root: Path) -> tuple[Workshop, dict[str, Notebook]]:
+def read(root: Path) -> tuple[BuildContext, dict[str, Notebook]]:
     """Return the notebooks in `docs/`."""
-    workshop = Workshop(find_project(root))
+    workshop = BuildContext(find_project(root))
     docs = workshop.project.root / "docs"
     (root / "figures").mkdir(exist_ok=True)
     paths = find_notebooks(docs)
@@ -65,14 +65,14 @@ def execute(root: Path) -> Batch:
     return run_jobs(workshop, map(execution, notebooks.values()))
 
 
-def one(batch: Batch) -> Product:
+def one(batch: Batch) -> TaskResult:
     """Return what came of the only notebook."""
     assert batch.failures == ()
     (product,) = batch.products.values()
     return product
 
 
-def shown(product: Product) -> list[str]:
+def shown(product: TaskResult) -> list[str]:
     """Return all that the cells of a notebook show."""
     return [output["text"] for cell in product.facts["cells"].values() for output in cell]
 

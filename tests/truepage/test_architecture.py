@@ -41,33 +41,33 @@ def test_hosts_are_imported_by_their_adapters_alone(module: str) -> None:
     """Only `mkdocs*.py` import MkDocs, only `markdown/` Python-Markdown; nobody imports neural."""
     found = tops(imports(MODULES[module]))
     assert "neural" not in found
-    assert ("mkdocs" in found) == module.startswith("truepage.mkdocs")
-    assert ("watchdog" in found) == (module == "truepage.live.watcher")
+    assert ("mkdocs" in found) == module.startswith("truepage.hosts.mkdocs")
+    assert ("watchdog" in found) == (module == "truepage.preview.watcher")
     if not module.startswith("truepage.markdown."):
         assert not found & {"markdown", "markdown_katex", "pymdownx"}
     plain = {"likeness", "outside", "palette", "paths", "svg", "sweep", "typefaces"}
-    pictures = {name for name in MODULES if name.startswith("truepage.pictures.")}
-    pictures -= {f"truepage.pictures.{name}" for name in plain}
+    pictures = {name for name in MODULES if name.startswith("truepage.figures.")}
+    pictures -= {f"truepage.figures.{name}" for name in plain}
     steps = {f"truepage.steps.{name}" for name in ("asking", "contents", "tables", "task")}
-    if module not in {"truepage.worker", "truepage.notebooks.executing", *pictures, *steps}:
+    if module not in {"truepage.tracing.worker", "truepage.notebooks.executing", *pictures, *steps}:
         assert "matplotlib" not in found, "drawing belongs into the worker's process"
         assert module.startswith("truepage.maths.") or "numpy" not in found
 
 
 def test_the_engine_knows_no_adapter() -> None:
     """`declare ← trace, draw, store ← build ← {markdown, cli} ← mkdocs`, and never back."""
-    adapters = {"truepage.cli", "truepage.markdown", "truepage.mkdocs", "truepage.__main__"}
-    adapters.add("truepage.live")
+    adapters = {"truepage.cli", "truepage.markdown", "truepage.hosts.mkdocs", "truepage.__main__"}
+    adapters.add("truepage.preview")
     for module, path in MODULES.items():
         found = imports(path)
         if not module.startswith(tuple(adapters)):
             assert not [name for name in found if name.startswith(tuple(adapters))], module
         if module.startswith("truepage.markdown"):
-            assert not found & {"truepage.cli", "truepage.mkdocs"}, module
-        if module in {"truepage.declare", "truepage.errors"}:
+            assert not found & {"truepage.cli", "truepage.hosts.mkdocs"}, module
+        if module in {"truepage.declare", "truepage.engine.errors"}:
             assert not [name for name in found if name.startswith("truepage.")], module
-    for module in ("truepage.trace", "truepage.draw", "truepage.store"):
-        assert "truepage.build" not in imports(MODULES[module])
+    for module in ("truepage.engine.trace", "truepage.figures.draw", "truepage.engine.store"):
+        assert "truepage.engine.build" not in imports(MODULES[module])
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if ".maths" in name])
@@ -76,7 +76,7 @@ def test_maths_knows_no_page_and_no_site(module: str) -> None:
     if module.startswith("truepage.maths"):
         others = {name for name in imports(MODULES[module]) if name.startswith("truepage.")}
         others = {name for name in others if not name.startswith("truepage.maths")}
-        assert others <= {"truepage.errors", "truepage.files"}
+        assert others <= {"truepage.engine.errors", "truepage.engine.files"}
 
 
 def test_imports_have_no_cycle() -> None:
@@ -103,7 +103,7 @@ def test_what_truepage_offers_is_exact() -> None:
     ("module", "large"),
     [
         ("truepage", {"matplotlib", "markdown", "mkdocs", "numpy", "flint", "quickjs"}),
-        ("truepage.mkdocs", {"matplotlib", "numpy", "flint", "quickjs"}),
+        ("truepage.hosts.mkdocs", {"matplotlib", "numpy", "flint", "quickjs"}),
     ],
 )
 def test_importing_truepage_imports_nothing_large(module: str, large: set[str]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import markdown
 import pytest
 
-from truepage.errors import PageError
+from truepage.engine.errors import PageError
 from truepage.markdown import TruepageExtension
 from truepage.pages import bibtex
 from truepage.pages.bibliography import Bibliography, cited_keys

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from truepage.live.board import Board, Reader
-from truepage.live.excerpt import excerpt
+from truepage.preview.board import Board, Reader
+from truepage.preview.excerpt import excerpt
 
 
 def waiting(reader: Reader) -> list[str]:

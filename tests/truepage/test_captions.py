@@ -6,7 +6,7 @@ from pathlib import Path
 import markdown
 import pytest
 
-from truepage.errors import PageError
+from truepage.engine.errors import PageError
 from truepage.markdown import TruepageExtension
 from truepage.markdown.references import number, unused
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from truepage.steps.call import Call
+from truepage.engine.step_call import Call
 from truepage.steps.contents import Packer, UnkeepableError, unpack
 
 OFFSETS = st.timedeltas(timedelta(hours=-23), timedelta(hours=23)).map(timezone)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from truepage.pictures import data, readout
-from truepage.pictures import table as tables
+from truepage.figures import data, readout
+from truepage.figures import table as tables
 
 
 def panels(draw: Callable[[Any], None]) -> list[data.Panel]:

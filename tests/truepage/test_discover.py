@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from truepage.discover import Figure, discover
-from truepage.errors import DeclarationError
-from truepage.project import find_project
+from truepage.engine.errors import DeclarationError
+from truepage.engine.project import find_project
+from truepage.figures.discover import Figure, discover
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 IMPORT = "from truepage import figure\n"

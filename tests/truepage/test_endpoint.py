@@ -5,8 +5,8 @@ import socket
 
 import pytest
 
-from truepage.live import endpoint, listener
-from truepage.live.board import Board
+from truepage.preview import endpoint, listener
+from truepage.preview.board import Board
 
 
 def test_half_sent_requests_hold_nothing_for_long(monkeypatch: pytest.MonkeyPatch) -> None:

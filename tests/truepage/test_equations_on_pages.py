@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from markdown import Markdown
 
-from truepage.errors import PageError
+from truepage.engine.errors import PageError
 from truepage.markdown import TruepageExtension
 from truepage.markdown.project_site import ProjectSite
 

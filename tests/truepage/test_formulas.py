@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from truepage.files import read_checked
+from truepage.engine.files import read_checked
 from truepage.maths.katex import TexError
 from truepage.pages import katex
 from truepage.pages.formulas import Formulas, with_html

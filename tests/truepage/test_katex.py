@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from truepage.files import vendored
+from truepage.engine.files import vendored
 from truepage.maths.katex import TexError, context
 from truepage.pages.katex import render, typeset
 from truepage.pages.plaintext import spelled

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from truepage.errors import PageError
+from truepage.engine.errors import PageError
+from truepage.engine.project import find_project
 from truepage.pages.listing import find_listing
-from truepage.project import find_project
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 

@@ -9,10 +9,10 @@ import markdown
 import pytest
 from standins import StandIn
 
-from truepage.errors import PageError
+from truepage.engine.errors import PageError
 from truepage.markdown.references import Numbered, number
 from truepage.markdown.shown import PageFigure
-from truepage.source import spans
+from truepage.pages.source import spans
 
 HOST = [
     "admonition",

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from truepage.author import RefusedError
-from truepage.pictures.outside import LARGEST, framed, read_svg
+from truepage.figures.outside import LARGEST, framed, read_svg
+from truepage.tracing.author import RefusedError
 
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
 SIZE = 'width="10" height="20"'

@@ -7,7 +7,7 @@ import re
 import pytest
 from fontTools.ttLib import TTFont
 
-from truepage.files import vendored
+from truepage.engine.files import vendored
 from truepage.pages.assets import katex_style, page_assets, preloads, stylesheets
 from truepage.pages.fonts import FACES, Face, unicode_range
 

@@ -10,7 +10,7 @@ import markdown
 import pytest
 from standins import StandIn
 
-from truepage.errors import PageError
+from truepage.engine.errors import PageError
 from truepage.markdown.page import PageFigure
 from truepage.markdown.references import Numbered, number
 from truepage.markdown.shown import view

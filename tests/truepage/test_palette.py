@@ -6,7 +6,7 @@ from functools import partial
 import matplotlib
 import pytest
 
-from truepage.pictures import palette, picture
+from truepage.figures import palette, picture
 
 
 def luminance(color: str) -> float:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from truepage.errors import TruepageError
-from truepage.project import find_project
+from truepage.engine.errors import TruepageError
+from truepage.engine.project import find_project
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 

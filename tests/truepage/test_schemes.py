@@ -17,10 +17,10 @@ from matplotlib.figure import Figure
 from matplotlib.image import BboxImage
 from matplotlib.transforms import Bbox
 
-from truepage.pictures import palette, picture, svg
-from truepage.pictures.backend import Canvas
-from truepage.pictures.frame import Frame, frame_of, saved
-from truepage.pictures.likeness import same
+from truepage.figures import palette, picture, svg
+from truepage.figures.backend import Canvas
+from truepage.figures.frame import Frame, frame_of, saved
+from truepage.figures.likeness import same
 
 INK, C0 = "var(--truepage-ink,#1f2328)", "var(--truepage-1,#0069a6)"
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from truepage.files import KEY, UnsignedError, read_checked, write_checked
-from truepage.job import Product
-from truepage.pictures.outside import framed, read_svg
-from truepage.store import FORMAT, Store, is_foreign
-from truepage.trace import Trace
+from truepage.engine.files import KEY, UnsignedError, read_checked, write_checked
+from truepage.engine.store import FORMAT, Store, is_foreign
+from truepage.engine.task import TaskResult
+from truepage.engine.trace import Trace
+from truepage.figures.outside import framed, read_svg
 
 IDENTITY = ("figure", "a")
 PARTS = dict.fromkeys(("python", "platform", "start", "folders"), "1")
@@ -21,7 +21,7 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="3" height="3"><script>1</
 
 def _kept(root: Path) -> Store:
     store = Store(root)
-    store.put(IDENTITY, Trace(PARTS, {}), Product({"svg": PICTURE}, {}, 0.1))
+    store.put(IDENTITY, Trace(PARTS, {}), TaskResult({"svg": PICTURE}, {}, 0.1))
     return store
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from truepage import waiting
+from truepage.engine import waiting
 
 
 class Impatient(threading.Event):

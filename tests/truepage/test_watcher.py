@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from truepage.live import watcher
-from truepage.live.watcher import Watcher
+from truepage.preview import watcher
+from truepage.preview.watcher import Watcher
 
 Reports = queue.SimpleQueue[frozenset[str] | None]
 

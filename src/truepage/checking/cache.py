@@ -13,13 +13,13 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from truepage.build import Batch
 from truepage.checking.finding import Finding
-from truepage.files import vendored
-from truepage.job import Job
-from truepage.memo import Memo
-from truepage.project import Project
-from truepage.workshop import Workshop
+from truepage.engine.build import Batch
+from truepage.engine.cache import Memo
+from truepage.engine.context import BuildContext
+from truepage.engine.files import vendored
+from truepage.engine.project import Project
+from truepage.engine.task import Task
 
 EQUATIONS, CLAIMS = "equations", "claims"
 """Names of their files in a project's cache."""
@@ -30,13 +30,13 @@ def opened(project: Project, file: str) -> Memo:
     return Memo(project.cache_dir / file, made_by())
 
 
-def kept_findings(memo: Memo, state: str, workshop: Workshop) -> list[Finding] | None:
+def kept_findings(memo: Memo, state: str, workshop: BuildContext) -> list[Finding] | None:
     """Return all findings of the last time, if nothing that they depend on has changed."""
     kept = memo.find(state)
     if kept is None:
         return None
     for name, identity, content in kept["jobs"]:
-        job = Job(name, tuple(identity), "", "", "", {})
+        job = Task(name, tuple(identity), "", "", "", {})
         product = workshop.standing(job).product
         if product is None or digest_of(product.files["json"]) != content:
             return None
@@ -44,7 +44,7 @@ def kept_findings(memo: Memo, state: str, workshop: Workshop) -> list[Finding] |
 
 
 def keep_findings(
-    memo: Memo, state: str, findings: Sequence[Finding], jobs: Iterable[Job], batch: Batch
+    memo: Memo, state: str, findings: Sequence[Finding], jobs: Iterable[Task], batch: Batch
 ) -> None:
     """Keep what all equations came to; a job without a product is to be tried again.
 

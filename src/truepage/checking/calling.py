@@ -10,9 +10,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from truepage.author import author_traceback, load_function
 from truepage.maths.calls import answer
-from truepage.recording.recorder import Recorder
+from truepage.tracing.author import author_traceback, load_function
+from truepage.tracing.recorder import Recorder
 
 
 def run(

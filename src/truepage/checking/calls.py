@@ -8,10 +8,10 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from truepage.job import Failure, Job, Product
+from truepage.engine.project import Project
+from truepage.engine.task import Failure, Task, TaskResult
 from truepage.maths.calls import Answer, Arguments, Function
 from truepage.pages.listing import find_listing
-from truepage.project import Project
 
 
 def find_function(project: Project, symbol: str) -> Function:
@@ -33,7 +33,7 @@ def find_function(project: Project, symbol: str) -> Function:
     )
 
 
-def calling(project: Project, function: Function, calls: Sequence[Arguments], place: str) -> Job:
+def calling(project: Project, function: Function, calls: Sequence[Arguments], place: str) -> Task:
     """Return the job of calling a function on each of some arguments.
 
     Parameters
@@ -43,7 +43,7 @@ def calling(project: Project, function: Function, calls: Sequence[Arguments], pl
     """
     content = [[list(positional), named] for positional, named in calls]
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
-    return Job(
+    return Task(
         name=f"call-{hashlib.sha256(f'{function.symbol} {digest}'.encode()).hexdigest()[:32]}",
         identity=("calls", function.symbol, function.path, digest),
         place=place,
@@ -62,7 +62,7 @@ def calling(project: Project, function: Function, calls: Sequence[Arguments], pl
     )
 
 
-def answers(product: Product) -> list[Answer]:
+def answers(product: TaskResult) -> list[Answer]:
     """Return what the calls of a job came to, in their order."""
     told = json.loads(product.files["json"])
     return [Answer(one["value"], tuple(one["warnings"]), one["raised"]) for one in told]

@@ -6,12 +6,12 @@ from dataclasses import asdict
 from truepage.checking.cache import EQUATIONS, digest, keep_findings, kept_findings, opened
 from truepage.checking.finding import Finding
 from truepage.checking.formulas import find_equations
+from truepage.engine.context import BuildContext
 from truepage.maths.annotation import Equation
-from truepage.workshop import Workshop
 
 
 def check(
-    workshop: Workshop, pages: Mapping[str, str], wanted: Iterable[str] | None = None
+    workshop: BuildContext, pages: Mapping[str, str], wanted: Iterable[str] | None = None
 ) -> list[Finding]:
     """Check the equations of pages.
 
@@ -27,7 +27,7 @@ def check(
 
 
 def check_equations(
-    workshop: Workshop,
+    workshop: BuildContext,
     found: Mapping[str, Sequence[Equation]],
     wanted: Iterable[str] | None = None,
 ) -> list[Finding]:

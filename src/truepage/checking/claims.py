@@ -12,13 +12,15 @@ from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 
-from truepage.build import run_jobs
 from truepage.checking.cache import CLAIMS, opened
 from truepage.checking.calls import find_function, reason
 from truepage.checking.fences import Fence
 from truepage.checking.meanings import CodeFormula, FormulaSource
-from truepage.errors import PageError
-from truepage.job import Job
+from truepage.engine.build import run_jobs
+from truepage.engine.cache import Memo, digest
+from truepage.engine.context import BuildContext
+from truepage.engine.errors import PageError
+from truepage.engine.task import Task
 from truepage.maths.claims.fence import (
     Judged,
     Judgement,
@@ -28,8 +30,6 @@ from truepage.maths.claims.fence import (
     read_properties,
 )
 from truepage.maths.claims.model import Answer, Claim, ClaimError, Property, Subject
-from truepage.memo import Memo, digest
-from truepage.workshop import Workshop
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Claims:
         Fences that comparisons may look at, beside those that are judged.
     """
 
-    workshop: Workshop
+    workshop: BuildContext
     formulas: FormulaSource
     elsewhere: Iterable[Fence] = ()
     _verdicts: dict[Fence, Judgement] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class Claims:
 
     def _swept(self, read: Mapping[Fence, Properties]) -> dict[Fence, list[Answer] | str]:
         """Return the answers to claims in float64, or the message that says why there are none."""
-        jobs: dict[Fence, Job] = {}
+        jobs: dict[Fence, Task] = {}
         found: dict[Fence, list[Answer] | str] = {}
         for fence, properties in read.items():
             if any(claim.floats for claim in properties.claims):
@@ -110,14 +110,14 @@ class Claims:
                     found[fence] = [Answer(**answer) for answer in answers]
         return found
 
-    def _job(self, fence: Fence, properties: Properties) -> Job:
+    def _job(self, fence: Fence, properties: Properties) -> Task:
         subject = properties.subject
         function = find_function(self.workshop.project, subject.function)
         arguments = {name: float(number.key()) for name, number in subject.arguments.items()}
         lines = [subject.text, *filter(None, [properties.domain])]
         lines += [claim.text for claim in properties.claims if claim.floats]
         digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:24]
-        return Job(
+        return Task(
             name=f"claims-{digest}",
             identity=("claims", function.path, *lines),
             place=f"{fence.path}:{fence.line}",

@@ -1,12 +1,12 @@
-"""The task of computing an expression that stands on a page, in a child of `truepage.worker`."""
+"""The task of computing an expression of a page, in a child of `truepage.tracing.worker`."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from truepage.author import RefusedError, load
 from truepage.maths.expressions import ExpressionError, compute
-from truepage.recording.recorder import Recorder
+from truepage.tracing.author import RefusedError, load
+from truepage.tracing.recorder import Recorder
 
 
 def run(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from truepage.source import FENCE, fences
+from truepage.pages.source import FENCE, fences
 
 INFO = "properties"
 """The info string of a fence that holds claims."""

@@ -13,7 +13,7 @@ from itertools import accumulate
 
 from truepage.maths.annotation import KEYS, Equation, Note, split_comments, split_inline
 from truepage.maths.macros import defined
-from truepage.source import FENCE, Span, fences, prose, spans
+from truepage.pages.source import FENCE, Span, fences, prose, spans
 
 COMMENT = re.compile(r"[ \t]*%")
 NOTE = re.compile(rf"(?<!\\)(?:\\\\)*(?P<note>%[ \t]*(?P<word>label|{'|'.join(KEYS)})[ \t]*:)")

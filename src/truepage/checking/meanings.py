@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from truepage.checking.formulas import find_equations
+from truepage.engine.project import Project
 from truepage.maths.annotation import Equation
 from truepage.maths.domains import REAL
 from truepage.maths.terms import Definition, Symbol, Term
-from truepage.project import Project
 
 if TYPE_CHECKING:
     from truepage.maths.problem import Problem

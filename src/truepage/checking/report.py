@@ -6,9 +6,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from truepage.checking.finding import Finding
-from truepage.errors import PageError
-from truepage.project import HOST, Project
-from truepage.source import INCLUDES, PageText, fences, page_text
+from truepage.engine.errors import PageError
+from truepage.engine.project import HOST, Project
+from truepage.pages.source import INCLUDES, PageText, fences, page_text
 
 BRINGS = re.compile(r"[ \t]*(?:hooks:|- *[\"']?(?:macros|include-markdown|gen-files)\b)")
 """What a host's configuration says that brings other text to pages."""

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from truepage.checking.calls import find_function
-from truepage.errors import PageError
+from truepage.engine.errors import PageError
+from truepage.engine.project import Project
 from truepage.maths.annotation import Annotation, AnnotationError, Code, Equation, Note, annotation
 from truepage.maths.calls import Function
 from truepage.maths.katex import TexError
@@ -12,7 +13,6 @@ from truepage.maths.macros import expanded
 from truepage.maths.problem import Context, Known, Problem, pose
 from truepage.maths.terms import Symbol
 from truepage.maths.tokens import Unreadable
-from truepage.project import Project
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from truepage.checking.fences import find_fences
 from truepage.checking.finding import Finding
 from truepage.checking.meanings import SiteFormulas
 from truepage.checking.values import Computer, ValueFinding, find_findings
+from truepage.engine.context import BuildContext
 from truepage.maths.claims.fence import Judged, is_comparing
-from truepage.source import prose_without_code
-from truepage.workshop import Workshop
+from truepage.pages.source import prose_without_code
 
 
 def find_statements(
-    workshop: Workshop, pages: Mapping[str, str], wanted: Iterable[str] | None = None
+    workshop: BuildContext, pages: Mapping[str, str], wanted: Iterable[str] | None = None
 ) -> list[Finding]:
     """Judge the claims and the values of pages.
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from truepage.author import RefusedError, load_function
 from truepage.maths.claims.fence import read_properties
 from truepage.maths.claims.floats import ShapeError, swept
-from truepage.recording.recorder import Recorder
+from truepage.tracing.author import RefusedError, load_function
+from truepage.tracing.recorder import Recorder
 
 
 def run(

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from truepage.build import run_jobs
 from truepage.checking.calls import find_function, reason
-from truepage.job import Job
+from truepage.engine.build import run_jobs
+from truepage.engine.context import BuildContext
+from truepage.engine.task import Task
 from truepage.maths.expressions import Expression, ExpressionError, read
 from truepage.maths.values import Value, find_values, shown
-from truepage.workshop import Workshop
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,13 @@ class Computer:
         The project, with its store: a value is computed again exactly when what it touched changed.
     """
 
-    def __init__(self, workshop: Workshop) -> None:
+    def __init__(self, workshop: BuildContext) -> None:
         self.workshop = workshop
         self._known: dict[str, Outcome] = {}
 
     def prepare(self, expressions: Iterable[str]) -> None:
         """Compute some expressions together."""
-        jobs: dict[str, tuple[str, Job]] = {}
+        jobs: dict[str, tuple[str, Task]] = {}
         for text in dict.fromkeys(expressions):
             if text in self._known:
                 continue
@@ -93,9 +93,9 @@ class Computer:
         return shown(value, outcome.number)
 
 
-def _job(expression: Expression) -> Job:
+def _job(expression: Expression) -> Task:
     digest = hashlib.sha256(expression.text.encode()).hexdigest()[:24]
-    return Job(
+    return Task(
         name=f"value-{digest}",
         identity=("value", expression.text, *sorted(expression.modules.values())),
         place="value",

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from truepage.build import Batch, run_jobs
 from truepage.checking.cache import digest, digest_of
 from truepage.checking.calls import answers, calling
 from truepage.checking.finding import Finding
 from truepage.checking.site import Entry, Site
-from truepage.job import Job
+from truepage.engine.build import Batch, run_jobs
+from truepage.engine.cache import Memo
+from truepage.engine.context import BuildContext
+from truepage.engine.task import Task
 from truepage.maths.annotation import Equation
 from truepage.maths.arrays import Meaningless
 from truepage.maths.calls import Answer
@@ -16,28 +18,26 @@ from truepage.maths.points import SAMPLES
 from truepage.maths.repair import repair
 from truepage.maths.trial import Trial, deep
 from truepage.maths.verdict import ULPS, Disagreement, Verdict
-from truepage.memo import Memo
-from truepage.workshop import Workshop
 
 TOO_DEEP = "it is nested too deeply; part it by definitions, `% where: a = …`"
 
 
 @dataclass
-class Task:
+class Verification:
     """An equation on its way: what was made of it, where it is tried, what it asks of the code."""
 
     entry: Entry
     trial: Trial | None = None
-    job: Job | None = None
+    job: Task | None = None
     verdict: Verdict | None = None
 
 
 def verify(
-    workshop: Workshop,
+    workshop: BuildContext,
     pages: Mapping[str, Sequence[Equation]],
     chosen: Sequence[str],
     memo: Memo,
-) -> tuple[list[Finding], list[Job], Batch]:
+) -> tuple[list[Finding], list[Task], Batch]:
     """Verify the equations of some pages.
 
     Parameters
@@ -52,11 +52,11 @@ def verify(
 
 
 def _verify(
-    workshop: Workshop,
+    workshop: BuildContext,
     pages: Mapping[str, Sequence[Equation]],
     chosen: Sequence[str],
     memo: Memo,
-) -> tuple[list[Finding], list[Job], Batch]:
+) -> tuple[list[Finding], list[Task], Batch]:
     site = Site(workshop.project, pages)
     tasks = [_task(workshop, entry) for page in chosen for entry in site.entries(page)]
     jobs = {task.job.name: task.job for task in tasks if task.job}
@@ -76,7 +76,7 @@ def _verify(
     return [_finding(task) for task in tasks], list(jobs.values()), batch
 
 
-def _hold_to_definitions(tasks: Sequence[Task]) -> None:
+def _hold_to_definitions(tasks: Sequence[Verification]) -> None:
     """Take the mark from what was compared by a definition that does not hold itself."""
     by_place = {(one.entry.equation.page, one.entry.equation.ordinal): one for one in tasks}
     ahead = list(tasks)
@@ -93,10 +93,10 @@ def _hold_to_definitions(tasks: Sequence[Task]) -> None:
                 ahead = list(tasks)  # what uses this one
 
 
-def _task(workshop: Workshop, entry: Entry) -> Task:
+def _task(workshop: BuildContext, entry: Entry) -> Verification:
     if entry.problem is None:
-        return Task(entry)
-    task = Task(entry)
+        return Verification(entry)
+    task = Verification(entry)
     try:
         task.trial = trial = Trial(entry.problem)
         calls = trial.calls()
@@ -136,7 +136,7 @@ def _verdict(trial: Trial, content: bytes, found: Sequence[Answer], memo: Memo) 
     return verdict
 
 
-def _finding(task: Task) -> Finding:
+def _finding(task: Verification) -> Finding:
     entry, equation = task.entry, task.entry.equation
     verdict = task.verdict
     line = equation.line

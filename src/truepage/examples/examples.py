@@ -5,10 +5,10 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from truepage.build import run_jobs
+from truepage.engine.build import run_jobs
+from truepage.engine.context import BuildContext
+from truepage.engine.task import Task
 from truepage.examples.script import Script, find_script
-from truepage.job import Job
-from truepage.workshop import Workshop
 
 LONGEST = 2000
 """How many characters a message shows of what an example gives."""
@@ -23,7 +23,7 @@ class Examples:
         The project, with its store.
     """
 
-    def __init__(self, workshop: Workshop) -> None:
+    def __init__(self, workshop: BuildContext) -> None:
         self._workshop = workshop
         self._wrong: dict[str, list[Mapping[str, Any]]] = {}
         self.warnings: list[str] = []
@@ -55,9 +55,9 @@ class Examples:
         return [(one.get("line", first), _message(one)) for one in found]
 
 
-def _job(page: str, script: Script) -> Job:
+def _job(page: str, script: Script) -> Task:
     digest = hashlib.sha256(f"{page}\0{script.text}".encode()).hexdigest()[:24]
-    return Job(
+    return Task(
         name=f"examples-{digest}",
         identity=("examples", page, digest),
         place=page,

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 
 from truepage.checking.finding import Finding
+from truepage.engine.context import BuildContext
 from truepage.examples.examples import Examples
-from truepage.workshop import Workshop
 
 
 def find_examples(
-    workshop: Workshop, pages: Mapping[str, str], wanted: Iterable[str] | None = None
+    workshop: BuildContext, pages: Mapping[str, str], wanted: Iterable[str] | None = None
 ) -> list[Finding]:
     """Run the examples of pages: a finding for each block of them, and for each that is wrong.
 

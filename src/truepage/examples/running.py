@@ -1,4 +1,4 @@
-"""The task of running a page's examples, in a child of `truepage.worker`.
+"""The task of running a page's examples, in a child of `truepage.tracing.worker`.
 
 What is an example, and what it may give, is `doctest`'s to say. Its own runner is not used: it
 gives all code names of its own, so that nobody could tell that it is the author's.
@@ -16,9 +16,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from truepage.author import author_traceback
-from truepage.recording.reading import read_tree
-from truepage.recording.recorder import Recorder
+from truepage.tracing.author import author_traceback
+from truepage.tracing.reading import read_tree
+from truepage.tracing.recorder import Recorder
 
 EMPTY = re.compile(r"^ *$(?=\n)", re.MULTILINE)
 

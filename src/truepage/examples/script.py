@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from truepage.source import FENCE, fences
+from truepage.pages.source import FENCE, fences
 
 LANGUAGE = re.compile(r"^(?:\{\s*(?:#\S+\s+)?\.)?(?:python3?|py3?|pycon|python-repl)(?![\w-])")
 """How the info string of a block begins whose examples are run."""

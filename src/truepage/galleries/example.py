@@ -16,8 +16,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from truepage.engine.task import Task
 from truepage.galleries.restructured import Lines, as_markdown
-from truepage.job import Job
 from truepage.notebooks.notebook import Cell, Notebook, read_cell, tree_of
 from truepage.notebooks.prose import as_on_pages
 
@@ -110,7 +110,7 @@ def read_example(source: bytes, path: str) -> dict[str, Any]:
     return found
 
 
-def running(example: Example, slug: str) -> Job:
+def running(example: Example, slug: str) -> Task:
     """Return the job of running a script.
 
     Parameters
@@ -137,7 +137,7 @@ def running(example: Example, slug: str) -> Job:
     held = [{**cell, "source": "", "line": 0} for cell in cells]
     what = [notebook.digest, held, example.doc, bool(example.fails)]
     digest = hashlib.sha256(json.dumps(what).encode("utf-8", "surrogatepass"))
-    return Job(
+    return Task(
         name=f"script-{slug}",
         identity=("script", example.path, digest.hexdigest()),
         place=example.path,

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from truepage.engine.project import Project
+from truepage.engine.stat_cache import Index
+from truepage.engine.task import Task
 from truepage.galleries.example import READ, Example, example_from, read_example, running
 from truepage.galleries.restructured import as_markdown
-from truepage.index import Index
-from truepage.job import Job
 from truepage.notebooks.prose import prose
-from truepage.project import Project
 
 READMES = ("README.md", "README.rst", "README.txt", "GALLERY_HEADER.rst", "GALLERY_HEADER.md")
 """Files that introduce a folder; the first that exists is used."""
@@ -92,7 +92,7 @@ def slugs(galleries: Iterable[Gallery]) -> dict[str, str]:
     return found
 
 
-def script_jobs(galleries: Iterable[Gallery]) -> dict[str, Job]:
+def script_jobs(galleries: Iterable[Gallery]) -> dict[str, Task]:
     """Return the jobs of running all scripts, by their paths."""
     galleries = list(galleries)
     names = slugs(galleries)

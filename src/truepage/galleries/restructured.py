@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from truepage.source import FENCE
+from truepage.pages.source import FENCE
 
 Lines = list[tuple[str, int]]
 """Lines of Markdown, each with the index of the line that it is made of."""

@@ -7,18 +7,18 @@ from dataclasses import replace
 from html import escape
 from pathlib import Path
 
-from truepage.draw import Rendering
-from truepage.errors import PageError
+from truepage.engine.context import BuildContext
+from truepage.engine.errors import PageError
+from truepage.engine.task import Failure, TaskResult
+from truepage.engine.trace import Trace, symbol_of
+from truepage.figures.draw import Rendering
 from truepage.galleries.example import Example, plain
 from truepage.galleries.gallery import Gallery, find_galleries, script_jobs
-from truepage.job import Failure, Product
 from truepage.notebooks.downloads import archive, executed, packed, script
 from truepage.notebooks.notebook import Notebook
 from truepage.notebooks.options import Options
 from truepage.notebooks.page import NotebookPage, notebook_page, renderings
 from truepage.pages.listing import find_definition
-from truepage.trace import Trace, symbol_of
-from truepage.workshop import Workshop
 
 DOWNLOADS = "assets/galleries"
 """Where on the site the files are that readers may take away."""
@@ -48,7 +48,7 @@ class GallerySite:
         Whether the site has a plugin that links names to where they are documented (autorefs).
     """
 
-    def __init__(self, workshop: Workshop, docs: Path, *, refers: bool = False) -> None:
+    def __init__(self, workshop: BuildContext, docs: Path, *, refers: bool = False) -> None:
         self._workshop, self._refers = workshop, refers
         self._docs = workshop.project.relative(docs)
         self.galleries = find_galleries(workshop.project, workshop.index)
@@ -58,7 +58,7 @@ class GallerySite:
             for gallery in self.galleries.values()
             for example in gallery.examples
         }
-        self._products: dict[str, Product] = {}
+        self._products: dict[str, TaskResult] = {}
         self._traces: dict[str, Trace] = {}
         self.failures: dict[str, str] = {}
         """Path of a script → why nothing came of it."""
@@ -81,7 +81,7 @@ class GallerySite:
 
     def receive(
         self,
-        products: Mapping[str, Product],
+        products: Mapping[str, TaskResult],
         failures: Iterable[Failure],
         earlier: "GallerySite | None" = None,
     ) -> None:
@@ -268,7 +268,7 @@ class GallerySite:
         named = [name for name in public if name.rpartition(".")[2] in words]
         return named, [name for name in public if name not in named]
 
-    def _add_downloads(self, example: Example, product: Product) -> None:
+    def _add_downloads(self, example: Example, product: TaskResult) -> None:
         project = self._workshop.project
         files = {
             "py": script(project, example.notebook),

@@ -3,7 +3,7 @@
 from markdown import Markdown
 from markdown.preprocessors import Preprocessor
 
-from truepage.blocks import with_images
+from truepage.figures.blocks import with_images
 
 # After snippets (32); before superfences hides code (31.05, 25).
 PRIORITY = 31.5

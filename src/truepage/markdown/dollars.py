@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from truepage.markdown.page import prose
-from truepage.source import spans
+from truepage.pages.source import spans
 
 # No space inside the dollars and no digit behind, and a sign that no price has.
 INLINE = re.compile(

@@ -12,8 +12,8 @@ from typing import Any
 from markdown import Markdown
 from markdown.preprocessors import Preprocessor
 
+from truepage.engine.cache import digest
 from truepage.markdown.page import Page
-from truepage.memo import digest
 
 HIGHLIGHTER = "pymdownx.highlight"
 """The module of what is remembered. What somebody else put in its place may be anything."""

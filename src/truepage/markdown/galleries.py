@@ -7,7 +7,7 @@ from html import escape
 from markdown import Markdown
 from markdown.preprocessors import Preprocessor
 
-from truepage.draw import Rendering
+from truepage.figures.draw import Rendering
 from truepage.galleries.example import Example, plain
 from truepage.galleries.gallery import SHOWS
 from truepage.markdown.listings import problem_block

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from truepage.errors import PageError
+from truepage.engine.errors import PageError
 from truepage.markdown.shown import PageFigure
 from truepage.pages.bibliography import Bibliography
 from truepage.pages.highlighting import Highlighting
 from truepage.pages.katex import Typeset
 from truepage.pages.listing import Listing
-from truepage.source import CODE, FENCE, TAB, fences, origins, prose, prose_without_code
+from truepage.pages.source import CODE, FENCE, TAB, fences, origins, prose, prose_without_code
 
 if TYPE_CHECKING:  # most pages hold none of these, which take a tenth of a second to import
     from truepage.checking.claims import Claims

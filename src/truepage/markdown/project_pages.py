@@ -5,9 +5,11 @@ from functools import cached_property
 from pathlib import Path
 
 from truepage.checking.values import Computer
-from truepage.discover import Figure
-from truepage.errors import PageError, TruepageError
+from truepage.engine.context import BuildContext
+from truepage.engine.errors import PageError, TruepageError
+from truepage.engine.project import Project, find_project
 from truepage.examples.examples import Examples
+from truepage.figures.discover import Figure
 from truepage.pages.bibtex import FILE as BIBTEX
 from truepage.pages.bibtex import BibTeX
 from truepage.pages.formulas import FILE as FORMULAS
@@ -16,8 +18,6 @@ from truepage.pages.highlighting import FILE as HIGHLIGHTED
 from truepage.pages.highlighting import Highlighted, Highlighting
 from truepage.pages.katex import Typeset
 from truepage.pages.listing import Listing, find_listing
-from truepage.project import Project, find_project
-from truepage.workshop import Workshop
 
 NO_PAGES = (
     "no page is made of a script here; expected MkDocs, with truepage under `plugins` in "
@@ -44,11 +44,11 @@ class ProjectPages:
 
     @cached_property
     def _computer(self) -> Computer:
-        return Computer(Workshop(self._project))
+        return Computer(BuildContext(self._project))
 
     @cached_property
     def _examples(self) -> Examples:
-        return Examples(Workshop(self._project))
+        return Examples(BuildContext(self._project))
 
     @cached_property
     def formulas(self) -> Formulas:

@@ -5,12 +5,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from truepage.build import Manifest, build
 from truepage.checking.checker import check_equations
 from truepage.checking.fences import find_fences
 from truepage.checking.finding import Finding
 from truepage.checking.formulas import find_equations
 from truepage.checking.report import read_pages
+from truepage.engine.build import Manifest, build
+from truepage.engine.context import unknown_figure
 from truepage.markdown.page import Target
 from truepage.markdown.project_pages import ProjectPages
 from truepage.markdown.references import Numbered, find, number
@@ -18,7 +19,6 @@ from truepage.markdown.shown import PageFigure, page_figure
 from truepage.maths.annotation import Equation
 from truepage.pages.bibliography import Bibliography
 from truepage.pages.bibtex import read_text
-from truepage.workshop import unknown_figure
 
 if TYPE_CHECKING:
     from truepage.checking.claims import Claims

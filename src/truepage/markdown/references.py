@@ -16,7 +16,7 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.preprocessors import Preprocessor
 from markdown.util import AtomicString
 
-from truepage.blocks import with_images
+from truepage.figures.blocks import with_images
 from truepage.markdown.page import FIGURE, Page, fences, prose_without_code
 
 _LETTER = r"(?:[^\W_]|[\u0300-\u036f])"  # accents may be signs of their own

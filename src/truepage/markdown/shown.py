@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from truepage.draw import Rendering
+from truepage.figures import svg
+from truepage.figures.draw import Rendering
 from truepage.pages.highlighting import Highlighted
-from truepage.pictures import svg
 
 
 @dataclass(frozen=True)

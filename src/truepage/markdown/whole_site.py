@@ -7,14 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from truepage.build import Manifest
 from truepage.checking.checker import check_equations
 from truepage.checking.finding import Finding
 from truepage.checking.formulas import find_equations
 from truepage.checking.values import Computer
-from truepage.draw import Rendering
-from truepage.errors import PageError
+from truepage.engine.build import Manifest
+from truepage.engine.context import BuildContext, unknown_figure
+from truepage.engine.errors import PageError
 from truepage.examples.examples import Examples
+from truepage.figures.draw import Rendering
 from truepage.galleries.example import Example
 from truepage.galleries.site import GallerySite
 from truepage.markdown.galleries import card, cards
@@ -25,7 +26,6 @@ from truepage.markdown.shown import PageFigure, empty, page_figure
 from truepage.maths.annotation import Equation
 from truepage.notebooks.site import NotebookSite
 from truepage.pages.bibliography import Bibliography
-from truepage.workshop import Workshop, unknown_figure
 
 if TYPE_CHECKING:
     from truepage.checking.claims import Claims
@@ -66,7 +66,7 @@ class WholeSite(ProjectPages):
         The same pictures as readers may take them away.
     """
 
-    def __init__(self, workshop: Workshop, manifest: Manifest, downloads: Manifest) -> None:
+    def __init__(self, workshop: BuildContext, manifest: Manifest, downloads: Manifest) -> None:
         super().__init__(workshop.project.root)
         self._project, self._computer = workshop.project, Computer(workshop)
         self._examples = Examples(workshop)

@@ -14,9 +14,11 @@ from typing import Any
 
 from markdown import Markdown
 
-from truepage.build import Manifest, build
-from truepage.errors import PageError
-from truepage.files import keep
+from truepage.engine.build import Manifest, build
+from truepage.engine.context import BuildContext
+from truepage.engine.errors import PageError
+from truepage.engine.files import keep
+from truepage.engine.project import find_project
 from truepage.markdown.maths import PRIORITY
 from truepage.markdown.references import Preprocessing, number, unused
 from truepage.markdown.whole_site import WholeSite, relative_url
@@ -24,8 +26,6 @@ from truepage.pages.assets import page_assets, stylesheets
 from truepage.pages.bibliography import Bibliography
 from truepage.pages.bibtex import read_text
 from truepage.pages.finishing import SCRIPTS
-from truepage.project import find_project
-from truepage.workshop import Workshop
 
 CONTEXT = "rendering_context"
 """The name of Zensical's preprocessor."""
@@ -61,7 +61,7 @@ def context(md: Markdown) -> Any:
 def _site(config: Mapping[str, Any], docs: Path, files: Sequence[Path]) -> WholeSite:
     """Make a site: draw what is stale, number what is on it, and write what pages link to."""
     project = find_project(docs.parent)
-    workshop = Workshop(project)
+    workshop = BuildContext(project)
     manifest = build(project, workshop=workshop)
     manifest.raise_failures()
     site = WholeSite(workshop, manifest, Manifest({}, {}))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from truepage.errors import PageError
+from truepage.engine.errors import PageError
 from truepage.maths import katex
 from truepage.maths.annotation import AnnotationError, Argument, Code
 from truepage.maths.calls import Function

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from truepage.errors import PageError
+from truepage.engine.errors import PageError
 from truepage.maths.calls import Function
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {

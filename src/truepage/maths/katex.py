@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from truepage.files import vendored
+from truepage.engine.files import vendored
 
 if TYPE_CHECKING:  # imported where it is needed: a build that finds all its formulas needs none
     import quickjs

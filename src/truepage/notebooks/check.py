@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from truepage.check import Facts, Finding, copy_project, run_anew, step_findings
-from truepage.job import Failure, Job, Product, Run
-from truepage.progress import Progress
-from truepage.project import Project
-from truepage.steps.sharing import Steps
-from truepage.workshop import Workshop
+from truepage.engine.context import BuildContext
+from truepage.engine.progress import Progress
+from truepage.engine.project import Project
+from truepage.engine.step_sharing import Steps
+from truepage.engine.task import Failure, Run, Task, TaskResult
 
 LONGEST = 60
 """Characters of an output that a message shows."""
@@ -23,7 +23,7 @@ LONGEST = 60
 def examine_notebooks(
     project: Project,
     progress: Progress,
-    wanted: Callable[[Workshop], dict[str, Job]] = Workshop.executions,
+    wanted: Callable[[BuildContext], dict[str, Task]] = BuildContext.executions,
 ) -> tuple[int, tuple[Finding, ...]]:
     """Execute every notebook of a project twice; return how many could be, and what was found.
 
@@ -32,7 +32,7 @@ def examine_notebooks(
     wanted
         What is executed: notebooks, or scripts.
     """
-    workshop = Workshop(project)
+    workshop = BuildContext(project)
     jobs = wanted(workshop)
     if not jobs:
         return 0, ()
@@ -53,7 +53,7 @@ def examine_notebooks(
         for path in (job.request["path"] for job in jobs.values()):
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(project.root / path, root / path)
-        others = Steps(Workshop(elsewhere), anew=True)
+        others = Steps(BuildContext(elsewhere), anew=True)
         again = run_anew(elsewhere, reversed(jobs.values()), others, lambda *_: None)
     findings += step_findings(steps, others)
     for name, job in jobs.items():
@@ -80,7 +80,7 @@ def examine_notebooks(
 
 
 def _findings(
-    name: str, job: Job, before: Product, after: Product, kind: str, words: str
+    name: str, job: Task, before: TaskResult, after: TaskResult, kind: str, words: str
 ) -> Iterator[Finding]:
     """Yield a finding if two results differ; it says which outputs do."""
     if (before.files, before.facts) == (after.files, after.facts):
@@ -90,7 +90,7 @@ def _findings(
     yield Finding(Facts(name, "stored" if kind == "stored" else "repeated", message))
 
 
-def differences(job: Job, before: Product, after: Product) -> Iterator[str]:
+def differences(job: Task, before: TaskResult, after: TaskResult) -> Iterator[str]:
     """Yield in words which outputs of two executions differ."""
     kind = "block" if "script" in job.request else "cell"
     for cell in job.request["cells"]:

@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from truepage.job import Product
+from truepage.engine.project import Project
+from truepage.engine.states import ABSENT
+from truepage.engine.task import TaskResult
+from truepage.engine.trace import Trace
 from truepage.notebooks.notebook import ANSWER, Notebook
 from truepage.notebooks.outputs import IMAGES
-from truepage.project import Project
-from truepage.states import ABSENT
-from truepage.trace import Trace
 
 
-def executed(notebook: Notebook, product: Product) -> bytes:
+def executed(notebook: Notebook, product: TaskResult) -> bytes:
     """Return the notebook with its results, as an `.ipynb`."""
     cells: list[dict[str, Any]] = []
     for at, cell in enumerate(notebook.cells):
@@ -61,7 +61,7 @@ _MIME = {
 }
 
 
-def _as_jupyter(output: Mapping[str, str], product: Product) -> dict[str, Any]:
+def _as_jupyter(output: Mapping[str, str], product: TaskResult) -> dict[str, Any]:
     """Return something that a cell shows, as an `.ipynb` has it."""
     kind, text = output["kind"], output["text"]
     if kind == "stream":

@@ -1,8 +1,8 @@
-"""The task of executing a notebook, or a script in blocks, done in a child of `truepage.worker`.
+"""The task of executing a notebook, or a script in blocks, in a child of the worker.
 
 There is no kernel: the cells run one after another in one namespace, in a process forked from one
 that has matplotlib and IPython imported. What Jupyter would show is collected cell by cell. A
-figure becomes a picture as those in `figures/` do (`truepage.pictures.picture`). A script runs as
+figure becomes a picture as those in `figures/` do (`truepage.figures.picture`). A script runs as
 `python script.py` runs it, in its own folder, and may end when it likes.
 """
 
@@ -36,14 +36,14 @@ from IPython.core.interactiveshell import InteractiveShell
 from matplotlib.figure import Figure
 from traitlets.config import Config
 
-from truepage.author import RefusedError, author_traceback
-from truepage.job import HERE
+from truepage.engine.task import HERE
+from truepage.figures import picture
+from truepage.figures.returned import figures_in
 from truepage.notebooks.notebook import AWAIT, place
 from truepage.notebooks.outputs import FIGURE, Output, best, plain
-from truepage.pictures import picture
-from truepage.pictures.returned import figures_in
-from truepage.recording.reading import read_tree
-from truepage.recording.recorder import Recorder
+from truepage.tracing.author import RefusedError, author_traceback
+from truepage.tracing.reading import read_tree
+from truepage.tracing.recorder import Recorder
 
 FILES = picture.FILES
 """Files of this package, beside its modules, that results depend on."""
@@ -123,7 +123,7 @@ def run(
     -------
     tuple
         The files of its figures, ``<name>.svg`` and so on; and facts: `cells`, the outputs by the
-        cell's number, and `figures`, what `truepage.pictures.picture` says of each.
+        cell's number, and `figures`, what `truepage.figures.picture` says of each.
 
     Raises
     ------

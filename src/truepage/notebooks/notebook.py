@@ -16,14 +16,14 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from truepage.blocks import NAME
-from truepage.discover import Figure
-from truepage.errors import DeclarationError
-from truepage.index import Index
-from truepage.job import Job
+from truepage.engine.errors import DeclarationError
+from truepage.engine.project import Project
+from truepage.engine.stat_cache import Index
+from truepage.engine.task import Task
+from truepage.figures.blocks import NAME
+from truepage.figures.discover import Figure
 from truepage.notebooks.outputs import attached, read_document
 from truepage.notebooks.prose import as_on_pages
-from truepage.project import Project
 
 SUFFIXES = (".ipynb", ".py", ".md")
 
@@ -266,7 +266,7 @@ def read_cell(document: Mapping[str, Any]) -> Cell:
     return Cell(**fields)
 
 
-def execution(notebook: Notebook) -> Job:
+def execution(notebook: Notebook) -> Task:
     """Return the job of executing a notebook."""
     slug = re.sub(r"[^A-Za-z0-9]+", "-", notebook.name).strip("-") or "notebook"
     cells = [
@@ -283,7 +283,7 @@ def execution(notebook: Notebook) -> Job:
         }
         for cell in notebook.code
     ]
-    return Job(
+    return Task(
         name="notebook-" + re.sub(r"[^A-Za-z0-9]+", "-", notebook.name),
         identity=("notebook", notebook.name, notebook.path, notebook.digest),
         place=notebook.path,

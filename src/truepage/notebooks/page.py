@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from truepage.draw import Rendering
-from truepage.job import Product
+from truepage.engine.task import TaskResult
+from truepage.figures.draw import Rendering
 from truepage.notebooks.notebook import ANSWER, Cell, Notebook
 from truepage.notebooks.options import Options
 from truepage.notebooks.outputs import ATTACHED, image_name
@@ -75,7 +75,7 @@ class _Lines:
 
 def notebook_page(
     notebook: Notebook,
-    product: Product | None,
+    product: TaskResult | None,
     options: Options,
     end: str = "",
     failure: str = "",
@@ -185,7 +185,7 @@ def _add_code(
     out: _Lines,
     notebook: Notebook,
     cell: Cell,
-    product: Product | None,
+    product: TaskResult | None,
     options: Options,
     files: str,
 ) -> None:
@@ -272,7 +272,7 @@ def _fence(text: str) -> str:
     return "`" * (3 + max((len(ticks) for ticks in re.findall(r"`{3,}", text)), default=0))
 
 
-def renderings(notebook: Notebook, product: Product) -> dict[str, Rendering]:
+def renderings(notebook: Notebook, product: TaskResult) -> dict[str, Rendering]:
     """Return the figures that a notebook draws, by name, as those of `figures/` are."""
     found = {}
     for name, facts in product.facts["figures"].items():
@@ -282,5 +282,5 @@ def renderings(notebook: Notebook, product: Product) -> dict[str, Rendering]:
             for suffix, content in product.files.items()
             if suffix.startswith(prefix)
         }
-        found[name] = Rendering(name, "svg", Product(files, facts, product.seconds))
+        found[name] = Rendering(name, "svg", TaskResult(files, facts, product.seconds))
     return found

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
-from truepage.draw import Rendering
-from truepage.errors import DrawingError
-from truepage.job import Failure, Job, Product
+from truepage.engine.context import BuildContext
+from truepage.engine.errors import DrawingError
+from truepage.engine.task import Failure, Task, TaskResult
+from truepage.figures.draw import Rendering
 from truepage.notebooks.downloads import archive, executed, run_it_yourself, script
 from truepage.notebooks.notebook import (
     SUFFIXES,
@@ -33,7 +34,6 @@ from truepage.notebooks.page import (
     notebook_page,
     renderings,
 )
-from truepage.workshop import Workshop
 
 DOWNLOADS = "assets/notebooks"
 """Where on the site the files are that readers may take away."""
@@ -57,7 +57,7 @@ class NotebookSite:
         An option cannot be honoured, or a notebook is wrong before it is executed.
     """
 
-    def __init__(self, workshop: Workshop, docs: Path, options: Mapping[str, Any]) -> None:
+    def __init__(self, workshop: BuildContext, docs: Path, options: Mapping[str, Any]) -> None:
         self._workshop, self._docs = workshop, docs
         self._options: Options
         self._options, self.notes = read_options(options)
@@ -67,7 +67,7 @@ class NotebookSite:
             (workshop.project.root / notebook.path).relative_to(docs).as_posix(): notebook
             for notebook in found.values()
         }
-        self.jobs: dict[str, Job] = {
+        self.jobs: dict[str, Task] = {
             uri: execution(notebook)
             for uri, notebook in self._notebooks.items()
             if notebook.language == "python" and self._options.runs(docs / uri)
@@ -82,7 +82,7 @@ class NotebookSite:
 
     def receive(
         self,
-        products: Mapping[str, Product],
+        products: Mapping[str, TaskResult],
         failures: Iterable[Failure],
         earlier: "NotebookSite | None",
     ) -> None:
@@ -129,7 +129,7 @@ class NotebookSite:
                 return f"{page.places[int(match[1]) - 1]}: {message[match.end() :]}"
         return message
 
-    def _make(self, uri: str, notebook: Notebook, product: Product) -> None:
+    def _make(self, uri: str, notebook: Notebook, product: TaskResult) -> None:
         project = self._workshop.project
         drawn = renderings(notebook, product)
         self.figures.update(drawn)
@@ -151,7 +151,7 @@ class NotebookSite:
     def _show_stored(self, uri: str, notebook: Notebook) -> None:
         """Make the page of a notebook that is not run: with what is stored in it."""
         path = self._workshop.project.root / notebook.path
-        product = Product({}, {"cells": stored(read_document(path)), "figures": {}}, 0.0)
+        product = TaskResult({}, {"cells": stored(read_document(path)), "figures": {}}, 0.0)
         why = "mkdocs-jupyter is told not to"
         if notebook.language != "python":
             why = f"it is in {notebook.language}, and only Python is"
@@ -167,7 +167,7 @@ class NotebookSite:
         self._page(uri, notebook, product, end, note)
 
     def _page(
-        self, uri: str, notebook: Notebook, product: Product, end: str, note: str = ""
+        self, uri: str, notebook: Notebook, product: TaskResult, end: str, note: str = ""
     ) -> None:
         """Make a page, and the files that it shows: images, and what prose brings."""
         folder = f"{DOWNLOADS}/{notebook.name}"

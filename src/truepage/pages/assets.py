@@ -6,8 +6,8 @@
 import re
 from pathlib import Path
 
-from truepage.files import VENDOR, vendored
-from truepage.pictures.palette import stylesheet
+from truepage.engine.files import VENDOR, vendored
+from truepage.figures.palette import stylesheet
 
 HERE = Path(__file__).parent
 

@@ -12,9 +12,9 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from truepage.errors import PageError
+from truepage.engine.errors import PageError
 from truepage.pages.bibtex import BibTeX, Source
-from truepage.source import prose_without_code
+from truepage.pages.source import prose_without_code
 
 # As Pandoc, Quarto and MyST have it: letters and digits, and single signs among them. A bare key
 # that no file has is taken for one if it ends in a year; else @name is a name.

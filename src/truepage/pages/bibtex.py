@@ -9,8 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from truepage.errors import PageError
-from truepage.memo import Memo, digest
+from truepage.engine.cache import Memo, digest
+from truepage.engine.errors import PageError
 from truepage.pages import bibtext
 from truepage.pages.bibtext import Piece, pieces, plain
 

@@ -8,7 +8,7 @@ from datetime import date
 from html import escape
 from pathlib import Path
 
-from truepage.source import fences, prose_without_code
+from truepage.pages.source import fences, prose_without_code
 
 WORDS_A_MINUTE = 200
 FORMULA = 15

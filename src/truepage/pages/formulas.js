@@ -56,7 +56,7 @@
   // Material's navigation.instant puts another page into this one, and says so.
   if (window.document$) document$.subscribe(observe);
   else observe();
-  // A preview puts new blocks into pages (live/live.js).
+  // A preview puts new blocks into pages (preview/live.js).
   document.addEventListener("truepage:new", ({ target }) => {
     for (const box of [target, ...target.querySelectorAll(BOXES)]) {
       if (box.matches(BOXES)) observer.observe(box);

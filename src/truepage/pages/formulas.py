@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from html import unescape
 from pathlib import Path
 
-from truepage.memo import Memo, digest
+from truepage.engine.cache import Memo, digest
 from truepage.pages import katex
 from truepage.pages.katex import Typeset
 

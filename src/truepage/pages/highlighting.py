@@ -6,7 +6,7 @@ from html import escape
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from truepage.memo import Memo, digest
+from truepage.engine.cache import Memo, digest
 from truepage.pages.listing import Listing
 
 FILE = "highlighted"

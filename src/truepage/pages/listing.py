@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from truepage.errors import PageError
-from truepage.project import Project
+from truepage.engine.errors import PageError
+from truepage.engine.project import Project
 
 FOLLOWED = 20
 """Imports that are followed at most from a name to its definition."""

@@ -142,7 +142,7 @@
     close();
     (window.requestIdleCallback ?? setTimeout)(wraps);
   });
-  // A preview puts new blocks into pages, and builds the others anew (live/live.js).
+  // A preview puts new blocks into pages, and builds the others anew (preview/live.js).
   document.addEventListener("truepage:new", wraps);
   document.addEventListener("truepage:built", () => pages.clear());
 })();

@@ -327,7 +327,7 @@
   // Material's navigation.instant puts another page into this one, and says so.
   if (window.document$) document$.subscribe(observe);
   else observe();
-  // A preview puts new pictures into figures, and new figures into pages (live/live.js).
+  // A preview puts new pictures into figures, and new figures into pages (preview/live.js).
   document.addEventListener("truepage:new", ({ target }) => {
     for (const figure of [target, ...target.querySelectorAll(".truepage-figure")]) {
       if (!figure.matches(".truepage-figure")) continue;

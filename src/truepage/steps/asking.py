@@ -21,12 +21,12 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from truepage.author import RefusedError
 from truepage.declare import STEP, Step
-from truepage.files import keep
-from truepage.recording.recorder import Recorder
-from truepage.steps.call import Call
+from truepage.engine.files import keep
+from truepage.engine.step_call import Call
 from truepage.steps.contents import Packer, Tree, UnkeepableError, unpack
+from truepage.tracing.author import RefusedError
+from truepage.tracing.recorder import Recorder
 
 if sys.platform != "win32":
     import resource

@@ -1,16 +1,16 @@
-"""The task of computing a call of a step, in a child of `truepage.worker`."""
+"""The task of computing a call of a step, in a child of `truepage.tracing.worker`."""
 
 import inspect
 import json
 from collections.abc import Mapping
 from typing import Any
 
-from truepage.author import RefusedError, load_function
 from truepage.declare import STEP, Step
-from truepage.recording.recorder import Recorder
-from truepage.states import found
+from truepage.engine.states import found
 from truepage.steps.asking import Contents
 from truepage.steps.contents import UnkeepableError
+from truepage.tracing.author import RefusedError, load_function
+from truepage.tracing.recorder import Recorder
 
 
 def run(
@@ -21,7 +21,7 @@ def run(
     Parameters
     ----------
     request
-        The fields of a `truepage.steps.call.Call`, and what is `declared` of the step.
+        The fields of a `truepage.engine.step_call.Call`, and what is `declared` of the step.
 
     Raises
     ------

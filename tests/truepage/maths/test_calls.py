@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from truepage.build import run_jobs
 from truepage.checking.calls import answers, calling, find_function
-from truepage.errors import PageError
+from truepage.engine.build import run_jobs
+from truepage.engine.context import BuildContext
+from truepage.engine.errors import PageError
+from truepage.engine.project import Project, read_project
 from truepage.maths.calls import Answer
-from truepage.project import Project, read_project
-from truepage.workshop import Workshop
 
 CODE = """
 import warnings
@@ -48,7 +48,7 @@ def project(tmp_path: Path) -> Project:
 def ask(project: Project, name: str, calls: list) -> tuple[list[Answer], int]:
     """The answers, and how many jobs had to be run for them."""
     job = calling(project, find_function(project, name), calls, "page.md:1")
-    batch = run_jobs(Workshop(project), [job])
+    batch = run_jobs(BuildContext(project), [job])
     assert not batch.failures
     return answers(batch.products[job.name]), len(batch.done)
 

@@ -8,9 +8,9 @@ import pytest
 from truepage.checking import checker, verifying
 from truepage.checking.cache import EQUATIONS
 from truepage.checking.checker import check
+from truepage.engine.context import BuildContext
+from truepage.engine.project import Project, read_project
 from truepage.maths.trial import Trial
-from truepage.project import Project, read_project
-from truepage.workshop import Workshop
 
 CODE = "def square(x):\n    return x * x\n\n\ndef cube(x):\n    return x * x * x\n"
 PAGE = """
@@ -58,7 +58,7 @@ def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def statuses(project: Project, page: str = PAGE) -> list[str]:
     """Check a page in a new workshop, as a new process would."""
-    return [one.status for one in check(Workshop(project), {"docs/page.md": page})]
+    return [one.status for one in check(BuildContext(project), {"docs/page.md": page})]
 
 
 def test_what_has_not_changed_is_not_even_read(
@@ -134,7 +134,7 @@ def test_code_that_cannot_be_run_is_told(project: Project) -> None:
     """An error in the module is no verdict: it is a message, and the next build tries again."""
     path = project.root / "src/own/code.py"
     path.write_text(f"import nothing_of_the_kind\n{CODE}")
-    findings = checker.check(Workshop(project), {"docs/page.md": PAGE})
+    findings = checker.check(BuildContext(project), {"docs/page.md": PAGE})
     assert [one.status for one in findings] == ["undecided", "undecided", "undecided"]
     assert "ModuleNotFoundError" in findings[0].message
     path.write_text(CODE)
@@ -163,6 +163,6 @@ def test_hostile_formulas_are_errors_in_bounded_time(project: Project, name: str
         f"```math\n% check: identity\n% where: x \\in \\mathbb{{R}}\n{HOSTILE[name]} = x + 1\n```\n"
     )
     started = time.process_time()
-    (found,) = check(Workshop(project), {"docs/page.md": page})
+    (found,) = check(BuildContext(project), {"docs/page.md": page})
     assert found.wrong
     assert time.process_time() - started < 10

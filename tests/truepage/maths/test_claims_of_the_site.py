@@ -10,9 +10,9 @@ from markdown import Markdown
 from truepage.checking.claims import Claims
 from truepage.checking.fences import find_fences
 from truepage.checking.meanings import SiteFormulas
+from truepage.engine.context import BuildContext
+from truepage.engine.project import find_project
 from truepage.markdown.project_site import ProjectSite
-from truepage.project import find_project
-from truepage.workshop import Workshop
 
 ROOT = Path(__file__).parents[3]
 
@@ -24,7 +24,7 @@ class WholeSite(ProjectSite):
     def _claims(self) -> Claims:
         paths = sorted((ROOT / "docs").rglob("*.md"))
         pages = {path.relative_to(ROOT).as_posix(): path.read_text() for path in paths}
-        claims = Claims(Workshop(find_project(ROOT)), SiteFormulas(find_project(ROOT), pages))
+        claims = Claims(BuildContext(find_project(ROOT)), SiteFormulas(find_project(ROOT), pages))
         claims.prepare(
             fence for path, text in pages.items() for fence in find_fences(path, text.split("\n"))
         )

@@ -9,8 +9,8 @@ from truepage.checking.checker import check
 from truepage.checking.finding import Finding
 from truepage.checking.formulas import find_equations
 from truepage.cli import main
-from truepage.project import Project, read_project
-from truepage.workshop import Workshop
+from truepage.engine.context import BuildContext
+from truepage.engine.project import Project, read_project
 
 CODE = """
 import numpy as np
@@ -328,7 +328,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def findings(project: Project) -> dict[str, Finding]:
     """What checking came to, by label."""
     text = (project.root / "docs" / "page.md").read_text()
-    return {one.label: one for one in check(Workshop(project), {"docs/page.md": text})}
+    return {one.label: one for one in check(BuildContext(project), {"docs/page.md": text})}
 
 
 @pytest.mark.parametrize("name", CASES)

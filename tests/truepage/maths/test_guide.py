@@ -7,8 +7,8 @@ import pytest
 
 from truepage.checking.checker import check
 from truepage.checking.report import messages, read_pages
-from truepage.project import find_project
-from truepage.workshop import Workshop
+from truepage.engine.context import BuildContext
+from truepage.engine.project import find_project
 
 ROOT = Path(__file__).parents[3]
 SHOWN = re.compile(r"```` \{ \.markdown \}\n(.*?)````\n\n```text\n(.*?)```", re.DOTALL)
@@ -20,7 +20,7 @@ def test_each_error_is_the_real_one(page: str, said: str) -> None:
     """The page is checked as if it were one of the site."""
     project = find_project(ROOT)
     pages = {path: text for path, text in read_pages(project).items() if "sigmoid" in path}
-    found = check(Workshop(project), {**pages, "docs/page.md": page}, ["docs/page.md"])
+    found = check(BuildContext(project), {**pages, "docs/page.md": page}, ["docs/page.md"])
     assert "\n".join(messages(found)) == said.rstrip("\n")
 
 

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from truepage.build import run_jobs
 from truepage.checking.claims import Claims, CodeFormula
 from truepage.checking.fences import fence_at
+from truepage.engine.build import run_jobs
+from truepage.engine.context import BuildContext
+from truepage.engine.project import find_project
 from truepage.maths.claims.fence import read_properties
 from truepage.maths.claims.floats import Code, Sweep, points, swept
 from truepage.maths.claims.model import Answer
-from truepage.project import find_project
-from truepage.workshop import Workshop
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -216,7 +216,7 @@ def test_code_is_swept_in_a_recorded_child_again_only_when_it_changed(
                   "saturates in float64: 1 up to 1, 6 from 6")  # fmt: skip
 
     def verdict() -> tuple[list[str], int]:
-        claims = Claims(Workshop(find_project(root)), NoFormulas())
+        claims = Claims(BuildContext(find_project(root)), NoFormulas())
         found = [one.answer.status for one in claims.verdict(asked).judged]
         runs = sum(path.is_file() for path in (root / ".truepage/traces").rglob("*"))
         return found, runs
@@ -243,7 +243,7 @@ def test_code_that_cannot_be_swept_says_why(
 ) -> None:
     """At the fence's line, with the author's own frames."""
     root = make({"src/lib.py": SOURCE})
-    claims = Claims(Workshop(find_project(root)), NoFormulas())
+    claims = Claims(BuildContext(find_project(root)), NoFormulas())
     verdict = claims.verdict(fence(f"lib.{function}(x)", "range in float64: [0, 1]"))
     ((line, message),) = verdict.problems
     assert line == 7
@@ -256,7 +256,7 @@ def test_the_sweep_needs_no_more_than_numpy(make: Make, warm_workers: None) -> N
     root = make(
         {"src/lib.py": "import sys\n\n\ndef f(x):\n    return x * ('flint' in sys.modules)"}
     )
-    workshop = Workshop(find_project(root))
+    workshop = BuildContext(find_project(root))
     claims = Claims(workshop, NoFormulas())
     asked = fence("lib.f(x)", "range in float64: {0}")
     assert [one.answer.status for one in claims.verdict(asked).judged] == ["tested"]

@@ -13,10 +13,10 @@ from markdown import Markdown
 
 from truepage.checking.calls import find_function
 from truepage.checking.values import Computer, find_findings
+from truepage.engine.context import BuildContext
+from truepage.engine.project import Project, find_project
 from truepage.maths.expressions import ExpressionError, compute, read
 from truepage.maths.values import Value, filled, find_values, read_number, shown
-from truepage.project import Project, find_project
-from truepage.workshop import Workshop
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -223,7 +223,7 @@ def test_what_is_no_value_is_left_alone() -> None:
 )
 def test_what_is_computed(project: Project, expression: str, expected: float) -> None:
     """Names of the project's modules, numbers, lists, arithmetic, and a few functions."""
-    outcome = Computer(Workshop(project)).outcome(expression)
+    outcome = Computer(BuildContext(project)).outcome(expression)
     assert (outcome.number, outcome.message) == (expected, "")
 
 
@@ -302,7 +302,7 @@ def test_arithmetic_that_would_fill_the_memory_is_refused(expression: str) -> No
 )
 def test_what_has_no_number_says_so(project: Project, expression: str, words: str) -> None:
     """The author's own frames are shown; ours are not."""
-    outcome = Computer(Workshop(project)).outcome(expression)
+    outcome = Computer(BuildContext(project)).outcome(expression)
     assert outcome.number is None
     assert outcome.message.startswith(words)
     assert "truepage" not in outcome.message
@@ -313,7 +313,7 @@ def test_a_value_is_computed_again_when_what_it_touched_changes_and_only_then(ro
     texts = ["lib.third(9)", "lib.read()"]
 
     def numbers() -> list[float | None]:
-        computer = Computer(Workshop(find_project(root)))
+        computer = Computer(BuildContext(find_project(root)))
         computer.prepare(texts)
         return [computer.outcome(text).number for text in texts]
 
@@ -382,7 +382,7 @@ def test_a_wrong_text_stops_the_build_with_page_and_line(root: Path) -> None:
 def test_the_command_and_the_page_find_the_same(project: Project) -> None:
     """`find_findings` reads prose without Python-Markdown."""
     lines = ["", "One [0.33](value:lib.third(1)), wrong [8](value:lib.read())", "[](value:1/4:.1%)"]
-    findings = find_findings({"docs/a.md": lines}, Computer(Workshop(project)))
+    findings = find_findings({"docs/a.md": lines}, Computer(BuildContext(project)))
     assert [(finding.line, finding.text, finding.message) for finding in findings] == [
         (2, "0.33", ""),
         (2, "8", "value 'lib.read()' is 12, and the page says 8. (More exactly: 12.)"),

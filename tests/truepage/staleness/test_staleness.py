@@ -37,10 +37,10 @@ from unittest import mock
 
 import pytest
 
-from truepage.job import Failure, Run
-from truepage.pool import Pool
-from truepage.project import Project, read_project
-from truepage.workshop import Standing, Workshop
+from truepage.engine.context import BuildContext, TaskStatus
+from truepage.engine.pool import Pool
+from truepage.engine.project import Project, read_project
+from truepage.engine.task import Failure, Run
 
 HERE = Path(__file__).parent
 
@@ -101,7 +101,7 @@ class Case:
 class Outcome:
     """What the engine said after the edit, and the pictures drawn before and after it."""
 
-    standing: Standing
+    standing: TaskStatus
     before: bytes
     after: bytes | str
 
@@ -169,7 +169,7 @@ def outcomes(
             if isinstance(drawing, Failure):
                 failures.append(f"{name}: {drawing.message}")
                 continue
-            workshop = Workshop(projects[name])
+            workshop = BuildContext(projects[name])
             workshop.keep(workshop.drawings()["a"], drawing)
             workshop.index.save()
             before[name] = drawing.product.files["svg"]
@@ -179,7 +179,7 @@ def outcomes(
     with mock.patch.dict(os.environ, {**first, **then}):
         standings = {}
         for name, project in projects.items():
-            workshop = Workshop(project)
+            workshop = BuildContext(project)
             standings[name] = workshop.standing(workshop.drawings()["a"])
         with _drawing(projects, request.param) as drawings:
             after = dict(drawings)
@@ -204,7 +204,7 @@ def _drawing(
 
         def draw(item: tuple[str, Pool]) -> tuple[str, Run | Failure]:
             name, pool = item
-            return name, pool.run(Workshop(projects[name]).drawings()["a"])
+            return name, pool.run(BuildContext(projects[name]).drawings()["a"])
 
         pools = {}
         for name, project in projects.items():

@@ -1,0 +1,1 @@
+"""Incremental builds of tasks with recorded dependencies."""

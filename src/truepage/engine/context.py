@@ -1,0 +1,363 @@
+"""A project with its store and its index: what a command works with, and how its jobs stand."""
+
+import hashlib
+import json
+import re
+import threading
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from truepage.engine.current_state import CurrentState, Inputs
+from truepage.engine.errors import DrawingError
+from truepage.engine.project import Project
+from truepage.engine.stat_cache import Index
+from truepage.engine.states import ABSENT, found, state_of_kind
+from truepage.engine.step_call import STALE, Call, arrays_in
+from truepage.engine.store import Meta, Store
+from truepage.engine.task import Run, Task, TaskResult
+from truepage.engine.trace import Trace
+from truepage.figures.discover import Figure, discover
+from truepage.figures.draw import Kind, drawing
+from truepage.galleries.gallery import find_galleries, script_jobs
+from truepage.notebooks.notebook import Notebook, execution, find_notebooks, read_notebooks
+
+EXECUTES = re.compile(r"\bexecute:[ \t]*(?:true|!ENV)", re.IGNORECASE)
+"""What a host's configuration says where notebooks are run."""
+
+LEAVES = re.compile(r"\bnotebooks:[ \t]*false", re.IGNORECASE)
+"""What it says where they are left to mkdocs-jupyter."""
+
+
+@dataclass(frozen=True)
+class TaskStatus:
+    """How a job stands before anything is run.
+
+    Parameters
+    ----------
+    job
+        The job.
+    product
+        What came of it, when that is fresh.
+    trace
+        What its last run here touched, if it ever ran, with whatever content.
+    reasons
+        In words, why it is not fresh.
+    seconds
+        How long its last run took; 0 when it never ran.
+    """
+
+    job: Task
+    product: TaskResult | None
+    trace: Trace | None
+    reasons: tuple[str, ...]
+    seconds: float
+
+    @property
+    def status(self) -> str:
+        """`fresh`, `stale`, `missing` (never run), or `unseen` (run every time)."""
+        if self.product:
+            return "fresh"
+        if self.trace is None:
+            return "missing"
+        return "unseen" if self.trace.unseen else "stale"
+
+
+class BuildContext:
+    """A project with its store and its index: what a command works with.
+
+    Parameters
+    ----------
+    project
+        The project.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.store = Store(project.cache_dir)
+        checkout = hashlib.sha256(str(project.root).encode()).hexdigest()[:16]
+        self.index = Index(project.cache_dir / "index" / f"{checkout}.json")
+        self._lock = threading.RLock()  # steps are asked for from several threads
+        self._computed: dict[str, tuple[Trace, str]] = {}  # steps of this process, and results
+        self._last: dict[str, Trace | None] = {}  # steps that were asked for, and their traces
+        self.world = CurrentState(project, self.index, self._step)
+
+    def look_again(self) -> None:
+        """Look at the state of everything anew."""
+        with self._lock:
+            self.index.look_again()
+            self._last.clear()
+            self.world = CurrentState(self.project, self.index, self._step)
+
+    def save(self) -> None:
+        """Keep what is known of files for the next build."""
+        with self._lock:
+            self.index.save()
+
+    def figures(self, names: Sequence[str] = ()) -> dict[str, Figure]:
+        """Return the figures of the given names, or all of them.
+
+        Raises
+        ------
+        DrawingError
+            There is no figure of a name.
+        """
+        figures = discover(self.project, self.index)
+        if unknown := [name for name in names if name not in figures]:
+            raise DrawingError("\n".join(unknown_figure(name, figures) for name in unknown))
+        return {name: figures[name] for name in names} if names else figures
+
+    def drawings(self, names: Sequence[str] = (), kind: Kind = "svg") -> dict[str, Task]:
+        """Return the jobs of drawing the figures of the given names, or all of them."""
+        figures = self.figures(names)
+        return {name: drawing(self.project, figure, kind) for name, figure in figures.items()}
+
+    def notebooks(self) -> dict[str, Notebook]:
+        """Return the notebooks among the pages, where the site is one that executes them."""
+        host = self.project.host
+        docs = self.project.docs_dir
+        said = host.read_text("utf-8", "replace") if host.is_file() else ""
+        if "mkdocs-jupyter" not in said or not EXECUTES.search(said) or LEAVES.search(said):
+            return {}
+        paths = find_notebooks(docs)
+        found = read_notebooks(self.project, paths, docs, self.figures(), self.index)
+        return {name: one for name, one in found.items() if one.language == "python"}
+
+    def executions(self) -> dict[str, Task]:
+        """Return the jobs of executing the notebooks, by what commands call them."""
+        return {name: execution(notebook) for name, notebook in self.notebooks().items()}
+
+    def scripts(self) -> dict[str, Task]:
+        """Return the jobs of running the scripts of galleries, by what commands call them."""
+        return script_jobs(find_galleries(self.project, self.index).values())
+
+    def jobs(self) -> dict[str, Task]:
+        """Return the jobs of all figures, notebooks and scripts, by what commands call them."""
+        return {**self.drawings(), **self.executions(), **self.scripts()}
+
+    def standings(self) -> list[TaskStatus]:
+        """Return how all figures and notebooks stand, and the steps that any job has called."""
+        standings = [self.standing(job) for job in self.jobs().values()]
+        traces = [standing.trace for standing in standings]
+        for key, digest in self.index.last.items():  # values, equations, examples
+            identity = tuple(key.split("\0"))
+            if identity[0] not in {"figure", "notebook", "step"} and len(identity) > 1:
+                last = self.store.last(identity, digest)
+                traces.append(last[0] if last else None)
+        return [*standings, *map(self.standing, self.steps(traces).values())]
+
+    def job(self, name: str) -> Task:
+        """Return the job of a figure, a notebook, a script or a step.
+
+        Raises
+        ------
+        DrawingError
+            There is none of this name.
+        """
+        jobs = self.jobs()
+        if name not in jobs:
+            jobs |= {standing.job.called: standing.job for standing in self.standings()}
+        if name not in jobs:
+            raise DrawingError(unknown_figure(name, jobs))
+        return jobs[name]
+
+    def standing(self, job: Task) -> TaskStatus:
+        """Return how a job stands. Runs nothing and imports nothing of the author's."""
+        with self._lock:
+            return self._standing(job)
+
+    def _standing(self, job: Task) -> TaskStatus:
+        key = "\0".join(job.identity)
+        last = self.store.last(job.identity, self.index.last.get(key, ""))
+        if last and last[0].is_fresh(self.world):
+            candidates = [last]
+        else:
+            candidates = [
+                entry for entry in self.store.traces(job.identity) if entry[0].is_fresh(self.world)
+            ]
+        for trace, meta in candidates:
+            product = self.store.get(meta)
+            if product and self._has(product.facts.get("arrays", ())):
+                self.store.used(job.identity, trace)
+                self.index.remember(key, trace.digest)
+                return TaskStatus(job, product, trace, (), product.seconds)
+        if last is None and (earlier := self._earlier(job)):
+            trace, meta = earlier
+            return TaskStatus(job, None, trace, (f"{job.holds} changed",), float(meta["seconds"]))
+        if last is None:
+            return TaskStatus(job, None, None, (f"it was never {job.done}",), 0.0)
+        trace, meta = last
+        changes = tuple(trace.changes(self.world, self.project))
+        reasons = changes or (f"its {job.result} was lost",)
+        return TaskStatus(job, None, trace, reasons, float(meta["seconds"]))
+
+    def _earlier(self, job: Task) -> tuple[Trace, Meta] | None:
+        """Return the trace of a job's last run, and what came of it, when it held other content."""
+        if not job.holds:
+            return None
+        *rest, _ = job.identity
+        start = "\0".join([*rest, ""])
+        found = (key for key in reversed(self.index.last) if key.startswith(start))
+        key = next(found, start)
+        return self.store.last((*rest, key.removeprefix(start)), self.index.last.get(key, ""))
+
+    def keep(self, job: Task, run: Run, inputs: Inputs | None = None) -> Trace:
+        """Keep what came of a job; return its trace.
+
+        Parameters
+        ----------
+        inputs
+            The inputs that it declares, as they were before; by default as they are now.
+        """
+        with self._lock:
+            return self._keep(job, run, inputs)
+
+    def _keep(self, job: Task, run: Run, inputs: Inputs | None) -> Trace:
+        unseen = dict(run.unseen)
+        if job.inputs is not None:
+            # The author has said what C code reads.
+            unseen = {what: where for what, where in unseen.items() if " C " not in what}
+        trace = Trace(
+            {
+                **self.world.base(),
+                **run.parts,
+                **self.world.distributions(run.installed),
+                **self.world.ours(run.ours),
+                **(inputs or self.world.inputs(job)).afterwards(),
+                **(self._left(run) if job.identity[0] == "step" else {}),
+            },
+            unseen,
+        )
+        self.store.put(job.identity, trace, run.product)
+        self.index.remember("\0".join(job.identity), trace.digest)
+        if job.identity[0] == "step":
+            content = hashlib.sha256(run.product.files["json"]).hexdigest()
+            for digest in run.product.facts["arrays"]:
+                self.index.learn(self.store.array(digest), digest)
+            self._computed[job.identity[1]] = (trace, content)
+            self.forget_steps()
+            if self._step(job.identity[1]) == STALE:  # something was saved meanwhile
+                self.look_again()
+        return trace
+
+    # Steps.
+
+    def step(self, name: str) -> str | None:
+        """Return the digest of what a call of a step comes to, if that is known."""
+        with self._lock:
+            state = self.world.state(f"step {name}")
+        return None if state == STALE else state
+
+    def _left(self, run: Run) -> dict[str, str]:
+        """Return the files that a step has left in the project: without them it is not fresh."""
+        root = str(self.project.root)
+        kinds = {f"kind {path}": state_of_kind(found(path, root)) for path in run.wrote}
+        return {label: state for label, state in kinds.items() if state != ABSENT}
+
+    def calls_steps(self, job: Task) -> bool:
+        """Tell whether a job called a step when it was run."""
+        traces = (trace for trace, _ in self.store.traces(job.identity))
+        return any(label.startswith("step ") for trace in traces for label in trace.parts)
+
+    def awaits(self, job: Task) -> str:
+        """Return the label of a step that must be computed to know whether a job is fresh."""
+        with self._lock:
+            if self.standing(job).product:
+                return ""
+            traces = (trace for trace, _ in self.store.traces(job.identity))
+            return next((label for trace in traces if (label := trace.awaits(self.world))), "")
+
+    def forget_steps(self) -> None:
+        """Ask again what those steps come to of which that was not known."""
+        with self._lock:
+            self._last.clear()
+            known = self.world.known
+            for label in [label for label, state in known.items() if state == STALE]:
+                del known[label]
+
+    def facts(self, name: str) -> Mapping[str, Any]:
+        """Return what is known of a step that was computed before: its line, and its inputs."""
+        _, meta = next(self.store.traces(("step", name)), (None, {"facts": {}}))
+        facts: Mapping[str, Any] = meta["facts"]
+        return facts
+
+    def has_arguments(self, name: str) -> bool:
+        """Tell whether the arguments of a call are in the store."""
+        with self._lock:
+            arguments: Any = Call.read(name).arguments
+            if isinstance(arguments, str):
+                product = self.store.get({"files": {"json": arguments}, "facts": {}, "seconds": 0})
+                if product is None:
+                    return False
+                arguments = json.loads(product.files["json"])
+            return self._has(arrays_in(arguments))
+
+    def steps(self, traces: Iterable[Trace | None]) -> dict[str, Task]:
+        """Return the jobs of the steps that jobs with these traces called, and of theirs."""
+        names = [name for name, _ in self.called(traces)]
+        jobs = [Call.read(name).job(self.facts(name)) for name in names]
+        return {job.called: job for job in jobs}
+
+    def whole(self, trace: Trace) -> Trace:
+        """Return a trace with all that the steps touched which the job called."""
+        touched = [last.parts for _, last in self.called([trace]) if last]
+        parts = {label: state for each in (trace.parts, *touched) for label, state in each.items()}
+        return Trace(parts, trace.unseen) if touched else trace
+
+    def called(self, traces: Iterable[Trace | None]) -> list[tuple[str, Trace | None]]:
+        """Return the names of the steps that were called, each with its last trace."""
+        found: dict[str, Trace | None] = {}
+        left = list(traces)
+        while left:
+            trace = left.pop()
+            for label in trace.parts if trace else ():
+                kind, _, name = label.partition(" ")
+                if kind == "step" and name not in found:
+                    with self._lock:
+                        if name not in self._last:
+                            self._last[name] = self.standing(Call.read(name).job({})).trace
+                        found[name] = self._last[name]
+                    left.append(found[name])
+        return list(found.items())
+
+    def _step(self, name: str) -> str:
+        """Return the state of a step: the digest of its result, if that is known."""
+        trace, digest = self._computed.get(name, (None, ""))
+        if trace and trace.unseen and Trace(trace.parts, {}).is_fresh(self.world):
+            return digest  # in this process it counts
+        product = self.standing(Call.read(name).job({})).product
+        return hashlib.sha256(product.files["json"]).hexdigest() if product else STALE
+
+    def _has(self, arrays: Iterable[str]) -> bool:
+        """Tell whether some arrays are in the store, as they were."""
+        files = {digest: self.store.array(digest) for digest in arrays}
+        for digest, file in files.items():
+            if self.index.digest(file) != digest:
+                self.store.remove(file)
+                self.index.forget(file)
+                return False
+        return True
+
+
+def unknown_figure(name: str, figures: Collection[str]) -> str:
+    """Return the message for a name that no figure has."""
+    close = get_close_matches(name, figures, n=1)
+    if close:
+        hint = f"did you mean {close[0]!r}?"
+    elif figures:
+        hint = f"there are: {', '.join(figures)}."
+    else:
+        hint = (
+            "there are none yet; expected a function with @figure in figures/, or a page's block "
+            f'```python figure="{name}" alt="…" caption="…".'
+        )
+    return f"no figure is named {name!r}; {hint}"
+
+
+def status(project: Project) -> list[TaskStatus]:
+    """Return how each figure, notebook, script and step stands. Runs nothing."""
+    workshop = BuildContext(project)
+    standings = workshop.standings()
+    workshop.save()
+    return standings

@@ -1,0 +1,257 @@
+"""In the builder: what calls of steps come to, computed once for all jobs that ask."""
+
+import contextlib
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from truepage.engine.context import BuildContext
+from truepage.engine.errors import TruepageError
+from truepage.engine.states import path_of
+from truepage.engine.step_call import Call
+from truepage.engine.task import Failure, Run, Task, TaskResult
+from truepage.engine.trace import Trace
+from truepage.tracing.author import RefusedError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+PULSE = 0.05
+"""Seconds between two attempts to get what another build holds."""
+
+CONTENT = ("file ", "mapped ", "kind ", "size ", "times ", "stat ")
+"""What the labels begin with that depend on whether, and what, is written to a file."""
+
+DEEPEST = 32
+"""How many steps may wait one for the other: each has a process."""
+
+RunJob = Callable[[Task], Run | Failure]
+"""Runs a job in a process of its own, and waits for it."""
+
+Done = Callable[[Task, Run | Failure], None]
+"""Told of each step that was computed; called from any thread."""
+
+
+class Steps:
+    """Answers what calls of steps come to.
+
+    Jobs ask from as many threads as run at once. A call is computed by the first of them, in its
+    thread, while the others wait; a file that is locked keeps other builds from computing the same.
+
+    Parameters
+    ----------
+    workshop
+        The project, with its store.
+    done
+        What to tell of each step that was computed.
+    anew
+        Compute each call once, whatever the store has.
+    forced
+        Run jobs whose steps come to the same, too.
+    """
+
+    def __init__(
+        self,
+        workshop: BuildContext,
+        done: Done = lambda job, outcome: None,
+        *,
+        anew: bool = False,
+        forced: bool = False,
+    ) -> None:
+        self._workshop, self._done = workshop, done
+        self._anew, self.forced = anew, anew or forced
+        self.computed: dict[str, Run] = {}
+        """Name of a call that was computed → the run."""
+        self.before: dict[str, str | None] = {}
+        """Name of such a call → the digest of what was kept before, if that counted."""
+        self._failed: dict[str, tuple[object, Failure]] = {}  # with the state of things then
+        self._guard = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
+        self._waits: dict[str, str] = {}  # a call that is being computed → one that it asks for
+        self._thread = _Thread()
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """Compute nothing any more."""
+        self._stopped.set()
+
+    def settle(self, job: Task, run: RunJob) -> TaskResult | None:
+        """Compute the steps that a job called, as far as it takes to know whether it is fresh.
+
+        Returns
+        -------
+        TaskResult
+            What came of it, if it is: the steps came to the same. Else None.
+        """
+        if not self._workshop.calls_steps(job):
+            return None
+        while label := self._workshop.awaits(job):
+            name = label.partition(" ")[2]
+            if isinstance(self._result(name, self._workshop.facts(name), run), Failure):
+                return None
+        return self._workshop.standing(job).product
+
+    def answer(self, asked: Mapping[str, Any], run: RunJob) -> dict[str, str]:
+        """Return the digest of a `result`, or in words why it `failed`.
+
+        Parameters
+        ----------
+        asked
+            The name of the `call`; the `line` of the step, and its declared `inputs` and `timeout`.
+        run
+            Runs the job that computes it.
+        """
+        found = self._result(asked["call"], asked, run)
+        return {"failed": found.message} if isinstance(found, Failure) else {"result": found}
+
+    def _result(self, name: str, facts: Mapping[str, Any], run: RunJob) -> str | Failure:
+        job = Call.read(name).job(facts)
+        with contextlib.ExitStack() as held:
+            try:
+                held.enter_context(self._alone(name))
+            except RefusedError as error:
+                return Failure(job.name, f"{job.place}: {job.words}: {error}")
+            if found := self._known(name):
+                return found
+            held.enter_context(self._locked(job))
+            if self._stopped.is_set():
+                return Failure(job.name, f"{job.place}: {job.words}: was stopped")
+            if found := self._known(name):
+                return found
+            if not self._anew and self.settle(job, run) and (found := self._known(name)):
+                return found
+            outcome = self._compute(name, job, run)
+            self._done(job, outcome)
+            if isinstance(outcome, Failure):
+                self._failed[name] = (self._workshop.world, outcome)
+                return outcome
+            self.computed[name] = outcome
+            return digest_of(outcome)
+
+    def conflict(self, job: Task, outcome: Run | Failure) -> Failure | None:
+        """Return a failure if a job has written to a file that a step which it called has read.
+
+        The step may have been computed before it wrote, or for another caller.
+        """
+        if isinstance(outcome, Failure) or not outcome.wrote:
+            return None
+        for name, trace in self._workshop.called([Trace(outcome.parts, {})]):
+            for label in trace.parts if trace else ():
+                path = path_of(label)
+                if path in outcome.wrote and label.startswith(CONTENT):
+                    shown = Call.read(name).shown
+                    return Failure(
+                        job.name,
+                        f"{job.place}: {job.words}: writes to {path!r}, which the step {shown!r} "
+                        "that it calls reads: whether before or after cannot be kept apart; "
+                        "expected it to pass what is in the file as an argument",
+                        outcome.said,
+                    )
+        return None
+
+    def _known(self, name: str) -> str | Failure | None:
+        """Return what a call comes to, or why that failed, if that is known."""
+        world, failure = self._failed.get(name, (None, None))
+        if failure and world is self._workshop.world:
+            return failure
+        if self._anew:
+            return digest_of(self.computed[name]) if name in self.computed else None
+        return self._workshop.step(name)
+
+    def _compute(self, name: str, job: Task, run: RunJob) -> Run | Failure:
+        try:
+            inputs = self._workshop.world.inputs(job)
+        except TruepageError as error:
+            return Failure(job.name, str(error))
+        if not self._workshop.has_arguments(name):
+            return Failure(
+                job.name, f"{job.place}: {job.words}: its arguments are lost; build again"
+            )
+        self.before[name] = self._workshop.step(name)
+        outcome = run(job)
+        if isinstance(outcome, Run):
+            self._workshop.keep(job, outcome, inputs)
+        return outcome
+
+    @contextlib.contextmanager
+    def _alone(self, name: str) -> Iterator[None]:
+        """Let one thread compute a call, and find out whether it waits for itself."""
+        calls = self._thread.calls
+        with self._guard:
+            if len(calls) == DEEPEST:
+                raise RefusedError(
+                    f"it is called {DEEPEST} steps deep, and each waits in a process of its own; "
+                    "expected a loop inside one step"
+                )
+            if calls:
+                waits: str | None = name
+                while waits is not None:
+                    if waits == calls[-1]:
+                        raise RefusedError(
+                            "computing it asks for itself; expected a call with other arguments, "
+                            "and none at the top level of its own module"
+                        )
+                    waits = self._waits.get(waits)
+                self._waits[calls[-1]] = name
+            lock = self._locks.setdefault(name, threading.Lock())
+        try:
+            with lock:
+                calls.append(name)
+                try:
+                    yield
+                finally:
+                    calls.pop()
+        finally:
+            if calls:
+                self._waits.pop(calls[-1], None)
+
+    @contextlib.contextmanager
+    def _locked(self, job: Task) -> Iterator[None]:
+        """Keep other builds from computing the same; a lock ends with the process that has it."""
+        if not fcntl or self._anew:
+            yield
+            return
+        path = self._workshop.project.cache_dir / "locks" / job.name
+        while not self._stopped.is_set():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("w") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except OSError:
+                    time.sleep(PULSE)
+                    continue
+                if not _is_at(path, file.fileno()):  # who had it has removed it
+                    continue
+                try:
+                    self._workshop.forget_steps()  # another build may have computed it meanwhile
+                    yield
+                finally:
+                    path.unlink(missing_ok=True)
+                return
+        yield
+
+
+class _Thread(threading.local):
+    """The calls that a thread computes, each for the one before."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+
+def digest_of(run: Run) -> str:
+    """Return the digest of what computing a step came to."""
+    return hashlib.sha256(run.product.files["json"]).hexdigest()
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    """Tell whether a path is that of an open file."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except OSError:
+        return False

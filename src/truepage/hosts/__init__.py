@@ -1,0 +1,1 @@
+"""Adapters for the programs that build a site: nothing else imports them."""
