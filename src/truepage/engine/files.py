@@ -26,7 +26,7 @@ def vendored(name: str) -> Path:
     if not path.exists():
         raise TruepageError(
             f"src/truepage/vendor/{name}: not found; expected what package-lock.json lists. "
-            "In a checkout of this repository run `make .venv`; elsewhere install truepage's wheel."
+            "In a checkout of this repository run `make ready`; elsewhere install truepage's wheel."
         )
     return path
 
