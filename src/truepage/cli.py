@@ -13,16 +13,17 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from truepage.check import examine
-from truepage.engine.build import Manifest, build, publish, run_jobs
-from truepage.engine.context import BuildContext, TaskStatus, status
+from truepage.check import examine, examine_notebooks
+from truepage.engine.batch import run_jobs
+from truepage.engine.context import BuildContext, TaskStatus
 from truepage.engine.errors import TruepageError
 from truepage.engine.files import write
 from truepage.engine.progress import Progress, ProgressLine, silent
 from truepage.engine.project import Project, find_host, find_project
 from truepage.engine.trace import describe, names
+from truepage.figures.manifest import Manifest, build, publish
 from truepage.new import make
-from truepage.notebooks.check import examine_notebooks
+from truepage.project_tasks import find_executions, find_scripts, find_statuses, find_task, status
 
 if TYPE_CHECKING:
     from truepage.pages.source import PageText
@@ -162,7 +163,7 @@ def _new(options: argparse.Namespace) -> int:
 
 def _render(project: Project, options: argparse.Namespace) -> int:
     workshop = BuildContext(project)
-    named = {**workshop.executions(), **workshop.scripts()}
+    named = {**find_executions(workshop), **find_scripts(workshop)}
     figures = [name for name in options.names if name not in named]
     jobs = [job for name, job in named.items() if not options.names or name in options.names]
     progress = _progress(options)
@@ -264,7 +265,7 @@ def _size(size: int) -> str:
 
 def _why(project: Project, options: argparse.Namespace) -> int:
     workshop = BuildContext(project)
-    job = workshop.job(options.name)
+    job = find_task(workshop, options.name)
     standing = workshop.standing(job)
     labels = list(standing.trace.parts) if standing.trace else []
     workshop.save()
@@ -284,7 +285,7 @@ def _why(project: Project, options: argparse.Namespace) -> int:
 def _uses(project: Project, options: argparse.Namespace) -> int:
     workshop = BuildContext(project)
     reached = []
-    for standing in workshop.standings():
+    for standing in find_statuses(workshop):
         trace = standing.trace and workshop.whole(standing.trace)
         if trace and any(names(label, options.target, project) for label in trace.parts):
             reached.append(standing.job)
@@ -375,7 +376,7 @@ def _check(project: Project, options: argparse.Namespace) -> int:
     report = examine(project, progress=_progress(options))
     progress = _progress(options)
     notebooks, found = examine_notebooks(project, progress)
-    scripts, more = examine_notebooks(project, progress, BuildContext.scripts)
+    scripts, more = examine_notebooks(project, progress, find_scripts)
     report = replace(report, findings=(*report.findings, *found, *more))
     page = project.cache_dir / "check.html"
     if report.findings:

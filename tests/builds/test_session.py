@@ -10,9 +10,9 @@ from typing import Any
 import psutil
 import pytest
 
-from truepage.engine.build import build
 from truepage.engine.context import BuildContext
 from truepage.engine.project import find_project
+from truepage.figures.manifest import build
 from truepage.preview.board import Board, News, Reader
 from truepage.preview.session import Session
 

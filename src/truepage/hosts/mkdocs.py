@@ -24,16 +24,18 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
 from truepage.checking.fences import find_fences
-from truepage.engine.build import Manifest, build, run_jobs
+from truepage.engine.batch import run_jobs
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import TruepageError
 from truepage.engine.files import vendored
 from truepage.engine.progress import Progress, ProgressLine, silent
 from truepage.engine.project import HOST, find_project
 from truepage.examples.script import find_script
+from truepage.figures.manifest import Manifest, build
 from truepage.galleries.gallery import SHOWS
 from truepage.galleries.site import GallerySite
 from truepage.hosts.mkdocs_pages import PageReader
+from truepage.markdown.assets import page_assets, preloads, stylesheets
 from truepage.markdown.dollars import SETS, find_dollars
 from truepage.markdown.page import prose_without_code
 from truepage.markdown.references import number, unused
@@ -41,7 +43,6 @@ from truepage.markdown.whole_site import WholeSite, digest
 from truepage.maths.values import find_values
 from truepage.notebooks.page import NotebookPage
 from truepage.notebooks.site import NotebookSite
-from truepage.pages.assets import page_assets, preloads, stylesheets
 from truepage.pages.bibliography import Bibliography
 from truepage.pages.bibtex import read_text
 from truepage.pages.documented import below_objects

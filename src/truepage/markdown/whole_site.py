@@ -11,11 +11,12 @@ from truepage.checking.checker import check_equations
 from truepage.checking.finding import Finding
 from truepage.checking.formulas import find_equations
 from truepage.checking.values import Computer
-from truepage.engine.build import Manifest
-from truepage.engine.context import BuildContext, unknown_figure
+from truepage.engine.context import BuildContext
 from truepage.engine.errors import PageError
 from truepage.examples.examples import Examples
+from truepage.figures.discover import unknown_figure
 from truepage.figures.draw import Rendering
+from truepage.figures.manifest import Manifest
 from truepage.galleries.example import Example
 from truepage.galleries.site import GallerySite
 from truepage.markdown.galleries import card, cards

@@ -4,5 +4,4 @@ notebook    reading one, and executing it as a job
 executing   that job, done in a child of the worker
 page        what was executed, as Markdown and as files to take away
 site        all notebooks of a site
-check       executing all anew, twice, and comparing
 """

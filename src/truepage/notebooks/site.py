@@ -11,6 +11,7 @@ from truepage.engine.context import BuildContext
 from truepage.engine.errors import DrawingError
 from truepage.engine.task import Failure, Task, TaskResult
 from truepage.figures.draw import Rendering
+from truepage.figures.manifest import find_figures
 from truepage.notebooks.downloads import archive, executed, run_it_yourself, script
 from truepage.notebooks.notebook import (
     SUFFIXES,
@@ -62,7 +63,9 @@ class NotebookSite:
         self._options: Options
         self._options, self.notes = read_options(options)
         paths = [path for path in sorted(docs.rglob("*")) if _is_included(path, options)]
-        found = read_notebooks(workshop.project, paths, docs, workshop.figures(), workshop.index)
+        found = read_notebooks(
+            workshop.project, paths, docs, find_figures(workshop), workshop.index
+        )
         self._notebooks: dict[str, Notebook] = {
             (workshop.project.root / notebook.path).relative_to(docs).as_posix(): notebook
             for notebook in found.values()

@@ -17,7 +17,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from truepage.engine.build import Manifest
 from truepage.engine.context import BuildContext
 from truepage.engine.current_state import CurrentState, Inputs
 from truepage.engine.errors import DeclarationError, TruepageError
@@ -27,6 +26,7 @@ from truepage.engine.task import Failure, Kept, Run, Task, TaskResult, printed, 
 from truepage.engine.trace import Trace
 from truepage.figures.discover import Figure
 from truepage.figures.draw import drawing
+from truepage.figures.manifest import Manifest, find_figures
 from truepage.preview.begun import Begun
 from truepage.preview.board import Board
 from truepage.preview.excerpt import PLACE
@@ -375,7 +375,7 @@ class Session:
     def _discover(self) -> None:
         """Find the figures that are declared."""
         try:
-            found = self._workshop.figures()
+            found = find_figures(self._workshop)
             wrong = ""
         except DeclarationError as error:
             found, wrong = (

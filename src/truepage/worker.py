@@ -1,4 +1,4 @@
-"""The process that runs tasks: `python -P -m truepage.tracing.worker TASK`, started by the pool.
+"""The process that runs tasks: `python -P -m truepage.worker TASK`, started by the pool.
 
 It has imported the module of one task, such as `truepage.figures.picture`, and nothing of the
 author's. Orders come as lines of JSON on standard input; for each it forks a child, which does the
