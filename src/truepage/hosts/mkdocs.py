@@ -49,10 +49,9 @@ from truepage.pages.documented import below_objects
 from truepage.pages.facts import PageFacts, last_changes, reading_minutes, with_facts
 from truepage.pages.finishing import DROPPED, SCRIPTS, finished, with_terms, without_idle_scripts
 from truepage.pages.formulas import with_html
+from truepage.pages.search import with_colours, with_excluded, without_colours, without_excluded
 from truepage.pages.source import numbered, page_text, prose
 from truepage.pages.styles import StyleSheets
-from truepage.pages.uncoloured import with_colours, without_colours
-from truepage.pages.unsearched import whole, without
 
 if TYPE_CHECKING:
     from mkdocs.livereload import LiveReloadServer  # it brings watchdog
@@ -498,7 +497,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         self, context: Any, *, page: Page, config: MkDocsConfig, nav: Navigation
     ) -> None:
         """Let the search find each formula once, as text: its HTML says everything three times."""
-        content, self._unsearched = without(page.content or "")
+        content, self._unsearched = without_excluded(page.content or "")
         content, self._code = without_colours(content)
         page.content, self._formulas = self._site.formulas.with_text(content)
 
@@ -508,7 +507,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
     ) -> None:
         """Put the formulas and the rest back."""
         content = with_html(page.content or "", self._formulas)
-        page.content = whole(with_colours(content, self._code), self._unsearched)
+        page.content = with_excluded(with_colours(content, self._code), self._unsearched)
 
     on_page_context = CombinedEvent(_for_the_search, _for_the_page)
 
