@@ -60,7 +60,7 @@ LIBRARIES = {
     "markdown_katex": ("markdown.",),
     "pymdownx": ("markdown.",),
     # Drawing belongs into the process of a task: builds and sites must start without either.
-    "matplotlib": ("figures.", "notebooks.executing"),
+    "matplotlib": ("figures.", "notebooks.executing", "notebooks.cell_execution"),
     "numpy": ("figures.", "maths.", "notebooks.executing", "steps.", "worker"),
     "flint": ("maths.",),
     "quickjs": ("maths.katex",),

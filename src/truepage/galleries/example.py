@@ -18,7 +18,8 @@ from typing import Any
 
 from truepage.engine.task import Task
 from truepage.galleries.restructured import Lines, as_markdown
-from truepage.notebooks.notebook import Cell, Notebook, read_cell, tree_of
+from truepage.notebooks.cells import Cell, read_cell, tree_of
+from truepage.notebooks.notebook import Notebook
 from truepage.notebooks.prose import as_on_pages
 
 _CODE = (

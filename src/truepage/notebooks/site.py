@@ -2,7 +2,6 @@
 
 import base64
 import posixpath
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePath
 from typing import Any
@@ -12,7 +11,7 @@ from truepage.engine.errors import DrawingError
 from truepage.engine.task import Failure, Task, TaskResult
 from truepage.figures.draw import Rendering
 from truepage.figures.manifest import find_figures
-from truepage.notebooks.downloads import archive, executed, run_it_yourself, script
+from truepage.notebooks.downloads import downloads, run_it_yourself
 from truepage.notebooks.notebook import (
     SUFFIXES,
     Notebook,
@@ -126,10 +125,7 @@ class NotebookSite:
     def place(self, message: str) -> str:
         """Return a message with the line of a notebook that its page's line is from."""
         for uri, page in self.pages.items():
-            path = self._notebooks[uri].path
-            match = re.match(rf"{re.escape(path)}:(\d+)(?::\d+)?: ", message)
-            if match and int(match[1]) <= len(page.places):
-                return f"{page.places[int(match[1]) - 1]}: {message[match.end() :]}"
+            message = page.placed(message, self._notebooks[uri].path)
         return message
 
     def _make(self, uri: str, notebook: Notebook, product: TaskResult) -> None:
@@ -145,9 +141,7 @@ class NotebookSite:
                     "`# alt: …`"
                 )
         trace = self._workshop.standing(self.jobs[uri]).trace
-        files = {"ipynb": executed(notebook, product), "py": script(project, notebook)}
-        if packed := archive(project, notebook, files, trace):
-            files["zip"] = packed
+        files = downloads(project, notebook, product, trace)
         end = run_it_yourself(notebook, self._add(uri, notebook, files))
         self._page(uri, notebook, product, end)
 
