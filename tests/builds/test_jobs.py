@@ -28,7 +28,7 @@ import sys
 
 from truepage.tracing.author import RefusedError, load
 
-FILES = ("pages/truepage.css",)  # as good as any
+FILES = ("markdown/truepage.css",)  # as good as any
 
 
 def run(request, recorder):
@@ -203,7 +203,7 @@ def test_a_job_depends_on_its_tasks_code_and_on_ours(root: Path) -> None:
     assert {
         "tracing/author.py",
         "tracing/recorder.py",
-        "pages/truepage.css",
+        "markdown/truepage.css",
         "worker.py",
         task,
     } <= ours
