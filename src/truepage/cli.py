@@ -9,9 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from truepage.check import examine, examine_notebooks
 from truepage.engine.batch import run_jobs
@@ -19,14 +17,11 @@ from truepage.engine.context import BuildContext, TaskStatus
 from truepage.engine.errors import TruepageError
 from truepage.engine.files import write
 from truepage.engine.progress import Progress, ProgressLine, silent
-from truepage.engine.project import Project, find_host, find_project
+from truepage.engine.project import Project, find_project
 from truepage.engine.trace import describe, names
 from truepage.figures.manifest import Manifest, build, publish
 from truepage.new import make
 from truepage.project_tasks import find_executions, find_scripts, find_statuses, find_task, status
-
-if TYPE_CHECKING:
-    from truepage.pages.source import PageText
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -303,20 +298,9 @@ def _uses(project: Project, options: argparse.Namespace) -> int:
 def _equations(project: Project, options: argparse.Namespace) -> int:
     # Imported here: no other command needs ball arithmetic.
     from truepage.checking import report
-    from truepage.checking.checker import check
-    from truepage.checking.statements import find_statements
-    from truepage.examples.report import find_examples
+    from truepage.page_checks import check_pages
 
-    read = _read_pages(project, options.root.resolve())
-    pages = {path: page.text for path, page in read.items()}
-    wanted = report.chosen_pages(project, options.pages, list(pages)) if options.pages else None
-    workshop = BuildContext(project)
-    found = [
-        *check(workshop, pages, wanted),
-        *find_statements(workshop, pages, wanted),
-        *find_examples(workshop, pages, wanted),
-    ]
-    findings = report.placed(found, read)
+    findings = check_pages(project, options.root.resolve(), options.pages)
     if options.json:
         _print_json(report.document(findings))
     else:
@@ -327,24 +311,6 @@ def _equations(project: Project, options: argparse.Namespace) -> int:
         sys.stdout.flush()
         return _wrong(*words)
     return 0
-
-
-def _read_pages(project: Project, start: Path) -> "dict[str, PageText]":
-    """Return all pages as their host converts them, if it is there."""
-    from truepage.checking.report import whole_pages
-
-    file = find_host(project, start)
-    if file and find_spec("mkdocs"):
-        from truepage.hosts.mkdocs_pages import read_site  # slow to import
-
-        pages = read_site(project, file)
-    else:
-        pages = whole_pages(project)
-    if not pages:
-        raise TruepageError(
-            f"found no page under {project.relative(project.docs_dir)}/; expected Markdown there."
-        )
-    return pages
 
 
 def _serve(project: Project, options: argparse.Namespace) -> int:

@@ -26,7 +26,7 @@ ORDER = [
     ("pages", "engine maths", "the material of pages: sources, listings, citations, styles"),
     ("figures", "declare engine pages tracing", "declared figures, and their drawings as SVG"),
     ("checking", "engine maths pages tracing", "the formulas, claims and values of pages, judged"),
-    ("examples", "checking engine pages tracing", "the `>>>` examples of pages, run"),
+    ("examples", "engine pages tracing", "the `>>>` examples of pages, run"),
     ("notebooks", "engine figures tracing", "notebooks, executed and made into pages"),
     ("galleries", "engine figures notebooks pages", "folders of scripts, made into pages"),
     ("project_tasks", "engine figures galleries notebooks", "all tasks of a project, by name"),
@@ -42,10 +42,15 @@ ORDER = [
         "checking engine examples figures galleries markdown maths notebooks pages preview",
         "the MkDocs plugin",
     ),
+    (
+        "page_checks",
+        "checking engine examples hosts pages",
+        "all statements of all pages, checked for the command line",
+    ),
     ("new", "engine", "the first files of a project"),
     (
         "cli",
-        "check checking engine examples figures hosts new pages preview project_tasks",
+        "check checking engine figures new page_checks preview project_tasks",
         "the commands",
     ),
 ]
