@@ -39,7 +39,7 @@ ORDER = [
     ("preview", "engine figures markdown", "the watcher, the session and the browser's side"),
     (
         "hosts",
-        "checking engine examples figures galleries markdown maths notebooks pages preview",
+        "engine figures galleries markdown notebooks pages preview",
         "the MkDocs plugin",
     ),
     (
