@@ -5,6 +5,7 @@
     audit_hook   notes what Python's audit events tell of: files, folders, processes, the network
     patches      note what they do not: questions about files, variables, the clock, chance
     kernel       notes what the kernel sees: files of C code and of child processes
+    questions    go from a child of the worker to the builder, as when it calls a step
     recorder     keeps it all, as `label → state`
 
 `truepage.worker` puts these to work in a child of its own for each task. The side that decides
