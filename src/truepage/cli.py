@@ -21,7 +21,7 @@ from truepage.engine.project import Project, find_project
 from truepage.engine.trace import describe, names
 from truepage.figures.manifest import Manifest, build, publish
 from truepage.new import make
-from truepage.project_tasks import find_executions, find_scripts, find_statuses, find_task, status
+from truepage.project_tasks import find_executions, find_scripts, find_statuses, find_task
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -215,7 +215,9 @@ def _render(project: Project, options: argparse.Namespace) -> int:
 
 
 def _list(project: Project, options: argparse.Namespace) -> int:
-    standings = status(project)
+    workshop = BuildContext(project)
+    standings = find_statuses(workshop)
+    workshop.save()
     if options.json:
         _print_json([_standing(standing) for standing in standings])
         return 0

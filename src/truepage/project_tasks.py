@@ -4,7 +4,6 @@ import re
 
 from truepage.engine.context import BuildContext, TaskStatus
 from truepage.engine.errors import DrawingError
-from truepage.engine.project import Project
 from truepage.engine.task import Task
 from truepage.figures.discover import unknown_figure
 from truepage.figures.manifest import find_drawings, find_figures
@@ -68,11 +67,3 @@ def find_task(context: BuildContext, name: str) -> Task:
     if name not in tasks:
         raise DrawingError(unknown_figure(name, tasks))
     return tasks[name]
-
-
-def status(project: Project) -> list[TaskStatus]:
-    """Return the status of each figure, notebook, script and step. Runs nothing."""
-    context = BuildContext(project)
-    statuses = find_statuses(context)
-    context.save()
-    return statuses
