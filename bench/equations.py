@@ -21,7 +21,7 @@ from truepage.checking.checker import check
 from truepage.checking.formulas import find_equations
 from truepage.checking.report import read_pages
 from truepage.checking.site import Site
-from truepage.engine.build import run_jobs
+from truepage.engine.batch import run_jobs
 from truepage.engine.context import BuildContext
 from truepage.engine.project import Project, find_project
 from truepage.maths.tree import tokens

@@ -46,9 +46,9 @@ from gallerying.faults import differences  # noqa: E402
 from gallerying.measuring import Drawn, browser_page, measure  # noqa: E402
 from gallerying.sheet import write_sheet  # noqa: E402
 
-from truepage.engine.build import build  # noqa: E402
 from truepage.engine.progress import ProgressLine  # noqa: E402
 from truepage.engine.project import Project, find_project  # noqa: E402
+from truepage.figures.manifest import build  # noqa: E402
 
 LIKE = 0.12
 """The largest difference of a picture from Agg's."""

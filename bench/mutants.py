@@ -25,7 +25,7 @@ from truepage.checking.calls import answers, calling
 from truepage.checking.formulas import find_equations
 from truepage.checking.report import read_pages
 from truepage.checking.site import Site
-from truepage.engine.build import run_jobs
+from truepage.engine.batch import run_jobs
 from truepage.engine.context import BuildContext
 from truepage.engine.project import find_project
 from truepage.maths.arrays import Meaningless

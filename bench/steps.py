@@ -18,11 +18,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from truepage.engine.build import build
 from truepage.engine.context import BuildContext
 from truepage.engine.pool import run
 from truepage.engine.project import find_project
 from truepage.engine.task import Run
+from truepage.figures.manifest import build, find_drawings
 
 FIGURES = 10
 
@@ -199,7 +199,7 @@ def measure(megabytes: int) -> None:
         workshop = BuildContext(project)
         began = time.perf_counter()
         loads = []
-        for outcome in run(project, list(workshop.drawings().values())):
+        for outcome in run(project, list(find_drawings(workshop).values())):
             assert isinstance(outcome, Run), outcome
             loads += [float(line.split()[1]) for line in outcome.said.splitlines()]
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024

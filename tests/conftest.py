@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from truepage.engine.build import build, publish
 from truepage.engine.pool import Kind, Pool
 from truepage.engine.project import find_project
+from truepage.figures.manifest import build, publish
 
 HEAD = """\
 from matplotlib.figure import Figure

@@ -22,6 +22,7 @@ from truepage.engine.project import read_project
 from truepage.engine.step_sharing import Steps
 from truepage.engine.task import Run, TaskResult
 from truepage.engine.trace import Trace
+from truepage.project_tasks import find_tasks
 
 LONG = 40
 """Edits of one generated program; then comes another."""
@@ -64,7 +65,7 @@ class Fuzzer:
         workshop = BuildContext(self.project)
         pictures: dict[str, bytes | None] = {}
         pool = self._pool(Steps(workshop, anew=True))
-        for name, job in workshop.jobs().items():
+        for name, job in find_tasks(workshop).items():
             outcome = pool.run(job)
             pictures[name] = None
             if isinstance(outcome, Run):
@@ -78,7 +79,7 @@ class Fuzzer:
         workshop = BuildContext(self.project)
         fresh = {}
         pool = self._pool(Steps(workshop))
-        for name, job in workshop.jobs().items():
+        for name, job in find_tasks(workshop).items():
             standing = workshop.standing(job)
             product = standing.product or pool.settled(job)
             fresh[name] = _content(product) if product else None

@@ -11,6 +11,7 @@ from pathlib import Path
 from fuzzing.programs import generate
 from truepage.engine.context import BuildContext
 from truepage.engine.project import read_project
+from truepage.figures.manifest import find_drawings
 
 
 def kill_builds(folder: Path, count: int, seed: int) -> Iterator[str]:
@@ -44,7 +45,7 @@ def kill_builds(folder: Path, count: int, seed: int) -> Iterator[str]:
             if content not in (truth[0][name], truth[1][name]):
                 yield f"kill {number}: {name} is no whole picture"
         workshop = BuildContext(read_project(root))
-        for name, job in workshop.drawings().items():
+        for name, job in find_drawings(workshop).items():
             kept = workshop.standing(job).product
             if kept and kept.files["svg"] != truth[version][name]:
                 yield f"kill {number}: {name} is stale"

@@ -29,7 +29,7 @@ from playwright.sync_api import Page, sync_playwright
 from serving import FLAGS, find_chromium
 
 from truepage.figures import svg
-from truepage.pages.assets import page_assets, stylesheets
+from truepage.markdown.assets import page_assets, stylesheets
 
 BLUR = 6
 """Dots; two are a CSS pixel."""

@@ -16,9 +16,9 @@ from peering.floor import run_floor
 from peering.judging import is_right, published
 from peering.projects import COMMENT, EDITED, write_ready, write_same, write_truepage
 from peering.systems import System, run
-from truepage.engine.build import build
 from truepage.engine.context import BuildContext
 from truepage.engine.project import find_project
+from truepage.figures.manifest import build
 
 
 def edit_function(root: Path, number: int) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from truepage.engine.context import BuildContext
 from truepage.engine.project import find_project
 from truepage.engine.task import ENVIRONMENT
+from truepage.figures.manifest import find_drawings
 
 HERE = Path(__file__).parents[2]
 
@@ -57,7 +58,7 @@ def recording(folder: Path, write: Callable[[Path], object], rounds: int) -> np.
     compiling = [sys.executable, "-m", "compileall", "-q", "-f", root]
     subprocess.run(compiling, check=True)
     project.cache_dir.mkdir(exist_ok=True)
-    jobs = BuildContext(project).drawings().values()
+    jobs = find_drawings(BuildContext(project)).values()
     workers = {
         how: subprocess.Popen(
             [sys.executable, "-P", "-c", RECORDING, how],

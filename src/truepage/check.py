@@ -1,16 +1,16 @@
-"""Drawing everything anew, and comparing it with what is committed and what is stored.
+"""Drawing and executing everything anew, and comparing it with committed and stored results.
 
-Each figure is drawn twice in fresh processes: once here, and once, in the opposite order, in a copy
-of the project that holds its code and nothing but the other files its recording names. So a
-picture that depends on the folder, on the order, on chance, or on a file that recording missed,
-is found.
+Each figure, notebook and script is run twice in fresh processes: once here, and once, in the
+opposite order, in a copy of the project that holds its code and, of its other files, only those
+that its recording names. This finds results that depend on the folder, on the order, on chance, or
+on a file that recording missed.
 """
 
 import base64
 import html
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -22,12 +22,17 @@ from truepage.engine.project import HOST, Project
 from truepage.engine.states import path_of
 from truepage.engine.step_call import Call
 from truepage.engine.step_sharing import Steps, digest_of
-from truepage.engine.task import Failure, Kept, Run, Task
+from truepage.engine.task import Failure, Kept, Run, Task, TaskResult
 from truepage.figures.discover import Figure
 from truepage.figures.draw import drawing
 from truepage.figures.likeness import same
+from truepage.figures.manifest import find_figures
+from truepage.project_tasks import find_executions
 
 Kind = Literal["failed", "missing", "orphan", "committed", "stored", "repeated"]
+
+LONGEST = 60
+"""Characters of an output that a message shows."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ def examine(project: Project, progress: Progress) -> Report:
     """Draw every figure of a project twice and compare; what cannot be drawn is a finding."""
     workshop = BuildContext(project)
     steps = Steps(workshop, anew=True)
-    figures = workshop.figures()
+    figures = find_figures(workshop)
     stored = {
         name: workshop.standing(drawing(project, figure)).product
         for name, figure in figures.items()
@@ -82,10 +87,10 @@ def examine(project: Project, progress: Progress) -> Report:
     drawn_once = [figures[name] for name in runs]
     with tempfile.TemporaryDirectory(prefix="truepage-") as folder:
         root = Path(folder).resolve() / project.root.name
-        elsewhere = copy_project(project, [*runs.values(), *steps.computed.values()], root)
+        elsewhere = _copy_project(project, [*runs.values(), *steps.computed.values()], root)
         others = Steps(BuildContext(elsewhere), anew=True)
         again = _draw_all(elsewhere, reversed(drawn_once), others, lambda *_: None)
-    findings += step_findings(steps, others)
+    findings += _step_findings(steps, others)
 
     for figure in drawn_once:
         name = figure.name
@@ -117,7 +122,102 @@ def examine(project: Project, progress: Progress) -> Report:
     return Report(len(runs), tuple(findings), len(steps.computed))
 
 
-def run_anew(
+def examine_notebooks(
+    project: Project,
+    progress: Progress,
+    wanted: Callable[[BuildContext], dict[str, Task]] = find_executions,
+) -> tuple[int, tuple[Finding, ...]]:
+    """Execute every notebook of a project twice; return how many could be, and what was found.
+
+    Parameters
+    ----------
+    wanted
+        What is executed: notebooks, or scripts.
+    """
+    workshop = BuildContext(project)
+    jobs = wanted(workshop)
+    if not jobs:
+        return 0, ()
+    stored = {name: workshop.standing(job).product for name, job in jobs.items()}
+    workshop.save()
+    steps = Steps(workshop, anew=True)
+    first = _run_anew(project, jobs.values(), steps, progress)
+    runs = {name: one for name, one in first.items() if isinstance(one, Run)}
+    findings = [
+        Finding(Facts(name, "failed", one.message))
+        for name, job in jobs.items()
+        if isinstance(one := first[job.name], Failure)
+    ]
+    jobs = {name: job for name, job in jobs.items() if job.name in runs}
+    with tempfile.TemporaryDirectory(prefix="truepage-") as folder:
+        root = Path(folder).resolve() / project.root.name
+        elsewhere = _copy_project(project, [*runs.values(), *steps.computed.values()], root)
+        for path in (job.request["path"] for job in jobs.values()):
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(project.root / path, root / path)
+        others = Steps(BuildContext(elsewhere), anew=True)
+        again = _run_anew(elsewhere, reversed(jobs.values()), others, lambda *_: None)
+    findings += _step_findings(steps, others)
+    for name, job in jobs.items():
+        new, second = runs[job.name], again[job.name]
+        if kept := stored[name]:
+            findings += _output_findings(
+                name, job, kept, new.product, "stored",
+                "counts as fresh, and executed anew it differs: recording missed something it "
+                "depends on, or it is left to chance",
+            )  # fmt: skip
+        if isinstance(second, Failure):
+            words = (
+                f"{job.place}: {job.words} cannot be executed in another folder from the files "
+                f"that recording names, so it missed one: {second.message}"
+            )
+            findings.append(Finding(Facts(name, "repeated", words)))
+        else:
+            findings += _output_findings(
+                name, job, new.product, second.product, "repeated",
+                "is not deterministic: executed again, in another folder and order, it differs. "
+                "Give chance a seed, and use no clock, address or path of this machine",
+            )  # fmt: skip
+    return len(jobs), tuple(findings)
+
+
+def _output_findings(
+    name: str, job: Task, before: TaskResult, after: TaskResult, kind: str, words: str
+) -> Iterator[Finding]:
+    """Yield a finding if two results differ; it says which outputs do."""
+    if (before.files, before.facts) == (after.files, after.facts):
+        return
+    lines = [f"    {line}" for line in differences(job, before, after)]
+    message = "\n".join([f"{job.place}: {job.words} {words}.", *lines])
+    yield Finding(Facts(name, "stored" if kind == "stored" else "repeated", message))
+
+
+def differences(job: Task, before: TaskResult, after: TaskResult) -> Iterator[str]:
+    """Yield in words which outputs of two executions differ."""
+    kind = "block" if "script" in job.request else "cell"
+    for cell in job.request["cells"]:
+        number = str(cell["number"])
+        one, other = (product.facts["cells"].get(number, []) for product in (before, after))
+        if len(one) != len(other):
+            yield f"{kind} {number} shows {len(one)} things, and {len(other)} the other time"
+        for old, new in zip(one, other, strict=False):
+            if old != new:
+                yield f"{kind} {number} shows {_excerpts(old['text'], new['text'])}"
+        for name in (output["text"] for output in one if output["kind"] == "figure"):
+            files = (product.files.get(f"{name}.svg") for product in (before, after))
+            if len(set(files)) > 1:
+                yield f"{kind} {number} draws the figure {name!r} in another way"
+
+
+def _excerpts(one: str, other: str) -> str:
+    """Return two texts from where they begin to differ."""
+    same = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
+    start = max(0, same - LONGEST // 3)
+    texts = (repr(text[start : start + LONGEST]) for text in (one, other))
+    return " and the other time ".join(texts)
+
+
+def _run_anew(
     project: Project, jobs: Iterable[Task], steps: Steps, progress: Progress
 ) -> dict[str, Run | Failure]:
     """Run jobs in fresh processes; return by their names what came of them."""
@@ -134,10 +234,10 @@ def run_anew(
 def _draw_all(
     project: Project, figures: Iterable[Figure], steps: Steps, progress: Progress
 ) -> dict[str, Run | Failure]:
-    return run_anew(project, [drawing(project, figure) for figure in figures], steps, progress)
+    return _run_anew(project, [drawing(project, figure) for figure in figures], steps, progress)
 
 
-def step_findings(steps: Steps, others: Steps) -> Iterator[Finding]:
+def _step_findings(steps: Steps, others: Steps) -> Iterator[Finding]:
     """Yield the steps that came to something else than what is stored, or than in another folder.
 
     Parameters
@@ -163,7 +263,7 @@ def step_findings(steps: Steps, others: Steps) -> Iterator[Finding]:
             yield Finding(Facts(job.called, "repeated", message))
 
 
-def copy_project(project: Project, runs: Iterable[Run], root: Path) -> Project:
+def _copy_project(project: Project, runs: Iterable[Run], root: Path) -> Project:
     """Copy a project's code, and of its other files those that the drawings read."""
 
     def there(path: Path) -> Path:

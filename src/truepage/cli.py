@@ -9,23 +9,19 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from truepage.check import examine
-from truepage.engine.build import Manifest, build, publish, run_jobs
-from truepage.engine.context import BuildContext, TaskStatus, status
+from truepage.check import examine, examine_notebooks
+from truepage.engine.batch import run_jobs
+from truepage.engine.context import BuildContext, TaskStatus
 from truepage.engine.errors import TruepageError
 from truepage.engine.files import write
 from truepage.engine.progress import Progress, ProgressLine, silent
-from truepage.engine.project import Project, find_host, find_project
+from truepage.engine.project import Project, find_project
 from truepage.engine.trace import describe, names
+from truepage.figures.manifest import Manifest, build, publish
 from truepage.new import make
-from truepage.notebooks.check import examine_notebooks
-
-if TYPE_CHECKING:
-    from truepage.pages.source import PageText
+from truepage.project_tasks import find_executions, find_scripts, find_statuses, find_task
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -162,7 +158,7 @@ def _new(options: argparse.Namespace) -> int:
 
 def _render(project: Project, options: argparse.Namespace) -> int:
     workshop = BuildContext(project)
-    named = {**workshop.executions(), **workshop.scripts()}
+    named = {**find_executions(workshop), **find_scripts(workshop)}
     figures = [name for name in options.names if name not in named]
     jobs = [job for name, job in named.items() if not options.names or name in options.names]
     progress = _progress(options)
@@ -219,7 +215,9 @@ def _render(project: Project, options: argparse.Namespace) -> int:
 
 
 def _list(project: Project, options: argparse.Namespace) -> int:
-    standings = status(project)
+    workshop = BuildContext(project)
+    standings = find_statuses(workshop)
+    workshop.save()
     if options.json:
         _print_json([_standing(standing) for standing in standings])
         return 0
@@ -264,7 +262,7 @@ def _size(size: int) -> str:
 
 def _why(project: Project, options: argparse.Namespace) -> int:
     workshop = BuildContext(project)
-    job = workshop.job(options.name)
+    job = find_task(workshop, options.name)
     standing = workshop.standing(job)
     labels = list(standing.trace.parts) if standing.trace else []
     workshop.save()
@@ -284,7 +282,7 @@ def _why(project: Project, options: argparse.Namespace) -> int:
 def _uses(project: Project, options: argparse.Namespace) -> int:
     workshop = BuildContext(project)
     reached = []
-    for standing in workshop.standings():
+    for standing in find_statuses(workshop):
         trace = standing.trace and workshop.whole(standing.trace)
         if trace and any(names(label, options.target, project) for label in trace.parts):
             reached.append(standing.job)
@@ -302,20 +300,9 @@ def _uses(project: Project, options: argparse.Namespace) -> int:
 def _equations(project: Project, options: argparse.Namespace) -> int:
     # Imported here: no other command needs ball arithmetic.
     from truepage.checking import report
-    from truepage.checking.checker import check
-    from truepage.checking.statements import find_statements
-    from truepage.examples.report import find_examples
+    from truepage.page_checks import check_pages
 
-    read = _read_pages(project, options.root.resolve())
-    pages = {path: page.text for path, page in read.items()}
-    wanted = report.chosen_pages(project, options.pages, list(pages)) if options.pages else None
-    workshop = BuildContext(project)
-    found = [
-        *check(workshop, pages, wanted),
-        *find_statements(workshop, pages, wanted),
-        *find_examples(workshop, pages, wanted),
-    ]
-    findings = report.placed(found, read)
+    findings = check_pages(project, options.root.resolve(), options.pages)
     if options.json:
         _print_json(report.document(findings))
     else:
@@ -326,24 +313,6 @@ def _equations(project: Project, options: argparse.Namespace) -> int:
         sys.stdout.flush()
         return _wrong(*words)
     return 0
-
-
-def _read_pages(project: Project, start: Path) -> "dict[str, PageText]":
-    """Return all pages as their host converts them, if it is there."""
-    from truepage.checking.report import whole_pages
-
-    file = find_host(project, start)
-    if file and find_spec("mkdocs"):
-        from truepage.hosts.mkdocs_pages import read_site  # slow to import
-
-        pages = read_site(project, file)
-    else:
-        pages = whole_pages(project)
-    if not pages:
-        raise TruepageError(
-            f"found no page under {project.relative(project.docs_dir)}/; expected Markdown there."
-        )
-    return pages
 
 
 def _serve(project: Project, options: argparse.Namespace) -> int:
@@ -375,7 +344,7 @@ def _check(project: Project, options: argparse.Namespace) -> int:
     report = examine(project, progress=_progress(options))
     progress = _progress(options)
     notebooks, found = examine_notebooks(project, progress)
-    scripts, more = examine_notebooks(project, progress, BuildContext.scripts)
+    scripts, more = examine_notebooks(project, progress, find_scripts)
     report = replace(report, findings=(*report.findings, *found, *more))
     page = project.cache_dir / "check.html"
     if report.findings:

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page
 from serving import serve
 
-from truepage.pages.assets import page_assets, stylesheets
+from truepage.markdown.assets import page_assets, stylesheets
 
 SUM = " + ".join(rf"\frac{{a_{{{n}}}}}{{b_{{{n}}}}}" for n in range(12))
 MATRIX = " & ".join(["a + b + c + d"] * 10)

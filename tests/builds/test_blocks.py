@@ -8,11 +8,11 @@ import markdown
 import pytest
 
 from truepage.cli import main
-from truepage.engine.build import Manifest, build
 from truepage.engine.errors import DeclarationError
 from truepage.engine.project import find_project
 from truepage.figures.blocks import with_images
 from truepage.figures.discover import discover
+from truepage.figures.manifest import Manifest, build
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 

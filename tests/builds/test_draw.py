@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from truepage.engine.build import Manifest, build
 from truepage.engine.project import find_project
+from truepage.figures.manifest import Manifest, build
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 Write = Callable[[Path, Mapping[str, str | bytes]], Path]

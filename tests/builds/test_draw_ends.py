@@ -14,10 +14,10 @@ import pytest
 from processes import ended
 
 from truepage.engine import pool
-from truepage.engine.build import build
 from truepage.engine.context import BuildContext
 from truepage.engine.project import find_project
 from truepage.engine.task import Run
+from truepage.figures.manifest import build, find_drawings
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -122,7 +122,7 @@ def quick():
     os.mkfifo(root / "begun")
     project = replace(find_project(root), jobs=2)
     threads = set(threading.enumerate())
-    outcomes = pool.run(project, list(BuildContext(project).drawings().values()))
+    outcomes = pool.run(project, list(find_drawings(BuildContext(project)).values()))
     first = next(outcomes)
     assert isinstance(first, Run)
     assert first.name == "quick"

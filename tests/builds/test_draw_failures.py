@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from processes import ended
 
-from truepage.engine.build import Manifest, build
 from truepage.engine.project import find_project
 from truepage.engine.task import Failure
+from truepage.figures.manifest import Manifest, build
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 Write = Callable[[Path, Mapping[str, str | bytes]], Path]

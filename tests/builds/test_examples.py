@@ -9,7 +9,7 @@ import pytest
 from building import build
 
 from truepage.cli import main
-from truepage.engine.build import run_jobs
+from truepage.engine.batch import run_jobs
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import PageError
 from truepage.engine.project import find_project

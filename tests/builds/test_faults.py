@@ -19,11 +19,11 @@ import pytest
 
 import truepage.engine.files
 from truepage.cli import main
-from truepage.engine.build import build, publish
 from truepage.engine.context import BuildContext
 from truepage.engine.pool import Pool, running
 from truepage.engine.project import find_project
 from truepage.engine.task import Failure, Run
+from truepage.figures.manifest import build, find_drawings, publish
 
 COUNT = 6
 
@@ -62,7 +62,7 @@ def project_with_lines(tmp_path_factory: pytest.TempPathFactory, head: str) -> P
 def drawings(project_with_lines: Path) -> dict[str, Run]:
     """Each figure of that project, drawn; kept in no store."""
     project = find_project(project_with_lines)
-    jobs = BuildContext(project).drawings()
+    jobs = find_drawings(BuildContext(project))
     folder = project_with_lines / ".truepage/drawing"
     folder.mkdir(parents=True)
     found = {}
@@ -92,7 +92,7 @@ def kept(root: Path, drawings: Mapping[str, Run]) -> Path:
 def _keep(root: Path, drawings: Mapping[str, Run]) -> None:
     """Do what a build does once the pictures are drawn."""
     workshop = BuildContext(find_project(root))
-    for name, job in workshop.drawings().items():
+    for name, job in find_drawings(workshop).items():
         workshop.keep(job, drawings[name])
     workshop.index.save()
 
@@ -101,7 +101,7 @@ def _judged(root: Path, drawings: Mapping[str, Run]) -> int:
     """Return how many pictures count as fresh; each of those is the right one."""
     workshop = BuildContext(find_project(root))
     fresh = 0
-    for name, job in workshop.drawings().items():
+    for name, job in find_drawings(workshop).items():
         standing = workshop.standing(job)
         if standing.product:
             assert standing.product.files == drawings[name].product.files
@@ -146,7 +146,7 @@ def test_a_build_killed_while_it_writes_leaves_no_wrong_picture(
     _keep(root, drawings)
     assert _judged(root, drawings) == COUNT
     workshop = BuildContext(find_project(root))
-    assert [workshop.standing(job).status for job in workshop.drawings().values()] == (
+    assert [workshop.standing(job).status for job in find_drawings(workshop).values()] == (
         ["fresh"] * COUNT
     )
     assert workshop.store.damaged == []
@@ -270,7 +270,7 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_file_leaves_no_half_picture(
 def test_a_drawing_that_cannot_be_written_says_where(root: Path) -> None:
     """The path, and what the system says."""
     project = find_project(root)
-    job = next(iter(BuildContext(project).drawings().values()))
+    job = next(iter(find_drawings(BuildContext(project)).values()))
     with Pool(project, root / "gone", fresh=False, warm=False) as pool:
         outcome = pool.run(job)
     assert isinstance(outcome, Failure)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from truepage.engine.build import build, publish
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import TruepageError
 from truepage.engine.pool import run
@@ -20,6 +19,8 @@ from truepage.engine.states import MOVED
 from truepage.engine.step_sharing import Steps
 from truepage.engine.task import Failure, Kept, Run, Task
 from truepage.figures.likeness import same
+from truepage.figures.manifest import build, publish
+from truepage.project_tasks import find_task
 
 pytestmark = pytest.mark.usefixtures("warm_workers")
 
@@ -187,7 +188,7 @@ def test_an_input_that_is_written_to_meanwhile_draws_again(
             (root / "data/y.txt").unlink()
             yield from outcomes
 
-    monkeypatch.setattr("truepage.engine.build.run", run_among_edits)
+    monkeypatch.setattr("truepage.engine.batch.run", run_among_edits)
     manifest = build(find_project(root))
     manifest.raise_failures()
     assert manifest.warnings == ()
@@ -229,7 +230,9 @@ def test_a_file_that_is_written_to_between_opening_and_reading_draws_again(
 
     with ThreadPoolExecutor() as threads:
         threads.submit(write_meanwhile)
-        outcome = next(iter(run(find_project(root), [BuildContext(find_project(root)).job("a")])))
+        outcome = next(
+            iter(run(find_project(root), [find_task(BuildContext(find_project(root)), "a")]))
+        )
     assert isinstance(outcome, Run)
     assert outcome.parts["file data/x.txt"] == MOVED
 
@@ -248,7 +251,7 @@ def test_an_input_that_is_always_written_to_is_never_fresh(
             yield outcome
 
     with monkeypatch.context() as patched:
-        patched.setattr("truepage.engine.build.run", run_and_write)
+        patched.setattr("truepage.engine.batch.run", run_and_write)
         manifest = build(find_project(root))
     (warning,) = manifest.warnings
     assert warning.startswith("figures/a.py:9: figure 'a' reads 'data/x.txt', which was written")

@@ -13,16 +13,18 @@ import pytest
 from building import build
 from markdown import markdown
 
+from truepage.check import examine_notebooks
 from truepage.cli import main
-from truepage.engine.build import run_jobs
+from truepage.engine.batch import run_jobs
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import PageError
 from truepage.engine.project import find_project
-from truepage.galleries.example import example_from, read_example
+from truepage.galleries.example import example_from
 from truepage.galleries.gallery import find_galleries
 from truepage.galleries.restructured import as_markdown
+from truepage.galleries.script_blocks import read_example
 from truepage.galleries.site import GallerySite
-from truepage.notebooks.check import examine_notebooks
+from truepage.project_tasks import find_scripts
 
 Write = Callable[[Path, Mapping[str, str | bytes]], Path]
 Make = Callable[[Mapping[str, str | bytes]], Path]
@@ -217,7 +219,7 @@ def test_it_runs_as_a_script_runs(site: Path) -> None:
     product = next(
         workshop.standing(job).product
         for workshop in [BuildContext(find_project(site))]
-        for name, job in workshop.scripts().items()
+        for name, job in find_scripts(workshop).items()
         if name == "examples/values.py"
     )
     assert product
@@ -420,7 +422,7 @@ def galleries(root: Path) -> GallerySite:
 def ran(root: Path) -> list[str]:
     """Bring the scripts of a project up to date; return which were run."""
     workshop = BuildContext(find_project(root))
-    jobs = workshop.scripts()
+    jobs = find_scripts(workshop)
     batch = run_jobs(workshop, jobs.values())
     assert batch.failures == ()
     return [path.removeprefix("examples/") for path, job in jobs.items() if job.name in batch.done]
@@ -550,7 +552,7 @@ def test_commands_know_scripts(site: Path, capsys: pytest.CaptureFixture[str]) -
     assert "function `library.Thing.size`" in said("why", "examples/values.py")
     assert said("uses", "library.triple") == "examples/plot_curve.py  examples/plot_curve.py\n"
     project = find_project(site)
-    count, findings = examine_notebooks(project, lambda *_: None, BuildContext.scripts)
+    count, findings = examine_notebooks(project, lambda *_: None, find_scripts)
     assert (count, findings) == (3, ())
 
 

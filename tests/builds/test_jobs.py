@@ -11,12 +11,13 @@ import pytest
 
 import truepage
 from truepage.engine import pool
-from truepage.engine.build import run_jobs
+from truepage.engine.batch import run_jobs
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import DeclarationError
 from truepage.engine.pool import Pool
 from truepage.engine.project import find_project
 from truepage.engine.task import Task
+from truepage.figures.manifest import find_drawings
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -27,7 +28,7 @@ import sys
 
 from truepage.tracing.author import RefusedError, load
 
-FILES = ("pages/truepage.css",)  # as good as any
+FILES = ("markdown/truepage.css",)  # as good as any
 
 
 def run(request, recorder):
@@ -162,7 +163,7 @@ def test_jobs_of_several_tasks_run_in_one_batch(root: Path, head: str) -> None:
     (root / "figures").mkdir()
     (root / "figures/f.py").write_text(head + '@figure(alt="A.")\ndef flat(): return level(1)\n')
     workshop = BuildContext(find_project(root))
-    jobs = [_job(root, "double", "double"), *workshop.drawings().values()]
+    jobs = [_job(root, "double", "double"), *find_drawings(workshop).values()]
     batch = run_jobs(workshop, [*jobs, _job(root, "triple", "triple")])
     assert {name: set(product.files) for name, product in batch.products.items()} == {
         "double": {"txt", "bin", "json"},
@@ -202,11 +203,11 @@ def test_a_job_depends_on_its_tasks_code_and_on_ours(root: Path) -> None:
     assert {
         "tracing/author.py",
         "tracing/recorder.py",
-        "pages/truepage.css",
-        "tracing/worker.py",
+        "markdown/truepage.css",
+        "worker.py",
         task,
     } <= ours
-    assert not {"figures/picture.py", "figures/truepage.mplstyle", "engine/build.py"} & ours
+    assert not {"figures/picture.py", "figures/truepage.mplstyle", "engine/batch.py"} & ours
     (root / "tasks/calls.py").write_text(TASK.replace("str(value)", "str(value + 1)"))
     assert BuildContext(find_project(root)).standing(job).reasons == (
         "truepage's own code changed",
@@ -216,13 +217,13 @@ def test_a_job_depends_on_its_tasks_code_and_on_ours(root: Path) -> None:
 def test_a_figure_depends_on_the_style_and_on_the_task_of_drawing(plain: Path) -> None:
     """What draws and what it reads when it starts."""
     workshop = BuildContext(find_project(plain))
-    job = workshop.drawings()["flat"]
+    job = find_drawings(workshop)["flat"]
     run_jobs(workshop, [job])
     trace = workshop.standing(job).trace
     assert trace
     (label,) = (label for label in trace.parts if label.startswith("truepage "))
     ours = set(label.removeprefix("truepage ").split(os.pathsep))
-    assert {"declare.py", "tracing/worker.py", "tracing/patches.py"} <= ours
+    assert {"declare.py", "worker.py", "tracing/patches.py"} <= ours
     assert {"figures/picture.py", "figures/truepage.mplstyle"} <= ours
     for name in ours:
         assert (Path(truepage.__file__).parent / name).is_file(), name

@@ -19,7 +19,7 @@ from notebook_projects import (
     read,
 )
 
-from truepage.engine.build import run_jobs
+from truepage.engine.batch import run_jobs
 from truepage.notebooks.downloads import archive, executed, script
 from truepage.notebooks.notebook import execution
 

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from notebook_projects import DRAWS, LIBRARY, NOTEBOOK, execute, one, page, read, shown
 
-from truepage.engine.build import run_jobs
+from truepage.engine.batch import run_jobs
 from truepage.notebooks.notebook import execution
 from truepage.notebooks.options import Options, read_options
 from truepage.notebooks.outputs import best

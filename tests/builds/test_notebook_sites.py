@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from building import build
 
+from truepage.check import examine_notebooks
 from truepage.cli import main
-from truepage.engine.build import run_jobs
+from truepage.engine.batch import run_jobs
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import DrawingError
 from truepage.engine.project import find_project
-from truepage.notebooks.check import examine_notebooks
 from truepage.notebooks.site import NotebookSite
 
 Write = Callable[[Path, Mapping[str, str | bytes]], Path]

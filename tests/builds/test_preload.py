@@ -12,6 +12,7 @@ from truepage.engine.pool import Pool, running
 from truepage.engine.preload import Preload, Preloads
 from truepage.engine.project import find_project
 from truepage.engine.task import Run, Task
+from truepage.project_tasks import find_task
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -84,7 +85,7 @@ class Given(Preloads):
 
 def job_of(root: Path) -> Task:
     """Return the job of the project's figure."""
-    return BuildContext(find_project(root)).job("a")
+    return find_task(BuildContext(find_project(root)), "a")
 
 
 def preload(root: Path) -> Preload:

@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 import pytest
 
 from truepage.cli import main
-from truepage.engine.build import Manifest, build
 from truepage.engine.project import find_project
+from truepage.figures.manifest import Manifest, build
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 Write = Callable[[Path, Mapping[str, str | bytes]], Path]

@@ -10,9 +10,9 @@ from typing import Any
 import psutil
 import pytest
 
-from truepage.engine.build import build
 from truepage.engine.context import BuildContext
 from truepage.engine.project import find_project
+from truepage.figures.manifest import build
 from truepage.preview.board import Board, News, Reader
 from truepage.preview.session import Session
 
@@ -161,7 +161,7 @@ def test_a_worker_waits_that_has_imported_what_figures_import(start: Start) -> N
     first.session.close()
     watched = Watched(first.root, ("low",))
     try:
-        free = watched.session._workers._free
+        free = watched.session._drawings.workers._free
         until(lambda: [preload for (_, preload), _ in free][-1:] == [(("yaml", ()),)])
         process = free[-1][1]
         watched.edit("0.25", "0.3")
@@ -298,19 +298,19 @@ def test_a_drawing_that_was_never_shown_does_not_count_as_shown(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its save comes back while the next one's is drawn: the page has neither yet."""
-    monkeypatch.setattr("truepage.preview.session.LATE", HANG)
+    monkeypatch.setattr("truepage.preview.drawings.LATE", HANG)
     watched = start()
     texts = [
         f"import os\n    open('began{n}', 'w').close()\n"
         f"    while not os.path.exists({n!r}): pass\n    return 0.{n}"
         for n in "34"
     ]
-    running = watched.session._running
+    running = watched.session._drawings.running
     watched.edit("return 0.25", texts[0])
     until((watched.root / "began3").exists)
     first = running["low"]
     watched.edit(*texts)
-    until(lambda: first.outdated)
+    until(lambda: first.is_outdated)
     (watched.root / "3").touch()
     until((watched.root / "began4").exists)
     (watched.root / "3").unlink()
@@ -329,7 +329,7 @@ def test_a_drawing_that_never_ends_is_stopped_by_the_next_save(start: Start) -> 
     """Nobody waits for its timeout."""
     watched = start()
     watched.edit("return 0.25", "while True: pass")
-    until(lambda: watched.session._running)
+    until(lambda: watched.session._drawings.running)
     watched.edit("while True: pass", "return 0.3")
     assert watched.next() == ("picture", "low")
 
@@ -339,7 +339,7 @@ def test_a_failure_of_what_was_between_two_saves_is_never_shown(start: Start) ->
     watched = start()
     wait = "import os\n    while not os.path.exists('go'): pass\n    return nothing"
     watched.edit("return 0.25", wait)
-    until(lambda: watched.session._running)
+    until(lambda: watched.session._drawings.running)
     watched.session._watcher.stop()
     watched.edit(wait, "return 0.3")
     (watched.root / "go").touch()
@@ -423,7 +423,7 @@ def test_a_session_ends_at_once_and_leaves_nothing(make: Callable[..., Path]) ->
     others = set(psutil.Process().children(recursive=True))  # a browser of other tests, say
     watched = Watched(root, ())
     watched.edit("return 0.25", "while True: pass")
-    until(lambda: watched.session._running)
+    until(lambda: watched.session._drawings.running)
     children = set(psutil.Process().children(recursive=True)) - others
     workers = {one for one in children if "chrom" not in one.name()}  # it starts some late
     assert workers

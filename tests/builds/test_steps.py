@@ -18,12 +18,14 @@ import pytest
 from truepage.check import examine
 from truepage.checking.values import Computer
 from truepage.cli import main
-from truepage.engine.build import Manifest, build, run_jobs
+from truepage.engine.batch import run_jobs
 from truepage.engine.context import BuildContext
 from truepage.engine.pool import run
 from truepage.engine.project import find_project
 from truepage.engine.step_sharing import Steps
 from truepage.engine.task import Run
+from truepage.figures.manifest import Manifest, build, find_drawings
+from truepage.project_tasks import find_statuses, find_tasks
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -153,7 +155,7 @@ def test_a_step_is_computed_once_for_all_who_call_it(site: MakeSite) -> None:
     )
     (here.root / "docs/notes.py").write_text(notebook)
     workshop = BuildContext(find_project(here.root))
-    batch = run_jobs(workshop, workshop.jobs().values())
+    batch = run_jobs(workshop, find_tasks(workshop).values())
     assert not batch.failures
     outcome = Computer(workshop).outcome("simulations.simulation(100)[2]")
     assert outcome.number == 7
@@ -308,7 +310,7 @@ def test_who_asks_at_the_same_moment_waits_for_one_computation(site: MakeSite) -
 def test_a_lock_whose_holder_was_killed_keeps_nobody(site: MakeSite) -> None:
     """The process that computed is gone, and so is its lock; its file is still there."""
     here = site()
-    job = next(iter(BuildContext(find_project(here.root)).drawings(["a"]).values()))
+    job = next(iter(find_drawings(BuildContext(find_project(here.root)), ["a"]).values()))
     name = "step-" + "0" * 24
     program = f"""
 import fcntl, os, signal
@@ -410,7 +412,8 @@ def test_a_step_that_raises_names_its_own_line_once(site: MakeSite) -> None:
     assert here.counts()["fails"] == 1
     assert any("goes on after a step that it calls failed" in each for each in manifest.warnings)
     statuses = {
-        each.job.called: each.status for each in BuildContext(find_project(here.root)).standings()
+        each.job.called: each.status
+        for each in find_statuses(BuildContext(find_project(here.root)))
     }
     assert statuses["d"] == "unseen"
 
@@ -497,7 +500,7 @@ def test_check_finds_a_step_that_differs_from_what_is_stored(site: MakeSite) -> 
     project = find_project(here.root)
     workshop = BuildContext(project)
     [job] = workshop.steps(
-        [workshop.standing(each).trace for each in workshop.jobs().values()]
+        [workshop.standing(each).trace for each in find_tasks(workshop).values()]
     ).values()
     [outcome] = run(project, [job])
     assert isinstance(outcome, Run)

@@ -8,10 +8,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from truepage.engine.build import Manifest, build
 from truepage.engine.errors import DrawingError
 from truepage.engine.project import find_project
 from truepage.figures import svg
+from truepage.figures.manifest import Manifest, build
 from truepage.figures.svg import Node
 from truepage.figures.sweep import Slot, slots
 

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from truepage.engine.build import Batch, run_jobs
+from truepage.engine.batch import Batch, run_jobs
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import DeclarationError
 from truepage.engine.project import find_project
 from truepage.engine.task import TaskResult
+from truepage.figures.manifest import find_figures
 from truepage.notebooks.notebook import Notebook, execution, find_notebooks, read_notebooks
 from truepage.notebooks.options import Options
 from truepage.notebooks.page import notebook_page
@@ -55,7 +56,7 @@ def read(root: Path) -> tuple[BuildContext, dict[str, Notebook]]:
     docs = workshop.project.root / "docs"
     (root / "figures").mkdir(exist_ok=True)
     paths = find_notebooks(docs)
-    found = read_notebooks(workshop.project, paths, docs, workshop.figures(), workshop.index)
+    found = read_notebooks(workshop.project, paths, docs, find_figures(workshop), workshop.index)
     return workshop, found
 
 

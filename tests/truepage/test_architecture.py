@@ -1,4 +1,4 @@
-"""How the package is built: what imports what, and what it offers."""
+"""The architecture: the parts of the package, the imports between them, and the public names."""
 
 import ast
 import subprocess
@@ -15,6 +15,65 @@ MODULES = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 
+ORDER = [
+    # part, parts that it imports, content
+    ("declare", "", "`@figure` and `@step`, as authors import them"),
+    ("engine", "", "incremental builds of tasks with recorded dependencies"),
+    ("tracing", "engine", "recording what a task touches, inside the process that runs it"),
+    ("steps", "declare engine tracing", "calls of `@step`, in the process that makes them"),
+    ("worker", "engine steps tracing", "the process that runs tasks, one forked child for each"),
+    ("maths", "engine", "TeX to terms, ball arithmetic, equations, claims, values; knows no page"),
+    ("pages", "engine maths", "the material of pages: sources, listings, citations, styles"),
+    ("figures", "declare engine pages tracing", "declared figures, and their drawings as SVG"),
+    ("checking", "engine maths pages tracing", "the formulas, claims and values of pages, judged"),
+    ("examples", "engine pages tracing", "the `>>>` examples of pages, run"),
+    ("notebooks", "engine figures tracing", "notebooks, executed and made into pages"),
+    ("galleries", "engine figures notebooks pages", "folders of scripts, made into pages"),
+    ("project_tasks", "engine figures galleries notebooks", "all tasks of a project, by name"),
+    ("check", "engine figures project_tasks", "everything run anew, and compared"),
+    (
+        "markdown",
+        "checking engine examples figures galleries maths notebooks pages",
+        "the Python-Markdown extension",
+    ),
+    ("preview", "engine figures markdown", "the watcher, the session and the browser's side"),
+    (
+        "hosts",
+        "engine figures galleries markdown notebooks pages preview",
+        "the MkDocs plugin",
+    ),
+    (
+        "page_checks",
+        "checking engine examples hosts pages",
+        "all statements of all pages, checked for the command line",
+    ),
+    ("new", "engine", "the first files of a project"),
+    (
+        "cli",
+        "check checking engine figures new page_checks preview project_tasks",
+        "the commands",
+    ),
+]
+"""The parts of `truepage`, each importing only parts above it."""
+
+ALLOWED = {part: set(imported.split()) for part, imported, _ in ORDER}
+
+LIBRARIES = {
+    "mkdocs": ("hosts.mkdocs",),
+    "watchdog": ("preview.watcher",),
+    "markdown": ("markdown.",),
+    "markdown_katex": ("markdown.",),
+    "pymdownx": ("markdown.",),
+    # Drawing belongs into the process of a task: builds and sites must start without either.
+    "matplotlib": ("figures.", "notebooks.executing", "notebooks.cell_execution"),
+    "numpy": ("figures.", "maths.", "notebooks.executing", "steps.", "worker"),
+    "flint": ("maths.",),
+    "quickjs": ("maths.katex",),
+    "IPython": ("notebooks.",),
+    "neural": (),  # the article's subject, which the generator must not know
+}
+"""Library → the only modules, by the beginning of their names, that import it."""
+
 
 def imports(path: Path) -> set[str]:
     """Return the dotted names that a module imports, each as deep as the statement says."""
@@ -26,8 +85,9 @@ def imports(path: Path) -> set[str]:
             assert node.level == 0, f"{path}:{node.lineno}: a relative import"
             assert node.module
             found.add(node.module)
-            if node.module in {"truepage", "truepage.markdown"}:
-                found |= {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {
+                name for alias in node.names if (name := f"{node.module}.{alias.name}") in MODULES
+            }
     return found
 
 
@@ -36,47 +96,50 @@ def tops(names: set[str]) -> set[str]:
     return {name.partition(".")[0] for name in names}
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_hosts_are_imported_by_their_adapters_alone(module: str) -> None:
-    """Only `mkdocs*.py` import MkDocs, only `markdown/` Python-Markdown; nobody imports neural."""
-    found = tops(imports(MODULES[module]))
-    assert "neural" not in found
-    assert ("mkdocs" in found) == module.startswith("truepage.hosts.mkdocs")
-    assert ("watchdog" in found) == (module == "truepage.preview.watcher")
-    if not module.startswith("truepage.markdown."):
-        assert not found & {"markdown", "markdown_katex", "pymdownx"}
-    plain = {"likeness", "outside", "palette", "paths", "svg", "sweep", "typefaces"}
-    pictures = {name for name in MODULES if name.startswith("truepage.figures.")}
-    pictures -= {f"truepage.figures.{name}" for name in plain}
-    steps = {f"truepage.steps.{name}" for name in ("asking", "contents", "tables", "task")}
-    if module not in {"truepage.tracing.worker", "truepage.notebooks.executing", *pictures, *steps}:
-        assert "matplotlib" not in found, "drawing belongs into the worker's process"
-        assert module.startswith("truepage.maths.") or "numpy" not in found
+def parts(module: str) -> set[str]:
+    """Return the parts of `truepage` that a module imports."""
+    names = imports(MODULES[module])
+    return {name.split(".")[1] for name in names if name.startswith("truepage.")}
 
 
-def test_the_engine_knows_no_adapter() -> None:
-    """`declare ← trace, draw, store ← build ← {markdown, cli} ← mkdocs`, and never back."""
-    adapters = {"truepage.cli", "truepage.markdown", "truepage.hosts.mkdocs", "truepage.__main__"}
-    adapters.add("truepage.preview")
+def part(module: str) -> str:
+    """Return the part that a module belongs to."""
+    return module.removeprefix("truepage.").partition(".")[0]
+
+
+def test_each_part_imports_only_parts_above_it() -> None:
+    """The rows of the table are in an order without circles, and every part has one row."""
+    above: set[str] = set()
+    for row, allowed in ALLOWED.items():
+        assert allowed <= above, row
+        above.add(row)
+    assert len(above) == len(ORDER)
+    assert above == {part(module) for module in MODULES} - {"__init__", "__main__"}
+
+
+@pytest.mark.parametrize("row", ALLOWED)
+def test_the_table_lists_what_each_part_imports(row: str) -> None:
+    """It lists each import between parts, and no other: it is the documentation."""
+    inside = [module for module in MODULES if part(module) == row]
+    assert set().union(*map(parts, inside)) - {row} == ALLOWED[row]
+
+
+def test_libraries_are_imported_by_their_adapters_alone() -> None:
+    """Hosts, the browser's parser and whatever is slow to import stay where they are listed."""
     for module, path in MODULES.items():
-        found = imports(path)
-        if not module.startswith(tuple(adapters)):
-            assert not [name for name in found if name.startswith(tuple(adapters))], module
-        if module.startswith("truepage.markdown"):
-            assert not found & {"truepage.cli", "truepage.hosts.mkdocs"}, module
-        if module in {"truepage.declare", "truepage.engine.errors"}:
-            assert not [name for name in found if name.startswith("truepage.")], module
-    for module in ("truepage.engine.trace", "truepage.figures.draw", "truepage.engine.store"):
-        assert "truepage.engine.build" not in imports(MODULES[module])
+        for library in tops(imports(path)) & LIBRARIES.keys():
+            assert module.removeprefix("truepage.").startswith(LIBRARIES[library]), (
+                module,
+                library,
+            )
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if ".maths" in name])
-def test_maths_knows_no_page_and_no_site(module: str) -> None:
-    """`maths/` can be used without pages, projects and jobs; `checking/` brings them together."""
-    if module.startswith("truepage.maths"):
-        others = {name for name in imports(MODULES[module]) if name.startswith("truepage.")}
-        others = {name for name in others if not name.startswith("truepage.maths")}
-        assert others <= {"truepage.engine.errors", "truepage.engine.files"}
+def test_figures_are_found_without_matplotlib() -> None:
+    """The modules of `figures/` that builds import leave matplotlib to the process of a task."""
+    program = "import sys, truepage.figures.manifest, truepage.markdown.shown; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert not tops(set(run.stdout.split())) & {"matplotlib", "numpy"}
 
 
 def test_imports_have_no_cycle() -> None:

@@ -12,7 +12,7 @@ from material.plugins.search.plugin import Parser
 from standins import StandIn
 
 from truepage.pages.highlighting import FILE, Highlighting
-from truepage.pages.uncoloured import with_colours, without_colours
+from truepage.pages.search import with_colours, without_colours
 
 BLOCKS = [
     "```python\ndef f(x):\n    return x < 1 & 2  # 'a'\n```",

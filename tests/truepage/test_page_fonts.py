@@ -8,7 +8,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from truepage.engine.files import vendored
-from truepage.pages.assets import katex_style, page_assets, preloads, stylesheets
+from truepage.markdown.assets import katex_style, page_assets, preloads, stylesheets
 from truepage.pages.fonts import FACES, Face, unicode_range
 
 RULE = re.compile(

@@ -18,10 +18,10 @@ from matplotlib.path import Path as Curve
 from matplotlib.transforms import Affine2D
 
 from truepage.engine import files
-from truepage.engine.build import build
 from truepage.engine.errors import TruepageError
 from truepage.engine.project import find_project
 from truepage.figures import palette, paths, picture, svg
+from truepage.figures.manifest import build
 
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}href"

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from truepage.checking.finding import Finding
-from truepage.engine.build import Batch
+from truepage.engine.batch import Batch
 from truepage.engine.cache import Memo
 from truepage.engine.context import BuildContext
 from truepage.engine.files import vendored

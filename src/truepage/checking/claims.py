@@ -16,7 +16,7 @@ from truepage.checking.cache import CLAIMS, opened
 from truepage.checking.calls import find_function, reason
 from truepage.checking.fences import Fence
 from truepage.checking.meanings import CodeFormula, FormulaSource
-from truepage.engine.build import run_jobs
+from truepage.engine.batch import run_jobs
 from truepage.engine.cache import Memo, digest
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import PageError

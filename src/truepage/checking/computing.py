@@ -1,4 +1,4 @@
-"""The task of computing an expression of a page, in a child of `truepage.tracing.worker`."""
+"""The task of computing an expression of a page, in a child of `truepage.worker`."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from truepage.checking.calls import find_function, reason
-from truepage.engine.build import run_jobs
+from truepage.engine.batch import run_jobs
 from truepage.engine.context import BuildContext
 from truepage.engine.task import Task
 from truepage.maths.expressions import Expression, ExpressionError, read

@@ -7,7 +7,7 @@ from truepage.checking.cache import digest, digest_of
 from truepage.checking.calls import answers, calling
 from truepage.checking.finding import Finding
 from truepage.checking.site import Entry, Site
-from truepage.engine.build import Batch, run_jobs
+from truepage.engine.batch import Batch, run_jobs
 from truepage.engine.cache import Memo
 from truepage.engine.context import BuildContext
 from truepage.engine.task import Task

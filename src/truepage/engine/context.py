@@ -1,16 +1,13 @@
-"""A project with its store and its index: what a command works with, and how its jobs stand."""
+"""Build contexts: a project with its store, its index and the current state of its files."""
 
 import hashlib
 import json
-import re
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from truepage.engine.current_state import CurrentState, Inputs
-from truepage.engine.errors import DrawingError
 from truepage.engine.project import Project
 from truepage.engine.stat_cache import Index
 from truepage.engine.states import ABSENT, found, state_of_kind
@@ -18,16 +15,6 @@ from truepage.engine.step_call import STALE, Call, arrays_in
 from truepage.engine.store import Meta, Store
 from truepage.engine.task import Run, Task, TaskResult
 from truepage.engine.trace import Trace
-from truepage.figures.discover import Figure, discover
-from truepage.figures.draw import Kind, drawing
-from truepage.galleries.gallery import find_galleries, script_jobs
-from truepage.notebooks.notebook import Notebook, execution, find_notebooks, read_notebooks
-
-EXECUTES = re.compile(r"\bexecute:[ \t]*(?:true|!ENV)", re.IGNORECASE)
-"""What a host's configuration says where notebooks are run."""
-
-LEAVES = re.compile(r"\bnotebooks:[ \t]*false", re.IGNORECASE)
-"""What it says where they are left to mkdocs-jupyter."""
 
 
 @dataclass(frozen=True)
@@ -94,73 +81,6 @@ class BuildContext:
         """Keep what is known of files for the next build."""
         with self._lock:
             self.index.save()
-
-    def figures(self, names: Sequence[str] = ()) -> dict[str, Figure]:
-        """Return the figures of the given names, or all of them.
-
-        Raises
-        ------
-        DrawingError
-            There is no figure of a name.
-        """
-        figures = discover(self.project, self.index)
-        if unknown := [name for name in names if name not in figures]:
-            raise DrawingError("\n".join(unknown_figure(name, figures) for name in unknown))
-        return {name: figures[name] for name in names} if names else figures
-
-    def drawings(self, names: Sequence[str] = (), kind: Kind = "svg") -> dict[str, Task]:
-        """Return the jobs of drawing the figures of the given names, or all of them."""
-        figures = self.figures(names)
-        return {name: drawing(self.project, figure, kind) for name, figure in figures.items()}
-
-    def notebooks(self) -> dict[str, Notebook]:
-        """Return the notebooks among the pages, where the site is one that executes them."""
-        host = self.project.host
-        docs = self.project.docs_dir
-        said = host.read_text("utf-8", "replace") if host.is_file() else ""
-        if "mkdocs-jupyter" not in said or not EXECUTES.search(said) or LEAVES.search(said):
-            return {}
-        paths = find_notebooks(docs)
-        found = read_notebooks(self.project, paths, docs, self.figures(), self.index)
-        return {name: one for name, one in found.items() if one.language == "python"}
-
-    def executions(self) -> dict[str, Task]:
-        """Return the jobs of executing the notebooks, by what commands call them."""
-        return {name: execution(notebook) for name, notebook in self.notebooks().items()}
-
-    def scripts(self) -> dict[str, Task]:
-        """Return the jobs of running the scripts of galleries, by what commands call them."""
-        return script_jobs(find_galleries(self.project, self.index).values())
-
-    def jobs(self) -> dict[str, Task]:
-        """Return the jobs of all figures, notebooks and scripts, by what commands call them."""
-        return {**self.drawings(), **self.executions(), **self.scripts()}
-
-    def standings(self) -> list[TaskStatus]:
-        """Return how all figures and notebooks stand, and the steps that any job has called."""
-        standings = [self.standing(job) for job in self.jobs().values()]
-        traces = [standing.trace for standing in standings]
-        for key, digest in self.index.last.items():  # values, equations, examples
-            identity = tuple(key.split("\0"))
-            if identity[0] not in {"figure", "notebook", "step"} and len(identity) > 1:
-                last = self.store.last(identity, digest)
-                traces.append(last[0] if last else None)
-        return [*standings, *map(self.standing, self.steps(traces).values())]
-
-    def job(self, name: str) -> Task:
-        """Return the job of a figure, a notebook, a script or a step.
-
-        Raises
-        ------
-        DrawingError
-            There is none of this name.
-        """
-        jobs = self.jobs()
-        if name not in jobs:
-            jobs |= {standing.job.called: standing.job for standing in self.standings()}
-        if name not in jobs:
-            raise DrawingError(unknown_figure(name, jobs))
-        return jobs[name]
 
     def standing(self, job: Task) -> TaskStatus:
         """Return how a job stands. Runs nothing and imports nothing of the author's."""
@@ -338,26 +258,3 @@ class BuildContext:
                 self.index.forget(file)
                 return False
         return True
-
-
-def unknown_figure(name: str, figures: Collection[str]) -> str:
-    """Return the message for a name that no figure has."""
-    close = get_close_matches(name, figures, n=1)
-    if close:
-        hint = f"did you mean {close[0]!r}?"
-    elif figures:
-        hint = f"there are: {', '.join(figures)}."
-    else:
-        hint = (
-            "there are none yet; expected a function with @figure in figures/, or a page's block "
-            f'```python figure="{name}" alt="…" caption="…".'
-        )
-    return f"no figure is named {name!r}; {hint}"
-
-
-def status(project: Project) -> list[TaskStatus]:
-    """Return how each figure, notebook, script and step stands. Runs nothing."""
-    workshop = BuildContext(project)
-    standings = workshop.standings()
-    workshop.save()
-    return standings

@@ -274,7 +274,7 @@ class Pool:
     def _start(self, kind: Kind) -> "subprocess.Popen[str]":
         """Start a worker whose environment does not depend on who asks."""
         worker = subprocess.Popen(  # noqa: S603 (our own module)
-            [sys.executable, "-P", "-m", "truepage.tracing.worker", kind[0], *self._arguments],
+            [sys.executable, "-P", "-m", "truepage.worker", kind[0], *self._arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -287,7 +287,7 @@ class Pool:
         return worker
 
     def _outcome(self, job: Task, ended: str, seen: dict[str, Any] | None) -> Run | Failure:
-        """Read what the child left in the folder (`truepage.tracing.worker` says how)."""
+        """Read what the child left in the folder (`truepage.worker` says how)."""
         left = self._folder / f"{job.name}.result"
         if ended != "ended" or not left.is_file():
             return self._lost(job, ended)

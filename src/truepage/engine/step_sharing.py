@@ -15,7 +15,6 @@ from truepage.engine.states import path_of
 from truepage.engine.step_call import Call
 from truepage.engine.task import Failure, Run, Task, TaskResult
 from truepage.engine.trace import Trace
-from truepage.tracing.author import RefusedError
 
 try:
     import fcntl
@@ -115,7 +114,7 @@ class Steps:
         with contextlib.ExitStack() as held:
             try:
                 held.enter_context(self._alone(name))
-            except RefusedError as error:
+            except TruepageError as error:
                 return Failure(job.name, f"{job.place}: {job.words}: {error}")
             if found := self._known(name):
                 return found
@@ -185,7 +184,7 @@ class Steps:
         calls = self._thread.calls
         with self._guard:
             if len(calls) == DEEPEST:
-                raise RefusedError(
+                raise TruepageError(
                     f"it is called {DEEPEST} steps deep, and each waits in a process of its own; "
                     "expected a loop inside one step"
                 )
@@ -193,7 +192,7 @@ class Steps:
                 waits: str | None = name
                 while waits is not None:
                     if waits == calls[-1]:
-                        raise RefusedError(
+                        raise TruepageError(
                             "computing it asks for itself; expected a call with other arguments, "
                             "and none at the top level of its own module"
                         )

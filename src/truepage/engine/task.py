@@ -58,7 +58,7 @@ class Task:
         What messages call it, such as ``figure 'sigmoid'``.
     task
         Dotted name of the module whose ``run(request, recorder) -> (files, facts)`` does it in the
-        child (see `truepage.tracing.worker`).
+        child (see `truepage.worker`).
     request
         What that is told; JSON.
     code

@@ -3,5 +3,4 @@
 script      all examples of a page, as one script
 running     running it, as a job in a child of the worker
 examples    what came of those of all pages, under the same promise as figures
-report      what `truepage equations` says of them
 """

@@ -1,4 +1,4 @@
-"""The task of running a page's examples, in a child of `truepage.tracing.worker`.
+"""The task of running a page's examples, in a child of `truepage.worker`.
 
 What is an example, and what it may give, is `doctest`'s to say. Its own runner is not used: it
 gives all code names of its own, so that nobody could tell that it is the author's.

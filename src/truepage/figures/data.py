@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib._mathtext_data import tex2uni
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import FillBetweenPolyCollection, PathCollection
@@ -21,7 +22,6 @@ from matplotlib.patches import Rectangle, StepPatch
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
-from truepage.figures.labels import plain
 from truepage.figures.layout import all_axes
 
 Array = NDArray[np.float64]
@@ -218,3 +218,43 @@ def _categories(axes: Axes) -> dict[float, str]:
     if len(places) != len(words) or not any(re.search(r"[^\W\d_]{2}", word) for word in words):
         return {}
     return dict(zip(places, words, strict=True))
+
+
+_RAISED = str.maketrans("0123456789+-−=()nixT*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱˣᵀ*")
+_LOWERED = str.maketrans("0123456789+-−=()aeoxhklmnpstij", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼ")
+
+
+def plain(label: str) -> str:
+    r"""Return a label of matplotlib's as plain text: mathematical text is read out.
+
+    Examples
+    --------
+    >>> plain(r"derivative $\sigma'(x)$"), plain("$w^{-1} x_0$"), plain(r"$-\log p$")
+    ('derivative σ′(x)', 'w⁻¹ x₀', '−log p')
+    >>> plain(r"$\mathrm{ReLU}(x) \leq \frac{1}{2}$")
+    'ReLU(x) ≤ 1/2'
+    """
+    parts = re.split(r"(?<!\\)\$", label)
+    if len(parts) % 2 == 0:  # an odd number of dollars: no mathematical text
+        parts = [label]
+    words = [
+        _formula(part) if at % 2 else part.replace(r"\$", "$") for at, part in enumerate(parts)
+    ]
+    return " ".join("".join(words).split())
+
+
+def _formula(tex: str) -> str:
+    tex = re.sub(r"\\d?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"\1/\2", tex)
+    tex = re.sub(
+        r"\\sqrt\s*\{([^{}]*)\}", lambda m: f"√{m[1]}" if len(m[1]) == 1 else f"√({m[1]})", tex
+    )
+    tex = re.sub(r"\\(?:math\w+|operatorname|text)\s*\{([^{}]*)\}", r"\1", tex)
+    tex = re.sub(r"\\[,;:! ]|\\q?quad|~", " ", tex)
+    tex = re.sub(
+        r"\\([A-Za-z]+)(\s*)",
+        lambda m: chr(tex2uni[m[1]]) + m[2] if m[1] in tex2uni else m[0][1:],
+        tex,
+    )
+    tex = re.sub(r"\^(?:\{([^{}]*)\}|(.))", lambda m: (m[1] or m[2]).translate(_RAISED), tex)
+    tex = re.sub(r"_(?:\{([^{}]*)\}|(.))", lambda m: (m[1] or m[2]).translate(_LOWERED), tex)
+    return re.sub(r"[{}\\]", "", tex).replace("-", "−").replace("'", "′")

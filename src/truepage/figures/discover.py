@@ -6,8 +6,9 @@ code on pages.
 
 import ast
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -231,3 +232,18 @@ def _declared(
         )
     files = None if inputs is None else tuple(inputs)
     return Figure(name, shown, node.lineno, files, module, node.name, limit)
+
+
+def unknown_figure(name: str, figures: Collection[str]) -> str:
+    """Return the message for a name that no figure has."""
+    close = get_close_matches(name, figures, n=1)
+    if close:
+        hint = f"did you mean {close[0]!r}?"
+    elif figures:
+        hint = f"there are: {', '.join(figures)}."
+    else:
+        hint = (
+            "there are none yet; expected a function with @figure in figures/, or a page's block "
+            f'```python figure="{name}" alt="…" caption="…".'
+        )
+    return f"no figure is named {name!r}; {hint}"

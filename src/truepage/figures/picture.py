@@ -1,4 +1,4 @@
-"""The task of drawing a figure, done in a child of `truepage.tracing.worker`.
+"""The task of drawing a figure, done in a child of `truepage.worker`.
 
 As `svg` it gives the picture for pages, its data, and what a page's script needs; as `png` what
 readers may take away.

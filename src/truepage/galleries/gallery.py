@@ -10,8 +10,9 @@ from typing import Any
 from truepage.engine.project import Project
 from truepage.engine.stat_cache import Index
 from truepage.engine.task import Task
-from truepage.galleries.example import READ, Example, example_from, read_example, running
+from truepage.galleries.example import Example, example_from, running
 from truepage.galleries.restructured import as_markdown
+from truepage.galleries.script_blocks import READ, read_example
 from truepage.notebooks.prose import prose
 
 READMES = ("README.md", "README.rst", "README.txt", "GALLERY_HEADER.rst", "GALLERY_HEADER.md")

@@ -14,7 +14,7 @@ from truepage.engine.trace import Trace, symbol_of
 from truepage.figures.draw import Rendering
 from truepage.galleries.example import Example, plain
 from truepage.galleries.gallery import Gallery, find_galleries, script_jobs
-from truepage.notebooks.downloads import archive, executed, packed, script
+from truepage.notebooks.downloads import downloads, packed
 from truepage.notebooks.notebook import Notebook
 from truepage.notebooks.options import Options
 from truepage.notebooks.page import NotebookPage, notebook_page, renderings
@@ -269,14 +269,8 @@ class GallerySite:
         return named, [name for name in public if name not in named]
 
     def _add_downloads(self, example: Example, product: TaskResult) -> None:
-        project = self._workshop.project
-        files = {
-            "py": script(project, example.notebook),
-            "ipynb": executed(example.notebook, product),
-        }
-        trace = self._traces.get(example.path)
-        if whole := archive(project, example.notebook, files, trace):
-            files["zip"] = whole
+        project, trace = self._workshop.project, self._traces.get(example.path)
+        files = downloads(project, example.notebook, product, trace)
         for suffix, content in files.items():
             self._add(f"{example.notebook.name}.{suffix}", content)
 
@@ -304,9 +298,7 @@ class GallerySite:
     def place(self, message: str) -> str:
         """Return a message with the line of a script that its page's line is from."""
         for uri, page in self.pages.items():
-            match = re.match(rf"{re.escape(f'{self._docs}/{uri}')}:(\d+)(?::\d+)?: ", message)
-            if match and int(match[1]) <= len(page.places):
-                return f"{page.places[int(match[1]) - 1]}: {message[match.end() :]}"
+            message = page.placed(message, f"{self._docs}/{uri}")
         return message
 
     def index(

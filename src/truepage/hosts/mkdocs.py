@@ -7,7 +7,6 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
@@ -18,40 +17,31 @@ from mkdocs.config.config_options import ExtraScriptValue
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority, get_plugin_logger
-from mkdocs.structure.files import File, Files, InclusionLevel
+from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
-from mkdocs.utils import get_relative_url
 
-from truepage.checking.fences import find_fences
-from truepage.engine.build import Manifest, build, run_jobs
+from truepage.engine.batch import run_jobs
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import TruepageError
 from truepage.engine.files import vendored
 from truepage.engine.progress import Progress, ProgressLine, silent
 from truepage.engine.project import HOST, find_project
-from truepage.examples.script import find_script
-from truepage.galleries.gallery import SHOWS
-from truepage.galleries.site import GallerySite
-from truepage.hosts.mkdocs_pages import PageReader
-from truepage.markdown.dollars import SETS, find_dollars
-from truepage.markdown.page import prose_without_code
+from truepage.figures.manifest import Manifest, build
+from truepage.hosts.mkdocs_code_pages import CodePages
+from truepage.hosts.mkdocs_finishing import PageFinishing
+from truepage.hosts.mkdocs_pages import PageReader, unset_dollars
+from truepage.markdown.assets import page_assets, preloads, stylesheets
 from truepage.markdown.references import number, unused
 from truepage.markdown.whole_site import WholeSite, digest
-from truepage.maths.values import find_values
 from truepage.notebooks.page import NotebookPage
-from truepage.notebooks.site import NotebookSite
-from truepage.pages.assets import page_assets, preloads, stylesheets
 from truepage.pages.bibliography import Bibliography
 from truepage.pages.bibtex import read_text
 from truepage.pages.documented import below_objects
-from truepage.pages.facts import PageFacts, last_changes, reading_minutes, with_facts
-from truepage.pages.finishing import DROPPED, SCRIPTS, finished, with_terms, without_idle_scripts
-from truepage.pages.formulas import with_html
-from truepage.pages.source import numbered, page_text, prose
+from truepage.pages.facts import last_changes
+from truepage.pages.finishing import DROPPED, SCRIPTS
+from truepage.pages.source import numbered
 from truepage.pages.styles import StyleSheets
-from truepage.pages.uncoloured import with_colours, without_colours
-from truepage.pages.unsearched import whole, without
 
 if TYPE_CHECKING:
     from mkdocs.livereload import LiveReloadServer  # it brings watchdog
@@ -104,20 +94,18 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
     """Draw what is stale, put pictures into the site, and give pages what they ask for."""
 
     _preview: "Serving | None" = None
-    _notebooks: NotebookSite | None = None
-    _galleries: GallerySite | None = None
-
-    _copy = False
-    _is_instant = False
+    code_pages: CodePages
 
     only_reads = False
     """Whether pages are read, and not built: see `truepage.hosts.mkdocs_pages`."""
 
+    def __init__(self) -> None:
+        self._finishing = PageFinishing()
+
     @property
     def made_pages(self) -> dict[str, NotebookPage]:
         """The pages that are notebooks or scripts, by path from the folder of the pages."""
-        made = (self._notebooks, self._galleries)
-        return {uri: page for each in made if each for uri, page in each.pages.items()}
+        return self.code_pages.pages
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         """Set up a preview. MkDocs keeps this object between its builds then."""
@@ -135,44 +123,31 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         """Bring the pictures up to date and set up the Markdown extension."""
         if self.only_reads:
             self._project = find_project(Path(config.config_file_path or HOST).parent)
-            self._notebooks = self._find_notebooks(BuildContext(self._project), config)
-            self._galleries = self._find_galleries(BuildContext(self._project), config)
-            if self._notebooks:
-                self._notebooks.read()
+            context = BuildContext(self._project)
+            self.code_pages = CodePages(context, config, notebooks=self.config.notebooks)
+            self.code_pages.read()
             return
         started = time.perf_counter()
         try:
             self._project = find_project(Path(config.config_file_path or HOST).parent)
-            workshop = BuildContext(self._project)
-            earlier, self._notebooks = self._notebooks, self._find_notebooks(workshop, config)
-            ran, self._galleries = self._galleries, self._find_galleries(workshop, config)
-            jobs = [
-                job
-                for made in (self._notebooks, self._galleries)
-                if made
-                for job in made.jobs.values()
-            ]
+            context = BuildContext(self._project)
+            earlier = getattr(self, "code_pages", None)
+            made = self.code_pages = CodePages(context, config, notebooks=self.config.notebooks)
             if self._preview:
                 manifest = self._preview.manifest(config, self._project)
-                executed = run_jobs(workshop, jobs)
+                executed = run_jobs(context, made.jobs)
             else:
                 manifest = build(
-                    self._project, others=jobs, workshop=workshop, progress=_progress()
+                    self._project, others=made.jobs, workshop=context, progress=_progress()
                 )
                 manifest.raise_failures()
                 executed = manifest.others
-            if self._notebooks:
-                before = (earlier or self._notebooks) if self._preview else None
-                self._notebooks.receive(executed.products, executed.failures, before)
-            if self._galleries:
-                self._galleries.receive(
-                    executed.products, executed.failures, ran if self._preview else None
-                )
+            made.receive(executed, (earlier or made) if self._preview else None)
             for failure in executed.failures:
                 log.error(failure.message)
             downloads = Manifest({}, {})
             if self.config.downloads and not self._preview:
-                downloads = build(self._project, kind="png", workshop=workshop)
+                downloads = build(self._project, kind="png", workshop=context)
                 downloads.raise_failures()
             self._assets = page_assets()
             # Without addresses that end in a slash, pages are to be opened from the disk.
@@ -199,20 +174,11 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             seconds = time.perf_counter() - started
             log.info(f"{len(manifest.drawn)} figures drawn, {fresh} fresh ({seconds:.2f} s)")
 
-        self._site = WholeSite(workshop, manifest, downloads)
-        self._site.add(self._notebooks, self._galleries)
-        if self._notebooks or self._galleries:
-            for made, words in (
-                (self._notebooks, "notebooks executed"),
-                (self._galleries, "examples run"),
-            ):
-                names = {job.name for job in made.jobs.values()} if made else set()
-                done = len(names & executed.done.keys())
-                if made:
-                    fresh = len(names & executed.products.keys()) - done
-                    log.info(f"{done} {words}, {fresh} fresh")
-                for note in made.notes if made else ():
-                    log.info(note)
+        self._site = WholeSite(context, manifest, downloads)
+        self._site.add(made.notebooks, made.galleries)
+        for words in made.report(executed):
+            log.info(words)
+        if made:
             for name in ("admonition", "attr_list", "pymdownx.details"):  # what they use
                 if name not in config.markdown_extensions:
                     config.markdown_extensions.append(name)
@@ -245,27 +211,11 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             if str(TEMPLATES) not in config.theme.dirs:
                 config.theme.dirs.insert(1 if config.theme.custom_dir else 0, str(TEMPLATES))
             features = config.theme.get("features") or []
-            self._copy = self._copy or COPY_FEATURE in features
+            self._finishing.copies = self._finishing.copies or COPY_FEATURE in features
             # A preview's page is told of by its address, so each is loaded whole.
             dropped = (COPY_FEATURE, *([INSTANT] if self._preview else ()))
             config.theme["features"] = [name for name in features if not name.startswith(dropped)]
-            self._is_instant = INSTANT in config.theme["features"]
-
-    def _find_notebooks(self, workshop: BuildContext, config: MkDocsConfig) -> NotebookSite | None:
-        """Return the notebooks that mkdocs-jupyter is told of."""
-        if "mkdocs-jupyter" not in config.plugins or not self.config.notebooks:
-            return None
-        options = dict(config.plugins["mkdocs-jupyter"].config)
-        return NotebookSite(workshop, Path(config.docs_dir).resolve(), options)
-
-    def _find_galleries(self, workshop: BuildContext, config: MkDocsConfig) -> GallerySite | None:
-        """Return the galleries of the project."""
-        if not workshop.project.galleries:
-            return None
-        docs = Path(config.docs_dir).resolve()
-        return GallerySite(
-            workshop, docs, refers="autorefs" in config.plugins or "mkdocstrings" in config.plugins
-        )
+            self._finishing.is_instant = INSTANT in config.theme["features"]
 
     def _add_preview(self, config: MkDocsConfig) -> None:
         manifest = build(self._project, [self.config.preview], kind="png")
@@ -280,19 +230,14 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
     @event_priority(-110)
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Add the pictures and the page assets to the site, and give notebooks their Markdown."""
-        for uri, page in (self._notebooks.pages if self._notebooks else {}).items():
-            if file := files.get_file_from_path(uri):
-                # Without a file behind it, it is a page like others: mkdocs-jupyter lets it be.
-                file.content_string = page.text
-        if self._galleries:
-            self._add_scripts(self._galleries, files, config)
-        if self.made_pages:
-            self._refuse_twins(files, self._project.relative(Path(config.docs_dir).resolve()))
+        made = self.code_pages
+        urls, unshown = made.add_to(files, config)
         if self.only_reads:
             return files
-        made = (self._notebooks, self._galleries)
-        taken = {url: file for each in made if each for url, file in each.files.items()}
-        for url, content in {**self._site.pictures(), **self._assets, **taken}.items():
+        self._site.urls = urls
+        for name in unshown:
+            log.info(f"no page shows the gallery {name!r}; expected ![](gallery:{name}) on one")
+        for url, content in {**self._site.pictures(), **self._assets, **made.files}.items():
             if isinstance(content, Path):
                 files.append(File.generated(config, url, abs_src_path=str(content)))
             else:
@@ -304,46 +249,8 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             path = Path(config.site_dir, uri)  # some plugins write there, and tell nobody
             return path.read_text(encoding="utf-8") if path.is_file() else None
 
-        self._styles = StyleSheets(read, urlsplit(config.site_url or "/").path, DROPPED)
+        self._finishing.styles = StyleSheets(read, urlsplit(config.site_url or "/").path, DROPPED)
         return files
-
-    def _add_scripts(self, galleries: GallerySite, files: Files, config: MkDocsConfig) -> None:
-        """Make pages of the scripts of galleries, and find out which pages show these."""
-        shown: dict[str, str] = {}
-        for file in files.documentation_pages():
-            for line in prose(file.content_string.split("\n")):
-                found = SHOWS.match(line)
-                if found and found["kind"] == "gallery":
-                    shown.setdefault(found["name"].strip("/"), file.src_uri)
-        galleries.write(shown)
-        urls = {}
-        for uri, page in galleries.pages.items():
-            if there := files.get_file_from_path(uri):
-                raise PluginError(
-                    f"{there.abs_src_path or uri}: is a page where the gallery has one of its own; "
-                    "rename one of them."
-                )
-            # Hundreds of them are no navigation: readers come from the page that shows them.
-            file = File.generated(
-                config, uri, content=page.text, inclusion=InclusionLevel.NOT_IN_NAV
-            )
-            files.append(file)
-            urls[uri] = file.url
-        if not self.only_reads:
-            self._site.urls = urls
-            for name in galleries.galleries.keys() - shown.keys():
-                log.info(f"no page shows the gallery {name!r}; expected ![](gallery:{name}) on one")
-
-    def _refuse_twins(self, files: Files, docs: str) -> None:
-        """Stop where a notebook and a page become one page, of which the site would have either."""
-        seen: dict[str, str] = {}
-        for file in files.documentation_pages():
-            other = seen.setdefault(file.url, file.src_uri)
-            if other != file.src_uri and {other, file.src_uri} & self.made_pages.keys():
-                raise PluginError(
-                    f"{docs}/{file.src_uri}: becomes the same page as {docs}/{other}; rename one, "
-                    "or leave one out by `ignore` of mkdocs-jupyter or `exclude_docs`."
-                )
 
     @event_priority(-100)  # last: after plugins that make the nav, or that pages need
     def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> None:
@@ -356,67 +263,34 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         finally:
             self.only_reads = False
         self._site.numbers = number(texts)
-        self._corrections = files.get_file_from_path(self.config.corrections)
-        if self.config.corrections and not self._corrections:
+        corrections = files.get_file_from_path(self.config.corrections)
+        if self.config.corrections and not corrections:
             raise PluginError(
                 f"truepage: corrections: no page {self.config.corrections!r}; expected one in docs."
             )
         if self._preview:
             self._preview.depends_on_code(
                 "mkdocs-jupyter" in config.plugins
-                or self._galleries is not None
+                or self.code_pages.galleries is not None
                 or any(map(SHOWS_CODE.search, texts.values()))
             )
         docs = self._site.docs = self._project.relative(Path(config.docs_dir).resolve())
-        self._changes = last_changes(self._project.root, docs) if self.config.facts else {}
+        self._finishing.corrections = corrections
+        self._finishing.changes = (
+            last_changes(self._project.root, docs) if self.config.facts else {}
+        )
         self._site.pages = {f"{docs}/{uri}": text for uri, text in texts.items()}
         self._site.sources = Bibliography(self._site.pages, self._read, self._site.bibtex)
-        self._hint_at_dollars(texts, config, files)
-        fences = [
-            fence
-            for path, text in self._site.pages.items()
-            for fence in find_fences(path, text.split("\n"))
-        ]
-        if fences:  # what judges them is slow to import
-            self._site.claims().prepare(fences)
-        examples = self._site.examples()
-        scripts = {path: find_script(text.split("\n")) for path, text in self._site.pages.items()}
-        if self._project.examples:
-            examples.prepare((path, script) for path, script in scripts.items() if script)
-        elif there := [path for path, script in scripts.items() if script]:
+        known = [uri for uri in texts if uri not in self.made_pages]
+        for words in unset_dollars({uri: texts[uri] for uri in known}, docs, config, files):
+            log.warning(words)
+        if there := self._site.prepare():
             log.info(
                 f"What follows `>>>` is not run ({there[0]}{', …' if there[1:] else ''}); "
                 "`examples = true` under [tool.truepage] in pyproject.toml has it run."
             )
-        for warning in examples.warnings:
+        for warning in self._site.examples().warnings:
             log.warning(warning)
-        self._site.computer().prepare(
-            value.expression
-            for text in texts.values()
-            for value in find_values("\n".join(prose_without_code(text.split("\n"))))
-            if not value.fault
-        )
-
-    def _hint_at_dollars(
-        self, texts: Mapping[str, str], config: MkDocsConfig, files: Files
-    ) -> None:
-        """Warn of maths that pages show as it is written."""
-        scripts = map(str, config.extra_javascript)
-        if any(map(SETS.search, (*map(str, config.markdown_extensions), *scripts))):
-            return
-        for uri, text in texts.items():
-            file = files.get_file_from_path(uri)
-            if uri in self.made_pages or not file or not (found := find_dollars(text.split("\n"))):
-                continue
-            (line, maths), *more = found
-            page = page_text(f"{self._site.docs}/{uri}", file.content_string, text)
-            others = f" and {len(more)} more" if more else ""
-            maths = maths if len(maths) <= 40 else f"{maths[:39]}…"
-            log.warning(
-                f"{page.places[line - 1]}: {maths}{others} is shown as it is written; expected "
-                "$`…`$ in a line, and a ```math fence for a formula by itself, or the extension "
-                "pymdownx.arithmatex, which reads dollar signs."
-            )
 
     @event_priority(-100)  # last: after plugins that change the text
     def on_page_markdown(
@@ -441,33 +315,15 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
 
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Say below each object that mkdocstrings documents which examples ran it."""
-        return html if self._galleries is None else below_objects(html, self._site.uses)
+        return html if self.code_pages.galleries is None else below_objects(html, self._site.uses)
 
     @event_priority(-100)  # last: what other plugins put on the page is mended, too
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         """Mend what the theme made."""
-        output = with_terms(output)
-        if self.config.facts or self._corrections:
-            output = with_facts(output, self._facts(page, config), all_of_them=self.config.facts)
-        output = self._finished(output, page.file.dest_uri, config)
+        output = self._finishing.page(output, page, config, self._site, all_facts=self.config.facts)
         if self._preview:
             output = self._preview.connected(output, f"{self._site.docs}/{page.file.src_uri}")
         return output
-
-    def _facts(self, page: Page, config: MkDocsConfig) -> PageFacts:
-        path = f"{self._site.docs}/{page.file.src_uri}"
-        corrections = self._corrections
-        return PageFacts(
-            title=str(page.title),
-            site=config.site_name,
-            author=config.site_author or "",
-            url=page.canonical_url or "",
-            minutes=reading_minutes(self._site.pages.get(path, page.markdown or "")),
-            changed=self._changes.get(path),
-            corrections=get_relative_url(corrections.url, page.url)
-            if corrections and corrections.src_uri != page.file.src_uri
-            else "",
-        )
 
     @event_priority(-100)
     def on_post_template(
@@ -476,18 +332,11 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         """Mend the page for what is not found."""
         if not template_name.endswith(".html"):
             return None
-        return self._finished(output, template_name, config)
-
-    def _finished(self, html: str, page: str, config: MkDocsConfig) -> str:
-        if config.theme.name == "material":
-            html = finished(html, copy=self._copy)
-        if not self._is_instant:  # else the next page, which may need them, comes into this one
-            html = without_idle_scripts(html)
-        return self._styles.link(html, page)
+        return self._finishing.html(output, template_name, config)
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Write the style sheets that pages ask for."""
-        for uri, text in self._styles.files.items():
+        for uri, text in self._finishing.styles.files.items():
             path = Path(config.site_dir, uri)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
@@ -497,17 +346,14 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         self, context: Any, *, page: Page, config: MkDocsConfig, nav: Navigation
     ) -> None:
         """Let the search find each formula once, as text: its HTML says everything three times."""
-        content, self._unsearched = without(page.content or "")
-        content, self._code = without_colours(content)
-        page.content, self._formulas = self._site.formulas.with_text(content)
+        self._finishing.set_aside(page, self._site)
 
     @event_priority(-100)  # after it
     def _for_the_page(
         self, context: Any, *, page: Page, config: MkDocsConfig, nav: Navigation
     ) -> None:
         """Put the formulas and the rest back."""
-        content = with_html(page.content or "", self._formulas)
-        page.content = whole(with_colours(content, self._code), self._unsearched)
+        self._finishing.put_back(page)
 
     on_page_context = CombinedEvent(_for_the_search, _for_the_page)
 

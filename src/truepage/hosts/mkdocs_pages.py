@@ -6,6 +6,7 @@ converted.
 """
 
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +25,10 @@ from truepage.engine.project import Project
 from truepage.markdown.maths import PRIORITY
 from truepage.markdown.references import Preprocessing
 from truepage.notebooks.page import NotebookPage
-from truepage.pages.source import PageText, page_text
+from truepage.pages.source import PageText, find_dollars, page_text
+
+SETS_DOLLARS = re.compile(r"arithmatex|mdx_math|mathjax|katex", re.IGNORECASE)
+"""Matches the names of extensions and scripts that set maths between dollar signs."""
 
 
 class PageReader:
@@ -97,6 +101,36 @@ def _silence() -> Iterator[None]:
         yield
     finally:
         logging.disable(before)
+
+
+def unset_dollars(
+    texts: Mapping[str, str], docs: str, config: MkDocsConfig, files: Files
+) -> Iterator[str]:
+    """Yield a warning for each page with maths between dollar signs that nothing sets.
+
+    Parameters
+    ----------
+    texts
+        Path of a page, from the folder of the pages → its text.
+    docs
+        That folder, from the project's root.
+    """
+    scripts = map(str, config.extra_javascript)
+    if any(map(SETS_DOLLARS.search, (*map(str, config.markdown_extensions), *scripts))):
+        return
+    for uri, text in texts.items():
+        file = files.get_file_from_path(uri)
+        if not file or not (found := find_dollars(text.split("\n"))):
+            continue
+        (line, maths), *more = found
+        page = page_text(f"{docs}/{uri}", file.content_string, text)
+        others = f" and {len(more)} more" if more else ""
+        maths = maths if len(maths) <= 40 else f"{maths[:39]}…"
+        yield (
+            f"{page.places[line - 1]}: {maths}{others} is shown as it is written; expected "
+            "$`…`$ in a line, and a ```math fence for a formula by itself, or the extension "
+            "pymdownx.arithmatex, which reads dollar signs."
+        )
 
 
 def read_site(project: Project, file: Path) -> dict[str, PageText]:

@@ -29,10 +29,10 @@ from mkdocs.exceptions import Abort
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import get_plugin_logger
 
-from truepage.engine.build import Manifest
 from truepage.engine.errors import TruepageError
 from truepage.engine.project import Project
 from truepage.engine.waiting import PULSE
+from truepage.figures.manifest import Manifest
 from truepage.preview.board import Board
 from truepage.preview.endpoint import Endpoint, loopback_names
 from truepage.preview.session import Session

@@ -9,11 +9,10 @@ from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
+from truepage.figures.blocks import with_images
 from truepage.markdown import (
-    blocks,
     captions,
     citations,
-    examples,
     fenced,
     figures,
     galleries,
@@ -29,6 +28,11 @@ from truepage.markdown.project_site import ProjectSite
 from truepage.markdown.whole_site import WholeSite
 
 SITES = zensical.Sites()
+
+# After snippets (32); before superfences hides code (31.05, 25).
+BLOCKS = 31.5
+# After snippets (32), whose examples belong to the page; before superfences (25), which hides code.
+EXAMPLES = 29.5
 
 
 class TruepageExtension(Extension):
@@ -82,7 +86,7 @@ class TruepageExtension(Extension):
         if "fenced_code_block" not in md.preprocessors:  # by this name superfences comes, too
             md.registerExtensions(["fenced_code"], {})
         fenced.register(md, page)
-        blocks.register(md)
+        md.preprocessors.register(Blocks(md), "truepage-blocks", BLOCKS)
         galleries.register(md, page)
         figures.register(md, page)
         references.register(md, page)
@@ -90,7 +94,7 @@ class TruepageExtension(Extension):
         citations.register(md, page)
         listings.register(md, page)
         values.register(md, page)
-        examples.register(md, page)
+        md.preprocessors.register(PageExamples(page, md), "truepage-examples", EXAMPLES)
         # The last treeprocessor: all that finds problems ran. Postprocessors run more than once.
         md.treeprocessors.register(End(page, own, md), "truepage-end", -100)
 
@@ -136,6 +140,33 @@ class BeginNumbers(Preprocessor):
     def run(self, lines: list[str]) -> list[str]:
         """Start a page."""
         self._own.begin("\n".join(lines))
+        return lines
+
+
+class Blocks(Preprocessor):
+    """Replace each block of code that draws a figure by an image."""
+
+    def run(self, lines: list[str]) -> list[str]:
+        """Return the lines with images."""
+        fences = type(self.md.preprocessors["fenced_code_block"])
+        return with_images(lines, nests=fences.__module__.startswith("pymdownx"))
+
+
+class PageExamples(Preprocessor):
+    """Run the examples after `>>>` in the page's code, and note wrong results as problems."""
+
+    def __init__(self, page: Page, md: Markdown) -> None:
+        super().__init__(md)
+        self._page = page
+
+    def run(self, lines: list[str]) -> list[str]:
+        """Return the lines as they are."""
+        page = self._page
+        if any(">>>" in line for line in lines) and (script := page.site.examples().asked(lines)):
+            origins = page.origins(lines)
+            for at, words in page.site.examples().wrong(page.path, script):
+                line = script.lines[at]
+                page.problem_at(words, page.place(origins[line], max(lines[line].find(">>>"), 0)))
         return lines
 
 

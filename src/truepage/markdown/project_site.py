@@ -10,8 +10,8 @@ from truepage.checking.fences import find_fences
 from truepage.checking.finding import Finding
 from truepage.checking.formulas import find_equations
 from truepage.checking.report import read_pages
-from truepage.engine.build import Manifest, build
-from truepage.engine.context import unknown_figure
+from truepage.figures.discover import unknown_figure
+from truepage.figures.manifest import Manifest, build
 from truepage.markdown.page import Target
 from truepage.markdown.project_pages import ProjectPages
 from truepage.markdown.references import Numbered, find, number

@@ -8,14 +8,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from truepage.checking.checker import check_equations
+from truepage.checking.fences import find_fences
 from truepage.checking.finding import Finding
 from truepage.checking.formulas import find_equations
 from truepage.checking.values import Computer
-from truepage.engine.build import Manifest
-from truepage.engine.context import BuildContext, unknown_figure
+from truepage.engine.context import BuildContext
 from truepage.engine.errors import PageError
 from truepage.examples.examples import Examples
+from truepage.examples.script import find_script
+from truepage.figures.discover import unknown_figure
 from truepage.figures.draw import Rendering
+from truepage.figures.manifest import Manifest
 from truepage.galleries.example import Example
 from truepage.galleries.site import GallerySite
 from truepage.markdown.galleries import card, cards
@@ -24,8 +27,10 @@ from truepage.markdown.project_pages import ProjectPages
 from truepage.markdown.references import Numbered, find
 from truepage.markdown.shown import PageFigure, empty, page_figure
 from truepage.maths.annotation import Equation
+from truepage.maths.values import find_values
 from truepage.notebooks.site import NotebookSite
 from truepage.pages.bibliography import Bibliography
+from truepage.pages.source import prose_without_code
 
 if TYPE_CHECKING:
     from truepage.checking.claims import Claims
@@ -94,6 +99,33 @@ class WholeSite(ProjectPages):
         self.docs = "docs"
         self.url = ""
         """The page's own, relative to the site: hosts leave links within HTML as they are."""
+
+    def prepare(self) -> list[str]:
+        """Have the statements of all pages judged together.
+
+        Returns
+        -------
+        list
+            The pages with examples, where the project has none run.
+        """
+        fences = [
+            fence
+            for path, text in self.pages.items()
+            for fence in find_fences(path, text.split("\n"))
+        ]
+        if fences:  # what judges them is slow to import
+            self.claims().prepare(fences)
+        scripts = {path: find_script(text.split("\n")) for path, text in self.pages.items()}
+        found = {path: script for path, script in scripts.items() if script}
+        if self._project.examples:
+            self.examples().prepare(found.items())
+        self.computer().prepare(
+            value.expression
+            for text in self.pages.values()
+            for value in find_values("\n".join(prose_without_code(text.split("\n"))))
+            if not value.fault
+        )
+        return [] if self._project.examples else list(found)
 
     def add(self, notebooks: NotebookSite | None, galleries: GallerySite | None) -> None:
         """Add notebooks and scripts: their figures, and where their pages' lines are from."""

@@ -14,15 +14,15 @@ from typing import Any
 
 from markdown import Markdown
 
-from truepage.engine.build import Manifest, build
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import PageError
 from truepage.engine.files import keep
 from truepage.engine.project import find_project
+from truepage.figures.manifest import Manifest, build
+from truepage.markdown.assets import page_assets, stylesheets
 from truepage.markdown.maths import PRIORITY
 from truepage.markdown.references import Preprocessing, number, unused
 from truepage.markdown.whole_site import WholeSite, relative_url
-from truepage.pages.assets import page_assets, stylesheets
 from truepage.pages.bibliography import Bibliography
 from truepage.pages.bibtex import read_text
 from truepage.pages.finishing import SCRIPTS

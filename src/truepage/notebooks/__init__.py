@@ -1,8 +1,10 @@
 """Notebooks under the same promise as figures.
 
-notebook    reading one, and executing it as a job
-executing   that job, done in a child of the worker
-page        what was executed, as Markdown and as files to take away
-site        all notebooks of a site
-check       executing all anew, twice, and comparing
+cells            cells, their code as Python, and the comments that describe figures
+notebook         notebooks, read from files, and the task of executing one
+executing        that task, in a child of the worker
+cell_execution   the execution of its cells there
+page             an executed notebook as Markdown
+downloads        the files of a notebook that readers may take away
+site             all notebooks of a site
 """

@@ -13,7 +13,8 @@ from truepage.engine.project import Project
 from truepage.engine.states import ABSENT
 from truepage.engine.task import TaskResult
 from truepage.engine.trace import Trace
-from truepage.notebooks.notebook import ANSWER, Notebook
+from truepage.notebooks.cells import ANSWER
+from truepage.notebooks.notebook import Notebook
 from truepage.notebooks.outputs import IMAGES
 
 
@@ -79,6 +80,22 @@ def _as_jupyter(output: Mapping[str, str], product: TaskResult) -> dict[str, Any
     else:
         data = {_MIME[kind]: text}
     return {"output_type": "display_data", "data": data, "metadata": {}}
+
+
+def downloads(
+    project: Project, notebook: Notebook, product: TaskResult, trace: Trace | None
+) -> dict[str, bytes]:
+    """Return the files that readers may take away: suffix → content.
+
+    Parameters
+    ----------
+    product, trace
+        What came of executing the notebook, and what that touched.
+    """
+    files = {"ipynb": executed(notebook, product), "py": script(project, notebook)}
+    if whole := archive(project, notebook, files, trace):
+        files["zip"] = whole
+    return files
 
 
 def archive(

@@ -12,7 +12,8 @@ from urllib.parse import unquote
 
 from truepage.engine.task import TaskResult
 from truepage.figures.draw import Rendering
-from truepage.notebooks.notebook import ANSWER, Cell, Notebook
+from truepage.notebooks.cells import ANSWER, Cell
+from truepage.notebooks.notebook import Notebook
 from truepage.notebooks.options import Options
 from truepage.notebooks.outputs import ATTACHED, image_name
 from truepage.notebooks.prose import as_on_pages, prose
@@ -46,6 +47,19 @@ class NotebookPage:
 
     text: str
     places: tuple[str, ...]
+
+    def placed(self, message: str, path: str) -> str:
+        """Return a message on a line of the page with the line that it is from.
+
+        Parameters
+        ----------
+        path
+            The page's file, as messages show it.
+        """
+        match = re.match(rf"{re.escape(path)}:(\d+)(?::\d+)?: ", message)
+        if match and int(match[1]) <= len(self.places):
+            return f"{self.places[int(match[1]) - 1]}: {message[match.end() :]}"
+        return message
 
     def with_failure(self, message: str, words: str = FAILED) -> "NotebookPage":
         """Return the page with a note that it is an earlier one, in place of one that it has."""

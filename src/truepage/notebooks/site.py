@@ -2,7 +2,6 @@
 
 import base64
 import posixpath
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePath
 from typing import Any
@@ -11,7 +10,8 @@ from truepage.engine.context import BuildContext
 from truepage.engine.errors import DrawingError
 from truepage.engine.task import Failure, Task, TaskResult
 from truepage.figures.draw import Rendering
-from truepage.notebooks.downloads import archive, executed, run_it_yourself, script
+from truepage.figures.manifest import find_figures
+from truepage.notebooks.downloads import downloads, run_it_yourself
 from truepage.notebooks.notebook import (
     SUFFIXES,
     Notebook,
@@ -62,7 +62,9 @@ class NotebookSite:
         self._options: Options
         self._options, self.notes = read_options(options)
         paths = [path for path in sorted(docs.rglob("*")) if _is_included(path, options)]
-        found = read_notebooks(workshop.project, paths, docs, workshop.figures(), workshop.index)
+        found = read_notebooks(
+            workshop.project, paths, docs, find_figures(workshop), workshop.index
+        )
         self._notebooks: dict[str, Notebook] = {
             (workshop.project.root / notebook.path).relative_to(docs).as_posix(): notebook
             for notebook in found.values()
@@ -123,10 +125,7 @@ class NotebookSite:
     def place(self, message: str) -> str:
         """Return a message with the line of a notebook that its page's line is from."""
         for uri, page in self.pages.items():
-            path = self._notebooks[uri].path
-            match = re.match(rf"{re.escape(path)}:(\d+)(?::\d+)?: ", message)
-            if match and int(match[1]) <= len(page.places):
-                return f"{page.places[int(match[1]) - 1]}: {message[match.end() :]}"
+            message = page.placed(message, self._notebooks[uri].path)
         return message
 
     def _make(self, uri: str, notebook: Notebook, product: TaskResult) -> None:
@@ -142,9 +141,7 @@ class NotebookSite:
                     "`# alt: …`"
                 )
         trace = self._workshop.standing(self.jobs[uri]).trace
-        files = {"ipynb": executed(notebook, product), "py": script(project, notebook)}
-        if packed := archive(project, notebook, files, trace):
-            files["zip"] = packed
+        files = downloads(project, notebook, product, trace)
         end = run_it_yourself(notebook, self._add(uri, notebook, files))
         self._page(uri, notebook, product, end)
 

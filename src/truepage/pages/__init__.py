@@ -1,9 +1,10 @@
-"""What pages are made of besides pictures, for whichever host makes them.
+"""The material of pages besides pictures, for any host.
 
 katex, formulas, plaintext      formulas, set in this process, kept, and as one line of text
 listing                         source code by symbol
 bibliography                    the sources that pages cite
 facts                           reading time, last change, how to cite a page
-assets, styles, fonts           what pages load, one style sheet for each, the first visit's fonts
+styles, fonts                   one style sheet for each page, and the fonts of the first visit
+search                          a page as the search of a host reads it
 finishing                       what is mended on a page before it is written
 """

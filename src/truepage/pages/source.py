@@ -208,3 +208,32 @@ def normal(lines: Sequence[str]) -> list[str]:
     """Return lines as Python-Markdown's first step leaves them."""
     text = "\n".join(lines).replace("\r\n", "\n").replace("\x02", "").replace("\x03", "")
     return [line.expandtabs(TAB).rstrip() for line in text.split("\n")]
+
+
+# No space inside the dollars and no digit behind, and a sign that no price has.
+_INLINE_DOLLARS = re.compile(
+    r"(?<![\\$\w])\$(?=\S)(?P<tex>[A-Za-z]|[^$\n]*?(?:\\[A-Za-z]|[\^_=<>])[^$\n]*?)(?<![\s\\])\$"
+    r"(?![\w$`])"
+)
+_DISPLAY_DOLLARS = re.compile(r"(?<!\\)\$\$(?P<tex>(?:(?!\n[ \t]*\n)[^$])+)\$\$")
+
+
+def find_dollars(lines: Sequence[str]) -> list[tuple[int, str]]:
+    r"""Return maths between dollar signs: the number of its line, from 1, and the whole of it.
+
+    Examples
+    --------
+    >>> find_dollars(["Of $x_1$, $5 and $6 or \\$y$,", "$$", "z", "$$", "`$a$` and $`b`$."])
+    [(1, '$x_1$'), (2, '$$ z $$')]
+    """
+    text = "\n".join(prose(lines))
+    for span in spans(text):  # code, and formulas of ours
+        text = text[: span.start] + _blank(text[span.start : span.end]) + text[span.end :]
+    found = [(match.start(), match[0]) for match in _DISPLAY_DOLLARS.finditer(text)]
+    rest = _DISPLAY_DOLLARS.sub(lambda match: _blank(match[0]), text)
+    found += [(match.start(), match[0]) for match in _INLINE_DOLLARS.finditer(rest)]
+    return [(text.count("\n", 0, at) + 1, " ".join(maths.split())) for at, maths in sorted(found)]
+
+
+def _blank(text: str) -> str:
+    return re.sub(r"[^\n]", " ", text)

@@ -1,8 +1,9 @@
 """Pictures that follow the code while a site is served: save, and see it.
 
     watcher     notices that something may have changed
-    session     decides what did, has it drawn by workers that are kept warm, and puts it into the
-    gallery     which has the last good picture of each, or why there is no fresh one, and tells the
+    session     decides what did, and what is drawn anew
+    drawings    the drawings in progress, each by a worker that is kept warm
+    gallery     has the last good picture of each, or why there is no fresh one, and tells the
     board       which holds the latest news of everything
     endpoint    which brings the news to the pages that are open
     save        what the author did, and the line that says what came of it

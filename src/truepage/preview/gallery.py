@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from truepage.engine.build import Manifest
 from truepage.engine.task import Failure, Task, TaskResult
 from truepage.engine.trace import Trace
 from truepage.figures.discover import Figure
 from truepage.figures.draw import Rendering
+from truepage.figures.manifest import Manifest
 from truepage.preview.board import Board
 from truepage.preview.excerpt import excerpt
 

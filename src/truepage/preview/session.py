@@ -7,17 +7,14 @@ Nothing here is trusted that the engine does not say: a notification only tells 
 a drawing whose inputs changed meanwhile is never shown, but made again. The newest save wins.
 """
 
-import contextlib
 import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from truepage.engine.build import Manifest
 from truepage.engine.context import BuildContext
 from truepage.engine.current_state import CurrentState, Inputs
 from truepage.engine.errors import DeclarationError, TruepageError
@@ -27,18 +24,14 @@ from truepage.engine.task import Failure, Kept, Run, Task, TaskResult, printed, 
 from truepage.engine.trace import Trace
 from truepage.figures.discover import Figure
 from truepage.figures.draw import drawing
-from truepage.preview.begun import Begun
+from truepage.figures.manifest import Manifest, find_figures
 from truepage.preview.board import Board
+from truepage.preview.drawings import Drawing, Drawings
 from truepage.preview.excerpt import PLACE
 from truepage.preview.gallery import Gallery, Show, State
 from truepage.preview.reach import Reach, Signature
 from truepage.preview.save import Save, Saves
 from truepage.preview.watcher import Watcher
-from truepage.preview.workers import Workers
-
-LATE = 2.0
-"""Seconds that an outdated drawing may go on for; what takes longer is stopped. Its worker goes
-with it, and starting another one costs more than waiting for most drawings."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +42,7 @@ class _Changed:
 
 @dataclass(frozen=True)
 class _Done:
-    drawing: Begun
+    drawing: Drawing
     outcome: Run | Failure | Kept
 
 
@@ -90,15 +83,13 @@ class Session:
         self._gallery = Gallery(project.root, board, show)
         self._inbox: queue.SimpleQueue[_Changed | _Done | None] = queue.SimpleQueue()
         self._saves = Saves(say, self._gallery.failure)
-        self._running: dict[str, Begun] = {}
         self._unsettled: set[str] = set()
         self._folders: set[Path] = set()
         self._drew = False  # so that there may be folders that are not watched yet
         self._broken: set[str] = set()  # figures that wrong declarations concern
         self._troubled = ""  # what keeps the session from going on
-        self._workers = Workers(project, Steps(self._workshop, self._computed))
-        self._threads = ThreadPoolExecutor(project.jobs + 1, thread_name_prefix="truepage-drawing")
-        self._preparing = threading.Lock()
+        steps = Steps(self._workshop, self._computed)
+        self._drawings = Drawings(project, steps, lambda *done: self._inbox.put(_Done(*done)))
         self._watcher = Watcher(self.changed)
         self._idle = threading.Event()
         self._stopped = False
@@ -108,8 +99,7 @@ class Session:
 
     def start(self) -> None:
         """Look at everything and draw what is stale; `wait` waits for it."""
-        # One more than draw at once: it is there when another one has to be stopped.
-        self._workers.keep_warm("truepage.figures.picture", self._project.jobs + 1)
+        self._drawings.keep_warm()
         self._watch()
         self._watcher.start()
         self.changed(None)
@@ -137,8 +127,7 @@ class Session:
         self._stopped = True
         self._inbox.put(None)
         self._watcher.stop()
-        self._workers.close()
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._drawings.close()
         if self._thread.is_alive():
             self._thread.join()
         self.board.close()
@@ -147,10 +136,10 @@ class Session:
 
     def _run(self) -> None:
         while True:
-            if self._inbox.empty() and not self._saves.waiting and not self._running:
+            if self._inbox.empty() and not self._saves.waiting and not self._drawings.running:
                 self._rest()
             try:
-                event = self._inbox.get(timeout=LATE if self._is_outdated() else None)
+                event = self._inbox.get(timeout=self._drawings.patience)
             except queue.Empty:
                 self._begin()
                 continue
@@ -169,10 +158,6 @@ class Session:
             except Exception as error:  # whatever it is, the session goes on
                 self._trouble(f"{type(error).__name__}: {error}")
 
-    def _is_outdated(self) -> bool:
-        """Tell whether something is drawn that nobody waits for."""
-        return any(drawn.outdated and not drawn.stopped for drawn in self._running.values())
-
     def _rest(self) -> None:
         """Nothing is left to do: watch what the drawings read, and let the others go on."""
         if self._drew:
@@ -184,8 +169,7 @@ class Session:
         shown = self.board.open_figures()
         states = [*self._gallery.states.values()]
         seen = [state.job for state in states if state.figure.name in shown]
-        with contextlib.suppress(RuntimeError):  # the session ends
-            self._threads.submit(self._prepare, seen or [state.job for state in states])
+        self._drawings.prepare(seen or [state.job for state in states])
         if self._unsettled:
             paths, self._unsettled = frozenset(self._unsettled), set()
             self._settled(paths)
@@ -203,8 +187,7 @@ class Session:
         if paths is not None and not paths:
             return
         self._code = self._reach.code(self._trees)
-        for running in self._running.values():
-            running.outdated = True
+        self._drawings.outdate()
         save = Save(self._names(paths or ()), event.at)
         before = set(self._gallery.states)
         if paths is None or any(self._declares(path) for path in paths):
@@ -247,19 +230,15 @@ class Session:
 
     def _begin(self) -> None:
         """Have drawn what is next, as far as there are workers."""
-        for begun in self._running.values():
-            late = time.perf_counter() - begun.began > LATE
-            if begun.outdated and late and not begun.stopped:
-                begun.stopped = True
-                self._workers.cancel(begun.job)
+        self._drawings.stop_late()
         open_figures = self.board.open_figures()
 
         def turn(name: str) -> tuple[bool, float, str]:
             product = self._gallery.states[name].product
             return name not in open_figures, -product.seconds if product else 0.0, name
 
-        for name in sorted(self._saves.waiting.keys() - self._running.keys(), key=turn):
-            if len(self._running) >= self._project.jobs:
+        for name in sorted(self._saves.waiting.keys() - self._drawings.running.keys(), key=turn):
+            if self._drawings.are_full:
                 return
             state = self._gallery.states[name]
             try:
@@ -268,42 +247,23 @@ class Session:
                 self._gallery.fail(state, str(error))
                 self._saves.came(name, self._saves.waiting[name].failed)
                 continue
-            files = self._files(state, inputs)
-            begun = self._running[name] = Begun(state.job, inputs, files, time.perf_counter())
-            self._threads.submit(self._draw, begun)
-
-    def _prepare(self, jobs: Sequence[Task]) -> None:
-        """Have a worker ready for the next save; in a thread that waits for it."""
-        if self._preparing.acquire(blocking=False):
-            try:
-                with contextlib.suppress(OSError):
-                    self._workers.prepare(jobs)
-            finally:
-                self._preparing.release()
-
-    def _draw(self, begun: Begun) -> None:
-        """Draw; in a thread that waits for the worker."""
-        try:
-            outcome: Run | Failure | Kept = self._workers.run(begun.job)
-        except Exception as error:  # whatever it is, the session goes on
-            outcome = Failure(begun.job.name, f"{begun.job.place}: {begun.job.words}: {error}")
-        self._inbox.put(_Done(begun, outcome))
+            self._drawings.begin(state.job, inputs, self._files(state, inputs))
 
     def _done(self, event: _Done) -> None:
         """Show what came of a drawing, unless it is outdated."""
         name, outcome = event.drawing.job.name, event.outcome
-        del self._running[name]
+        del self._drawings.running[name]
         save = self._saves.waiting.get(name)
         state = self._gallery.states.get(name)
         if not save or not state or state.job.identity != event.drawing.job.identity:
             return  # not asked for any more
-        if event.drawing.outdated or isinstance(outcome, Run):
+        if event.drawing.is_outdated or isinstance(outcome, Run):
             self._workshop.look_again()
         if isinstance(outcome, Kept):
             self._ask(state, self._workshop.world, save)
             return
         if isinstance(outcome, Failure):
-            if event.drawing.outdated:
+            if event.drawing.is_outdated:
                 return  # it waits still, and is begun again
             if moved := self._moved(event.drawing, state):
                 self._look(_Changed(moved, time.perf_counter()))  # before anybody told of it
@@ -316,9 +276,9 @@ class Session:
             unseen = bool(trace.unseen)
             if not unseen and not trace.is_fresh(self._workshop.world):
                 state.trace = trace
-                self._workers.renew()
+                self._drawings.workers.renew()
                 return
-            if unseen and event.drawing.outdated:
+            if unseen and event.drawing.is_outdated:
                 return
             self._tell(state.job, outcome)
             self._show(state, outcome.product, trace)
@@ -344,14 +304,14 @@ class Session:
         self._drew = True
         self._gallery.show(state, product, trace)
 
-    def _moved(self, begun: Begun, state: State) -> frozenset[str]:
+    def _moved(self, drawing: Drawing, state: State) -> frozenset[str]:
         """Return the files that are not as they were before a drawing.
 
         An editor may truncate a file before it writes it, or save two files one after the other:
         a drawing that fails of what was between has nothing to say.
         """
         self._code = self._reach.code(self._trees)
-        before, now = begun.files, self._files(state, begun.inputs)
+        before, now = drawing.files, self._files(state, drawing.inputs)
         return frozenset(
             path for path in before.keys() | now.keys() if before.get(path) != now.get(path)
         )
@@ -375,7 +335,7 @@ class Session:
     def _discover(self) -> None:
         """Find the figures that are declared."""
         try:
-            found = self._workshop.figures()
+            found = find_figures(self._workshop)
             wrong = ""
         except DeclarationError as error:
             found, wrong = (

@@ -1,4 +1,4 @@
-"""The task of computing a call of a step, in a child of `truepage.tracing.worker`."""
+"""The task of computing a call of a step, in a child of `truepage.worker`."""
 
 import inspect
 import json

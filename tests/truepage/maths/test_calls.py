@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from truepage.checking.calls import answers, calling, find_function
-from truepage.engine.build import run_jobs
+from truepage.engine.batch import run_jobs
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import PageError
 from truepage.engine.project import Project, read_project

@@ -9,7 +9,7 @@ import pytest
 
 from truepage.checking.claims import Claims, CodeFormula
 from truepage.checking.fences import fence_at
-from truepage.engine.build import run_jobs
+from truepage.engine.batch import run_jobs
 from truepage.engine.context import BuildContext
 from truepage.engine.project import find_project
 from truepage.maths.claims.fence import read_properties

@@ -41,6 +41,7 @@ from truepage.engine.context import BuildContext, TaskStatus
 from truepage.engine.pool import Pool
 from truepage.engine.project import Project, read_project
 from truepage.engine.task import Failure, Run
+from truepage.figures.manifest import find_drawings
 
 HERE = Path(__file__).parent
 
@@ -170,7 +171,7 @@ def outcomes(
                 failures.append(f"{name}: {drawing.message}")
                 continue
             workshop = BuildContext(projects[name])
-            workshop.keep(workshop.drawings()["a"], drawing)
+            workshop.keep(find_drawings(workshop)["a"], drawing)
             workshop.index.save()
             before[name] = drawing.product.files["svg"]
     assert not failures, "\n".join(failures)
@@ -180,7 +181,7 @@ def outcomes(
         standings = {}
         for name, project in projects.items():
             workshop = BuildContext(project)
-            standings[name] = workshop.standing(workshop.drawings()["a"])
+            standings[name] = workshop.standing(find_drawings(workshop)["a"])
         with _drawing(projects, request.param) as drawings:
             after = dict(drawings)
     monkeypatch.undo()
@@ -204,7 +205,7 @@ def _drawing(
 
         def draw(item: tuple[str, Pool]) -> tuple[str, Run | Failure]:
             name, pool = item
-            return name, pool.run(BuildContext(projects[name]).drawings()["a"])
+            return name, pool.run(find_drawings(BuildContext(projects[name]))["a"])
 
         pools = {}
         for name, project in projects.items():

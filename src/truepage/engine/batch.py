@@ -1,24 +1,16 @@
-"""Bringing products up to date: running the jobs that are stale, keeping what came of them."""
+"""Batches of tasks: the stale ones are run, and their results kept."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from truepage.engine.context import BuildContext
 from truepage.engine.current_state import Inputs
-from truepage.engine.errors import DrawingError
-from truepage.engine.files import vendored, write
 from truepage.engine.pool import run
 from truepage.engine.progress import Progress, silent
-from truepage.engine.project import Project
 from truepage.engine.states import MOVED
 from truepage.engine.step_sharing import Steps
 from truepage.engine.task import Failure, Kept, Run, Task, TaskResult, printed, warned
 from truepage.engine.trace import Trace
-from truepage.figures.discover import Figure
-from truepage.figures.draw import Kind, Rendering, drawing
-
-T = TypeVar("T")
 
 ATTEMPTS = 3
 """How often a job is run at most when somebody writes to its inputs meanwhile."""
@@ -48,43 +40,6 @@ class Batch:
     failures: tuple[Failure, ...]
     warnings: tuple[str, ...]
     said: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """The pictures of a project, by name, after a build.
-
-    Parameters
-    ----------
-    figures
-        What is declared.
-    renderings
-        What could be drawn.
-    drawn
-        Names of those drawn in this build → why; the others were fresh.
-    failures
-        Those that could not be drawn.
-    warnings
-        What the author should know: what was warned of, what recording could not follow, what was
-        damaged.
-    said
-        What was printed in the drawings, and in the other jobs.
-    others
-        What came of the jobs that were run with the drawings.
-    """
-
-    figures: Mapping[str, Figure]
-    renderings: Mapping[str, Rendering]
-    drawn: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    failures: tuple[Failure, ...] = ()
-    warnings: tuple[str, ...] = ()
-    said: tuple[str, ...] = ()
-    others: Batch = field(default_factory=lambda: Batch({}, {}, (), ()))
-
-    def raise_failures(self) -> None:
-        """Raise one error that lists every figure that could not be drawn, if there is one."""
-        if self.failures:
-            raise DrawingError("\n".join(failure.message for failure in self.failures))
 
 
 def run_jobs(
@@ -270,72 +225,3 @@ def _unseen(job: Task, trace: Trace) -> Iterator[str]:
             f"{job.place}: {job.words} {what}{place}, which cannot be followed; "
             f"it is {job.done} every time. {remedy}".rstrip()
         )
-
-
-def build(
-    project: Project,
-    names: Sequence[str] = (),
-    *,
-    kind: Kind = "svg",
-    force: bool = False,
-    progress: Progress = silent,
-    others: Iterable[Task] = (),
-    workshop: BuildContext | None = None,
-) -> Manifest:
-    """Bring figures up to date and return them all; nothing fresh is drawn unless forced.
-
-    Parameters
-    ----------
-    others
-        Other jobs, which are run with the drawings.
-    """
-    vendored("figure-fonts")  # without them letters would be others, and of other widths
-    workshop = workshop or BuildContext(project)
-    figures = workshop.figures(names)
-    jobs = [drawing(project, figure, kind) for figure in figures.values()]
-    batch = run_jobs(workshop, [*jobs, *others], force=force, progress=progress)
-
-    def of(names: Collection[str], found: Mapping[str, T]) -> dict[str, T]:
-        return {name: each for name, each in found.items() if name in names}
-
-    rest = {name for name in (*batch.products, *batch.done) if name not in figures}
-    drawn = [failure for failure in batch.failures if failure.name in figures]
-    return Manifest(
-        figures=figures,
-        renderings={
-            name: Rendering(name, kind, product)
-            for name, product in of(figures, batch.products).items()
-        },
-        drawn=of(figures, batch.done),
-        failures=tuple(drawn),
-        warnings=batch.warnings,
-        said=batch.said,
-        others=Batch(
-            of(rest, batch.products),
-            of(rest, batch.done),
-            tuple(failure for failure in batch.failures if failure not in drawn),
-            (),
-        ),
-    )
-
-
-def publish(project: Project, manifest: Manifest, *, whole: bool) -> list[str]:
-    """Bring `figures/rendered/` up to date with a build; return what changed there.
-
-    Parameters
-    ----------
-    whole
-        The manifest has every figure of the project, so that a picture without one is removed.
-    """
-    changed = []
-    for name, rendering in manifest.renderings.items():
-        path = project.rendered_dir / f"{name}.svg"
-        if not path.is_file() or path.read_bytes() != rendering.content:
-            write(path, rendering.content)
-            changed.append(project.relative(path))
-    if whole:
-        for path in sorted(project.rendered_dir.glob("*.svg")):
-            if path.stem not in manifest.figures:
-                path.unlink(missing_ok=True)  # another build may have been faster
-                changed.append(f"{project.relative(path)} (removed: no figure has this name)")
-    return changed

@@ -1,4 +1,4 @@
-"""The process that runs tasks: `python -P -m truepage.tracing.worker TASK`, started by the pool.
+"""The process that runs tasks: `python -P -m truepage.worker TASK`, started by the pool.
 
 It has imported the module of one task, such as `truepage.figures.picture`, and nothing of the
 author's. Orders come as lines of JSON on standard input; for each it forks a child, which does the
@@ -28,7 +28,6 @@ import signal
 import socket
 import sys
 import time
-from collections import deque
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -44,6 +43,7 @@ from truepage.steps import asking
 from truepage.tracing import audit_hook, clock, import_hook, kernel, patches
 from truepage.tracing.author import RaisedError, RefusedError, author_traceback, flush
 from truepage.tracing.preloading import ColdError, Preloaded
+from truepage.tracing.questions import Questions
 from truepage.tracing.recorder import Recorder, ignored
 
 if sys.platform != "win32":
@@ -205,7 +205,7 @@ def _in_child(
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     ours, theirs = socket.socketpair()
     asked, asks = socket.socketpair()
-    questions = _Questions(asked, tell, orders)
+    questions = Questions(asked, tell, orders)
     recorder.blame.reset()
     child = os.fork()
     if child == 0:
@@ -263,67 +263,7 @@ def _in_child(
     return {"ended": said, "seen": seen}
 
 
-class _Questions:
-    """What a child asks the builder: one question after the other.
-
-    Parameters
-    ----------
-    channel
-        Where the child sends the socket of each question.
-    tell, orders
-        What a question goes to, and where its answer comes from.
-    """
-
-    def __init__(
-        self, channel: socket.socket, tell: Callable[[object], None], orders: TextIO
-    ) -> None:
-        self.channel, self.orders, self._tell = channel, orders, tell
-        self._open: deque[socket.socket] = deque()
-        self._before, self._since = 0.0, 0.0
-
-    def waited(self) -> float:
-        """Return the seconds for which answers were waited for."""
-        return self._before + (_clock() - self._since if self._open else 0.0)
-
-    def receive(self) -> bool:
-        """Take a question; tell whether there was one, and more may come."""
-        _, sockets, *_ = socket.recv_fds(self.channel, 1, 1)
-        for number in sockets:
-            self._open.append(socket.socket(fileno=number))
-            if len(self._open) == 1:
-                self._put()
-        return bool(sockets)
-
-    def answer(self) -> bool:
-        """Hand an answer to who asked; tell whether there was one, and more may come."""
-        line = self.orders.readline()
-        if not line and self._open:
-            raise TimeoutError  # nobody wants the job any more
-        if not line:
-            return False
-        asker = self._open.popleft()
-        self._before += _clock() - self._since
-        with asker, contextlib.suppress(OSError):  # it may have ended
-            asker.sendall(line.encode())
-        if self._open:
-            self._put()
-        return True
-
-    def _put(self) -> None:
-        self._since = _clock()
-        with self._open[0].makefile("r", encoding="utf-8") as question:
-            self._tell({"asks": json.loads(question.readline())})
-
-    def close(self) -> None:
-        """End: nobody asks any more; the answer that is on its way is taken."""
-        self.channel.close()
-        if self._open:
-            self.orders.readline()
-        for asker in self._open:
-            asker.close()
-
-
-def _attend(child: int, supervisor: kernel.Supervisor | None, questions: _Questions) -> int:
+def _attend(child: int, supervisor: kernel.Supervisor | None, questions: Questions) -> int:
     """Answer what a child asks for, of the kernel and of the builder; return how it ended."""
     ended = os.pidfd_open(child) if hasattr(os, "pidfd_open") else None
     channel, orders = questions.channel.fileno(), questions.orders.fileno()

@@ -1,4 +1,4 @@
-"""What pages load besides pictures: KaTeX, typefaces, our own style. All of it served by the site.
+"""Page assets: KaTeX, typefaces, styles and scripts, all of them served by the site.
 
 `vendor/` is filled by `make` from the packages in `package-lock.json`; a built wheel carries it.
 """
