@@ -33,7 +33,7 @@ from truepage.engine.files import clear, keep, read_checked, write_checked
 from truepage.engine.task import TaskResult
 from truepage.engine.trace import Trace
 
-FORMAT = 3
+FORMAT = 4
 """Number of the way traces are kept; those of another are not looked at."""
 
 LIMIT = 512 * 1024 * 1024
