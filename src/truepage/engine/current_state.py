@@ -10,19 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from truepage.engine.dependencies import read
+from truepage.engine.dependencies import code, environment, files, read
 from truepage.engine.dependencies.base import Dependency, Surroundings, content, normalised
-from truepage.engine.dependencies.code import Folders, Step
-from truepage.engine.dependencies.environment import (
-    Distribution,
-    Held,
-    Installed,
-    Platform,
-    Python,
-    Start,
-    Truepage,
-)
-from truepage.engine.dependencies.files import MOVED, File, Matches
 from truepage.engine.errors import DeclarationError
 from truepage.engine.project import Project
 from truepage.engine.stat_cache import Index, signature_of
@@ -47,7 +36,7 @@ class Inputs:
     """
 
     states: Mapping[Dependency, str]
-    signatures: Mapping[File, list[int]]
+    signatures: Mapping[files.File, list[int]]
     now: Surroundings
 
     @property
@@ -56,7 +45,7 @@ class Inputs:
         found: list[Dependency] = [
             on
             for on, state in self.states.items()
-            if isinstance(on, Matches) and on.state(self.now) != state
+            if isinstance(on, files.Matches) and on.state(self.now) != state
         ]
         for file, signature in self.signatures.items():
             with contextlib.suppress(OSError):
@@ -67,7 +56,7 @@ class Inputs:
 
     def afterwards(self) -> dict[str, str]:
         """Return the labels and states that hold for all of the time; of what moved, none does."""
-        states = {**self.states, **dict.fromkeys(self.moved, MOVED)}
+        states = {**self.states, **dict.fromkeys(self.moved, files.MOVED)}
         return {on.label: state for on, state in states.items()}
 
 
@@ -106,30 +95,34 @@ class CurrentState(Surroundings):
 
     def base(self) -> dict[str, str]:
         """Return the labels and states that every job depends on."""
-        return self.states([Python(), Platform(), Start(), Folders()])
+        return self.states(
+            [environment.Python(), environment.Platform(), environment.Start(), code.Folders()]
+        )
 
-    def distributions(self, files: Iterable[str]) -> dict[str, str]:
+    def distributions(self, names: Iterable[str]) -> dict[str, str]:
         """Return the labels and states of what installed some files or top-level modules.
 
         Parameters
         ----------
-        files
+        names
             Each from the folder of installed distributions. One that is no distribution's counts by
             its content.
         """
         holders, shared = self._holders
         found: set[Dependency] = set()
-        for file in files:
+        for file in names:
             top = file.partition(os.sep)[0].partition(".")[0]
-            names = holders.get(top, [])
-            if len(names) > 1:
-                names = [shared[file]] if file in shared else names
-            found |= {Distribution(normalised(name)) for name in names} or {Held(file)}
+            found_in = holders.get(top, [])
+            if len(found_in) > 1 and file in shared:
+                found_in = [shared[file]]
+            found |= {environment.Distribution(normalised(name)) for name in found_in} or {
+                environment.Held(file)
+            }
         return self.states(sorted(found, key=lambda on: on.label))
 
-    def ours(self, files: Iterable[str]) -> dict[str, str]:
+    def ours(self, names: Iterable[str]) -> dict[str, str]:
         """Return the label and state of files of our own package."""
-        return self.states([Truepage(os.pathsep.join(files))])
+        return self.states([environment.Truepage(os.pathsep.join(names))])
 
     def inputs(self, job: Task) -> Inputs:
         """Return the inputs that a job declares, as they are now.
@@ -140,7 +133,7 @@ class CurrentState(Surroundings):
             Nothing is found under one of the names.
         """
         states: dict[Dependency, str] = {}
-        signatures: dict[File, list[int]] = {}
+        signatures: dict[files.File, list[int]] = {}
         root = self._project.root
         for pattern in job.inputs or ():
             paths = sorted(path for path in root.glob(pattern) if path.is_file())
@@ -149,15 +142,15 @@ class CurrentState(Surroundings):
                     f"{job.place}: {job.words} declares the input {pattern!r}, and "
                     "no file is found there; expected a file, named from the project's root."
                 )
-            on = Matches(pattern)
+            on = files.Matches(pattern)
             states[on] = self.state(on.label)
             for path in map(str, paths):
-                file = File.at(path, self.root)
+                file = files.File.at(path, self.root)
                 states[file] = self.state(file.label)
                 signatures[file] = self._index.signature(path)
                 if any(sign in pattern for sign in "*?["):  # another may come and go
                     folder = os.path.dirname(path)
-                    signatures[File.at(folder, self.root)] = signature_of(folder)
+                    signatures[files.File.at(folder, self.root)] = signature_of(folder)
         return Inputs(states, signatures, self)
 
     @cached_property
@@ -176,13 +169,13 @@ class CurrentState(Surroundings):
 
     def step(self, name: str) -> str:
         """Return the digest of what a call of a step comes to, or `STALE`."""
-        self.known[Step(name).label] = STALE  # old traces may name each other
+        self.known[code.Step(name).label] = STALE  # old traces may name each other
         return self._steps(name)
 
     @cached_property
     def _holders(self) -> tuple[dict[str, list[str]], dict[str, str]]:
         """Top-level name → the distributions that bring it; file of several such → which."""
-        name = f"holders {self.state(Installed().label)}"
+        name = f"holders {self.state(environment.Installed().label)}"
         holders, shared = self._index.fact(name, _holders)
         return holders, shared
 

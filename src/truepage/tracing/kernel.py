@@ -27,18 +27,8 @@ from importlib.util import source_from_cache
 from pathlib import Path
 from typing import Any
 
+from truepage.engine.dependencies import environment, files
 from truepage.engine.dependencies.base import Surroundings
-from truepage.engine.dependencies.environment import Inherited
-from truepage.engine.dependencies.files import (
-    File,
-    Kind,
-    Link,
-    Listing,
-    OfPath,
-    Rights,
-    Times,
-    settled,
-)
 from truepage.engine.locations import INSTALLED, is_standard, shown
 from truepage.tracing.blame import Blame
 from truepage.tracing.chance import Entropy
@@ -193,7 +183,7 @@ class Supervisor:
         self._tasks: dict[int, tuple[int, bool]] = {child: (child, True)}
         self._entropy: dict[int, Entropy] = {}
         self._imported = Entropy("import of C code")
-        self.files: dict[OfPath, str] = {}
+        self.files: dict[files.OfPath, str] = {}
         """What was touched, by its path from the root of the file system → its state then."""
         self._inherited: str | None = None
         self._noted: set[str] = set()
@@ -216,10 +206,14 @@ class Supervisor:
         """
         parts, installed = {}, set()
         if self._inherited:
-            parts[Inherited().label] = self._inherited
+            parts[environment.Inherited().label] = self._inherited
         for on, state in self.files.items():
             path = on.path
-            if isinstance(on, Rights | Times) and path not in self._shown and self._is_read(path):
+            if (
+                isinstance(on, files.Rights | files.Times)
+                and path not in self._shown
+                and self._is_read(path)
+            ):
                 continue  # who reads a file asks for its size before
             if path.startswith(INSTALLED):
                 folder = next(folder for folder in INSTALLED if path.startswith(folder))
@@ -229,8 +223,8 @@ class Supervisor:
                 or is_standard(path + os.sep)
                 or path == os.devnull
             ):
-                if isinstance(on, File) and path not in self._wrote:
-                    state = settled(path, state, self._began)
+                if isinstance(on, files.File) and path not in self._wrote:
+                    state = files.settled(path, state, self._began)
                 parts[on.at(path, root).label] = state
         return {
             "parts": parts,
@@ -245,7 +239,7 @@ class Supervisor:
         }
 
     def _is_read(self, path: str) -> bool:
-        return path in self._noted or File(path) in self.files
+        return path in self._noted or files.File(path) in self.files
 
     def answer(self) -> None:
         """Answer one question."""
@@ -394,22 +388,22 @@ class Supervisor:
     def _reads(self, path: str) -> None:
         if path.endswith(".pyc") and "__pycache__" in path:
             path = source_from_cache(path)  # whose time was compared
-        if File(path) in self.files or self._is_made(path):
+        if files.File(path) in self.files or self._is_made(path):
             return
         try:
             mode = os.stat(path).st_mode
         except OSError:
-            self._note(File(path))
+            self._note(files.File(path))
             return
         if path.startswith(("/proc/", "/sys/")):
             if not TUNING.match(path):
                 self.unseen.setdefault(f"reads the machine's state ({path})", " ")
         elif stat.S_ISDIR(mode):
-            self._note(Listing(path))
+            self._note(files.Listing(path))
         elif stat.S_ISREG(mode):
-            self._note(File(path))
+            self._note(files.File(path))
 
-    def _note(self, on: OfPath) -> None:
+    def _note(self, on: files.OfPath) -> None:
         if on not in self.files:
             self.files[on] = on.state(_HERE)
 
@@ -426,19 +420,19 @@ class Supervisor:
         if path.startswith(("/proc/", "/sys/", "/dev/")) or self._is_made(path):
             return
         if call.startswith("readlink"):
-            self._note(Link(path))
+            self._note(files.Link(path))
         elif os.path.exists(path):
-            self._note(Rights(path))
+            self._note(files.Rights(path))
             if _program(process) in _SHOWING:
                 self._shown.add(path)
             # The time of a folder changes with each file that is made in it.
             if os.path.isfile(path) or path in self._shown:
-                self._note(Times(path))
+                self._note(files.Times(path))
         else:
-            self._note(Kind(path))
+            self._note(files.Kind(path))
 
     def _executes(self, path: str, arguments: list[bytes]) -> None:
-        self._inherited = self._inherited or Inherited().state(_HERE)
+        self._inherited = self._inherited or environment.Inherited().state(_HERE)
         self._reads(path)
         if os.path.exists(path) and (told := telling(path, arguments)):
             self.unseen.setdefault(told, " ")

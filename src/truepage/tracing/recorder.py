@@ -29,34 +29,8 @@ from weakref import WeakSet
 
 from truepage.engine.ast_digest import BODY, CLOCK, CODE, HASH, ID, PLACE, RAN, REPR, SET
 from truepage.engine.bindings import EVERY, words_of_code
+from truepage.engine.dependencies import code, environment, files
 from truepage.engine.dependencies.base import Dependency, Surroundings, content
-from truepage.engine.dependencies.code import (
-    Candidates,
-    Function,
-    Inspected,
-    Module,
-    Offered,
-    Words,
-)
-from truepage.engine.dependencies.environment import (
-    Distributions,
-    Environment,
-    Held,
-    Inherited,
-    Installed,
-    Place,
-    Variable,
-)
-from truepage.engine.dependencies.files import (
-    Entries,
-    File,
-    Kind,
-    Link,
-    Listing,
-    Mapped,
-    OfPath,
-    settled,
-)
 from truepage.engine.locations import INSTALLED, STANDARD, is_standard, shown
 from truepage.tracing.blame import Blame
 from truepage.tracing.chance import Entropy
@@ -110,7 +84,7 @@ class Recorder:
         """The variable that an import comes by while it looks through all of them."""
         self._variables_read: set[str | bytes] = set()
         # As it is before anything of the author's is run.
-        self._environment = Environment().state(self._here)
+        self._environment = environment.Environment().state(self._here)
         self._ignored: tuple[str, ...] = ()
         self.blame = Blame()
         self.follows = False
@@ -177,13 +151,16 @@ class Recorder:
         self.active = False
         self._gather()
         for path in self._opened - self._written - self._appended.keys():
-            label = File.at(path, self.root).label
-            self.parts[label] = settled(path, self.parts[label], self._began)
+            label = files.File.at(path, self.root).label
+            self.parts[label] = files.settled(path, self.parts[label], self._began)
         executed = {(path, BODY): found.piece(BODY) for path, found in self._read.items()}
         for path in self._given:  # all of it, not only the functions that ran
             names = self._read[path].names
             executed.update({(path, name): self._read[path].piece(name) for name in names})
-        functions = [*map(Function, self.ran), *map(Inspected, self.looked.keys() - self.ran)]
+        functions = [
+            *map(code.Function, self.ran),
+            *map(code.Inspected, self.looked.keys() - self.ran),
+        ]
         for on in functions:
             if on.path in self._read:  # else a fork imported it: its whole file counts
                 piece = executed[on.path, on.piece] = self._read[on.path].piece(on.piece)
@@ -193,9 +170,9 @@ class Recorder:
             if path in self._given:
                 continue
             seen = "" if words == {EVERY} else f" {found.bindings.seen_by(words)}"
-            self.parts[Module(path).label] = executed[path, BODY].digest + seen
+            self.parts[code.Module(path).label] = executed[path, BODY].digest + seen
         if words != {EVERY}:
-            self.parts[Words().label] = " ".join(sorted(words))
+            self.parts[code.Words().label] = " ".join(sorted(words))
         special = set(self._special)
         for (path, name), piece in executed.items():
             special |= piece.special
@@ -205,7 +182,7 @@ class Recorder:
         if special & CODE:
             # Code that looks at code: docstrings, comments and line numbers count as well.
             for path, digest in self._sources.items():
-                self.parts[File(path).label] = digest
+                self.parts[files.File(path).label] = digest
         if special & PLACE:
             self.shows_place()
         for name, what in BLIND.items():
@@ -254,7 +231,7 @@ class Recorder:
         self._read[shown] = found
         self._sources[shown] = hashlib.sha256(source).hexdigest()
         if self._mirror is not None:
-            self.depends(File(shown), self._sources[shown])
+            self.depends(files.File(shown), self._sources[shown])
 
     def given(self, path: str, source: bytes, found: Reading, module: ModuleType) -> None:
         """Note code that the job's identity holds, so that it is no part: a notebook's cells.
@@ -297,7 +274,7 @@ class Recorder:
 
     def shows_place(self) -> None:
         """Note that where the project is on this machine may show."""
-        self.depends(Place())
+        self.depends(environment.Place())
 
     def shows_code(self) -> None:
         """Note that docstrings, comments or line numbers may show."""
@@ -449,7 +426,7 @@ class Recorder:
             created = not set(mode).isdisjoint("wx")
             appends = "a" in mode and "+" not in mode
             if "x" in mode:
-                self.asked(file, Kind)
+                self.asked(file, files.Kind)
         if created:
             self._written.add(file)
         elif not appends:
@@ -471,24 +448,24 @@ class Recorder:
                 self.note("reads random numbers from a device")
             return
         if (
-            Kind.at(path, self.root).state(self._here).endswith("other")
+            files.Kind.at(path, self.root).state(self._here).endswith("other")
         ):  # a pipe or a device: it may never end
             self.note(f"reads what is no file ({path})")
             return
         self._opened.add(path)
-        self.depends(File.at(path, self.root), self._appended.get(path))
+        self.depends(files.File.at(path, self.root), self._appended.get(path))
 
     def listed(self, path: str) -> None:
         """Note a folder that is listed."""
         if path + os.sep in INSTALLED:
-            self.depends(Installed())
+            self.depends(environment.Installed())
         elif not self._skipped(path + os.sep):
-            self.depends(Listing.at(path, self.root))
+            self.depends(files.Listing.at(path, self.root))
 
     def entered(self, path: str) -> None:
         """Note a folder that is listed with all that is told of what is in it."""
         if not self._skipped(path + os.sep):
-            self.depends(Entries.at(path, self.root))
+            self.depends(files.Entries.at(path, self.root))
 
     def searched_for_distributions(self, path: str) -> None:
         """Note a folder that is searched for installed distributions, and for nothing else."""
@@ -497,17 +474,19 @@ class Recorder:
         if path + os.sep in INSTALLED:
             self.listed(path)
         elif not self._skipped(path + os.sep):
-            self.depends(Distributions.at(path, self.root))
+            self.depends(environment.Distributions.at(path, self.root))
 
     def mapped(self, path: str) -> None:
         """Note a file that is mapped into memory."""
         if not self._skipped(path):
-            self.depends(Mapped.at(path, self.root))
+            self.depends(files.Mapped.at(path, self.root))
 
-    def asked(self, path: str, kind: type[OfPath]) -> None:
+    def asked(self, path: str, kind: type[files.OfPath]) -> None:
         """Note a question about a file: its kind, its times, its rights or where it links to."""
         above = path.rstrip(os.sep) + os.sep
-        if kind in {Kind, Link} and any(place.startswith(above) for place in self._places):
+        if kind in {files.Kind, files.Link} and any(
+            place.startswith(above) for place in self._places
+        ):
             return  # above the project and its Python are folders, and not the same everywhere
         if not self._skipped(path):
             self.depends(kind.at(path, self.root))
@@ -515,9 +494,9 @@ class Recorder:
     def searched(self, folder: str, name: str) -> None:
         """Note that a folder was searched for a module."""
         if folder + os.sep in INSTALLED:
-            self.depends(Offered(name))
+            self.depends(code.Offered(name))
         if self.first_party(folder + os.sep):
-            self.depends(Candidates(f"{self.shown(folder)}:{name}"))
+            self.depends(code.Candidates(f"{self.shown(folder)}:{name}"))
 
     def variable(self, name: str | bytes) -> None:
         """Note an environment variable that is read; matplotlib reads one a hundred times."""
@@ -527,16 +506,16 @@ class Recorder:
             self._variables_read.add(name)
             name = os.fsdecode(name)
             if name not in self.variables_set:
-                self.depends(Variable(name))
+                self.depends(environment.Variable(name))
 
     def variables(self) -> None:
         """Note that all environment variables are read, or which there are."""
         if self.hears() and not self.blame.importing:
-            self.depends(Environment(), self._environment)
+            self.depends(environment.Environment(), self._environment)
 
     def inherits(self) -> None:
         """Note that code is run which may read any environment variable, as programs do."""
-        self.depends(Inherited())
+        self.depends(environment.Inherited())
 
     def _skipped(self, path: str) -> bool:
         if path.startswith(INSTALLED):
@@ -547,7 +526,7 @@ class Recorder:
             if ".dist-info/" not in inside and ".egg-info/" not in inside:
                 self._installed.add(inside)
             elif not self.blame.importing:  # such as the list of its entry points
-                self.depends(Held(inside))
+                self.depends(environment.Held(inside))
             return True
         if f"{os.sep}__pycache__{os.sep}" in path and path.endswith(".pyc"):
             # Compiled by a loader that is not ours: what counts is the source.

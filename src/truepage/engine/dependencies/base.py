@@ -94,7 +94,7 @@ class Dependency:
     """
 
     name: str = ""
-    words: ClassVar[str] = "{}"
+    phrase: ClassVar[str] = "{}"
     """What a person reads, with a place for the name."""
 
     @property
@@ -118,7 +118,7 @@ class Dependency:
 
     def describe(self, project: "Project") -> str:
         """Return it as a person reads it."""
-        return self.words.format(self.name)
+        return self.phrase.format(self.name)
 
     def change(self, old: str, new: str, project: "Project") -> str:
         """Return in words what has become of it between two states."""

@@ -19,10 +19,8 @@ _BINDINGS = f"bindings {VERSION} {platform.python_version()}"
 _OUTLINE = f"outline {VERSION} {platform.python_version()}"
 
 
-class Function(Dependency):
-    """A function that ran: its name is its file's, a colon, and that of its piece there."""
-
-    words = "function `{}`"
+class _Inside(Dependency):
+    """A dependency whose name is that of a file or folder, a colon, and what it calls something."""
 
     @property
     def path(self) -> str:
@@ -30,8 +28,14 @@ class Function(Dependency):
 
     @property
     def piece(self) -> str:
-        """What its file calls it (`truepage.engine.ast_digest`)."""
+        """What the file or folder calls it."""
         return self.name.rpartition(":")[2]
+
+
+class Function(_Inside):
+    """A function that ran, as its file calls it (`truepage.engine.ast_digest`)."""
+
+    phrase = "function `{}`"
 
     def state(self, now: Surroundings) -> str:
         try:
@@ -45,7 +49,7 @@ class Function(Dependency):
         return f"{_module(self.path, project)}.{self.piece.replace('<locals>.', '')}"
 
     def describe(self, project: "Project") -> str:
-        return self.words.format(self.symbol(project))
+        return self.phrase.format(self.symbol(project))
 
     def is_named(self, target: str, project: "Project") -> bool:
         return target in {self.path, _module(self.path, project), self.symbol(project)}
@@ -54,7 +58,7 @@ class Function(Dependency):
 class Inspected(Function):
     """A function that did not run, and whose code something looked at."""
 
-    words = "the code of function `{}`"
+    phrase = "the code of function `{}`"
 
 
 class Module(Function):
@@ -63,7 +67,7 @@ class Module(Function):
     What was recorded is the state of it all, and perhaps of what the code that ran can see of it.
     """
 
-    words = "module `{}`"
+    phrase = "module `{}`"
 
     @property
     def path(self) -> str:
@@ -90,7 +94,7 @@ class Module(Function):
 class Words(Dependency):
     """The words of the code that ran: the job's own, which say what it can see of modules."""
 
-    words = "the names that its code mentions"
+    phrase = "the names that its code mentions"
 
     def state(self, now: Surroundings) -> str:
         return ""
@@ -99,26 +103,22 @@ class Words(Dependency):
         return True
 
 
-class Candidates(Dependency):
-    """What in a folder could be imported: its name is the folder's, a colon, and the module's."""
+class Candidates(_Inside):
+    """What in a folder could be imported under a module's name."""
 
-    @property
-    def path(self) -> str:
-        return self.name.rpartition(":")[0]
+    phrase = "what `{}/` offers as module `{}`"
 
     def state(self, now: Surroundings) -> str:
-        folder, _, module = self.name.rpartition(":")
-        return _candidates(now.path(folder), module)
+        return _candidates(now.path(self.path), self.piece)
 
     def describe(self, project: "Project") -> str:
-        folder, _, module = self.name.rpartition(":")
-        return f"what `{folder}/` offers as module `{module}`"
+        return self.phrase.format(self.path, self.piece)
 
 
 class Offered(Dependency):
     """What is installed under a module's name."""
 
-    words = "what is installed under the module name `{}`"
+    phrase = "what is installed under the module name `{}`"
 
     def state(self, now: Surroundings) -> str:
         return " ".join(_candidates(folder, self.name) for folder in INSTALLED)
@@ -127,7 +127,7 @@ class Offered(Dependency):
 class Folders(Dependency):
     """The folders that modules are imported from."""
 
-    words = "the folders that modules are imported from"
+    phrase = "the folders that modules are imported from"
 
     def state(self, now: Surroundings) -> str:
         return " ".join(now.folders)

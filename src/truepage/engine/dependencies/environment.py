@@ -32,7 +32,7 @@ _OF_SESSION = (
 class Variable(Dependency):
     """An environment variable's value, of which a trace has the digest: it may be a secret."""
 
-    words = "environment variable `{}`"
+    phrase = "environment variable `{}`"
 
     def state(self, now: Surroundings) -> str:
         value = now.variables.get(os.fsencode(self.name))
@@ -42,23 +42,22 @@ class Variable(Dependency):
 class Environment(Dependency):
     """All environment variables."""
 
-    words = "the list of environment variables"
-
-    def state(self, now: Surroundings) -> str:
-        return digest(f"{name!r} {value!r}" for name, value in sorted(now.variables.items()))
-
-
-class Inherited(Dependency):
-    """The variables that programs inherit, but a terminal session's own."""
-
-    words = "the environment variables that programs inherit"
+    phrase = "the list of environment variables"
+    leaves_out: tuple[bytes, ...] = ()
 
     def state(self, now: Surroundings) -> str:
         return digest(
             f"{name!r} {value!r}"
             for name, value in sorted(now.variables.items())
-            if not name.startswith(_OF_SESSION)
+            if not name.startswith(self.leaves_out)
         )
+
+
+class Inherited(Environment):
+    """The variables that programs inherit, but a terminal session's own."""
+
+    phrase = "the environment variables that programs inherit"
+    leaves_out = _OF_SESSION
 
 
 class Distribution(Dependency):
@@ -74,7 +73,7 @@ class Distribution(Dependency):
 class Held(Dependency):
     """A file among installed distributions, by its content: its name is its path there."""
 
-    words = "the installed file `{}`"
+    phrase = "the installed file `{}`"
 
     def state(self, now: Surroundings) -> str:
         states = (now.content(folder + self.name) for folder in INSTALLED)
@@ -84,10 +83,10 @@ class Held(Dependency):
 class Distributions(OfPath):
     """The names and versions of what is installed in a folder."""
 
-    words = "the distributions in `{}/`"
+    phrase = "the distributions in `{}/`"
 
-    @staticmethod
-    def look(path: str) -> str:
+    @classmethod
+    def look(cls, path: str) -> str:
         names = sorted(os.listdir(path))
         return digest(name for name in names if name.endswith((".dist-info", ".egg-info")))
 
@@ -95,7 +94,7 @@ class Distributions(OfPath):
 class Installed(Dependency):
     """The list of installed distributions."""
 
-    words = "the list of installed distributions"
+    phrase = "the list of installed distributions"
 
     def state(self, now: Surroundings) -> str:
         return "".join(Distributions(folder).state(now) for folder in INSTALLED)
@@ -104,7 +103,7 @@ class Installed(Dependency):
 class Python(Distribution):
     """The version of Python."""
 
-    words = "Python"
+    phrase = "Python"
 
     def state(self, now: Surroundings) -> str:
         return f"{platform.python_implementation()} {platform.python_version()}"
@@ -117,7 +116,7 @@ class Python(Distribution):
 class Platform(Distribution):
     """The system and the kind of processor."""
 
-    words = "the platform"
+    phrase = "the platform"
 
     def state(self, now: Surroundings) -> str:
         return f"{sys.platform} {platform.machine()}"
@@ -126,7 +125,7 @@ class Platform(Distribution):
 class Start(Dependency):
     """What Python and its libraries read when they start, unrecorded."""
 
-    words = "what Python reads when it starts (variables such as LANG and TZ, *.pth files)"
+    phrase = "what Python reads when it starts (variables such as LANG and TZ, *.pth files)"
 
     def state(self, now: Surroundings) -> str:
         found = [
@@ -152,7 +151,7 @@ class Start(Dependency):
 class Place(Dependency):
     """Where the project and its Python are on this machine, of which a trace has the digest."""
 
-    words = "the folder of the project or of its Python"
+    phrase = "the folder of the project or of its Python"
 
     def state(self, now: Surroundings) -> str:
         return digest([now.root, sys.executable, sys.prefix])
@@ -161,7 +160,7 @@ class Place(Dependency):
 class Truepage(Dependency):
     """Files of our own package: their names from there."""
 
-    words = "truepage's own code"
+    phrase = "truepage's own code"
 
     def state(self, now: Surroundings) -> str:
         files = self.name.split(os.pathsep)

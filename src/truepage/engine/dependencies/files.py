@@ -3,7 +3,7 @@
 import os
 import stat
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 from truepage.engine.dependencies.base import (
     ABSENT,
@@ -26,6 +26,9 @@ MOVED = "written to while it was read"
 class OfPath(Dependency):
     """A dependency whose name is a path."""
 
+    tells: ClassVar[tuple[str, ...]] = ()
+    """What of a path's status it is."""
+
     @classmethod
     def at(cls, path: str, root: str) -> Self:
         """Return that on a path from the root of the file system, as any machine may have it."""
@@ -41,22 +44,26 @@ class OfPath(Dependency):
         except OSError:
             return ABSENT
 
-    @staticmethod
-    def look(path: str) -> str:
+    @classmethod
+    def look(cls, path: str) -> str:
         """Return the state of a path from the root of the file system.
 
         Raises
         ------
         OSError
-            There is none, and this kind asks for no more.
+            Nothing is there.
         """
-        raise NotImplementedError
+        return cls._told(_stat(path))
+
+    @classmethod
+    def _told(cls, found: os.stat_result) -> str:
+        return " ".join(str(getattr(found, name)) for name in cls.tells)
 
 
 class File(OfPath):
     """The content of a file."""
 
-    words = "`{}`"
+    phrase = "`{}`"
 
     def state(self, now: Surroundings) -> str:
         return now.content(now.path(self.name))
@@ -65,24 +72,24 @@ class File(OfPath):
 class Mapped(OfPath):
     """The content of a file that is mapped: writing to it may leave its times as they are."""
 
-    words = "`{}`"
+    phrase = "`{}`"
     look = staticmethod(content)
 
 
 class Listing(OfPath):
     """The names in a folder."""
 
-    words = "the names in `{}/`"
+    phrase = "the names in `{}/`"
     look = staticmethod(names_in)
 
 
 class Entries(OfPath):
     """The names in a folder with what `os.scandir` tells of each."""
 
-    words = "sizes or times in `{}/`"
+    phrase = "sizes or times in `{}/`"
 
-    @staticmethod
-    def look(path: str) -> str:
+    @classmethod
+    def look(cls, path: str) -> str:
         names = sorted(os.listdir(path))
         return digest(f"{name} {Stat.look(os.path.join(path, name))}" for name in names)
 
@@ -90,10 +97,10 @@ class Entries(OfPath):
 class Kind(OfPath):
     """What a path is: absent, a file, a folder, a link or something else."""
 
-    words = "whether `{}` is there"
+    phrase = "whether `{}` is there"
 
-    @staticmethod
-    def look(path: str) -> str:
+    @classmethod
+    def look(cls, path: str) -> str:
         link = "link to " * stat.S_ISLNK(_lstat(path).st_mode)
         try:
             mode = _stat(path).st_mode
@@ -106,10 +113,10 @@ class Kind(OfPath):
 class Link(OfPath):
     """Where a link points, or what a path is that is none."""
 
-    words = "where `{}` links to"
+    phrase = "where `{}` links to"
 
-    @staticmethod
-    def look(path: str) -> str:
+    @classmethod
+    def look(cls, path: str) -> str:
         try:
             return f"-> {_readlink(path)}"
         except OSError:
@@ -119,63 +126,48 @@ class Link(OfPath):
 class Rights(OfPath):
     """What a path is, its owner and its permissions."""
 
-    words = "the permissions of `{}`"
-
-    @staticmethod
-    def look(path: str) -> str:
-        found = _stat(path)
-        return f"{found.st_mode:o} {found.st_uid} {found.st_gid}"
+    phrase = "the permissions of `{}`"
+    tells = ("st_mode", "st_uid", "st_gid")
 
 
 class Size(OfPath):
     """A file's size."""
 
-    words = "the size of `{}`"
-
-    @staticmethod
-    def look(path: str) -> str:
-        return str(_stat(path).st_size)
+    phrase = "the size of `{}`"
+    tells = ("st_size",)
 
 
 class Times(OfPath):
     """A file's size and when its content was changed."""
 
-    words = "size or time of `{}`"
-
-    @staticmethod
-    def look(path: str) -> str:
-        found = _stat(path)
-        return f"{found.st_size} {found.st_mtime_ns}"
+    phrase = "size or time of `{}`"
+    tells = ("st_size", "st_mtime_ns")
 
 
 class Stat(OfPath):
     """All that `os.stat` and `os.lstat` tell of a path, but when it was last read."""
 
-    words = "size, times or owner of `{}`"
+    phrase = "size, times or owner of `{}`"
+    tells = (*Rights.tells, *Times.tells, "st_ctime_ns", "st_ino", "st_nlink")
 
-    @staticmethod
-    def look(path: str) -> str:
-        told = []
+    @classmethod
+    def look(cls, path: str) -> str:
+        found = []
         for ask in (_stat, _lstat):
             try:
-                found = ask(path)
+                found.append(cls._told(ask(path)))
             except OSError as error:
-                told.append(f"error {error.errno}")
-                continue
-            told.append(
-                f"{found.st_mode:o} {found.st_ino} {found.st_nlink} {found.st_uid} {found.st_gid} "
-                f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
-            )
-        return " | ".join(told)
+                found.append(f"error {error.errno}")
+        return " | ".join(found)
 
 
 class Attributes(OfPath):
     """A path's extended attributes, where the system has them."""
 
-    words = "the attributes of `{}`"
+    phrase = "the attributes of `{}`"
 
-    @staticmethod
-    def look(path: str) -> str:
+    @classmethod
+    def look(cls, path: str) -> str:
         if not hasattr(os, "listxattr"):
             return ABSENT
         names = sorted(os.listxattr(path))
@@ -185,7 +177,7 @@ class Attributes(OfPath):
 class Matches(Dependency):
     """The files that a declared name stands for; it may be a pattern."""
 
-    words = "what `{}` stands for"
+    phrase = "what `{}` stands for"
 
     @property
     def path(self) -> str:
