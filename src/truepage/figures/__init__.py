@@ -1,6 +1,10 @@
-"""From a figure that was drawn to a picture that a page can show.
+"""Figures: declared, drawn, and made into pictures that a page can show.
 
-picture     the task of drawing a figure, done in a child of the worker
+discover    the figures that a project declares, found without importing them
+blocks      figures in blocks of code on pages
+draw        the task of drawing a figure, and the rendering that comes of it
+manifest    all renderings of a project, after a build
+picture     that task, in a child of the worker
 frame       drawing a figure as it is now
 layout      room for all that is drawn
 weight      what is drawn as pixels, since it is heavy or only Agg can draw it
