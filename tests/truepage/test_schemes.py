@@ -247,6 +247,48 @@ def test_colours_that_stay_are_given_back_exactly() -> None:
     assert palette.literal(palette.BLACK) == "#000000"
 
 
+@pytest.mark.parametrize(
+    ("look", "area", "hatch"),
+    [
+        ({"facecolor": "gold", "alpha": 0.5}, 0.5, 0.5),
+        ({"facecolor": (1, 0.8, 0, 0.3)}, 0.3, 1.0),
+        ({"facecolor": "none", "alpha": 0.5}, None, 0.5),
+        ({"facecolor": "gold"}, 1.0, 1.0),
+    ],
+)
+@pytest.mark.parametrize("draw", ["axvspan", "fill_between"])
+def test_a_hatch_is_no_fainter_than_it_was_drawn(
+    look: dict[str, Any], area: float | None, hatch: float, draw: str
+) -> None:
+    """SVG gives a pattern the opacity of its element, too: half a hatch was left as a quarter."""
+    figure, axes = plt.subplots()
+    place = (0, 1) if draw == "axvspan" else ([0, 1], [0, 1])
+    getattr(axes, draw)(*place, hatch="//", linewidth=0, **look)
+    root = ElementTree.fromstring(shown(figure)[1])  # noqa: S314 (ours)
+    (pattern,) = root.iterfind(".//{*}pattern")
+    ground, lines = pattern
+    drawn = [each for each in root.iter() if each.get("fill") in {"#ffd700", "#ffcc00"}]
+    (hatched,) = (each for each in root.iter() if each.get("fill", "").startswith("url("))
+
+    def opacity(*elements: ElementTree.Element) -> float:
+        names = ("opacity", "fill-opacity", "stroke-opacity")
+        return float(np.prod([float(each.get(name, "1")) for each in elements for name in names]))
+
+    assert opacity(hatched, lines) == pytest.approx(hatch)
+    if area is None:
+        assert not drawn and ground.get("fill") == "none"
+    else:
+        assert opacity(*drawn) == pytest.approx(area)
+
+
+@pytest.mark.parametrize(("width", "limit"), [(1, "10"), (12, "32")])
+def test_the_tip_of_a_wide_line_is_as_long_as_in_a_png(width: float, limit: str) -> None:
+    """Agg cuts tips off that are longer than the line is wide, times that width in dots."""
+    figure, axes = plt.subplots()
+    axes.plot([0, 1, 0], [0, 0.5, 1], lw=width, solid_joinstyle="miter", ls="-")
+    assert f'stroke-miterlimit="{limit}"' in shown(figure)[1]
+
+
 def test_the_size_of_figures_does_not_depend_on_where_they_are_saved() -> None:
     """An author's `savefig.bbox` is for files of the author's."""
     matplotlib.rcParams["savefig.bbox"] = "tight"

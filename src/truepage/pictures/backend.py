@@ -15,7 +15,7 @@ import numpy as np
 from matplotlib import font_manager
 from matplotlib.backends import backend_svg
 from matplotlib.backends.backend_mixed import MixedModeRenderer
-from matplotlib.colors import Colormap, to_hex, to_rgb
+from matplotlib.colors import Colormap, to_hex, to_rgb, to_rgba
 from matplotlib.ft2font import FT2Font
 from matplotlib.path import Path as Curve
 from matplotlib.textpath import TextToPath
@@ -76,7 +76,8 @@ class Renderer(backend_svg.RendererSVG):
             gc, rgbFace = self._paint(  # noqa: N806
                 gc, rgbFace, lambda agg, own, face: agg.draw_path(own, path, transform, face)
             )
-        super().draw_path(gc, path, transform, rgbFace)
+        for own, face in self._layers(gc, rgbFace):
+            super().draw_path(own, path, transform, face)
 
     def draw_markers(
         self,
@@ -105,7 +106,7 @@ class Renderer(backend_svg.RendererSVG):
         self, gc: Any, path_ids: Any, *arguments: Any, **options: Any
     ) -> Iterator[Any]:
         both = list(zip(path_ids, self._raw, strict=True))
-        for x, y, (own, (path, transform)), gc0, face in super()._iter_collection(
+        for x, y, (ident, (path, transform)), gc0, face in super()._iter_collection(
             gc, both, *arguments, **options
         ):
             placed = path, Affine2D(transform.get_matrix()).translate(x, y)
@@ -113,7 +114,8 @@ class Renderer(backend_svg.RendererSVG):
                 gc0, face, lambda agg, own, face, placed=placed: agg.draw_path(own, *placed, face)
             )
             self._decided = True
-            yield x, y, own, *painted
+            for layer in self._layers(*painted):
+                yield x, y, ident, *layer
             self._decided = False
 
     def option_image_nocomposite(self) -> bool:
@@ -227,6 +229,28 @@ class Renderer(backend_svg.RendererSVG):
         others = palette.KEPT if keeps else {"#000000": palette.BLACK}
         own.set_foreground(_drawn(gc.get_rgb(), others), isRGBA=True)
         return own, None if face is None else _drawn(face, others)
+
+    def _layers(self, gc: Any, face: Any) -> Iterator[tuple[Any, Any]]:
+        """Yield in what something is drawn, one over the other.
+
+        SVG makes a hatch as translucent as what is below it, and its line. Agg does not.
+        """
+        forced = gc.get_alpha() if gc.get_forced_alpha() else 1.0
+        alpha = face[3] if face is not None and len(face) == 4 else 1.0
+        if gc.get_hatch() is None or not 0 < forced * alpha < 1:
+            yield gc, face
+            return
+        if face is not None:
+            below = self.new_gc()
+            below.copy_properties(gc)
+            below.set_hatch(None)
+            below.set_linewidth(0)
+            yield below, face
+        over = self.new_gc()
+        over.copy_properties(gc)
+        *color, strength = to_rgba(gc.get_hatch_color())
+        over.set_hatch_color((*color, min(1.0, strength / forced)))
+        yield over, None
 
     # Which text is text
 
