@@ -248,8 +248,8 @@ class Renderer(backend_svg.RendererSVG):
             yield below, face
         over = self.new_gc()
         over.copy_properties(gc)
-        *color, strength = to_rgba(gc.get_hatch_color())
-        over.set_hatch_color((*color, min(1.0, strength / forced)))
+        color = to_rgba(gc.get_hatch_color())
+        over.set_hatch_color(to_rgba(color, min(1.0, color[3] / forced)))
         yield over, None
 
     # Which text is text
