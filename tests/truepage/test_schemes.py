@@ -12,7 +12,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib import font_manager
+from matplotlib._mathtext import StixFonts
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import BboxImage
 from matplotlib.transforms import Bbox
@@ -20,6 +22,7 @@ from matplotlib.transforms import Bbox
 from truepage.pictures import palette, picture, svg
 from truepage.pictures.backend import Canvas
 from truepage.pictures.frame import Frame, frame_of, saved
+from truepage.pictures.layout import watch_style
 from truepage.pictures.likeness import same
 
 INK, C0 = "var(--truepage-ink,#1f2328)", "var(--truepage-1,#0069a6)"
@@ -34,6 +37,10 @@ def style(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         manager.addfont(font)
     own = manager.ttflist[-len(picture.FONTS) :]
     monkeypatch.setattr(Canvas, "fonts", {os.path.realpath(font.fname): font for font in own})
+    monkeypatch.setattr(Axes, "add_image", Axes.add_image)
+    monkeypatch.setattr(Axes, "_make_twin_axes", Axes._make_twin_axes)  # type: ignore[attr-defined]
+    monkeypatch.setattr(StixFonts, "_get_glyph", StixFonts._get_glyph)
+    watch_style()
     with matplotlib.rc_context():
         matplotlib.style.use(picture.STYLE)
         yield
@@ -173,6 +180,40 @@ def test_the_author_s_own_layout_is_left_alone(adjust: str) -> None:
     assert axes.get_position().bounds == before
 
 
+def test_axes_leave_room_for_text_that_the_author_placed() -> None:
+    """Such as a name that several axes have in common: it is beside them without a layout, too."""
+    figure, axes = plt.subplots(2, 2)
+    placed = [
+        figure.text(0.5, 0.02, "Common x", ha="center"),
+        figure.text(0.02, 0.5, "Common y", va="center", rotation=90),
+        figure.suptitle("Title", y=0.95, size=18),
+        figure.legend(axes[0, 0].plot([1000, 2000]), ["Legend"], loc="lower right"),
+    ]
+    shown(figure)
+    for each in axes.flat:
+        box = each.get_tightbbox()
+        assert not any(box.overlaps(other.get_window_extent()) for other in placed)
+
+
+def test_text_over_the_axes_takes_no_room() -> None:
+    """A watermark is no reason to make them smaller."""
+    sizes = []
+    for word in ("", "Draft"):
+        figure, axes = plt.subplots()
+        figure.text(0.5, 0.5, word, ha="center", size=40)
+        shown(figure)
+        sizes.append(axes.get_position().size.tolist())
+    assert sizes[0] == sizes[1]
+
+
+def test_labels_of_ticks_have_their_symbols(caplog: pytest.LogCaptureFixture) -> None:
+    """The style's font has no centred dot; matplotlib would draw a currency sign."""
+    figure, axes = plt.subplots()
+    axes.set_title(r"$\mathdefault{2\cdot 10^{-3}}$")
+    shown(figure)
+    assert not caplog.records
+
+
 def test_text_is_outlines_where_a_page_has_not_its_font() -> None:
     """Text in the page's font stays text; what no font has does, too, and is named."""
     figure, axes = plt.subplots()
@@ -223,6 +264,33 @@ class Late(BboxImage):
         """Draw it."""
         self.set_data(np.full((2, 2, 3), 100, np.uint8))
         super().draw(renderer)
+
+
+@pytest.mark.parametrize(
+    ("look", "beside", "follows"),
+    [
+        ({"color": "k"}, {"visible": False}, False),  # it would be lost
+        ({}, {"color": "C0"}, False),  # another line, or a legend, would have another colour
+        ({}, {"color": "C1"}, True),
+    ],
+)
+def test_pixels_of_lines_and_points_are_seen_in_the_dark(
+    look: dict[str, Any], beside: dict[str, Any], follows: bool
+) -> None:
+    """In pixels a colour stays as it is, whatever the page's."""
+    figure, axes = plt.subplots()
+    axes.plot(np.sin(np.arange(3_000)), np.cos(np.arange(3_000)), "o", **look)
+    axes.plot([-1, 1], [-1, 1], **beside)
+    frame, content = shown(figure)
+    assert "<image" in content and frame.faithful == follows
+
+
+def test_a_thousand_points_are_shapes() -> None:
+    """They share their outline, so they are light, and their colour follows the page."""
+    figure, axes = plt.subplots()
+    axes.scatter(np.arange(1_000), np.arange(1_000) % 37)
+    content = shown(figure)[1]
+    assert "<image" not in content and C0 in content and len(content) < 100_000
 
 
 def test_artists_of_an_author_s_draw_themselves() -> None:

@@ -52,6 +52,8 @@ class Renderer(backend_svg.RendererSVG):
         self._groups: list[str | None] = []
         self._raw: list[Any] = []
         self._decided = False
+        self.marks: frozenset[str | None] = frozenset()
+        """Marks of what has just been drawn as pixels; none of an author's own image."""
         self.backdrop = scheme.Backdrop(self.width, self.height)
         self.texts: list[tuple[str, Bbox]] = []
         """Every line of text, and where it is seen, in points from the bottom left corner."""
@@ -129,7 +131,8 @@ class Renderer(backend_svg.RendererSVG):
             place = (x, y, width * 72 / self.image_dpi, height * 72 / self.image_dpi)
         else:
             place = Bbox.unit().transformed(transform).translated(x, y).bounds
-        self.backdrop.paste(gc, im, place)
+        fields = self.marks <= {FIELD}
+        self.backdrop.paste(gc, im, place, shapes=not fields, data=DATA in self.marks)
         super().draw_image(gc, x, y, im, transform)
 
     def draw_text(
@@ -277,10 +280,18 @@ class _Mixed(MixedModeRenderer):
     """Draws shapes and pixels; what has itself drawn as pixels may hold what does so, too."""
 
     _depth = 0
+    _marks: frozenset[str | None] = frozenset()
+
+    def open_group(self, s: str, gid: str | None = None) -> None:
+        """Begin a group."""
+        if self._depth:
+            self._marks |= {gid if gid in MARKS else None}
+        self._renderer.open_group(s, gid)
 
     def start_rasterizing(self) -> None:
         """Draw pixels from now on."""
         if not self._depth:
+            self._marks = frozenset()
             super().start_rasterizing()
         self._depth += 1
 
@@ -288,7 +299,10 @@ class _Mixed(MixedModeRenderer):
         """Draw shapes again where all that asked for pixels is drawn."""
         self._depth -= 1
         if not self._depth:
+            shapes = self._vector_renderer
+            shapes.marks = self._marks
             super().stop_rasterizing()
+            shapes.marks = frozenset()
 
 
 class _Outlines(TextToPath):
