@@ -104,7 +104,7 @@ def _free(figure: Figure) -> tuple[float, float, float, float]:
     left, bottom, right, top = 0.0, 0.0, 1.0, 1.0
     placed: list[Any] = [
         *(text for text in figure.texts if not getattr(text, "_autopos", False)),
-        *(legend for legend in figure.legends if legend._outside_loc is None),
+        *(legend for legend in figure.legends if getattr(legend, "_outside_loc", None) is None),
     ]
     for each in placed:
         if not (each.get_visible() and each.get_in_layout()):

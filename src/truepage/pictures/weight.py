@@ -57,7 +57,7 @@ def _is_heavy(artist: Any) -> bool:
         places = max(len(paths), len(offsets))
         # Places of one size share their outline; of each size it is written once more.
         outlines = max(len(paths), len(artist.get_transforms()))
-        vertices = sum(len(path.vertices) for path in paths) * outlines / max(1, len(paths))
+        vertices = sum(np.size(path.vertices) // 2 for path in paths) * outlines / max(1, len(paths))
         return places > SHAPES or vertices > VERTICES
     if isinstance(artist, Line2D):
         marked = artist.get_marker() not in {"None", "none", "", " ", None}
