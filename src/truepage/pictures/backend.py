@@ -8,11 +8,13 @@ that only the author has is drawn as outlines; what no font at hand has is left 
 import io
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
-from functools import lru_cache
+from contextlib import contextmanager, suppress
+from functools import lru_cache, partial
 from typing import Any, ClassVar
 
 import numpy as np
 from matplotlib import font_manager
+from matplotlib.axes import Axes
 from matplotlib.backends import backend_svg
 from matplotlib.backends.backend_mixed import MixedModeRenderer
 from matplotlib.colors import Colormap, to_hex, to_rgb, to_rgba
@@ -331,7 +333,11 @@ class Canvas(backend_svg.FigureCanvasSVG):
         dpi, self.figure.dpi = self.figure.dpi, 72
         width, height = self.figure.get_size_inches()
         text = io.TextIOWrapper(filename, "utf-8", write_through=True)
-        self.written = self._renderer(text, dpi, metadata)
+        renderer: Any = self._renderer(text, dpi, metadata)
+        self.written = renderer
+        # Axes of other kinds may come to know how large they are only when they are drawn.
+        if all(type(axes).draw is Axes.draw for axes in self.figure.axes):
+            renderer._draw_disabled = partial(self._laying_out, renderer)
         mixed = _Mixed(
             self.figure, width, height, dpi, self.written, bbox_inches_restore=bbox_inches_restore
         )
@@ -343,6 +349,26 @@ class Canvas(backend_svg.FigureCanvasSVG):
         width, height = 72 * self.figure.get_size_inches()
         how = {"image_dpi": dpi, "metadata": metadata, "fonts": self.fonts, "mapped": self.mapped}
         return Renderer(width, height, text, **how)
+
+    @contextmanager
+    def _laying_out(self, renderer: Any) -> Iterator[None]:
+        """Do no more than a layout needs where `savefig` draws the figure for that alone."""
+        figure: Any = self.figure
+        if "draw" in vars(figure):  # the layout itself asks for this
+            with type(renderer)._draw_disabled(renderer):
+                yield
+            return
+
+        def draw(renderer: Any) -> None:
+            figure._get_draw_artists(renderer)
+            with suppress(ValueError):  # as when a figure is drawn
+                figure.get_layout_engine().execute(figure)
+
+        figure.draw = draw
+        try:
+            yield
+        finally:
+            del figure.draw
 
     # What authors connect with drawing asks for these, as windows have them.
 

@@ -211,14 +211,15 @@ class Backdrop:
     def _covered(self, least: int) -> tuple[Any, NDArray[np.bool_], Pixels] | None:
         """Return where something was drawn, which pixels of it are covered, and they."""
         drawn = np.asarray(self._agg.buffer_rgba())
-        covered = drawn[..., 3] >= least
-        rows = np.flatnonzero(covered.any(axis=1))
+        touched = drawn.view(np.uint32)[..., 0]  # of each pixel all at once
+        rows = np.flatnonzero(touched.any(axis=1))
         if not len(rows):
             return None
         down = slice(rows[0], rows[-1] + 1)
-        columns = np.flatnonzero(covered[down].any(axis=0))
+        columns = np.flatnonzero(touched[down].any(axis=0))
         where = (down, slice(columns[0], columns[-1] + 1))
-        return where, covered[where], drawn[where]
+        covered = drawn[where][..., 3] >= least
+        return (where, covered, drawn[where]) if covered.any() else None
 
 
 def _blend(picture: Pixels, inside: NDArray[np.bool_], color: Any, alpha: Any) -> None:
@@ -233,20 +234,21 @@ def _turned(color: Color, keeps: bool) -> Color:
 def _is_seen(colors: list[Any], keeps: bool, behind: list[Pixels], least: float) -> bool:
     """Tell whether something is seen in the dark as well as it is in the light."""
     for color in colors:
-        own = levels(color)
-        light, dark = (
-            _contrast(np.array(each), float(color[3]), pixels, least)
-            for each, pixels in zip((own, _turned(own, keeps)), behind, strict=True)
-        )
-        if dark >= least or dark >= SLACK * light:
+        own, alpha = levels(color), float(color[3])
+        dark = _contrast(_turned(own, keeps), alpha, behind[1], least)
+        if dark >= least or dark >= SLACK * _contrast(own, alpha, behind[0], least):
             return True
     return False
 
 
-def _contrast(color: NDArray[Any], alpha: float, behind: Pixels, least: float) -> float:
+def _contrast(color: Color, alpha: float, behind: Pixels, least: float) -> float:
     """Return WCAG's contrast between a colour and what lies behind it: of text, where it is low."""
-    mixed = (alpha * color + (1 - alpha) * behind).round().astype(int)
-    return float(np.quantile(_ratios(mixed, behind), 0.1 if least == TEXT else 0.5))
+    mixed: NDArray[Any] = np.array(color)
+    if alpha < 1:
+        mixed = (alpha * mixed + (1 - alpha) * behind).round().astype(int)
+    ratios = _ratios(mixed, behind)
+    place = len(ratios) // (10 if least == TEXT else 2)
+    return float(np.partition(ratios, place)[place])
 
 
 def _ratios(colors: NDArray[Any], behind: Pixels) -> NDArray[np.floating[Any]]:

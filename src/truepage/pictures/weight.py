@@ -57,8 +57,8 @@ def _is_heavy(artist: Any) -> bool:
         places = max(len(paths), len(offsets))
         # Places of one size share their outline; of each size it is written once more.
         outlines = max(len(paths), len(artist.get_transforms()))
-        vertices = sum(np.size(path.vertices) // 2 for path in paths) * outlines / max(1, len(paths))
-        return places > SHAPES or vertices > VERTICES
+        vertices = sum(np.size(path.vertices) // 2 for path in paths)
+        return places > SHAPES or vertices * outlines > VERTICES * max(1, len(paths))
     if isinstance(artist, Line2D):
         marked = artist.get_marker() not in {"None", "none", "", " ", None}
         return np.size(artist.get_xdata(orig=False)) > (SHAPES if marked else LONG)
