@@ -242,6 +242,16 @@ def test_a_term_has_the_value_that_a_reader_would_compute(tex, expected):
         (r"x \stackrel{?}{=} y", "? ", ""),
         (r"50\% x", "write 0.5", ""),
         (r"\hat{ab}", "one letter only", ""),
+        (r"1 - ^2 x", "exponent at - is not understood", ""),
+        (r"x =_a y", "index or exponent at = ", "=_a"),
+        (r"\frac{1}x_i", "index stands after", ""),
+        (r"\frac{d f(x)}{d x}^2", "exponent of a fraction", ""),
+        (r"\frac{d x}{d^2 x}", "not understood", ""),
+        (r"\lim^2_{x \to 0} x", "at \\lim is not", ""),
+        (r"\sum'_i z_i", "with a prime", ""),
+        (r"\sum_{i=1, 3, \dots, n} z_i", "runs over is not understood", "i=1, 3, \\dots, n"),
+        (r"\sum_{i \in \{1, 3, \dots, n\}} z_i", "runs over is not understood", ""),
+        (r"\begin{cases} 2 & x > 0 \\ 0 & \text{else} \end{cases}'", "a prime stands", ""),
     ],
 )
 def test_what_is_ambiguous_or_unknown_is_refused_with_its_part(tex, words, part):
