@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from truepage.author import RefusedError, load
-from truepage.maths.expressions import ExpressionError, compute
+from truepage.maths.values import ExpressionError, compute
 from truepage.recording.recorder import Recorder
 
 

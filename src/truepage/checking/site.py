@@ -7,8 +7,7 @@ from truepage.checking.calls import find_function
 from truepage.errors import PageError
 from truepage.maths.annotation import Annotation, AnnotationError, Code, Equation, Note, annotation
 from truepage.maths.calls import Function
-from truepage.maths.katex import TexError
-from truepage.maths.macros import expanded
+from truepage.maths.katex import TexError, expanded
 from truepage.maths.problem import Context, Known, Problem, pose
 from truepage.maths.terms import Symbol
 from truepage.maths.tokens import Unreadable

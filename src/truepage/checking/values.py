@@ -9,8 +9,14 @@ from pathlib import Path
 from truepage.build import run_jobs
 from truepage.checking.calls import find_function, reason
 from truepage.job import Job
-from truepage.maths.expressions import Expression, ExpressionError, read
-from truepage.maths.values import Value, find_values, shown
+from truepage.maths.values import (
+    Expression,
+    ExpressionError,
+    Value,
+    find_values,
+    read,
+    shown,
+)
 from truepage.workshop import Workshop
 
 

@@ -7,9 +7,10 @@ from typing import NoReturn
 
 from truepage.maths.functions import FUNCTIONS, PERIODIC
 from truepage.maths.linear import OF_ARRAYS
-from truepage.maths.operators import DIFFERENTIALS, ONE, REPEATED, Operators, filled
+from truepage.maths.operators import DIFFERENTIALS, REPEATED, Operators, filled
 from truepage.maths.terms import (
     CONSTANTS,
+    ONE,
     Apply,
     Call,
     Cases,

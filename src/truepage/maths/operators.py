@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, Literal, NoReturn, Self
 
 from truepage.maths.terms import (
+    ONE,
     Apply,
     Call,
     Comparison,
@@ -40,7 +41,6 @@ TIMES = {
 REPEATED = {"\\sum": "add", "\\prod": "multiply"}
 DIFFERENTIALS = {"d", "\\partial", "\\mathrm{d}"}
 HIGHEST_ORDER = 100
-ONE = Number(Fraction(1))
 PLACE = Symbol("•")
 """The index of a sum that is written with dots."""
 

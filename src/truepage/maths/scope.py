@@ -7,7 +7,6 @@ if they are nothing else. A definition brings along what its own formula says of
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
 
@@ -16,9 +15,12 @@ from truepage.maths.annotation import AnnotationError, Note, split_at_commas
 from truepage.maths.domains import REAL, Distribution, Domain, read_domains
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.linear import OF_ARRAYS
-from truepage.maths.notation import Kind, Reader, Statement, statement_of
+from truepage.maths.names import own_name
+from truepage.maths.notation import Kind, Statement, read_term, statement_of
 from truepage.maths.terms import (
     CONSTANTS,
+    ONE,
+    Apply,
     Call,
     Comparison,
     Definition,
@@ -35,6 +37,7 @@ from truepage.maths.tree import tokens
 
 FAMILY = "{}_⋯"
 """Name of letters that differ by their number only: W_1, …, W_n."""
+FIXED = (*CONSTANTS, "\\infty")
 
 
 @dataclass
@@ -45,8 +48,6 @@ class Scope:
     ----------
     variables
         Letters that may have any value of their domain.
-    definitions
-        Letters that are defined.
     constraints
         What else must hold of the variables.
     """
@@ -59,14 +60,16 @@ class Scope:
         """Tell what a name is known as."""
         if definition := self.definitions.get(name):
             return "function" if definition.parameters and not definition.indexed else "variable"
-        if domain := self.variables.get(name):
-            return "function" if isinstance(domain.of, Distribution) else "variable"
+        if name in self.variables:
+            return "function" if self._is_distribution(name) else "variable"
         return "variable" if name in self.sizes else None
 
     def knows(self, name: str) -> bool:
         """Whether a name stands for something."""
-        family = FAMILY.format(name) in self.variables
-        return family or name in self.definitions or name in self.variables or name in self.sizes
+        return self.kind(name) is not None or FAMILY.format(name) in self.variables
+
+    def _is_distribution(self, name: str) -> bool:
+        return name in self.variables and isinstance(self.variables[name].of, Distribution)
 
     @property
     def sizes(self) -> set[str]:
@@ -94,6 +97,42 @@ class Scope:
                 self.variables.setdefault(name, domain)
         self.constraints += [one for one in other.constraints if one not in self.constraints]
 
+    def strangers(
+        self, term: Term, bound: frozenset[str] = frozenset(), role: str = "letter"
+    ) -> Iterator[tuple[str, str]]:
+        """Yield names that stand for nothing, each with its role: a letter, an index, a function.
+
+        An equation holds for each value of an index that nothing binds.
+        """
+        parts = [(child, bound, role) for child in children(term)]
+        match term:
+            case Symbol(name):
+                identity = name == "I" and any(one.shape for one in self.variables.values())
+                fixed = role == "letter" and (name in FIXED or identity)
+                if not (fixed or name in bound or self.knows(name)):
+                    yield name, role
+            case Index(base, indices):
+                if self.knows(term.name):
+                    return
+                if base.name not in bound and not self.knows(base.name):
+                    yield base.name, role
+                parts = [(index, bound, "index") for index in indices]
+            case Apply("element", (whole, *places)):
+                parts = [(whole, bound, role), *((place, bound, "index") for place in places)]
+            case Call(name, arguments):
+                known = name in FUNCTIONS or name in OF_ARRAYS or name in bound
+                if not (known or self.knows(name)):
+                    yield name, "function"
+                if self._is_distribution(name):
+                    parts = [(argument, bound, "index") for argument in arguments]
+            case Repeated(_, index, lower, upper):
+                inner = bound | {index}
+                ends = [one for one in (lower, upper) if one is not None]
+                parts = [(end, bound, role) for end in ends]
+                parts += [(one, inner, role) for one in (term.body, *term.conditions)]
+        for part in parts:
+            yield from self.strangers(*part)
+
 
 @dataclass(frozen=True)
 class Declaration:
@@ -105,8 +144,7 @@ class Declaration:
 
     def heads(self) -> Iterator[tuple[str, bool]]:
         """Yield the names that it is about, and whether it defines a function."""
-        found = self.tokens
-        relation = first_relation(found)
+        found, relation = self.tokens, first_relation(self.tokens)
         if relation and found[relation].text == "\\in":
             for token, after in pairwise((*found[:relation], Token("end"))):
                 if token.kind == "symbol":
@@ -137,19 +175,6 @@ def declarations(notes: Iterable[Note]) -> list[Declaration]:
     return found
 
 
-def own_name(token: Token) -> str:
-    r"""Return the name that a letter has with its index: that of ``W_1``, ``\theta_g``."""
-    if any(one.kind == "comma" for one in token.sub):
-        parts = ["" if one.kind == "comma" else one.text for one in token.sub]
-        sub = "".join(part or "," for part in parts)
-    else:  # letters side by side are indices of their own: W_{ij}
-        plain = all(one.kind == "symbol" for one in token.sub)
-        sub = ("," if plain else "").join(one.text for one in token.sub)
-    return (
-        f"{token.text}_{sub}" if len(sub) == 1 else f"{token.text}_{{{sub}}}" if sub else token.text
-    )
-
-
 def declare(scope: Scope, listed: Sequence[Declaration], known: Kind) -> None:
     """Add to a scope what `% where:` lines declare.
 
@@ -170,25 +195,24 @@ def declare(scope: Scope, listed: Sequence[Declaration], known: Kind) -> None:
 
     said: dict[str, str] = {}
     for one in sorted(listed, key=lambda one: "\\in" not in one.text):  # domains first
-        text = one.text
         try:
-            for name in _declare(scope, one, kind):
-                if name in said:
-                    words = f"{name} is declared twice, as `{said[name]}` and as `{text}`"
-                    raise AnnotationError(f"{words}; expected one meaning", one.line)
-                said[name] = text
+            names = _declare(scope, one, kind)
         except Unreadable as error:
-            part = text[error.start : error.end] if error.start is not None else text
-            words = f"`% where: {text}` is not understood: {error.words}, at `{part}`"
+            part = one.text[error.start : error.end] if error.start is not None else one.text
+            words = f"`% where: {one.text}` is not understood: {error.words}, at `{part}`"
             raise AnnotationError(words, one.line) from None
+        for name in names:
+            if name in said:
+                words = f"{name} is declared twice, as `{said[name]}` and as `{one.text}`"
+                raise AnnotationError(f"{words}; expected one meaning", one.line)
+            said[name] = one.text
 
 
 def _declare(scope: Scope, said: Declaration, kind: Kind) -> list[str]:
     """Add what one declaration says; return the names that it gives a meaning."""
     found, length = said.tokens, len(said.text)
-    membership = [at for at, token in enumerate(found) if token.text == "\\in"]
-    if membership and found[membership[0]].kind == "relation":
-        at = membership[0]
+    at = next((at for at, token in enumerate(found) if token.text == "\\in"), None)
+    if at is not None:
         domain, gaps = read_domains(found[at + 1 :], kind)
         named = dict(_named(found[:at], domain))
         scope.variables.update(named)
@@ -196,21 +220,21 @@ def _declare(scope: Scope, said: Declaration, kind: Kind) -> list[str]:
         scope.constraints += [c for one in letters for gap in gaps for c in gap.conditions(one)]
         return list(named)
     statement = statement_of(found, kind)
-    if statement.relations == ("=",) and (new := defined(statement.terms[0])):
-        name, parameters, indexed = new
-        constant = not any(isinstance(part, Symbol | Call) for part in walk(statement.terms[1]))
+    terms, relations = statement.terms, statement.relations
+    if relations == ("=",) and (new := definition_of(*terms)):
+        name, definition = new
+        constant = not any(isinstance(part, Symbol | Call) for part in walk(terms[1]))
         if name in FUNCTIONS or name in OF_ARRAYS or (name in CONSTANTS and constant):
             raise Unreadable(f"{name} has a fixed meaning; use another name", 0, length)
-        scope.definitions[name] = Definition(parameters, statement.terms[1], indexed)
+        scope.definitions[name] = definition
         return [name]
-    if statement.relations and all(relation != "\\approx" for relation in statement.relations):
-        scope.constraints.append(Comparison(statement.terms, statement.relations))
-        for term in statement.terms:
-            for part in walk(term):
-                if isinstance(part, Symbol) and not scope.knows(part.name):
-                    scope.variables[part.name] = REAL
-        return []
-    raise Unreadable("expected a definition, a domain or a condition", 0, length)
+    if not relations or "\\approx" in relations:
+        raise Unreadable("expected a definition, a domain or a condition", 0, length)
+    scope.constraints.append(Comparison(terms, relations))
+    for part in (part for term in terms for part in walk(term)):
+        if isinstance(part, Symbol) and not scope.knows(part.name):
+            scope.variables[part.name] = REAL
+    return []
 
 
 def _named(found: Sequence[Token], domain: Domain) -> Iterator[tuple[str, Domain]]:
@@ -230,24 +254,22 @@ def _named(found: Sequence[Token], domain: Domain) -> Iterator[tuple[str, Domain
 
 
 def _name(part: Sequence[Token]) -> Symbol | Index:
-    term = Reader(part, lambda name: "variable").whole() if part else None
+    term = read_term(part, lambda name: "variable") if part else None
     if not isinstance(term, Symbol | Index):
         where = part[0] if part else Token("end")
         raise Unreadable("expected a letter, or a name such as \\text{TP}", where.start, where.end)
     return term
 
 
-def defined(term: Term) -> tuple[str, tuple[str, ...], bool] | None:
-    """Return the name, the parameters and whether they are indices, if a term can be defined."""
-    match term:
-        case Symbol(name):
-            return name, (), False
+def definition_of(left: Term, right: Term) -> tuple[str, Definition] | None:
+    """Return the name that ``left = right`` defines, and as what, if the left side can be one."""
+    match left:
         case Call(name, arguments, 0) if letters := _letters(arguments):
-            return name, letters, False
+            return name, Definition(letters, right)
         case Index(Symbol(name), indices) if letters := _letters(indices):
-            return name, letters, True
-        case Index():
-            return term.name, (), False
+            return name, Definition(letters, right, indexed=True)
+        case Symbol(name) | Index(name=name):
+            return name, Definition((), right)
     return None
 
 
@@ -257,7 +279,7 @@ def _letters(terms: Iterable[Term]) -> tuple[str, ...]:
 
 
 def implied_vectors(
-    term: Term, scope: Scope, bounds: Mapping[str, Term], declared: Container[str]
+    term: Term, scope: Scope, declared: Container[str], bounds: Mapping[str, Term]
 ) -> Iterator[tuple[str, Domain]]:
     r"""Yield vectors and matrices that a formula makes of letters nothing else is said of.
 
@@ -265,22 +287,22 @@ def implied_vectors(
 
     Parameters
     ----------
-    bounds
-        Index → how far the sum around runs, from 1.
     declared
         Letters whose domain the author gives.
+    bounds
+        Index → how far the sum around runs, from 1.
     """
-    if isinstance(term, Repeated) and term.upper is not None and term.lower == Number(Fraction(1)):
+    if isinstance(term, Repeated) and term.upper is not None and term.lower == ONE:
         bounds = {**bounds, term.index: term.upper}
     elif isinstance(term, Index) and term.base.name not in declared:
-        sizes = [bounds.get(one.name) for one in term.indices if isinstance(one, Symbol)]
+        sizes = (bounds.get(one.name) for one in term.indices if isinstance(one, Symbol))
         shape = tuple(size for size in sizes if size is not None)
         plain = scope.variables.get(term.base.name) == REAL and len(shape) == len(term.indices)
         taken = any(isinstance(size, Symbol) and size.name in scope.variables for size in shape)
         if plain and not taken:
             yield term.base.name, Domain(shape=shape)
     for child in children(term):
-        yield from implied_vectors(child, scope, bounds, declared)
+        yield from implied_vectors(child, scope, declared, bounds)
 
 
 def first_element(statements: Sequence[Statement], scope: Scope) -> int:
@@ -288,7 +310,9 @@ def first_element(statements: Sequence[Statement], scope: Scope) -> int:
     terms = [term for statement in statements for term in statement.terms]
     terms += [one.body for one in scope.definitions.values()]
     for part in (part for term in terms for part in walk(term)):
-        if not isinstance(part, Repeated) or part.lower != Number(Fraction(0)):
+        if not (
+            isinstance(part, Repeated) and isinstance(part.lower, Number) and not part.lower.value
+        ):
             continue
         for one in walk(part.body):
             if isinstance(one, Index) and Symbol(part.index) in one.indices:

@@ -1,9 +1,10 @@
 r"""Terms, written as TeX again: for messages, and for the edits that would make a formula true."""
 
-from fractions import Fraction
+from collections.abc import Iterable
 
 from truepage.maths.terms import (
     IMAGINARY,
+    ONE,
     Apply,
     Call,
     Cases,
@@ -19,6 +20,37 @@ from truepage.maths.terms import (
 SUM, PRODUCT, PREFIX, POWER, ATOM = range(5)
 """How tightly a term holds together."""
 
+OPERATIONS: dict[str, tuple[str, int, tuple[int, ...]]] = {
+    "add": ("{} + {}", SUM, (SUM, PRODUCT)),
+    "subtract": ("{} - {}", SUM, (SUM, PRODUCT)),
+    "negate": ("-{}", SUM, (PRODUCT,)),
+    "multiply": (r"{} \, {}", PRODUCT, (PRODUCT, PREFIX)),
+    "dot": (r"{} \cdot {}", PRODUCT, (PRODUCT, PREFIX)),
+    "times": (r"{} \times {}", PRODUCT, (PRODUCT, PREFIX)),
+    "elementwise": (r"{} \odot {}", PRODUCT, (PRODUCT, PREFIX)),
+    "tensor": (r"({} \otimes {})", ATOM, (ATOM, ATOM)),
+    "mod": (r"({} \bmod {})", ATOM, (ATOM, ATOM)),
+    "factorial": ("{}!", POWER, (ATOM,)),
+    "power": ("{}^{{{}}}", POWER, (ATOM,)),
+    "transpose": (r"{}^\top", POWER, (ATOM,)),
+    "transpose_letter": ("{}^T", POWER, (ATOM,)),
+    "norm": (r"\lVert {} \rVert", ATOM, ()),
+    "norm_2": (r"\lVert {} \rVert_2", POWER, ()),
+    "norm_max": (r"\lVert {} \rVert_\infty", POWER, ()),
+    "norm_frobenius": (r"\lVert {} \rVert_F", POWER, ()),
+    "norm_p": (r"\lVert {} \rVert_{{{}}}", POWER, ()),
+    "abs": ("|{}|", ATOM, ()),
+    "floor": (r"\lfloor {} \rfloor", ATOM, ()),
+    "ceil": (r"\lceil {} \rceil", ATOM, ()),
+    "inner": (r"\langle {}, {} \rangle", ATOM, ()),
+    "det": (r"\det({})", ATOM, ()),
+    "divide": (r"\frac{{{}}}{{{}}}", ATOM, ()),
+    "binomial": (r"\binom{{{}}}{{{}}}", ATOM, ()),
+    "sqrt": (r"\sqrt{{{}}}", ATOM, ()),
+    "root": (r"\sqrt[{1}]{{{0}}}", ATOM, ()),
+    "log_base": (r"\log_{{{1}}}({0})", ATOM, ()),
+}
+"""Operation → its TeX, how tightly that holds together, and how tightly its operands must."""
 REPEATED = {
     "add": "\\sum",
     "multiply": "\\prod",
@@ -26,14 +58,6 @@ REPEATED = {
     "min": "\\min",
     "argmax": "\\arg\\max",
     "argmin": "\\arg\\min",
-}
-SIGNS = {
-    "add": " + ",
-    "subtract": " - ",
-    "multiply": r" \, ",
-    "dot": r" \cdot ",
-    "times": r" \times ",
-    "elementwise": r" \odot ",
 }
 
 
@@ -43,8 +67,8 @@ def spelled(term: Term) -> str:
     Examples
     --------
     >>> x = Symbol("x")
-    >>> spelled(Apply("multiply", (Number(Fraction(2)), Apply("add", (x, Call("\\exp", (x,)))))))
-    '2 \\, (x + \\exp(x))'
+    >>> spelled(Apply("multiply", (ONE, Apply("add", (x, Call("\\exp", (x,)))))))
+    '1 \\, (x + \\exp(x))'
     """
     return _spelled(term)[0]
 
@@ -59,48 +83,57 @@ def statement_spelled(terms: tuple[Term, ...], relations: tuple[str, ...]) -> st
 
 def _spelled(term: Term) -> tuple[str, int]:
     match term:
-        case Number(value, decimals):
-            if value.denominator == 1 and not decimals:
+        case Number(value, decimals) if decimals:
+            return f"{float(value):.{decimals}f}", ATOM
+        case Number(value):
+            if value.denominator == 1:
                 return str(value), ATOM if value >= 0 else SUM
-            if decimals:
-                return f"{float(value):.{decimals}f}", ATOM
             return f"\\frac{{{value.numerator}}}{{{value.denominator}}}", ATOM
         case Symbol(name):
             return _name(name), ATOM
         case Index(base, indices):
-            inner = "".join(map(spelled, indices))
-            if any(len(spelled(index)) > 1 for index in indices) and len(indices) > 1:
-                inner = ", ".join(map(spelled, indices))
-            return f"{_name(base.name)}_{{{inner}}}" if len(inner) > 1 else (
-                f"{_name(base.name)}_{inner}"
-            ), ATOM
+            each = list(map(spelled, indices))
+            inner = ("" if all(len(one) == 1 for one in each) else ", ").join(each)
+            return f"{_name(base.name)}_{_braced(inner)}", ATOM
         case Call(function, arguments, order):
-            inner = ", ".join(map(spelled, arguments))
-            return f"{_name(function)}{chr(39) * order}({inner})", ATOM
-        case Apply(operation, arguments):
-            return _operation(operation, arguments)
+            return f"{_name(function)}{chr(39) * order}({_listed(arguments)})", ATOM
+        case Apply("gradient", (inner, *by)):
+            under = f"_{{{_listed(by)}}}" if by else ""
+            return f"\\nabla{under} {_in(inner, POWER)}", PREFIX
+        case Apply("element", (inner, *places)):
+            return f"{_in(inner, ATOM)}_{{{_listed(places)}}}", POWER
+        case Apply("row", cells):
+            return " & ".join(map(spelled, cells)), SUM
+        case Apply("matrix", rows):
+            inside = r" \\ ".join(map(spelled, rows))
+            return f"\\begin{{pmatrix}} {inside} \\end{{pmatrix}}", ATOM
+        case Apply(operation, operands):
+            form, own, tightness = OPERATIONS[operation]
+            pairs = zip(operands, (*tightness, SUM, SUM), strict=False)
+            return form.format(*(_in(operand, least) for operand, least in pairs)), own
         case Repeated():
             return _repeated(term), PREFIX
         case Comparison(terms, relations):
             return statement_spelled(terms, relations), SUM
         case Cases(branches):
-            rows = []
-            for body, conditions in branches:
-                when = ", ".join(map(spelled, conditions))
-                said = rf"\text{{if }} {when}" if when else r"\text{otherwise}"
-                rows.append(rf"{spelled(body)} & {said}")
-            return r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}", ATOM
+            cases = [
+                rf"{spelled(body)} & "
+                + (rf"\text{{if }} {_listed(when)}" if when else r"\text{otherwise}")
+                for body, when in branches
+            ]
+            return r"\begin{cases} " + r" \\ ".join(cases) + r" \end{cases}", ATOM
         case Derivative(body, variable, order):
-            return _derivative(body, variable, order)
-    raise AssertionError(term)
+            power = "" if order == 1 else f"^{_braced(str(order))}"
+            under = f"\\partial {spelled(variable)}{power}"
+            if isinstance(body, Symbol | Index):
+                return f"\\frac{{\\partial{power} {spelled(body)}}}{{{under}}}", ATOM
+            return f"\\frac{{\\partial{power}}}{{{under}}} {_in(body, PRODUCT)}", PREFIX
 
 
 def _name(name: str) -> str:
-    if len(name) > 1 and name[0].isalpha() and name[1:].isdigit():
-        return name
-    if len(name) > 1 and name.replace("_", "").isalnum() and not name[0].isdigit():
-        if "_" in name and len(name.split("_")[0]) == 1:
-            return name
+    letters = len(name) > 1 and name.replace("_", "").isalnum() and not name[0].isdigit()
+    digits = name[0].isalpha() and name[1:].isdigit()
+    if letters and not digits and not ("_" in name and len(name.split("_")[0]) == 1):
         return "\\text{" + name.replace("_", "\\_") + "}"
     return "i" if name == IMAGINARY else name.removesuffix("_⋯")
 
@@ -110,92 +143,30 @@ def _in(term: Term, tightness: int) -> str:
     return text if own >= tightness else f"({text})"
 
 
-def _operation(operation: str, arguments: tuple[Term, ...]) -> tuple[str, int]:
-    match operation, arguments:
-        case (("add" | "subtract"), (left, right)):
-            text = _in(left, SUM) + SIGNS[operation] + _in(right, PRODUCT)
-            return text, SUM
-        case (("multiply" | "dot" | "times" | "elementwise"), (left, right)):
-            return _in(left, PRODUCT) + SIGNS[operation] + _in(right, PREFIX), PRODUCT
-        case "divide", (left, right):
-            return f"\\frac{{{spelled(left)}}}{{{spelled(right)}}}", ATOM
-        case "negate", (inner,):
-            return f"-{_in(inner, PRODUCT)}", SUM
-        case "tensor" | "mod", (left, right):
-            sign = r" \otimes " if operation == "tensor" else r" \bmod "
-            return f"({_in(left, ATOM)}{sign}{_in(right, ATOM)})", ATOM
-        case "factorial", (inner,):
-            return f"{_in(inner, ATOM)}!", POWER
-        case "binomial", (left, right):
-            return f"\\binom{{{spelled(left)}}}{{{spelled(right)}}}", ATOM
-        case "norm", (inner,):
-            return f"\\lVert {spelled(inner)} \\rVert", ATOM
-        case "gradient", (inner, *by):
-            under = f"_{{{', '.join(map(spelled, by))}}}" if by else ""
-            return f"\\nabla{under} {_in(inner, POWER)}", PREFIX
-        case "norm_2", (inner,):
-            return f"\\lVert {spelled(inner)} \\rVert_2", POWER
-        case "norm_max", (inner,):
-            return f"\\lVert {spelled(inner)} \\rVert_\\infty", POWER
-        case "norm_frobenius", (inner,):
-            return f"\\lVert {spelled(inner)} \\rVert_F", POWER
-        case "norm_p", (inner, which):
-            return f"\\lVert {spelled(inner)} \\rVert_{{{spelled(which)}}}", POWER
-        case "inner", (left, right):
-            return f"\\langle {spelled(left)}, {spelled(right)} \\rangle", ATOM
-        case (("floor" | "ceil"), (inner,)):
-            return f"\\l{operation} {spelled(inner)} \\r{operation}", ATOM
-        case "det", (inner,):
-            return f"\\det({spelled(inner)})", ATOM
-        case "row", cells:
-            return " & ".join(map(spelled, cells)), SUM
-        case "matrix", rows:
-            inside = r" \\ ".join(map(spelled, rows))
-            return f"\\begin{{pmatrix}} {inside} \\end{{pmatrix}}", ATOM
-        case "transpose_letter", (inner,):
-            return f"{_in(inner, ATOM)}^T", POWER
-        case "power", (base, exponent):
-            return f"{_in(base, ATOM)}^{{{spelled(exponent)}}}", POWER
-        case "element", (inner, *places):
-            return f"{_in(inner, ATOM)}_{{{', '.join(map(spelled, places))}}}", POWER
-        case "transpose", (inner,):
-            return f"{_in(inner, ATOM)}^\\top", POWER
-        case "abs", (inner,):
-            return f"|{spelled(inner)}|", ATOM
-        case "sqrt", (inner,):
-            return f"\\sqrt{{{spelled(inner)}}}", ATOM
-        case "root", (inner, degree):
-            return f"\\sqrt[{spelled(degree)}]{{{spelled(inner)}}}", ATOM
-        case "log_base", (inner, base):
-            return f"\\log_{{{spelled(base)}}}({spelled(inner)})", ATOM
-    raise AssertionError(operation)
+def _listed(terms: Iterable[Term]) -> str:
+    return ", ".join(map(spelled, terms))
+
+
+def _braced(text: str) -> str:
+    return text if len(text) == 1 else f"{{{text}}}"
 
 
 def _repeated(term: Repeated) -> str:
     index, lower, upper = term.index, term.lower, term.upper
-    if term.operation == "integrate" and lower is not None and upper is not None:
-        return f"\\int_{{{spelled(lower)}}}^{{{spelled(upper)}}} {spelled(term.body)} \\, d{index}"
-    below, above = index, ""
-    if lower is not None and upper is not None:
-        capital = isinstance(upper, Symbol) and upper.name.isupper()
-        if capital and index == "x" and lower == Number(Fraction(1)):
-            below = f"{index} \\in {spelled(upper)}"
-        else:
-            below, above = f"{index}={spelled(lower)}", f"^{{{spelled(upper)}}}"
-    if term.operation == "limit" and lower is not None:
-        side = "" if upper is None else "^+" if upper == Number(Fraction(1)) else "^-"
-        return f"\\lim_{{{index} \\to {spelled(lower)}{side}}} {_in(term.body, PRODUCT)}"
-    conditions = [spelled(one) for one in term.conditions]
-    shown = [below, *conditions] if above else conditions or [below]
-    rows = r" \\ ".join(shown)
-    under = rows if len(shown) == 1 else f"\\substack{{{rows}}}"
-    under = under if len(under) == 1 else f"{{{under}}}"
-    return f"{REPEATED[term.operation]}_{under}{above} {_in(term.body, PRODUCT)}"
-
-
-def _derivative(body: Term, variable: Symbol | Index, order: int) -> tuple[str, int]:
-    power = "" if order == 1 else f"^{order}" if order < 10 else f"^{{{order}}}"
-    under = f"\\partial {spelled(variable)}{power}"
-    if isinstance(body, Symbol | Index):
-        return f"\\frac{{\\partial{power} {spelled(body)}}}{{{under}}}", ATOM
-    return f"\\frac{{\\partial{power}}}{{{under}}} {_in(body, PRODUCT)}", PREFIX
+    ends = [spelled(one) for one in (lower, upper) if one is not None]
+    body = _in(term.body, PRODUCT)
+    if term.operation == "integrate":
+        return f"\\int_{{{ends[0]}}}^{{{ends[1]}}} {spelled(term.body)} \\, d{index}"
+    if term.operation == "limit":
+        side = "" if upper is None else "^+" if upper == ONE else "^-"
+        return f"\\lim_{{{index} \\to {ends[0]}{side}}} {body}"
+    below, above = [spelled(one) for one in term.conditions], ""
+    if len(ends) < 2:
+        below = below or [index]
+    elif isinstance(upper, Symbol) and upper.name.isupper() and index == "x" and lower == ONE:
+        below = below or [f"{index} \\in {ends[1]}"]
+    else:
+        below, above = [f"{index}={ends[0]}", *below], f"^{{{ends[1]}}}"
+    rows = r" \\ ".join(below)
+    under = rows if len(below) == 1 else f"\\substack{{{rows}}}"
+    return f"{REPEATED[term.operation]}_{_braced(under)}{above} {body}"

@@ -25,6 +25,9 @@ class Number:
     decimals: int = 0
 
 
+ONE = Number(Fraction(1))
+
+
 @dataclass(frozen=True, slots=True)
 class Symbol:
     """A letter with its accents, or a word: a variable, a constant, a set or a definition."""
@@ -151,7 +154,7 @@ class Definition:
 def element_name(name: str, indices: Iterable[str]) -> str:
     """Return the name of an element that has one of its own: ``y_0``, ``c_{0,1}``."""
     inner = ",".join(indices)
-    return f"{name}_{inner}" if len(inner) == 1 else f"{name}_{{{inner}}}"
+    return f"{name}_{inner}" if len(inner) == 1 else f"{name}_{{{inner}}}" if inner else name
 
 
 def children(term: Term) -> Iterator[Term]:
