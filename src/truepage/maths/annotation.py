@@ -27,15 +27,7 @@ KEYWORD = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)\s*(.*)", re.DOTALL)
 
 
 class AnnotationError(Exception):
-    """An annotation is not as it should be.
-
-    Parameters
-    ----------
-    words
-        What was found and what is expected.
-    line
-        Its line's number, if it is not the formula's.
-    """
+    """An annotation is not as it should be: words, and its line if it is not the formula's."""
 
     def __init__(self, words: str, line: int | None = None) -> None:
         super().__init__(words)
@@ -60,7 +52,7 @@ class Code:
     symbol
         The function's dotted name.
     arguments
-        Keyword, or "" of a positional argument, and TeX or a name.
+        Of each its keyword or "", and TeX or a name.
     picks
         Positions in what it returns, as in ``f(x)[-1]``, Python's: from 0.
     """
@@ -78,8 +70,6 @@ class Annotation:
     ----------
     check
         What it is held to: a call, or ``identity``; None: nothing.
-    where
-        Declarations and definitions.
     unchecked, refuted
         The reason, if the author gives up a check or shows a wrong formula.
     accuracy
@@ -102,12 +92,10 @@ class Equation:
 
     Parameters
     ----------
-    page, line
-        The page's path, as messages show it, and the number of the line that its TeX begins in.
+    line
+        Number of the line that its TeX begins in.
     tex
         The TeX without comments; a display formula's keeps its lines.
-    label
-        The name that references use, or "".
     source
         All of it as it stands on the page, comments too.
     ordinal
@@ -185,13 +173,7 @@ def split_inline(tex: str, line: int) -> tuple[str, list[Note]]:
 
 
 def annotation(notes: Sequence[Note]) -> Annotation:
-    """Return what notes say together.
-
-    Raises
-    ------
-    AnnotationError
-        One stands twice, excludes another, or is not as it should be.
-    """
+    """Return what notes say together; one that does not fit is an `AnnotationError`."""
     for note in notes:
         if not note.key and get_close_matches(note.text, (*KEYS, "label")):
             words = f"`% {note.text}:` is no annotation; there are: {', '.join((*KEYS, 'label'))}"

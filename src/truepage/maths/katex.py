@@ -22,9 +22,10 @@ if TYPE_CHECKING:  # imported where it is needed: a build that finds all its for
 MEMORY = 256 * 1024 * 1024
 SECONDS = 3.0
 STACK = 1024 * 1024
-
 WIDTH = 90
 """Characters of a formula that a message shows."""
+DEEPEST = 50
+"""So many macros may stand in each other."""
 
 SILENCE = "globalThis.console = {warn() {}, log() {}, error() {}};"
 
@@ -46,21 +47,15 @@ globalThis.parsed = (tex) => {
 };
 """
 
+_COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)", re.DOTALL)
+_DEFINITION = re.compile(r"\\gdef\s*(?P<name>\\(?:[A-Za-z]+|.))\s*(?:#\d)*\s*\{")
 UNFIT = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """Characters that no HTML file may hold."""
 
 
 @dataclass(eq=False)  # not frozen: context managers set an exception's traceback
 class TexError(Exception):
-    """KaTeX does not accept a formula.
-
-    Parameters
-    ----------
-    words
-        What KaTeX says of it.
-    position
-        Index of the offending character, if KaTeX knows it.
-    """
+    """KaTeX does not accept a formula: its words, and at which character if it knows that."""
 
     tex: str
     words: str
@@ -79,15 +74,6 @@ class TexError(Exception):
 def _visible(text: str) -> str:
     """Return a text that a terminal can show, each character in a place of its own."""
     return UNFIT.sub("\ufffd", text)
-
-
-DEEPEST = 50
-"""So many macros may stand in each other."""
-
-_COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)", re.DOTALL)
-_SKIPPED = re.compile(r"[ \t\n]*")
-_DEFINITION = re.compile(r"\\gdef\s*(?P<name>\\(?:[A-Za-z]+|.))\s*(?:#\d)*\s*\{")
-_PARAMETER = re.compile(r"#(\d)")
 
 
 _ours = threading.local()
@@ -184,7 +170,7 @@ def expanded(tex: str, macros: Mapping[str, str], depth: int = 0) -> str:
             out.append(found[0])
             continue
         arguments = {}
-        for number in range(1, max(map(int, _PARAMETER.findall(body)), default=0) + 1):
+        for number in range(1, max(map(int, re.findall(r"#(\d)", body)), default=0) + 1):
             arguments[f"#{number}"], at = _argument(tex, at)
         filled = "".join(arguments.get(part, part) for part in re.split(r"(#\d)", body))
         out.append(expanded(filled, macros, depth + 1))
@@ -208,14 +194,13 @@ def defined_macros(tex: str) -> dict[str, str]:
 
 def _argument(tex: str, at: int) -> tuple[str, int]:
     """Return a macro's argument, without its braces, and where it ends."""
-    skipped = _SKIPPED.match(tex, at)
-    at = skipped.end() if skipped else at
+    at += len(tex[at:]) - len(tex[at:].lstrip(" \t\n"))
     if not tex.startswith("{", at):
         found = _COMMAND.match(tex, at)
         end = found.end() if found else min(at + 1, len(tex))
         return tex[at:end], end
-    level = 0
-    for token in re.compile(r"\\.|[{}]", re.DOTALL).finditer(tex, at):
+    level, ends = 0, re.compile(r"\\.|[{}]", re.DOTALL)
+    for token in ends.finditer(tex, at):
         level += {"{": 1, "}": -1}.get(token[0], 0)
         if not level:
             return tex[at + 1 : token.start()], token.end()

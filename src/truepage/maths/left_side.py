@@ -83,16 +83,12 @@ def read_call(
     kind: Kind,
     function_of: Callable[[str], Function],
 ) -> CodeCall:
-    """Return the call that a check is, its arguments read; those that mean nothing are variables.
+    """Return the call that a check is; arguments that mean nothing become variables of the scope.
 
     Parameters
     ----------
-    scope
-        What letters stand for; the arguments are added to it.
     occurring
         All names in the formula.
-    kind
-        Tells what a name is known as.
     function_of
         Finds a function by its dotted name.
 
@@ -183,12 +179,7 @@ class LeftSide:
 def read_left_side(
     tex: str, found: Sequence[Token], scope: Scope, kind: Kind, arguments: Sequence[Term]
 ) -> LeftSide:
-    """Find out what the left side of an equation is.
-
-    Parameters
-    ----------
-    arguments
-        Those of the call.
+    """Find out what the left side of an equation is, which is held to a call with arguments.
 
     Raises
     ------
@@ -315,10 +306,7 @@ class _Named:
     def refuse_strangers(self, *, whole: bool = False) -> None:
         """Raise an error for an argument that the call does not have: the code gives another value.
 
-        Parameters
-        ----------
-        whole
-            The left side is a function applied to letters and no more.
+        Whole is a left side that is a function applied to letters and no more.
         """
         at = next((n for n, token in enumerate(self._left) if token.kind == "open"), None)
         if at is None or (self._left[0].kind == "word" and whole):

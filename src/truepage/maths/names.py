@@ -60,12 +60,8 @@ def names(found: Iterable[Token]) -> Iterator[str]:
 def imaginary_units(found: Sequence[Token], taken: Container[str]) -> list[str]:
     """Return which of i and j is the imaginary unit: no index, no parameter, and nothing named.
 
-    Parameters
-    ----------
-    found
-        The tokens of a formula and of what is declared beside it.
-    taken
-        Names that stand for something else.
+    The tokens are those of a formula and of what is declared beside it; names that are taken stand
+    for something else.
     """
     end, every = Token("end"), list(everything(found))
     others = {sub.text for token in every for sub in everything(token.sub)}

@@ -23,10 +23,9 @@ from truepage.maths.terms import (
     children,
     index_letters,
 )
-from truepage.maths.tokens import Token, Unreadable, outside
-from truepage.maths.tree import tokens
+from truepage.maths.tokens import Token, outside
 
-__all__ = ["Kind", "Reader", "Statement", "read", "read_term", "read_tokens", "unstacked"]
+__all__ = ["Kind", "Reader", "Statement", "read_term", "read_tokens", "statement_of", "unstacked"]
 
 
 class Reader(Factors):
@@ -157,7 +156,7 @@ class Statement:
     terms, relations
         The sides, and the relations between them: one fewer.
     conditions
-        When it holds: all of these.
+        All must hold where it does.
     """
 
     terms: tuple[Term, ...]
@@ -165,35 +164,8 @@ class Statement:
     conditions: tuple[Comparison, ...] = ()
 
 
-def read(tex: str, kind: Kind) -> list[Statement]:
-    """Return the statements of a formula.
-
-    Parameters
-    ----------
-    kind
-        Tells what a name is known as.
-
-    Raises
-    ------
-    Unreadable
-        A part is not understood.
-    katex.TexError
-        KaTeX does not accept it.
-    """
-    statements = read_tokens(unstacked(tokens(tex)), kind)
-    if not statements:
-        raise Unreadable("the formula is empty", 0, len(tex))
-    return statements
-
-
 def read_tokens(found: Sequence[Token], kind: Kind) -> list[Statement]:
-    """Return the statements that tokens are.
-
-    Raises
-    ------
-    Unreadable
-        A part is not understood.
-    """
+    """Return the statements that tokens are; what is not understood is `Unreadable`."""
     statements: list[Statement] = []
     for part in _parted(found):
         if part[0].kind == "text" and part[0].text in CONDITIONS and statements:

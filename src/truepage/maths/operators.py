@@ -260,14 +260,12 @@ class Operators(ABC):
 
     def derivative(self, token: Token) -> Term:
         """Read ∂L/∂w, d²y/dx², ∂²f/∂x∂y, or ∂/∂w followed by what it is applied to."""
-        (differential, *body), power = token.parts[0], text_of(token.parts[0][0].sup)
-        if not (power.isdecimal() or not power):
-            self.refuse("this derivative is not understood", token)
+        differential, *body = token.parts[0]
         for one in (token, replace(differential, sup=()), token.parts[1][0]):
             self.bare(one)
         variables = self._differentials(token)
-        order = int(power or 1)
-        if sum(times for _, times in variables) != order:
+        order = sum(times for _, times in variables)
+        if text_of(differential.sup) != str(order) and (differential.sup or order != 1):
             self.refuse("the orders of this derivative above and below the bar differ", token)
         if order > HIGHEST_ORDER:
             self.refuse(f"a derivative of an order above {HIGHEST_ORDER}", token)
@@ -287,12 +285,11 @@ class Operators(ABC):
         while rest:
             letter, *rest = rest
             power = text_of(letter.sup)
-            if power.isdecimal():
-                letter = replace(letter, sup=())
-            variable = self.inside([letter])
+            times = int(power) if power.isdecimal() else 1
+            variable = self.inside([replace(letter, sup=()) if power.isdecimal() else letter])
             if not isinstance(variable, Symbol | Index):
                 self.refuse("a derivative is with respect to a letter", token)
-            found.append((variable, int(power) if power.isdecimal() else 1))
+            found.append((variable, times))
             if rest and (rest[0].text != differential.text or rest[0].sup or len(rest) == 1):
                 self.refuse("this derivative is not understood", token)
             rest = rest[1:]
@@ -300,7 +297,7 @@ class Operators(ABC):
 
     def gradient(self, token: Token) -> Term:
         r"""Read ``\nabla_w L``, ``\nabla f(x)`` or ``\nabla f``, a vector of derivatives."""
-        if token.sup:
+        if token.sup or token.primes:
             words = "\\nabla^2 can be the Laplace operator or a matrix; write second derivatives"
             self.refuse(words, token)
         if self.now.text in TIMES:
@@ -310,9 +307,8 @@ class Operators(ABC):
             body = Apply("multiply", (body, self.product()))
         plain = isinstance(body, Call | Symbol | Index) and self.now.text in TIMES
         if self.begins_factor() or (self.now.text in (*TIMES, "/") and not plain):
-            self.refuse(
-                "what \\nabla is applied to can be read in two ways; write \\nabla (…)", token
-            )
+            words = "what \\nabla is applied to can be read in two ways; write \\nabla (…)"
+            self.refuse(words, token)
         by = [self.inside(one) for one in (parted(token.sub, "comma") if token.sub else ())]
         if not all(isinstance(one, Symbol | Index) for one in by):
             self.refuse("a gradient is with respect to letters, as in \\nabla_w L", token)
@@ -333,8 +329,8 @@ class Operators(ABC):
                 if not open_integrals:
                     body = self.inside(self._tokens[self._at : at])
                     self._at = at + 2
-                    if after.sub or after.sup:
-                        self.refuse("an integral is over a letter", after)
+                    for one in (replace(token, sub=(), sup=()), here, after):
+                        self.bare(one)
                     return Repeated("integrate", after.text, lower, upper, body)
                 at += 1
             at += 1

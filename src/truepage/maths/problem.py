@@ -81,8 +81,6 @@ class Context:
         The site's table: symbol → the code it stands for.
     meaning
         Gives the site's definition of some code, if an equation is one.
-    function
-        Finds a function of the project by its dotted name.
     page
         Definitions by earlier equations of its page.
     """
@@ -109,8 +107,8 @@ class Problem:
         Position of each statement whose left side it defines.
     uses
         Definitions of other equations that it refers to.
-    left
-        What its left side is.
+    letter, is_name, within
+        What its left side is: those of a `LeftSide`.
     first
         The number of the first element of a vector.
     """

@@ -77,13 +77,7 @@ class Scope:
         return {name for domain in self.variables.values() for name in domain.sizes}
 
     def include(self, other: "Scope", what: str) -> None:
-        """Take over what a definition brings along.
-
-        Raises
-        ------
-        AnnotationError
-            One letter is defined in two ways.
-        """
+        """Take over what a definition brings along; none may have two meanings."""
         for name, definition in other.definitions.items():
             mine = self.definitions.get(name)
             if name in self.variables or (mine is not None and mine != definition):
@@ -158,13 +152,7 @@ class Declaration:
 
 
 def declarations(notes: Iterable[Note]) -> list[Declaration]:
-    """Return what `% where:` lines declare, one by one.
-
-    Raises
-    ------
-    AnnotationError
-        One is no formula.
-    """
+    """Return what `% where:` lines declare; one that is no formula is an `AnnotationError`."""
     found = []
     for note in notes:
         for text in filter(None, split_at_commas(note.text, ";")):
@@ -176,12 +164,7 @@ def declarations(notes: Iterable[Note]) -> list[Declaration]:
 
 
 def declare(scope: Scope, listed: Sequence[Declaration], known: Kind) -> None:
-    """Add to a scope what `% where:` lines declare.
-
-    Parameters
-    ----------
-    known
-        Tells what names are known as that the lines do not declare.
+    """Add to a scope what `% where:` lines declare; `known` tells what other names are.
 
     Raises
     ------
@@ -283,14 +266,8 @@ def implied_vectors(
 ) -> Iterator[tuple[str, Domain]]:
     r"""Yield vectors and matrices that a formula makes of letters nothing else is said of.
 
-    In ``\sum_{i=1}^{n} y_i`` the letter y stands for n numbers.
-
-    Parameters
-    ----------
-    declared
-        Letters whose domain the author gives.
-    bounds
-        Index → how far the sum around runs, from 1.
+    In ``\sum_{i=1}^{n} y_i`` the letter y stands for n numbers. The author gives the domain of what
+    is declared; bounds are those of indices of sums around that begin at 1.
     """
     if isinstance(term, Repeated) and term.upper is not None and term.lower == ONE:
         bounds = {**bounds, term.index: term.upper}

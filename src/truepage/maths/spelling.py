@@ -73,14 +73,6 @@ def spelled(term: Term) -> str:
     return _spelled(term)[0]
 
 
-def statement_spelled(terms: tuple[Term, ...], relations: tuple[str, ...]) -> str:
-    """Return a chain of relations as TeX."""
-    text = spelled(terms[0])
-    for relation, term in zip(relations, terms[1:], strict=True):
-        text += f" {relation} {spelled(term)}"
-    return text
-
-
 def _spelled(term: Term) -> tuple[str, int]:
     match term:
         case Number(value, decimals) if decimals:
@@ -114,7 +106,8 @@ def _spelled(term: Term) -> tuple[str, int]:
         case Repeated():
             return _repeated(term), PREFIX
         case Comparison(terms, relations):
-            return statement_spelled(terms, relations), SUM
+            others = zip(relations, map(spelled, terms[1:]), strict=True)
+            return " ".join([spelled(terms[0]), *(part for pair in others for part in pair)]), SUM
         case Cases(branches):
             cases = [
                 rf"{spelled(body)} & "

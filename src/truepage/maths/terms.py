@@ -65,8 +65,6 @@ class Call:
     function
         Its name: one of `truepage.maths.functions.FUNCTIONS`, or of a definition, or of what is
         given as numbers (a distribution f, with f(x) for each outcome x).
-    arguments
-        What it is applied to.
     order
         Number of primes.
     """
@@ -84,15 +82,11 @@ class Repeated:
     ----------
     operation
         ``add``, ``multiply``, ``max``, ``min``, ``argmax``, ``argmin``, ``integrate`` or ``limit``.
-    index
-        The index that is bound.
     lower, upper
         Where it runs from and to. Both None: over all elements, as in Σⱼ wⱼ. For a sum over a set
         the upper end is the set's symbol, since a set is known by the number of its elements. An
         end may be the symbol ∞. Of a limit, the lower one is the place, the upper one 1 or −1 if
         it is from the right or from the left, else None.
-    body
-        What is summed or multiplied.
     conditions
         What must hold of the index: others are left out.
     """

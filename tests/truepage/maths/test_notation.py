@@ -9,9 +9,16 @@ import pytest
 
 from truepage.maths.arrays import Meaningless
 from truepage.maths.balls import value
-from truepage.maths.notation import Statement, read
+from truepage.maths.notation import Statement, read_tokens, unstacked
 from truepage.maths.terms import Call, Definition, Index, Symbol
 from truepage.maths.tokens import Unreadable
+from truepage.maths.tree import tokens
+
+
+def read(tex, kind):
+    """The statements of a formula."""
+    return read_tokens(unstacked(tokens(tex)), kind)
+
 
 X, W = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), np.array([[0.5, -1.0], [2.0, 1.5]])
 Z, V = np.array([0.5, -1.0, 2.0]), np.array([1.0, 2.0, 4.0])
