@@ -19,7 +19,7 @@ from truepage.checking.report import read_pages
 from truepage.checking.statements import find_statements
 from truepage.maths.claims.curve import prove
 from truepage.maths.claims.fence import is_comparing, read_properties
-from truepage.maths.names import spellings
+from truepage.maths.scope import spellings
 from truepage.project import find_project
 from truepage.workshop import Workshop
 

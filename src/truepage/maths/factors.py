@@ -74,10 +74,9 @@ class Factors(Operators):
                 operation = "sqrt" if len(token.parts) == 1 else token.kind
                 inside = tuple(map(self.inside, token.parts))
                 return self._scripted(Apply(operation, inside), token)
-            case "matrix" | "determinant":
-                return self._scripted(self._matrix(token), token)
-            case "cases":
-                return self._scripted(self._cases(token), token)
+            case "matrix" | "determinant" | "cases":
+                read = self._cases if token.kind == "cases" else self._matrix
+                return self._scripted(read(token), token)
             case "end":
                 self.refuse("the formula ends where a term is expected", token)
         self.refuse(f"{token.text or 'a part'} is not expected here", token)
@@ -94,8 +93,8 @@ class Factors(Operators):
         if token.text in NO_LETTERS:
             self.refuse(f"{token.text} is no letter; {NO_LETTERS[token.text]}", token)
         if self.now.kind == "number" and self._kind(token.text + self.now.text) is not None:
-            number = self.next()  # s2, which is declared
-            token = replace(number, kind="symbol", text=token.text + number.text)
+            text = token.text + self.now.text  # s2, which is declared
+            token = replace(self.next(), kind="symbol", text=text)
         applied = self.now.kind == "open" and self.now.text in "(["
         symbol, exponent = self._starred(token, applied=applied)
         named: Symbol | Index = symbol
@@ -111,9 +110,8 @@ class Factors(Operators):
             self.refuse(f"{name} with a prime has no argument; write {name}'(x)", token)
         if token.primes or kind == "function" or (applied and kind != "variable"):
             self._refuse_inverse(token)
-        plain = replace(token, sub=(), sup=exponent, primes=0)
         if not (token.primes or (applied and kind != "variable")):
-            return self._scripted(named, plain)
+            return self._scripted(named, replace(token, sub=(), sup=exponent))
         call: Term = Call(name, self._arguments(), token.primes)
         closing = self._tokens[self._at - 1]
         if exponent:
@@ -141,10 +139,10 @@ class Factors(Operators):
 
     def _indices(self, found: Sequence[Token]) -> tuple[Term, ...]:
         """Read a subscript: letters side by side, or terms with commas between, are indices."""
-        parts = parted(found, "comma")
-        if len(parts) == 1 and all(token.kind == "symbol" for token in found):
+        parts, kinds = parted(found, "comma"), {token.kind for token in found}
+        if len(parts) == 1 and kinds == {"symbol"}:
             parts = [[token] for token in found]
-        elif len(parts) == 1 < len(found) and all(t.kind in ("symbol", "number") for t in found):
+        elif len(parts) == 1 < len(found) and kinds <= {"symbol", "number"}:
             words = "an index is not understood; write commas, as in W_{2, j}"
             raise Unreadable(words, found[0].start, found[-1].end)
         if not all(parts):
@@ -193,7 +191,7 @@ class Factors(Operators):
         if applied:
             arguments = self._arguments(operation)
             closing = self._tokens[self._at - 1]
-            if closing.sup or closing.sub:
+            if closing.sup or closing.sub or closing.primes:
                 if token.sup or token.sub:
                     self.refuse(f"write ({token.text}(…))^n", closing)
                 return self._scripted(Call(name, arguments, token.primes), closing)
@@ -308,10 +306,10 @@ class Factors(Operators):
         return self._scripted(term, closing)
 
     def _matrix(self, token: Token) -> Term:
-        rows = [tuple(map(self.inside, row)) for row in token.rows if any(row)]
-        if len({len(row) for row in rows}) != 1:
+        rows = [Apply("row", tuple(map(self.inside, row))) for row in token.rows if any(row)]
+        if len({len(row.arguments) for row in rows}) != 1:
             self.refuse("the rows of a matrix have different lengths", token)
-        matrix = Apply("matrix", tuple(Apply("row", row) for row in rows))
+        matrix = Apply("matrix", tuple(rows))
         return Apply("det", (matrix,)) if token.kind == "determinant" else matrix
 
     def _scripted(self, term: Term, token: Token) -> Term:
@@ -366,10 +364,9 @@ class Factors(Operators):
             value = [one for one in row[0] if one.kind != "comma"]
             words = [one for one in row[1] if one.kind not in ("comma", "stop", "quad")]
             conditions: tuple[Comparison, ...] = ()
-            if not (len(words) == 1 and words[0].text in OTHERWISE):
-                if words and words[0].text in CONDITIONS:
-                    words = words[1:]
-                conditions = self._of(words).conditions()
+            if len(words) != 1 or words[0].text not in OTHERWISE:
+                begins = bool(words) and words[0].text in CONDITIONS
+                conditions = self._of(words[begins:]).conditions()
                 if not conditions:
                     self.refuse("a case has no condition", token)
             branches.append((self.inside(value), conditions))

@@ -21,10 +21,8 @@ from truepage.maths.calls import Function
 from truepage.maths.domains import REAL
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.linear import OF_ARRAYS
-from truepage.maths.names import spellings
 from truepage.maths.notation import Kind, read_term
-from truepage.maths.scope import FAMILY, Scope, definition_of
-from truepage.maths.spelling import spelled
+from truepage.maths.scope import FAMILY, Scope, definition_of, spellings
 from truepage.maths.terms import (
     CONSTANTS,
     Apply,
@@ -36,6 +34,7 @@ from truepage.maths.terms import (
     index_letters,
     names_in,
     reached,
+    spelled,
     walk,
 )
 from truepage.maths.tokens import (

@@ -18,7 +18,6 @@ from truepage.maths.left_side import (
     read_call,
     read_left_side,
 )
-from truepage.maths.names import imaginary_units, names, own_name, remedy
 from truepage.maths.notation import Statement, read_tokens, unstacked
 from truepage.maths.scope import (
     FIXED,
@@ -28,9 +27,12 @@ from truepage.maths.scope import (
     declare,
     definition_of,
     first_element,
+    imaginary_units,
     implied_vectors,
+    names,
+    own_name,
+    remedy,
 )
-from truepage.maths.spelling import spelled
 from truepage.maths.terms import (
     IMAGINARY,
     Call,
@@ -42,6 +44,7 @@ from truepage.maths.terms import (
     names_in,
     reached,
     rebuilt,
+    spelled,
 )
 from truepage.maths.tokens import Token, Unreadable, first_relation, renamed
 from truepage.maths.tree import tokens

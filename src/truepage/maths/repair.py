@@ -12,7 +12,6 @@ from typing import TypeAlias
 
 from truepage.maths.calls import Answer
 from truepage.maths.problem import Problem
-from truepage.maths.spelling import spelled
 from truepage.maths.terms import (
     ONE,
     Apply,
@@ -27,6 +26,7 @@ from truepage.maths.terms import (
     Term,
     children,
     rebuilt,
+    spelled,
     walk,
 )
 from truepage.maths.trial import Trial

@@ -256,6 +256,7 @@ def test_a_term_has_the_value_that_a_reader_would_compute(tex, expected):
         (r"\frac{d x}{d^2 x}", "not understood", ""),
         (r"\lim^2_{x \to 0} x", "at \\lim is not", ""),
         (r"\sum'_i z_i", "with a prime", ""),
+        (r"\sin(x)'", "a prime stands", ""),
         (r"\sum_{i=1, 3, \dots, n} z_i", "runs over is not understood", "i=1, 3, \\dots, n"),
         (r"\sum_{i \in \{1, 3, \dots, n\}} z_i", "runs over is not understood", ""),
         (r"\begin{cases} 2 & x > 0 \\ 0 & \text{else} \end{cases}'", "a prime stands", ""),
