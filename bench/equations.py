@@ -18,9 +18,9 @@ from pathlib import Path
 
 from truepage.build import run_jobs
 from truepage.checking.calls import answers, calling
-from truepage.checking.checker import check
+from truepage.checking.equations import check
 from truepage.checking.formulas import find_equations
-from truepage.checking.report import read_pages
+from truepage.checking.pages import read_pages
 from truepage.checking.site import Site
 from truepage.maths.tree import tokens
 from truepage.maths.trial import Trial

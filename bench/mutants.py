@@ -24,7 +24,7 @@ import numpy as np
 from truepage.build import run_jobs
 from truepage.checking.calls import answers, calling
 from truepage.checking.formulas import find_equations
-from truepage.checking.report import read_pages
+from truepage.checking.pages import read_pages
 from truepage.checking.site import Site
 from truepage.maths.arrays import Meaningless
 from truepage.maths.balls import Evaluation, numbers, precision

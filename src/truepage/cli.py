@@ -301,18 +301,21 @@ def _uses(project: Project, options: argparse.Namespace) -> int:
 
 def _equations(project: Project, options: argparse.Namespace) -> int:
     # Imported here: no other command needs ball arithmetic.
-    from truepage.checking import report
-    from truepage.checking.checker import check
-    from truepage.checking.statements import find_statements
+    from truepage.checking import findings as report
+    from truepage.checking.claims import check_claims
+    from truepage.checking.equations import check
+    from truepage.checking.pages import chosen_pages
+    from truepage.checking.values import Computer, check_values
     from truepage.examples.report import find_examples
 
     read = _read_pages(project, options.root.resolve())
     pages = {path: page.text for path, page in read.items()}
-    wanted = report.chosen_pages(project, options.pages, list(pages)) if options.pages else None
+    wanted = chosen_pages(project, options.pages, list(pages)) if options.pages else None
     workshop = Workshop(project)
     found = [
         *check(workshop, pages, wanted),
-        *find_statements(workshop, pages, wanted),
+        *check_claims(workshop, pages, wanted),
+        *check_values(Computer(workshop), pages, wanted),
         *find_examples(workshop, pages, wanted),
     ]
     findings = report.placed(found, read)
@@ -330,7 +333,7 @@ def _equations(project: Project, options: argparse.Namespace) -> int:
 
 def _read_pages(project: Project, start: Path) -> "dict[str, PageText]":
     """Return all pages as their host converts them, if it is there."""
-    from truepage.checking.report import whole_pages
+    from truepage.checking.pages import whole_pages
 
     file = find_host(project, start)
     if file and find_spec("mkdocs"):

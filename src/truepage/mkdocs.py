@@ -24,7 +24,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
 from truepage.build import Manifest, build, run_jobs
-from truepage.checking.fences import find_fences
+from truepage.checking.pages import find_fences
 from truepage.errors import TruepageError
 from truepage.examples.script import find_script
 from truepage.files import vendored
@@ -372,11 +372,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
         self._site.pages = {f"{docs}/{uri}": text for uri, text in texts.items()}
         self._site.sources = Bibliography(self._site.pages, self._read, self._site.bibtex)
         self._hint_at_dollars(texts, config, files)
-        fences = [
-            fence
-            for path, text in self._site.pages.items()
-            for fence in find_fences(path, text.split("\n"))
-        ]
+        fences = [one for both in self._site.pages.items() for one in find_fences(*both)]
         if fences:  # what judges them is slow to import
             self._site.claims().prepare(fences)
         examples = self._site.examples()

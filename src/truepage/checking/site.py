@@ -1,4 +1,4 @@
-"""All equations of a site, and what they refer to among each other."""
+"""All equations of a site: what they refer to among each other, and say of the code."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,10 +7,11 @@ from truepage.checking.calls import find_function
 from truepage.errors import PageError
 from truepage.maths.annotation import Annotation, AnnotationError, Code, Equation, Note, annotation
 from truepage.maths.calls import Function
+from truepage.maths.domains import REAL
 from truepage.maths.katex import TexError
 from truepage.maths.macros import expanded
 from truepage.maths.problem import Context, Known, Problem, pose
-from truepage.maths.terms import Symbol
+from truepage.maths.terms import Definition, Symbol, Term
 from truepage.maths.tokens import Unreadable
 from truepage.project import Project
 
@@ -44,6 +45,26 @@ class Entry:
     fault: Fault | None = None
 
 
+@dataclass(frozen=True)
+class CodeFormula:
+    """The checked formula of a function of the code.
+
+    Parameters
+    ----------
+    variable
+        Its variable: what the function's first argument is called in it.
+    letters
+        Its other letters that stand for nothing: the function's other arguments.
+    definitions
+        What symbols in it are defined as.
+    """
+
+    term: Term
+    variable: str
+    letters: tuple[str, ...]
+    definitions: Mapping[str, Definition]
+
+
 class Site:
     """The equations of all pages.
 
@@ -73,6 +94,22 @@ class Site:
                 context.page[known.name] = known
             found.append(entry)
         return found
+
+    def formula_of(self, function: str) -> CodeFormula | str:
+        """Return the checked formula of a function, or a message that says why there is none."""
+        words = (
+            f"no equation of the site says what {function} is in the reals: "
+            f"expected one with `% check: {function}(…)`"
+        )
+        for page, equations in self._pages.items():
+            if not any(function in note.text for one in equations for note in one.notes):
+                continue
+            for entry in self.entries(page):
+                found = _formula(function, entry.problem) if entry.problem else None
+                if isinstance(found, CodeFormula):
+                    return found
+                words = found or words
+        return words
 
     def meaning(self, symbol: str) -> Known | None:
         """Return the first definition on the site whose check is a plain call of some code.
@@ -144,3 +181,24 @@ def _with_macros(equation: Equation, macros: Mapping[str, str]) -> Equation:
         return equation
     notes = (Note(note.key, expanded(note.text, macros), note.line) for note in equation.notes)
     return replace(equation, tex=expanded(equation.tex, macros), notes=tuple(notes))
+
+
+def _formula(function: str, problem: Problem) -> CodeFormula | str | None:
+    """Return the right side of an equation that is checked against a plain call of a function.
+
+    A message, if the equation does not say it for all real numbers; None, if it is not one.
+    """
+    code, statement = problem.code, problem.statements[0]
+    if code is None or code.function.symbol != function or code.picks:
+        return None
+    if statement.relations[:1] != ("=",) or problem.annotation.refuted is not None:
+        return None
+    letters = [term.name for _, term in code.arguments if isinstance(term, Symbol)]
+    if len(letters) < len(code.arguments) or len(set(letters)) < len(letters):
+        return None
+    scope = problem.scope
+    bounded = any(scope.variables.get(letter, REAL) != REAL for letter in letters)
+    if bounded or scope.constraints or statement.conditions:
+        return f"{problem.equation.name} holds under a condition, and not for all real numbers"
+    first, *others = letters
+    return CodeFormula(statement.terms[1], first, tuple(others), problem.definitions())

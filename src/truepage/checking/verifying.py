@@ -3,20 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from truepage.build import Batch, run_jobs
-from truepage.checking.cache import digest, digest_of
-from truepage.checking.calls import answers, calling
-from truepage.checking.finding import Finding
+from truepage.checking.calls import answers, ask, calling
+from truepage.checking.findings import Finding
 from truepage.checking.site import Entry, Site
-from truepage.job import Job
+from truepage.job import Job, Product
 from truepage.maths.annotation import Equation
 from truepage.maths.arrays import Meaningless
-from truepage.maths.calls import Answer
 from truepage.maths.points import SAMPLES
 from truepage.maths.repair import repair
 from truepage.maths.trial import Trial, deep
 from truepage.maths.verdict import ULPS, Disagreement, Verdict
-from truepage.memo import Memo
+from truepage.memo import Memo, digest
 from truepage.workshop import Workshop
 
 TOO_DEEP = "it is nested too deeply; part it by definitions, `% where: a = …`"
@@ -37,7 +34,7 @@ def verify(
     pages: Mapping[str, Sequence[Equation]],
     chosen: Sequence[str],
     memo: Memo,
-) -> tuple[list[Finding], list[Job], Batch]:
+) -> tuple[list[Finding], list[Job], Mapping[str, Product]]:
     """Verify the equations of some pages.
 
     Parameters
@@ -48,32 +45,18 @@ def verify(
         Verdicts that were found before.
     """
     with deep():
-        return _verify(workshop, pages, chosen, memo)
-
-
-def _verify(
-    workshop: Workshop,
-    pages: Mapping[str, Sequence[Equation]],
-    chosen: Sequence[str],
-    memo: Memo,
-) -> tuple[list[Finding], list[Job], Batch]:
-    site = Site(workshop.project, pages)
-    tasks = [_task(workshop, entry) for page in chosen for entry in site.entries(page)]
-    jobs = {task.job.name: task.job for task in tasks if task.job}
-    batch = run_jobs(workshop, jobs.values())
-    failures = {failure.name: failure.message for failure in batch.failures}
-    for task in tasks:
-        if task.trial and task.verdict is None:
-            if task.job and task.job.name in failures:
-                words = failures[task.job.name].removeprefix(f"{task.job.place}: ")
-                task.verdict = Verdict("undecided", words=words)
-            else:
-                product = batch.products[task.job.name] if task.job else None
-                content = product.files["json"] if product else b""
-                found = answers(product) if product else []
-                task.verdict = _verdict(task.trial, content, found, memo)
-    _hold_to_definitions(tasks)
-    return [_finding(task) for task in tasks], list(jobs.values()), batch
+        site = Site(workshop.project, pages)
+        tasks = [_task(workshop, entry) for page in chosen for entry in site.entries(page)]
+        jobs = {task.job.name: task.job for task in tasks if task.job}
+        products, reasons = ask(workshop, jobs.values())
+        for task in tasks:
+            name = task.job.name if task.job else ""
+            if task.verdict is None and name in reasons:
+                task.verdict = Verdict("undecided", words=reasons[name])
+            elif task.verdict is None and task.trial:
+                task.verdict = _verdict(task.trial, products.get(name), memo)
+        _hold_to_definitions(tasks)
+        return [_finding(task) for task in tasks], list(jobs.values()), products
 
 
 def _hold_to_definitions(tasks: Sequence[Task]) -> None:
@@ -110,12 +93,13 @@ def _task(workshop: Workshop, entry: Entry) -> Task:
     return task
 
 
-def _verdict(trial: Trial, content: bytes, found: Sequence[Answer], memo: Memo) -> Verdict:
+def _verdict(trial: Trial, product: Product | None, memo: Memo) -> Verdict:
     """Return the verdict that was found before, or a new one."""
+    content, found = (product.files["json"], answers(product)) if product else (b"", [])
     problem, said = trial.problem, trial.problem.annotation
     asked = (problem.statements, problem.scope, problem.code, problem.defines, problem.letter)
     around = (problem.within, problem.first, said.accuracy, said.tolerance)
-    key = digest([repr((*asked, *around)), digest_of(content)])
+    key = digest(repr((*asked, *around)), content)
     kept = memo.find(key)
     if kept is not None:
         where = kept["disagreement"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from truepage.checking.finding import Finding
+from truepage.checking.findings import Finding
 from truepage.examples.examples import Examples
 from truepage.workshop import Workshop
 
@@ -37,9 +37,7 @@ def find_examples(
                         page=page,
                         line=script.lines[at] + 1,
                         name=f"example `{script.example(at)}`",
-                        label="",
                         tex=script.example(at),
-                        display=True,
                         status="refuted" if words else "run",
                         message=words,
                     )

@@ -5,11 +5,11 @@ import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from truepage.build import Manifest
-from truepage.checking.checker import check_equations
-from truepage.checking.finding import Finding
+from truepage.checking.claims import Claims
+from truepage.checking.equations import check_equations
+from truepage.checking.findings import Finding
 from truepage.checking.formulas import find_equations
 from truepage.checking.values import Computer
 from truepage.draw import Rendering
@@ -26,9 +26,6 @@ from truepage.maths.annotation import Equation
 from truepage.notebooks.site import NotebookSite
 from truepage.pages.bibliography import Bibliography
 from truepage.workshop import Workshop, unknown_figure
-
-if TYPE_CHECKING:
-    from truepage.checking.claims import Claims
 
 DOCUMENTS = re.compile(r"^::: (?P<module>[\w.]+)", re.MULTILINE)
 """What a page says that documents a module, by mkdocstrings."""
@@ -234,16 +231,13 @@ class WholeSite(ProjectPages):
         found = relative_url(url, self.url)
         return f"{found}/" if url.endswith("/") else found
 
-    def claims(self) -> "Claims":
+    def claims(self) -> Claims:
         """Return what judges the claims of pages."""
         return self._claims
 
     @cached_property
-    def _claims(self) -> "Claims":
-        from truepage.checking.claims import Claims  # slow to import, and most sites make none
-        from truepage.checking.meanings import SiteFormulas
-
-        return Claims(self._computer.workshop, SiteFormulas(self._project, self.pages))
+    def _claims(self) -> Claims:
+        return Claims(self._computer.workshop, self.pages)
 
     def _from(self, page: str, uri: str) -> str:
         """Return the way from a page's file to another file of the site."""

@@ -4,13 +4,13 @@ Everything here is certain: an enclosure holds all values that the term takes on
 given if the term and each of its parts have finite values on all of it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 import numpy as np
-from flint import arb, arb_series, fmpq, fmpq_poly
+from flint import arb, arb_poly, arb_series, fmpq, fmpq_poly
 
 from truepage.maths.arrays import Value
 from truepage.maths.balls import precision
@@ -22,8 +22,11 @@ from truepage.maths.terms import Apply, Number, Symbol, Term
 
 BITS = 256
 
-Coefficients: TypeAlias = tuple[Fraction, ...]
-"""Of a polynomial, from the constant on; the last one is not 0, so that 0 has none."""
+PRECISE = 4096
+"""Bits for far points, where 256 leave too wide a ball."""
+
+Zero: TypeAlias = tuple[Fraction, Fraction]
+"""A narrow interval in which a term has its only zero; both ends are the same if it is exact."""
 
 NARROW = 48
 """How many times an interval is halved, at most, in which a term has one zero."""
@@ -96,11 +99,61 @@ def span(low: Fraction, high: Fraction) -> arb:
         return arb(exact((low + high) / 2), exact((high - low) / 2))
 
 
+class Polynomial:
+    """A polynomial with rational coefficients."""
+
+    def __init__(self, poly: fmpq_poly) -> None:
+        self._poly = poly
+        self.degree: int = poly.degree()
+        """−1 for 0."""
+
+    def at(self, place: Fraction) -> Fraction:
+        """Return its value."""
+        return _fraction(self._poly(fmpq(place.numerator, place.denominator)))
+
+    @cached_property
+    def slope(self) -> "Polynomial":
+        """Its derivative."""
+        return Polynomial(self._poly.derivative())
+
+    @cached_property
+    def roots(self) -> list[Zero]:
+        """Where it is 0, if it is not 0 everywhere."""
+        if self.degree < 1:
+            return []
+        exactly = [_fraction(root) for root, _ in self._poly.roots()]
+        found = [(root, root) for root in exactly]
+        with precision(BITS):
+            complex_roots = self._poly.complex_roots() if self.degree > 1 else []
+            near = [z.real for z, _ in complex_roots if z.imag.is_zero()]  # type: ignore[misc, has-type]
+        for root in near:
+            middle = _fraction(root.mid().fmpq())
+            width = max(abs(middle), Fraction(1)) / 2**NARROW + _fraction(root.rad().fmpq())
+            if not any(abs(one - middle) < width for one in exactly):
+                found.append((middle - width, middle + width))
+        return _merged(found)
+
+    def extremes(self, low: Fraction, high: Fraction) -> tuple[Fraction | arb, ...]:
+        """Return balls whose hull holds its values on an interval, and no others."""
+        if self.degree < 1:
+            return (self.at(low),)
+        found: list[Fraction | arb] = [self.at(low), self.at(high)]
+        for a, b in self.slope.roots:
+            if low < b and a < high:
+                with precision(BITS):
+                    found.append(self.at(a) if a == b else arb_poly(self._poly)(span(a, b)))
+        return tuple(found)
+
+
+def _fraction(number: fmpq) -> Fraction:
+    return Fraction(int(number.p), int(number.q))
+
+
 @lru_cache(maxsize=4096)
-def polynomial(term: Term, variable: str) -> Coefficients | None:
-    """Return the coefficients of a term that is a polynomial with rational ones, else None."""
+def polynomial(term: Term, variable: str) -> Polynomial | None:
+    """Return a term that is a polynomial with rational coefficients, else None."""
     found = _polynomial(term, variable)
-    return None if found is None else tuple(Fraction(int(c.p), int(c.q)) for c in found.coeffs())
+    return None if found is None else Polynomial(found)
 
 
 def _polynomial(term: Term, variable: str) -> fmpq_poly | None:
@@ -128,49 +181,16 @@ def _raised(x: fmpq_poly, y: fmpq_poly) -> fmpq_poly | None:
 
 
 _ARITHMETIC: dict[str, Callable[..., fmpq_poly | None]] = {
-    "add": lambda x, y: x + y, "subtract": lambda x, y: x - y, "multiply": lambda x, y: x * y,
-    "times": lambda x, y: x * y, "dot": lambda x, y: x * y,
-    "negate": lambda x: -x, "divide": _divided, "power": _raised,
+    "add": lambda x, y: x + y, "subtract": lambda x, y: x - y, "negate": lambda x: -x,
+    **dict.fromkeys(("multiply", "times", "dot"), lambda x, y: x * y),
+    "divide": _divided, "power": _raised,
 }  # fmt: skip
-
-
-def at(coefficients: Sequence[Fraction], place: Fraction) -> Fraction:
-    """Return the value of a polynomial."""
-    value = Fraction(0)
-    for one in reversed(coefficients):
-        value = value * place + one
-    return value
-
-
-def derived(coefficients: Coefficients) -> Coefficients:
-    """Return the derivative of a polynomial."""
-    return tuple(n * one for n, one in enumerate(coefficients))[1:]
-
-
-def extremes(poly: Coefficients, low: Fraction, high: Fraction) -> tuple[Fraction | arb, ...]:
-    """Return balls whose hull holds the values of a polynomial on an interval, and no others."""
-    if len(poly) <= 1:
-        return (at(poly, low),)
-    found: list[Fraction | arb] = [at(poly, low), at(poly, high)]
-    for a, b in roots(derived(poly)) if len(poly) > 2 else []:
-        if low < b and a < high:
-            found.append(at(poly, a) if a == b else _enclosed(poly, a, b))
-    return tuple(found)
-
-
-def _enclosed(poly: Coefficients, a: Fraction, b: Fraction) -> arb:
-    with precision(BITS):
-        place, value = span(a, b), arb(0)
-        for one in reversed(poly):
-            value = value * place + exact(one)
-    return value
 
 
 def sign_at(term: Term, variable: str, place: Fraction) -> int | None:
     """Return the sign of a term at a place; None: it is not known, or there is no value."""
-    coefficients = polynomial(term, variable)
-    if coefficients is not None:
-        value = at(coefficients, place)
+    if (poly := polynomial(term, variable)) is not None:
+        value = poly.at(place)
         return (value > 0) - (value < 0)
     if isinstance(term, Apply) and term.operation == "subtract" and len({*term.arguments}) == 1:
         return 0 if known(term, variable, place) else None
@@ -178,15 +198,10 @@ def sign_at(term: Term, variable: str, place: Fraction) -> int | None:
     return None if found is None else sign(found[0])
 
 
-Zero: TypeAlias = tuple[Fraction, Fraction]
-"""A narrow interval in which a term has its only zero; both ends are the same if it is exact."""
-
-
 def zeros(term: Term, variable: str, low: Fraction, high: Fraction) -> list[Zero] | None:
     """Return where a term is 0 on an interval, all of it; None: it is not known."""
-    coefficients = polynomial(term, variable)
-    if coefficients is not None:
-        return [(a, b) for a, b in roots(coefficients) if low <= b and a <= high]
+    if (poly := polynomial(term, variable)) is not None:
+        return [(a, b) for a, b in poly.roots if low <= b and a <= high]
     found: list[Zero] = []
     ahead = [(low, high)]
     for _ in range(STEPS):
@@ -208,33 +223,6 @@ def zeros(term: Term, variable: str, low: Fraction, high: Fraction) -> list[Zero
         middle = (a + b) / 2
         ahead += [(a, middle), (middle, b)]
     return None
-
-
-@lru_cache(maxsize=4096)
-def roots(coefficients: Coefficients) -> list[Zero]:
-    """Return where a polynomial is 0."""
-    if len(coefficients) <= 1:
-        return []
-    if len(coefficients) == 2:
-        exactly = [-coefficients[0] / coefficients[1]]
-        near: list[arb] = []
-    else:
-        poly = fmpq_poly([fmpq(c.numerator, c.denominator) for c in coefficients])
-        exactly = [Fraction(int(root.p), int(root.q)) for root, _ in poly.roots()]
-        with precision(BITS):
-            near = [z.real for z, _ in poly.complex_roots() if z.imag.is_zero()]  # type: ignore[misc, has-type]
-    found = [(root, root) for root in exactly]
-    for root in near:
-        middle = _fraction(root.mid())
-        width = max(abs(middle), Fraction(1)) / 2**NARROW + _fraction(root.rad())
-        if not any(abs(one - middle) < width for one in exactly):
-            found.append((middle - width, middle + width))
-    return _merged(found)
-
-
-def _fraction(ball: arb) -> Fraction:
-    mantissa, exponent = ball.man_exp()
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 
 def _bisected(term: Term, variable: str, a: Fraction, b: Fraction, left: int) -> Zero:
