@@ -27,7 +27,7 @@ from truepage.maths.claims.fence import (
     read_properties,
 )
 from truepage.maths.claims.model import Answer, Claim, undecided
-from truepage.maths.claims.numbers import ClaimError
+from truepage.maths.claims.reals import ClaimError
 from truepage.memo import Memo, digest
 from truepage.workshop import Workshop
 
@@ -128,34 +128,34 @@ class Judged:
 
 @dataclass(frozen=True)
 class Judgement:
-    """The outcome of a fence: its claims, judged, or the messages that say what is wrong with it.
+    """The outcome of a fence.
 
     Parameters
     ----------
     judged
         Its claims; those of a comparison come from other fences.
-    table
-        Of a comparison: its columns and rows.
-    problems
-        Line → message.
+    findings
+        What a command says of each claim of its own, and of what is wrong with it.
     line
         The line of the fence.
+    table
+        Of a comparison: its columns and rows.
     """
 
-    judged: tuple[Judged, ...] = ()
+    judged: tuple[Judged, ...]
+    findings: tuple[Finding, ...]
+    line: int
     table: Comparing | None = None
-    problems: tuple[tuple[int, str], ...] = ()
-    line: int = 0
 
     def at(self, line: int) -> "Judgement":
         """Return the outcome of the same fence in another line."""
         by = line - self.line
         moved = tuple(replace(one, line=one.line + by) for one in self.judged)
-        return Judgement(
-            self.judged if self.table else moved,  # of a comparison they stand elsewhere
-            self.table,
-            tuple((number + by, message) for number, message in self.problems),
-            line,
+        return replace(
+            self,
+            judged=self.judged if self.table else moved,  # of a comparison they stand elsewhere
+            findings=tuple(replace(one, line=one.line + by) for one in self.findings),
+            line=line,
         )
 
 
@@ -185,7 +185,7 @@ class Claims:
                 try:
                     read[fence] = read_properties(fence.lines)
                 except ClaimError as error:
-                    self.verdicts[fence] = _problem(fence, error)
+                    self.verdicts[fence] = _not_understood(fence, error)
         swept = self._swept(read)
         for fence, properties in read.items():
             self.verdicts[fence] = self._judged(fence, properties, swept.get(fence, []))
@@ -236,12 +236,13 @@ class Claims:
         )
 
     def _judged(self, fence: Fence, properties: Properties, swept: list[Answer] | str) -> Judgement:
-        subject, problems = properties.subject, []
+        subject = properties.subject
         reals = [one for one in properties.claims if not one.floats]
         floats = [one.line for one in properties.claims if one.floats]
         answers = dict(zip((one.line for one in reals), self._proved(subject, reals), strict=True))
+        problems = []
         if isinstance(swept, str):
-            problems.append((fence.line, f"claims about {subject.text}: {swept}"))
+            problems.append(_problem(fence, f"claims about {subject.text}: {swept}"))
         else:
             answers |= zip(floats, swept, strict=True)
         wanted = properties.refuted
@@ -250,8 +251,8 @@ class Claims:
             for one in properties.claims
             if one.line in answers
         ]
-        problems += [(one.line, one.message) for one in judged if one.message]
-        return Judgement(tuple(judged), None, tuple(problems), fence.line)
+        found = [*problems, *(one.finding() for one in judged)]
+        return Judgement(tuple(judged), tuple(found), fence.line)
 
     def _proved(self, subject: Subject, claims: Sequence[Claim]) -> list[Answer]:
         """Return the answers to claims in the reals: as they are kept, or found now."""
@@ -311,7 +312,7 @@ class Claims:
         try:
             table = read_comparing(fence.lines)
         except ClaimError as error:
-            return _problem(fence, error)
+            return _not_understood(fence, error)
         known = {
             (one.subject.key, type(one.claim.property), one.claim.floats): one
             for verdict in reversed(self.verdicts.values())
@@ -329,8 +330,8 @@ class Claims:
                     f"no page claims a `{column.text}` of {row.subject.text} that holds; "
                     "expected one in a properties fence."
                 )
-                problems.append((fence.line + row.line, words))
-        return Judgement(tuple(judged), table, tuple(problems), fence.line)
+                problems.append(_problem(fence, words, row.line))
+        return Judgement(tuple(judged), tuple(problems), fence.line, table)
 
 
 def _prove(subject: Subject, claims: list[Claim], formula: "CodeFormula | str") -> list[Answer]:
@@ -356,10 +357,20 @@ def _prove(subject: Subject, claims: list[Claim], formula: "CodeFormula | str") 
     return prove(claims, formula.term, formula.variable, numbers, formula.definitions)
 
 
-def _problem(fence: Fence, error: ClaimError) -> Judgement:
+def _not_understood(fence: Fence, error: ClaimError) -> Judgement:
     stop = "" if str(error).endswith("?") else "."
-    line = fence.line + error.line
-    return Judgement(problems=((line, f"properties: {error}{stop}"),), line=fence.line)
+    return Judgement((), (_problem(fence, f"properties: {error}{stop}", error.line),), fence.line)
+
+
+def _problem(fence: Fence, words: str, line: int = 0) -> Finding:
+    return Finding(
+        page=fence.path,
+        line=fence.line + line,
+        name="properties",
+        tex="properties",
+        status="not understood",
+        message=words,
+    )
 
 
 def check_claims(
@@ -378,21 +389,4 @@ def check_claims(
     chosen = [page for page in pages if wanted is None or page in wanted]
     fences = [fence for page in chosen for fence in find_fences(page, pages[page])]
     claims.prepare(fences)
-    found = []
-    for fence in fences:
-        verdict = claims.verdict(fence)
-        judged = [] if is_comparing(fence.lines) else [one.finding() for one in verdict.judged]
-        found += judged
-        found += [
-            Finding(
-                page=fence.path,
-                line=line,
-                name="properties",
-                tex="properties",
-                status="not understood",
-                message=message,
-            )
-            for line, message in verdict.problems
-            if line not in {one.line for one in judged}
-        ]
-    return found
+    return [finding for fence in fences for finding in claims.verdict(fence).findings]

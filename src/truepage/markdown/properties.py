@@ -65,8 +65,9 @@ class PropertiesPreprocessor(Preprocessor):
         claims.prepare(fence for _, _, fence in kept)
         for start, end, fence in kept:
             verdict = claims.verdict(fence)
-            for line, message in verdict.problems:
-                self._page.problem_at(message, f"{fence.path}:{line}")
+            for one in verdict.findings:
+                if one.wrong:
+                    self._page.problem_at(one.message, one.place)
             opening = FENCE.match(lines[start])
             indent = opening["indent"] if opening else ""
             out[start:end] = [indent] * (end - start)  # lines keep their numbers

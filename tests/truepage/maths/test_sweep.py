@@ -237,9 +237,9 @@ def test_code_that_cannot_be_swept_says_why(
     root = make({"src/lib.py": SOURCE})
     claims = Claims(Workshop(find_project(root)), {})
     verdict = claims.verdict(fence(f"lib.{function}(x)", "range in float64: [0, 1]"))
-    ((line, message),) = verdict.problems
-    assert line == 7
-    assert words in message
+    (finding,) = verdict.findings
+    assert (finding.place, finding.wrong) == ("docs/a.md:7", True)
+    assert words in finding.message
     assert verdict.judged == ()
 
 

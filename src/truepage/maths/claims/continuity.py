@@ -4,16 +4,9 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from truepage.maths.claims import reals
 from truepage.maths.claims.model import Answer, Property, refuted, undecided
-from truepage.maths.claims.numbers import (
-    ClaimError,
-    Names,
-    Number,
-    but_for,
-    numbers,
-    text,
-    where,
-)
+from truepage.maths.claims.reals import ClaimError, Names, Number
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -42,7 +35,7 @@ class _Breaks(Property):
 
         def wrong(point: "Point") -> str:
             lacks = self._lacks_value(point) and point.place not in claimed
-            return f"at {text(point.place)} it has no value" if lacks else ""
+            return f"at {reals.text(point.place)} it has no value" if lacks else ""
 
         def certain(piece: "Piece") -> float | None:
             return None if self._is_smooth(piece) else -float(piece.high - piece.low)
@@ -51,7 +44,7 @@ class _Breaks(Property):
             if found := wrong(point):
                 return refuted(found)
         for place in curve.places:
-            breaks, at = self._breaks(curve, place), f"at {text(place)}"
+            breaks, at = self._breaks(curve, place), f"at {reals.text(place)}"
             if breaks is None:
                 return undecided(f"it is not certain whether it has a {self.kind} {at}")
             if breaks != (place in claimed):
@@ -83,17 +76,17 @@ class Continuous(_Breaks):
             return cls(())
         if not text.startswith("except at "):
             raise ClaimError(f"{text!r}: expected `everywhere` or one like `except at 0`")
-        return cls(numbers(text.removeprefix("except at "), names))
+        return cls(reals.numbers(text.removeprefix("except at "), names))
 
     def shown(self, x: str) -> str:
         """Return it in words."""
-        return f"everywhere{but_for(self.breaks, x)}"
+        return f"everywhere{reals.but_for(self.breaks, x)}"
 
     def _breaks(self, curve: "Curve", place: "Fraction") -> bool | None:
         return curve.jumps(place)
 
     def _is_smooth(self, piece: "Piece") -> bool:
-        return piece.continuous and bool(piece.values)
+        return piece.formula.continuous and bool(piece.values)
 
     def _lacks_value(self, point: "Point") -> bool:
         return point.missing
@@ -110,15 +103,15 @@ class Kinks(_Breaks):
     @classmethod
     def read(cls, text: str, names: Names, variable: str) -> Self:
         """Read `none`, or the places."""
-        return cls(() if text == "none" else numbers(text.removeprefix("at "), names))
+        return cls(() if text == "none" else reals.numbers(text.removeprefix("at "), names))
 
     def shown(self, x: str) -> str:
         """Return it in words."""
-        return f"at {where(self.breaks, x)}" if self.breaks else "none"
+        return f"at {reals.where(self.breaks, x)}" if self.breaks else "none"
 
     def _breaks(self, curve: "Curve", place: "Fraction") -> bool | None:
         jumps, bends = curve.jumps(place), curve.bends(place)
         return False if jumps else bends if jumps is False else None
 
     def _is_smooth(self, piece: "Piece") -> bool:
-        return piece.smooth and bool(piece.slopes)
+        return piece.formula.smooth and bool(piece.slopes)

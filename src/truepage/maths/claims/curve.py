@@ -18,11 +18,11 @@ from flint import arb
 from truepage.maths.arrays import Meaningless
 from truepage.maths.balls import precision
 from truepage.maths.claims import points
-from truepage.maths.claims.enclosure import BITS, enclosed, known, span
+from truepage.maths.claims.enclosure import BITS, Formula, enclosed, known, span
 from truepage.maths.claims.model import Answer, Claim, refuted, undecided
-from truepage.maths.claims.numbers import Domain, Real, ball, largest, order, precise, text
 from truepage.maths.claims.pieces import NotPlain, Piece, Plain, cut, resolved, ties
 from truepage.maths.claims.points import FAR, towards
+from truepage.maths.claims.reals import Domain, Real, ball, largest, order, precise, text
 from truepage.maths.functions import Undefined
 from truepage.maths.terms import Definition, Number, Term
 
@@ -134,13 +134,15 @@ class Curve:
             try:
                 self._pieces += cut(term, variable, low, high, {*also})
             except NotPlain:
-                self._pieces.append(Piece(term, variable, low, high))
+                self._pieces.append(Piece(Formula(term, variable), low, high, high - low))
         self._starts = [one.low for one in self._pieces]
         edges = {end for end, closed in domain.ends if closed}
         beyond = {end for both in self.spans for end in both} - edges
         self._meet = {end for one in self._pieces for end in (one.low, one.high)} - beyond
         self.places = sorted(self._meet)
         self._known: dict[Fraction, Point] = {}
+        self._resolved: dict[Fraction, Formula] = {}
+        self._beside: dict[Fraction, tuple[Formula | None, Formula | None]] = {}
 
     @property
     def interval(self) -> str:
@@ -174,7 +176,8 @@ class Curve:
 
     def _at(self, place: Fraction) -> Point:
         piece = self._pieces[max(0, bisect_left(self._starts, place) - 1)]
-        if piece.low < place < piece.high and piece.smooth and (inner := piece.at(place)):
+        inside = piece.low < place < piece.high and piece.formula.smooth
+        if inside and (inner := piece.formula.at(place)):
             return Point(place, *inner)
         found = self._here(place).at(place)
         if found is None:
@@ -187,10 +190,12 @@ class Curve:
             return Point(place, found[0], slope, kinked=bool(jumps or bends))
         return Point(place, found[0], None if ties(self.term, self.variable, place) else found[1])
 
-    def _here(self, place: Fraction, term: Term | None = None) -> Piece:
-        """Return a formula with the branches that it takes at a place."""
-        here = resolved(term or self.term, self.variable, place)
-        return Piece(here, self.variable, place, place)
+    def _here(self, place: Fraction) -> Formula:
+        """Return the formula with the branches that it takes at a place."""
+        if place not in self._resolved:
+            term = resolved(self.term, self.variable, place)
+            self._resolved[place] = Formula(term, self.variable)
+        return self._resolved[place]
 
     def _is_missing(self, place: Fraction) -> bool:
         """Tell whether there certainly is no value at a place."""
@@ -200,29 +205,33 @@ class Curve:
             return True
         return False
 
-    def _sides(self, place: Fraction) -> tuple[Piece | None, Piece | None]:
+    def _sides(self, place: Fraction) -> tuple[Formula | None, Formula | None]:
         """Return the formulas on both sides of a place; None: that side is not in the domain."""
-        found: list[Piece | None] = [None, None]
-        for one in self._pieces:
-            if place in (one.low, one.high):
-                tied = ties(one.term, self.variable, place)
-                found[one.low == place] = one if tied else self._here(place, one.term)
-        return found[0], found[1]
+        if place not in self._beside:
+            found: list[Formula | None] = [None, None]
+            for piece in self._pieces:
+                if place in (piece.low, piece.high):
+                    one = piece.formula
+                    if not ties(one.term, self.variable, place):
+                        one = Formula(resolved(one.term, self.variable, place), self.variable)
+                    found[piece.low == place] = one
+            self._beside[place] = found[0], found[1]
+        return self._beside[place]
 
     def steps(self, place: Fraction) -> list[int | None]:
-        """Return the signs of the steps that lead over a place; None: a sign is not known."""
-        left, right = self._sides(place)
-        chain = [one for one in (left, self._here(place), right) if one]
-        return [self._step(a, b, place) for a, b in pairwise(chain)]
+        """Return the signs of the steps that lead over a place; None: a sign is not known.
 
-    def _step(self, first: Piece, second: Piece, place: Fraction) -> int | None:
-        """Return the sign of a step at a place; a side has a limit if its formula is continuous."""
-        if not (first.continuous and second.continuous):
-            return None
-        here, there = first.at(place), second.at(place)
-        if here is None or there is None:
-            return None
-        return 0 if first.term == second.term else order(here[0], there[0])
+        A side has a limit if its formula is continuous.
+        """
+        left, right = self._sides(place)
+        found: list[int | None] = []
+        for one, other in pairwise(side for side in (left, self._here(place), right) if side):
+            here, there = one.at(place), other.at(place)
+            if not (one.continuous and other.continuous and here and there):
+                found.append(None)
+            else:
+                found.append(0 if one.term == other.term else order(here[0], there[0]))
+        return found
 
     def jumps(self, place: Fraction) -> bool | None:
         """Tell whether the function has a jump, or no value, at a place; None: not known."""
@@ -289,7 +298,7 @@ class Curve:
     def _is_beside(self, piece: Piece) -> bool:
         """Tell whether a piece is a small part next to a place, where a slope may have no bound."""
         small = (piece.high - piece.low) * 2**20 < piece.whole
-        return small and piece.smooth and not self._meet.isdisjoint((piece.low, piece.high))
+        return small and piece.formula.smooth and not self._meet.isdisjoint((piece.low, piece.high))
 
     def images(self, of: Of, *, slopes: bool) -> list[tuple[Real, Real]]:
         """Return intervals of numbers that are taken, by points and by what is connected."""
@@ -301,10 +310,11 @@ class Curve:
             for a, b in pairwise([low, *inner, high]):
                 reals = [real for place, real in taken.items() if a < place < b]
                 pieces = [piece for piece in self._pieces if a < piece.high and piece.low < b]
-                if not all(x.smooth if slopes else x.continuous for x in pieces):
+                formulas = [piece.formula for piece in pieces]
+                if not all(x.smooth if slopes else x.continuous for x in formulas):
                     found += [(real, real) for real in reals]
                     continue
-                ends = [x.at(place) for x in pieces for place in (x.low, x.high)]
+                ends = [x.formula.at(place) for x in pieces for place in (x.low, x.high)]
                 reals += [y for two in ends if two and (y := two[slopes]) is not None]
                 if reals:
                     found.append((largest(reals, -1), largest(reals)))
@@ -367,8 +377,8 @@ class Curve:
     def changes(self) -> bool:
         """Tell whether the function certainly is not level on any part of the interval."""
         for piece in self._pieces:
-            left, right = piece.at(piece.low), piece.at(piece.high)
-            if piece.smooth and left and right and order(left[0], right[0]):
+            left, right = piece.formula.at(piece.low), piece.formula.at(piece.high)
+            if piece.formula.smooth and left and right and order(left[0], right[0]):
                 continue
             if {order(0, one) for one in piece.slopes} not in ({1}, {-1}):
                 return False

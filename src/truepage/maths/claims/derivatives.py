@@ -8,33 +8,25 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from truepage.maths.claims import reals
 from truepage.maths.claims.model import Answer, Property, refuted, undecided
-from truepage.maths.claims.numbers import (
-    CLOSE,
-    ClaimError,
-    Names,
-    Number,
-    apart,
-    ball,
-    maths,
-    number,
-    order,
-    said,
-    text,
-    width,
-)
+from truepage.maths.claims.ranges import DerivativeRange
+from truepage.maths.claims.reals import ClaimError, Names, Number
 
 if TYPE_CHECKING:
     from truepage.maths.claims.curve import Curve, Point
     from truepage.maths.claims.floats import Sweep
     from truepage.maths.claims.pieces import Piece
 
-RELATIONS: Mapping[str, tuple[Callable[[Any, Any], bool], str, str]] = {
-    "<": (operator.lt, "<", "negative"), "≤": (operator.le, "\\le", "never positive"),
-    "=": (operator.eq, "=", "zero"), "≠": (operator.ne, "\\ne", ""),
-    "≥": (operator.ge, "\\ge", "never negative"), ">": (operator.gt, ">", "positive"),
-}  # fmt: skip
-"""Relation → what it is of two numbers, its TeX, and words for a derivative in it to 0."""
+RELATIONS: Mapping[str, tuple[Callable[[Any, Any], bool], str, str, str]] = {
+    "<": (operator.lt, "<", "(−∞, 0)", "negative"),
+    "≤": (operator.le, "\\le", "(−∞, 0]", "never positive"),
+    "=": (operator.eq, "=", "{0}", "zero"),
+    "≠": (operator.ne, "\\ne", "", ""),
+    "≥": (operator.ge, "\\ge", "[0, ∞)", "never negative"),
+    ">": (operator.gt, ">", "(0, ∞)", "positive"),
+}
+"""What a relation is, its TeX, the numbers that are in it to 0, and words for these."""
 
 ASCII = {"!=": "≠", "<=": "≤", ">=": "≥"}
 
@@ -66,30 +58,13 @@ class Derivative(Property):
 
     def shown(self, x: str) -> str:
         """Return it in words."""
-        return f"{RELATIONS[self.relation][2]} where it exists"
+        return f"{RELATIONS[self.relation][3]} where it exists"
 
     def hold(self, curve: "Curve") -> Answer:
         """Enclose the derivative."""
-        fits = RELATIONS[self.relation][0]
-        up = -1 if self.relation in "<≤" else 1
-
-        def wrong(point: "Point") -> str:
-            side = point.slope_sign
-            if point.slope is None or side is None or fits(side, 0):
-                return ""
-            return said(point.place, point.slope, "derivative")
-
-        def certain(piece: "Piece", slack: Fraction = Fraction(0)) -> float | None:
-            sides = [order(-up * slack, slope) for slope in piece.slopes]
-            if sides and all(side is not None and fits(side, 0) for side in sides):
-                return None
-            ends = [float((up * ball(one)).lower()) for one in piece.slopes]
-            return min(ends, default=-1e308)
-
-        def nearly(piece: "Piece") -> float | None:
-            return certain(piece, CLOSE if self.relation in "≥≤" else Fraction(0))
-
-        return curve.judge(certain, wrong, nearly, "the sign of the derivative is not certain")
+        doubt = "the sign of the derivative is not certain"
+        signs = DerivativeRange.read(RELATIONS[self.relation][2], {}, "")
+        return signs.contain(curve, doubt, reals.CLOSE)
 
 
 @dataclass(frozen=True)
@@ -114,13 +89,13 @@ class ZeroGradient(Property):
                 f"`for {variable} < 0`"
             )
         relation = ASCII.get(match["relation"], match["relation"])
-        return cls(relation, number(match["end"], names))
+        return cls(relation, reals.number(match["end"], names))
 
     def shown(self, x: str) -> str:
         """Return the part of the line."""
         if self.end is None:
             return self.relation
-        return f"for {maths(f'{x} {RELATIONS[self.relation][1]} {self.end.tex()}')}"
+        return f"for {reals.maths(f'{x} {RELATIONS[self.relation][1]} {self.end.tex()}')}"
 
     def places(self) -> tuple[Number, ...]:
         """Return the end."""
@@ -137,16 +112,16 @@ class ZeroGradient(Property):
         def wrong(point: "Point") -> str:
             wanted, side = self._is_zero_at(point.place), point.slope_sign
             if wanted and point.kinked:
-                return f"at {text(point.place)} there is no derivative"
+                return f"at {reals.text(point.place)} there is no derivative"
             if point.slope is None or side is None or (side == 0) == wanted:
                 return ""
-            return said(point.place, point.slope, "derivative")
+            return reals.said(point.place, point.slope, "derivative")
 
         def certain(piece: "Piece") -> float | None:
-            sides = {order(0, slope) for slope in piece.slopes}
+            sides = {reals.order(0, slope) for slope in piece.slopes}
             wanted = self._is_zero_at(piece.middle)
             fits = sides == {0} if wanted else sides in ({1}, {-1})
-            return None if fits else -width(piece.slopes)
+            return None if fits else -reals.width(piece.slopes)
 
         words = "it is not certain that the derivative is 0 exactly there: not known"
         answer = curve.judge(certain, wrong, certain, words)
@@ -154,7 +129,7 @@ class ZeroGradient(Property):
             return answer
         for point in map(curve.at, curve.places):
             if point.slope_sign is None and (self._is_zero_at(point.place) or not point.kinked):
-                return undecided(f"{words} at {text(point.place)}")
+                return undecided(f"{words} at {reals.text(point.place)}")
         return answer
 
 
@@ -199,13 +174,13 @@ class Monotone(Property):
         simple = sorted(place for place in known if place.denominator <= 8)
         steps = sorted(pairwise(simple), key=lambda two: min(map(abs, two)))
         steps += pairwise(sorted(known))  # last: messages prefer simple places
-        signs = [((a, b), order(known[a], known[b])) for a, b in steps]
+        signs = [((a, b), reals.order(known[a], known[b])) for a, b in steps]
 
         def found(wanted: int) -> tuple[Fraction, Fraction] | None:
             fitting = [two for two, sign in signs if sign == wanted]
             for a, b in fitting:
-                first, second = apart(known[a], known[b])
-                if first != second and text(a) != text(b):
+                first, second = reals.apart(known[a], known[b])
+                if first != second and reals.text(a) != reals.text(b):
                     return a, b
             return fitting[0] if fitting else None
 
@@ -219,8 +194,8 @@ class Monotone(Property):
         if wrong is None and self._strictly:
             wrong = next((two for two, sign in signs if sign == 0), None)
         if wrong:
-            (a, b), (first, second) = wrong, apart(known[wrong[0]], known[wrong[1]])
-            words = f"it is {first} at {text(a)} and {second} at {text(b)}"
+            (a, b), (first, second) = wrong, reals.apart(known[wrong[0]], known[wrong[1]])
+            words = f"it is {first} at {reals.text(a)} and {second} at {reals.text(b)}"
             return refuted(words, "no" if up and down else "")
         answer = Derivative({1: "≥", -1: "≤", 0: "="}[way]).hold(curve)
         if not answer.holds:
@@ -228,9 +203,9 @@ class Monotone(Property):
         for place in curve.places:
             for sign in curve.steps(place):
                 if sign is None:
-                    return undecided(f"the values at {text(place)} cannot be told apart")
+                    return undecided(f"the values at {reals.text(place)} cannot be told apart")
                 if sign not in (0, way):
-                    return refuted(f"it goes the other way at {text(place)}")
+                    return refuted(f"it goes the other way at {reals.text(place)}")
         if self._strictly and not curve.changes():
             return undecided("it is not certain that it is level nowhere")
         return answer

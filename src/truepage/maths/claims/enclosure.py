@@ -1,12 +1,14 @@
-"""Enclosures of a term of one variable, and where it certainly is 0.
+"""Terms of one variable: enclosures, where one certainly is 0, and where it has branches.
 
 Everything here is certain: an enclosure holds all values that the term takes on a ball, and is only
 given if the term and each of its parts have finite values on all of it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from itertools import combinations, pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -14,11 +16,12 @@ from flint import arb, arb_poly, arb_series, fmpq, fmpq_poly
 
 from truepage.maths.arrays import Value
 from truepage.maths.balls import precision
-from truepage.maths.definitions import Definitions
+from truepage.maths.claims.reals import CLOSE, Real
+from truepage.maths.definitions import JUMPS, Definitions
 from truepage.maths.evaluation import Evaluation
 from truepage.maths.functions import Undefined, exact, sign
 from truepage.maths.jets import leaves
-from truepage.maths.terms import Apply, Number, Symbol, Term
+from truepage.maths.terms import Apply, Call, Cases, Number, Symbol, Term, walk
 
 BITS = 256
 
@@ -27,6 +30,9 @@ PRECISE = 4096
 
 Zero: TypeAlias = tuple[Fraction, Fraction]
 """A narrow interval in which a term has its only zero; both ends are the same if it is exact."""
+
+SIGNS = {"sgn", "sign"}
+EXTREMES = {"\\max", "\\min"}
 
 NARROW = 48
 """How many times an interval is halved, at most, in which a term has one zero."""
@@ -253,3 +259,96 @@ def _merged(found: list[Zero]) -> list[Zero]:
         else:
             merged.append((a, b))
     return merged
+
+
+def name_of(term: Term) -> str:
+    """Return the name of a function or an operation, "" of anything else."""
+    match term:
+        case Call(name) | Apply(name):
+            return name
+    return ""
+
+
+def deciding(term: Term) -> list[Term]:
+    """Return the terms whose signs decide which branch of a term is taken."""
+    match term:
+        case Cases(branches):
+            compared = [one.terms for _, conditions in branches for one in conditions]
+            return [Apply("subtract", pair) for terms in compared for pair in pairwise(terms)]
+        case Call(function, arguments) if function in EXTREMES:
+            return [Apply("subtract", pair) for pair in combinations(arguments, 2)]
+        case Call(function, (one,)) if function in SIGNS:
+            return [one]
+        case Apply("abs", (one,)):
+            return [one]
+    return []
+
+
+def singular(term: Term) -> Iterator[Term]:
+    """Yield the terms at whose zeros a formula without branches may have no value or slope."""
+    for part in walk(term):
+        match part:
+            case Call("\\log" | "\\ln" | "\\lg", (one,)):
+                yield one
+            case Apply("sqrt" | "root" | "log_base", (one, *_)) | Apply("divide", (_, one)):
+                yield one
+            case Apply("power", (base, exponent)) if base != Symbol("e"):
+                if not (isinstance(exponent, Number) and exponent.value.denominator == 1) or (
+                    exponent.value < 0
+                ):
+                    yield base
+
+
+@lru_cache(maxsize=4096)
+def branching(term: Term) -> tuple[Term, ...]:
+    """Return the parts of a formula that have branches or jumps."""
+    return tuple(one for one in walk(term) if deciding(one) or name_of(one) in JUMPS)
+
+
+@dataclass(frozen=True, eq=False)
+class Formula:
+    """A term of one variable, and what is known of it at places.
+
+    Parameters
+    ----------
+    bits
+        How precisely it is evaluated: what is tried first, and then.
+    """
+
+    term: Term
+    variable: str
+    bits: tuple[int, ...] = (BITS, PRECISE)
+    _at: dict[Fraction, tuple[Real, "Real | None"] | None] = field(default_factory=dict)
+
+    @cached_property
+    def polynomial(self) -> Polynomial | None:
+        """The same as a polynomial, if it is one."""
+        return polynomial(self.term, self.variable)
+
+    @cached_property
+    def continuous(self) -> bool:
+        """Whether it is continuous wherever all of its parts have finite values."""
+        return not any(
+            isinstance(one, Cases) or name_of(one) in JUMPS for one in branching(self.term)
+        )
+
+    @cached_property
+    def smooth(self) -> bool:
+        """Whether it is analytic wherever all of its parts have finite derivatives."""
+        return not branching(self.term)
+
+    def at(self, place: Fraction) -> tuple[Real, "Real | None"] | None:
+        """Return the value and the slope at a place; None: not known."""
+        if place not in self._at:
+            self._at[place] = self._found(place)
+        return self._at[place]
+
+    def _found(self, place: Fraction) -> tuple[Real, "Real | None"] | None:
+        if poly := self.polynomial:
+            return poly.at(place), poly.slope.at(place)
+        for bits in self.bits:
+            found = known(self.term, self.variable, place, 1, bits) if self.smooth else None
+            found = found or known(self.term, self.variable, place, 0, bits)
+            if found and all(one.rad() < exact(CLOSE) * (1 + abs(one)) for one in found):
+                return found[0], found[1] if len(found) == 2 else None
+        return None

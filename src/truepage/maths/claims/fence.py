@@ -20,12 +20,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from truepage.maths.claims.continuity import Continuous, Kinks
 from truepage.maths.claims.derivatives import Derivative, Monotone, ZeroGradient
 from truepage.maths.claims.limits import Limits, Saturates
 from truepage.maths.claims.model import Claim, Property
-from truepage.maths.claims.numbers import (
+from truepage.maths.claims.ranges import DerivativeRange, Range
+from truepage.maths.claims.reals import (
     REALS,
     ClaimError,
     Domain,
@@ -35,7 +37,6 @@ from truepage.maths.claims.numbers import (
     parts,
     read_domain,
 )
-from truepage.maths.claims.ranges import DerivativeRange, Range
 from truepage.maths.claims.symmetry import Symmetry
 
 KINDS: tuple[type[Property], ...] = (
@@ -62,18 +63,14 @@ LONGEST = 400
 
 @dataclass(frozen=True)
 class Subject:
-    """The function that claims are about.
+    """The function that claims are about, by its dotted name, and as the author wrote it.
 
     Parameters
     ----------
-    function
-        Its dotted name.
     variable
         The name of its first argument in the claims.
     arguments
         Its other arguments.
-    text
-        As the author wrote it.
     """
 
     function: str
@@ -106,8 +103,7 @@ class Properties:
     domain: str = ""
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """A column of a comparison: a property, in the reals or in float64."""
 
     text: str
@@ -115,8 +111,7 @@ class Column:
     floats: bool
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A row of a comparison: its title as Markdown, the function, the line in the fence."""
 
     title: str
@@ -133,13 +128,7 @@ class Comparing:
 
 
 def read_properties(lines: Sequence[str]) -> Properties:
-    """Read the lines inside a fence.
-
-    Raises
-    ------
-    ClaimError
-        A line is not understood.
-    """
+    """Read the lines inside a fence, or raise a `ClaimError` with a line."""
     (first, head), *others = _numbered(lines, "the function's name")
     with _line(first):
         subject = read_subject(head)
@@ -168,13 +157,7 @@ def is_comparing(lines: Sequence[str]) -> bool:
 
 
 def read_comparing(lines: Sequence[str]) -> Comparing:
-    """Read the lines of a comparison: the properties, then a line for each function.
-
-    Raises
-    ------
-    ClaimError
-        A line is not understood.
-    """
+    """Read a comparison: the properties, then a line for each function; or raise a `ClaimError`."""
     (first, head), *others = _numbered(lines, "the properties")
     columns, rows = [], []
     with _line(first):
@@ -203,13 +186,7 @@ def _numbered(lines: Sequence[str], first: str) -> list[tuple[int, str]]:
 
 
 def read_subject(text: str) -> Subject:
-    """Read the line that names the function.
-
-    Raises
-    ------
-    ClaimError
-        It does not.
-    """
+    """Read the line that names the function, or raise a `ClaimError`."""
     match = FUNCTION.fullmatch(text)
     if not match:
         raise ClaimError(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from truepage.maths.claims.model import Answer, Claim, refuted, undecided
-from truepage.maths.claims.numbers import Domain, Number
+from truepage.maths.claims.reals import Domain, Number
 
 Floats: TypeAlias = NDArray[np.float64]
 Code: TypeAlias = Callable[[Floats], Floats]

@@ -6,18 +6,9 @@ from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from truepage.maths.claims import reals
 from truepage.maths.claims.model import Answer, Property, refuted, undecided
-from truepage.maths.claims.numbers import (
-    CLOSE,
-    ClaimError,
-    Domain,
-    Names,
-    Number,
-    maths,
-    number,
-    parts,
-    said,
-)
+from truepage.maths.claims.reals import ClaimError, Domain, Names, Number
 
 if TYPE_CHECKING:
     from truepage.maths.claims.curve import Curve
@@ -44,7 +35,8 @@ class Limits(Property):
         """Return each with its place."""
         arrow = f"{x} \\to "
         return ", ".join(
-            f"{maths(value.tex())} as {maths(arrow + at.tex())}" for value, at in self.limits
+            f"{reals.maths(value.tex())} as {reals.maths(arrow + at.tex())}"
+            for value, at in self.limits
         )
 
     def places(self) -> tuple[Number, ...]:
@@ -94,7 +86,7 @@ def _missed(curve: "Curve", limit: Number, at: Number, side: int) -> str:
     def is_near(place: Fraction) -> bool:
         nearer = 2 * place if at.value is None else (at.value + place) / 2
         values = curve.over(min(place, nearer), max(place, nearer))
-        return values is not None and limit.equals(values, CLOSE) is True
+        return values is not None and limit.equals(values, reals.CLOSE) is True
 
     last = curve.last(at.value, side)
     if all(is_near(places[0]) for places in last):
@@ -103,8 +95,8 @@ def _missed(curve: "Curve", limit: Number, at: Number, side: int) -> str:
         value = curve.at(place).value
         if value is None:
             return f"too little is known next to {at.text}"
-        if not limit.equals(value, CLOSE):
-            return said(place, value)
+        if not limit.equals(value, reals.CLOSE):
+            return reals.said(place, value)
     return ""
 
 
@@ -132,7 +124,8 @@ class Saturates(Property):
     def shown(self, x: str) -> str:
         """Return each value with its end."""
         return ", ".join(
-            f"{maths(value.tex())} {word} {maths(f'{x} = {end.tex()}')}" + " on" * (word == "from")
+            f"{reals.maths(value.tex())} {word} {reals.maths(f'{x} = {end.tex()}')}"
+            + " on" * (word == "from")
             for value, word, end in self.levels
         )
 
@@ -161,11 +154,11 @@ def _read(
 ) -> tuple[tuple[Number, str, Number], ...]:
     """Read parts of a value, one of some words, and a place."""
     found = []
-    for part in parts(text):
+    for part in reals.parts(text):
         value, word, at = [*re.split(rf"\s+({words})\s+", part, maxsplit=1), "", ""][:3]
         if not word:
             raise ClaimError(f"{part!r} {expected}")
-        found.append((number(value, names), word, number(at, names)))
+        found.append((reals.number(value, names), word, reals.number(at, names)))
     return tuple(found)
 
 

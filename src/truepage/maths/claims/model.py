@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from truepage.maths.claims.numbers import REALS, ClaimError, Domain, Names, Number
+from truepage.maths.claims.reals import REALS, ClaimError, Domain, Names, Number
 
 
 @dataclass(frozen=True)
@@ -99,14 +99,10 @@ class Property(ABC):
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim.
+    """One claim, as the author wrote it and as it is read.
 
     Parameters
     ----------
-    text
-        As the author wrote it.
-    property
-        Its kind, and what it says.
     floats
         It is about float64 and not about the reals.
     assumed

@@ -7,29 +7,35 @@ the branch stays. `Piece.smooth` and `Piece.continuous` say what the branches th
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import TypeAlias
 
 from flint import arb
 
 from truepage.maths.balls import precision
 from truepage.maths.claims.enclosure import (
-    BITS,
+    EXTREMES,
     PRECISE,
+    SIGNS,
+    Formula,
     Zero,
+    branching,
+    deciding,
     known,
+    name_of,
     polynomial,
     sign_at,
+    singular,
     span,
     zeros,
 )
-from truepage.maths.claims.numbers import CLOSE, Real, ball, every
+from truepage.maths.claims.reals import Real, ball, every
 from truepage.maths.definitions import JUMPS
 from truepage.maths.evaluation import related
-from truepage.maths.functions import FUNCTIONS, exact
+from truepage.maths.functions import FUNCTIONS
 from truepage.maths.terms import (
     Apply,
     Call,
@@ -51,8 +57,6 @@ DEEPEST = 30
 MOST = 120
 """How many cuts a formula may have."""
 
-SIGNS = {"sgn", "sign"}
-EXTREMES = {"\\max", "\\min"}
 PLAIN = {
     "add", "subtract", "multiply", "times", "dot", "divide", "power", "negate", "abs", "sqrt",
     "root", "log_base", "mod", "floor", "ceil",
@@ -64,14 +68,6 @@ Branches: TypeAlias = tuple[tuple[Term, tuple[Comparison, ...]], ...]
 
 class NotPlain(Exception):  # noqa: N818 (it is an answer)
     """A formula is not a composition of known functions of one real variable."""
-
-
-def name_of(term: Term) -> str:
-    """Return the name of a function or an operation, "" of anything else."""
-    match term:
-        case Call(name) | Apply(name):
-            return name
-    return ""
 
 
 class Plain:
@@ -162,71 +158,14 @@ def _straight(term: Term) -> Term:
     return term
 
 
-def deciding(term: Term) -> list[Term]:
-    """Return the terms whose signs decide which branch of a term is taken."""
-    match term:
-        case Cases(branches):
-            compared = [one.terms for _, conditions in branches for one in conditions]
-            return [Apply("subtract", pair) for terms in compared for pair in pairwise(terms)]
-        case Call(function, arguments) if function in EXTREMES:
-            return [Apply("subtract", pair) for pair in combinations(arguments, 2)]
-        case Call(function, (one,)) if function in SIGNS:
-            return [one]
-        case Apply("abs", (one,)):
-            return [one]
-    return []
-
-
-def singular(term: Term) -> Iterator[Term]:
-    """Yield the terms at whose zeros a formula without branches may have no value or slope."""
-    for part in walk(term):
-        match part:
-            case Call("\\log" | "\\ln" | "\\lg", (one,)):
-                yield one
-            case Apply("sqrt" | "root" | "log_base", (one, *_)) | Apply("divide", (_, one)):
-                yield one
-            case Apply("power", (base, exponent)) if base != Symbol("e"):
-                if not (isinstance(exponent, Number) and exponent.value.denominator == 1) or (
-                    exponent.value < 0
-                ):
-                    yield base
-
-
-@lru_cache(maxsize=4096)
-def _parts(term: Term) -> tuple[Term, ...]:
-    """Return the parts of a formula that have branches or jumps."""
-    return tuple(one for one in walk(term) if deciding(one) or name_of(one) in JUMPS)
-
-
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """A formula on a closed interval, or at a place.
+    """A formula on a closed interval; `whole` is the length of what it was halved from."""
 
-    Parameters
-    ----------
-    whole
-        How long the interval is that it was halved from.
-    bits
-        How precisely its formula is evaluated at places: what is tried first, and then.
-    """
-
-    term: Term
-    variable: str
+    formula: Formula
     low: Fraction
     high: Fraction
-    whole: Fraction = Fraction(0)
-    bits: tuple[int, ...] = (BITS, PRECISE)
-    _at: dict[Fraction, tuple[Real, "Real | None"] | None] = field(default_factory=dict)
-
-    @cached_property
-    def continuous(self) -> bool:
-        """Whether the formula is continuous wherever all of its parts have finite values."""
-        return not any(isinstance(one, Cases) or name_of(one) in JUMPS for one in _parts(self.term))
-
-    @cached_property
-    def smooth(self) -> bool:
-        """Whether it is analytic wherever all of its parts have finite derivatives."""
-        return not _parts(self.term)
+    whole: Fraction
 
     @property
     def middle(self) -> Fraction:
@@ -235,33 +174,16 @@ class Piece:
 
     def halves(self) -> "tuple[Piece, Piece]":
         """Return its two halves."""
-        whole = self.whole or self.high - self.low
-        return (
-            replace(self, high=self.middle, whole=whole),
-            replace(self, low=self.middle, whole=whole),
-        )
+        ends = (self.low, self.middle), (self.middle, self.high)
+        left, right = (Piece(self.formula, *two, self.whole) for two in ends)
+        return left, right
 
     @contextmanager
     def precisely(self) -> "Iterator[Piece]":
         """Work with many bits, also at its ends."""
+        formula = Formula(self.formula.term, self.formula.variable, (PRECISE,))
         with precision(PRECISE):
-            yield replace(self, bits=(PRECISE,), _at={})
-
-    def at(self, place: Fraction) -> tuple[Real, "Real | None"] | None:
-        """Return the value and the slope of the formula at a place; None: not known."""
-        if place not in self._at:
-            self._at[place] = self._found(place)
-        return self._at[place]
-
-    def _found(self, place: Fraction) -> tuple[Real, "Real | None"] | None:
-        if (poly := polynomial(self.term, self.variable)) is not None:
-            return poly.at(place), poly.slope.at(place)
-        for bits in self.bits:
-            found = known(self.term, self.variable, place, 1, bits) if self.smooth else None
-            found = found or known(self.term, self.variable, place, 0, bits)
-            if found and all(one.rad() < exact(CLOSE) * (1 + abs(one)) for one in found):
-                return found[0], found[1] if len(found) == 2 else None
-        return None
+            yield replace(self, formula=formula)
 
     @cached_property
     def values(self) -> tuple[Real, ...]:
@@ -275,24 +197,25 @@ class Piece:
 
     @cached_property
     def _coefficients(self) -> tuple[arb, ...]:
-        order = 2 if self.smooth else 1 if self.continuous else 0
+        term, variable = self.formula.term, self.formula.variable
+        order = 2 if self.formula.smooth else 1 if self.formula.continuous else 0
         where = span(self.low, self.high)
-        found = known(self.term, self.variable, where, order)
-        return found or known(self.term, self.variable, where) or ()
+        return known(term, variable, where, order) or known(term, variable, where) or ()
 
     def _hull(self, order: int) -> tuple[Real, ...]:
         """Return balls for a coefficient: by its own growth, which has one sign or is small."""
-        if (poly := polynomial(self.term, self.variable)) is not None:
+        at = self.formula.at
+        if poly := self.formula.polynomial:
             return (poly.slope if order else poly).extremes(self.low, self.high)
         found = self._coefficients[order:]
         if len(found) < 2:
             return found
         growth = found[1] * (order + 1)
         if growth >= 0 or growth <= 0:
-            ends = [two[order] for two in (self.at(self.low), self.at(self.high)) if two]
+            ends = [two[order] for two in (at(self.low), at(self.high)) if two]
             if len(ends) == 2 and None not in ends:
                 return tuple(one for one in ends if one is not None)
-        centre = self.at(self.middle)
+        centre = at(self.middle)
         if centre is None or (here := centre[order]) is None:
             return found[:1]
         better = ball(here) + growth * span(self.low - self.middle, self.high - self.middle)
@@ -324,11 +247,14 @@ def cut(
     if len(ends) > most:
         raise NotPlain("it has too many branches")
     pieces: list[Piece] = []
+    formula = Formula(term, variable)
     for a, b in pairwise(ends):
         stays = not isolated or any(zero[0] < b and a < zero[1] for zero in narrow)
         here = term if stays else resolved(term, variable, (a + b) / 2, set(isolated))
-        same = here == term
-        pieces += [Piece(term, variable, a, b)] if same else cut(here, variable, a, b, set(), most)
+        if here == term:
+            pieces.append(Piece(formula, a, b, b - a))
+        else:
+            pieces += cut(here, variable, a, b, set(), most)
     return pieces
 
 
@@ -363,7 +289,7 @@ def resolved(term: Term, variable: str, place: Fraction, nodes: set[Term] | None
         return Cases(tuple(left))
 
     def renew(term: Term) -> Term:
-        if not _parts(term):
+        if not branching(term):
             return term
         chosen = nodes is None or term in nodes
         term = rebuilt(term, renew)

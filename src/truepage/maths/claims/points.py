@@ -11,9 +11,8 @@ from itertools import pairwise
 
 from flint import arb
 
-from truepage.maths.claims.enclosure import known, polynomial
-from truepage.maths.claims.numbers import Domain, Interval
-from truepage.maths.claims.pieces import deciding, name_of, singular
+from truepage.maths.claims.enclosure import deciding, known, name_of, polynomial, singular
+from truepage.maths.claims.reals import Domain, Interval
 from truepage.maths.functions import PERIODIC, sign
 from truepage.maths.terms import Apply, Call, Number, Term, walk
 

@@ -2,25 +2,12 @@
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from truepage.maths.claims import reals
 from truepage.maths.claims.model import Answer, Property, refuted, undecided
-from truepage.maths.claims.numbers import (
-    CLOSE,
-    Interval,
-    Names,
-    Number,
-    Real,
-    apart,
-    ball,
-    interval,
-    largest,
-    maths,
-    numbers,
-    order,
-    said,
-    width,
-)
+from truepage.maths.claims.reals import Interval, Names, Number, Real
 
 if TYPE_CHECKING:
     from truepage.maths.claims.curve import Curve, Point
@@ -50,14 +37,14 @@ class Range(Property):
     def read(cls, text: str, names: Names, variable: str) -> Self:
         """Read an interval or numbers in braces."""
         if text.startswith("{") and text.endswith("}"):
-            return cls(None, numbers(text[1:-1], names))
-        return cls(interval(text, names))
+            return cls(None, reals.numbers(text[1:-1], names))
+        return cls(reals.interval(text, names))
 
     def shown(self, x: str) -> str:
         """Return the set."""
         if self.interval:
-            return maths(self.interval.tex())
-        return maths("\\{" + ", ".join(one.tex() for one in self.values) + "\\}")
+            return reals.maths(self.interval.tex())
+        return reals.maths("\\{" + ", ".join(one.tex() for one in self.values) + "\\}")
 
     def of(self, point: "Point") -> "Real | None":
         """Return the number at a point that is to be in the set."""
@@ -81,10 +68,21 @@ class Range(Property):
 
     def hold(self, curve: "Curve") -> Answer:
         """Show that all values are in the set, that its ends are reached, and all between."""
+        doubt = f"it is not certain that the {self.what} is in the set"
+        answer = self.contain(curve, doubt, SLACK if self.interval else None)
+        if not answer.holds:
+            return answer
+        for point in curve.peaks(self.of):
+            if words := self._wrong(point):
+                return refuted(words)
+        known = [y for one in curve.points if (y := self.of(one)) is not None]
+        for number in self.values:
+            if not any(map(number.equals, known)):
+                return undecided(f"no tested {self.what} is {number.text}")
+        return self._filled(curve, answer, known) if self.interval else answer
 
-        def wrong(point: "Point") -> str:
-            y = self.of(point)
-            return "" if y is None or not self._excludes(y) else said(point.place, y, self.what)
+    def contain(self, curve: "Curve", doubt: str, slack: Fraction | None) -> Answer:
+        """Show that all values are in the set, or beyond a closed end by little."""
 
         def within(piece: "Piece", slack: Fraction = Fraction(0)) -> float | None:
             found = self.over(piece)
@@ -92,23 +90,14 @@ class Range(Property):
             if self.interval and len(found) == 2 and not (fits or any(map(self._excludes, found))):
                 with piece.precisely() as same:  # erf(50) is less than 1 by e^−2500
                     fits = self._includes(self.over(same))
-            return None if fits else -width(found)
+            return None if fits else -reals.width(found)
 
-        def nearly(piece: "Piece") -> float | None:
-            return within(piece, SLACK)
+        nearly = None if slack is None else partial(within, slack=slack)
+        return curve.judge(within, self._wrong, nearly, doubt)
 
-        doubt = f"it is not certain that the {self.what} is in the set"
-        answer = curve.judge(within, wrong, nearly if self.interval else None, doubt)
-        if not answer.holds:
-            return answer
-        for point in curve.peaks(self.of):
-            if words := wrong(point):
-                return refuted(words)
-        known = [y for one in curve.points if (y := self.of(one)) is not None]
-        for number in self.values:
-            if not any(map(number.equals, known)):
-                return undecided(f"no tested {self.what} is {number.text}")
-        return self._filled(curve, answer, known) if self.interval else answer
+    def _wrong(self, point: "Point") -> str:
+        y = self.of(point)
+        return reals.said(point.place, y, self.what) if y is not None and self._excludes(y) else ""
 
     def _filled(self, curve: "Curve", answer: Answer, known: list[Real]) -> Answer:
         """Hold the claim, whose interval has all values, to the interval's having no others."""
@@ -127,7 +116,7 @@ class Range(Property):
                 exactly &= found
                 found = found or self._turns(curve, end)
             else:
-                found = any(end.equals(y, CLOSE) for y in known)
+                found = any(end.equals(y, reals.CLOSE) for y in known)
             exactly &= closed
             if not found:
                 return undecided(f"no tested {self.what} comes near {end.text}")
@@ -149,7 +138,7 @@ class Range(Property):
         """Tell whether a closed end is reached as far as points show: values turn there."""
         for one in [*curve.points, *curve.peaks(self.of)]:
             y = self.of(one)
-            if y is None or not end.equals(y, CLOSE):
+            if y is None or not end.equals(y, reals.CLOSE):
                 continue
             places = [one.place + by for by in (NEXT, -NEXT) if curve.domain.holds(one.place + by)]
             beside = [self.of(curve.at(place)) for place in places]
@@ -206,17 +195,19 @@ def _gap(images: list[tuple[Real, Real]], taken: list[Real]) -> tuple[str, bool]
 
     Where two of them do no more than touch, that number must be among those that are taken.
     """
-    ordered = sorted(images, key=lambda two: ball(two[0]).mid())
+    ordered = sorted(images, key=lambda two: reals.ball(two[0]).mid())
     reached, certain = ordered[0][1] if ordered else Fraction(0), True
     for low, high in ordered[1:]:
-        side = order(low, reached)
+        side = reals.order(low, reached)
         if side != 1:
-            same = {order(low, one) for one in taken} | {order(reached, one) for one in taken}
+            same = {reals.order(low, one) for one in taken} | {
+                reals.order(reached, one) for one in taken
+            }
             certain &= 0 in same
             if side == -1 or not same & {0, None}:
-                ends = apart(reached, low)
+                ends = reals.apart(reached, low)
                 return f"between {ends[0]} and {ends[1]}" if side == -1 else ends[0], certain
-        reached = largest([reached, high])
+        reached = reals.largest([reached, high])
     return "", certain
 
 

@@ -5,22 +5,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from truepage.maths.claims import reals
 from truepage.maths.claims.model import Answer, Property, refuted, undecided
-from truepage.maths.claims.numbers import (
-    ClaimError,
-    Domain,
-    Names,
-    Number,
-    Real,
-    apart,
-    ball,
-    but_for,
-    maths,
-    number,
-    numbers,
-    order,
-    text,
-)
+from truepage.maths.claims.reals import ClaimError, Domain, Names, Number, Real
 
 if TYPE_CHECKING:
     from truepage.maths.claims.curve import Curve
@@ -47,7 +34,7 @@ class Symmetry(Property):
     def read(cls, text: str, names: Names, variable: str) -> Self:
         """Read a word, or a point."""
         text, _, excepted = text.partition(" except at ")
-        outside = numbers(excepted, names) if excepted else ()
+        outside = reals.numbers(excepted, names) if excepted else ()
         if text in {"odd", "even", "none"}:
             return cls(text, ORIGIN, outside)
         match = re.fullmatch(r"(?:about the )?point \((?P<x>[^,()]+),(?P<y>[^,()]+)\)", text)
@@ -55,7 +42,7 @@ class Symmetry(Property):
             raise ClaimError(
                 f"{text!r} is no symmetry; expected odd, even, none or one like `point (0, 1/2)`"
             )
-        centre = number(match["x"], names), number(match["y"], names)
+        centre = reals.number(match["x"], names), reals.number(match["y"], names)
         if any(one.value is None or one.unit for one in centre):
             raise ClaimError(f"{text!r} is no point; expected exact, finite numbers")
         return cls("point", centre, outside)
@@ -65,10 +52,10 @@ class Symmetry(Property):
         words = {
             "odd": "odd: about the origin",
             "even": "even: about the vertical axis",
-            "none": f"none about {maths(f'{x} = 0')}",
-            "point": f"about {maths(f'({self.centre[0].tex()}, {self.centre[1].tex()})')}",
+            "none": f"none about {reals.maths(f'{x} = 0')}",
+            "point": f"about {reals.maths(f'({self.centre[0].tex()}, {self.centre[1].tex()})')}",
         }
-        return words[self.kind] + but_for(self.excepted, x)
+        return words[self.kind] + reals.but_for(self.excepted, x)
 
     def places(self) -> tuple[Number, ...]:
         """Return the places that are left out."""
@@ -101,7 +88,7 @@ class Symmetry(Property):
         for one in pairs:
             both_missing = one.missing and curve.at(self._mirrored(one.place)).missing
             if one.value is None and not both_missing:
-                return undecided(f"nothing is known at {text(one.place)}")
+                return undecided(f"nothing is known at {reals.text(one.place)}")
         known = sum(one.value is not None for one in pairs)
         return curve.tested() if known >= FEW else undecided("too little is known")
 
@@ -113,23 +100,23 @@ class Symmetry(Property):
             if self._left_out(point.place):
                 continue
             other = curve.at(self._mirrored(point.place))
-            here, there = f"at {text(point.place)}", f"at {text(other.place)}"
+            here, there = f"at {reals.text(point.place)}", f"at {reals.text(other.place)}"
             if point.missing != other.missing and (point.value or other.value) is not None:
                 given, lacking = (there, here) if point.missing else (here, there)
                 return f"{given} it has a value, and {lacking} it has none"
             if point.value is None or other.value is None:
                 continue
             if kind == "even":
-                side = order(point.value, other.value)
+                side = reals.order(point.value, other.value)
             else:
                 found = _sum(point.value, other.value)
                 total = found if total is None else total
-                side = order(total, found)
+                side = reals.order(total, found)
             if side and point is other:
-                values = apart(point.value, y)
+                values = reals.apart(point.value, y)
                 return f"{here} the value is {values[0]}, not {values[1]}"
             if side:
-                values = apart(point.value, other.value)
+                values = reals.apart(point.value, other.value)
                 return f"{here} the value is {values[0]}, and {there} it is {values[1]}"
         return ""
 
@@ -161,4 +148,4 @@ class Symmetry(Property):
 def _sum(first: Real, second: Real) -> Real:
     if isinstance(first, Fraction) and isinstance(second, Fraction):
         return first + second
-    return ball(first) + ball(second)
+    return reals.ball(first) + reals.ball(second)

@@ -221,12 +221,9 @@ Names = Mapping[str, Number]
 
 
 def number(text: str, names: Names) -> Number:
-    """Read a number: a decimal, a fraction, ±∞, digits that go on, or a parameter's name.
+    """Read a decimal, a fraction, ±∞, digits that go on, or a parameter's name.
 
-    Raises
-    ------
-    ClaimError
-        It is none of these.
+    `number` and what reads more than one raise a `ClaimError` if they are something else.
     """
     text = text.strip()
     plain = text.replace("−", "-")
@@ -254,13 +251,7 @@ def numbers(text: str, names: Names) -> tuple[Number, ...]:
 
 
 def interval(text: str, names: Names) -> Interval:
-    """Read an interval.
-
-    Raises
-    ------
-    ClaimError
-        It is none, or an empty one.
-    """
+    """Read an interval that is not empty."""
     ends = text[1:-1].split(",")
     if len(ends) != 2 or text[0] not in "[(" or text[-1] not in "])":
         raise ClaimError(
@@ -276,13 +267,7 @@ def interval(text: str, names: Names) -> Interval:
 
 
 def read_domain(text: str, names: Names) -> Domain:
-    """Read intervals with ∪ between them.
-
-    Raises
-    ------
-    ClaimError
-        They are none, or two of them meet.
-    """
+    """Read intervals with ∪ between them, no two of which meet."""
     intervals = [interval(one, names) for one in re.split(r"\s*(?:∪|\\cup)\s*", text)]
     intervals.sort(key=lambda one: (one.low.key(), one.high.key()))
     if any(one.low.unit or one.high.unit for one in intervals):
