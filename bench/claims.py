@@ -13,10 +13,11 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from truepage.checking.fences import find_fences
-from truepage.checking.meanings import CodeFormula, SiteFormulas
-from truepage.checking.report import read_pages
-from truepage.checking.statements import find_statements
+from truepage.checking.claims import check_claims
+from truepage.checking.formulas import find_equations
+from truepage.checking.pages import find_fences, read_pages
+from truepage.checking.site import CodeFormula, Site
+from truepage.checking.values import Computer, check_values
 from truepage.engine.context import BuildContext
 from truepage.engine.project import find_project
 from truepage.maths.claims.curve import prove
@@ -30,14 +31,14 @@ def main() -> None:
     """Measure and print."""
     project = find_project(Path(__file__).parent)
     pages = read_pages(project)
-    formulas = SiteFormulas(project, pages)
+    site = Site(project, {page: find_equations(page, text) for page, text in pages.items()})
     times: list[float] = []
     for page, text in pages.items():
-        for fence in find_fences(page, text.split("\n")):
+        for fence in find_fences(page, text):
             if is_comparing(fence.lines):
                 continue
             properties = read_properties(fence.lines)
-            formula = formulas.formula_of(properties.subject.function)
+            formula = site.formula_of(properties.subject.function)
             if not isinstance(formula, CodeFormula):
                 continue
             numbers = {
@@ -60,7 +61,8 @@ def main() -> None:
         fresh = replace(project, cache_dir=store)
         for words in ("cold", "warm", "warm"):
             started = time.perf_counter()
-            found = find_statements(BuildContext(fresh), pages)
+            computer = Computer(BuildContext(fresh))
+            found = [*check_claims(computer.workshop, pages), *check_values(computer, pages)]
             seconds = time.perf_counter() - started
             print(f"{len(found)} claims and values of the article, {words}: {seconds * 1e3:.0f} ms")
     finally:

@@ -17,9 +17,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from truepage.checking.calls import answers, calling
-from truepage.checking.checker import check
+from truepage.checking.equations import check
 from truepage.checking.formulas import find_equations
-from truepage.checking.report import read_pages
+from truepage.checking.pages import read_pages
 from truepage.checking.site import Site
 from truepage.engine.batch import run_jobs
 from truepage.engine.context import BuildContext

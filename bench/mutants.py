@@ -23,7 +23,7 @@ import numpy as np
 
 from truepage.checking.calls import answers, calling
 from truepage.checking.formulas import find_equations
-from truepage.checking.report import read_pages
+from truepage.checking.pages import read_pages
 from truepage.checking.site import Site
 from truepage.engine.batch import run_jobs
 from truepage.engine.context import BuildContext

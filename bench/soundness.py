@@ -18,7 +18,7 @@ import mpmath as mp
 
 from truepage.maths.claims.curve import prove
 from truepage.maths.claims.fence import read_properties
-from truepage.maths.claims.model import ClaimError
+from truepage.maths.claims.reals import ClaimError
 from truepage.maths.terms import Apply, Call, Cases, Comparison, Number, Symbol, Term
 
 X = Symbol("x")

@@ -299,7 +299,7 @@ def _uses(project: Project, options: argparse.Namespace) -> int:
 
 def _equations(project: Project, options: argparse.Namespace) -> int:
     # Imported here: no other command needs ball arithmetic.
-    from truepage.checking import report
+    from truepage.checking import findings as report
     from truepage.page_checks import check_pages
 
     findings = check_pages(project, options.root.resolve(), options.pages)

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from truepage.checking.checker import check
-from truepage.checking.finding import Finding
-from truepage.checking.report import chosen_pages, placed, whole_pages
-from truepage.checking.statements import find_statements
+from truepage.checking.claims import check_claims
+from truepage.checking.equations import check
+from truepage.checking.findings import Finding, placed
+from truepage.checking.pages import chosen_pages, whole_pages
+from truepage.checking.values import Computer, check_values
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import TruepageError
 from truepage.engine.project import Project, find_host
@@ -38,7 +39,8 @@ def check_pages(project: Project, start: Path, names: Sequence[str]) -> list[Fin
     context = BuildContext(project)
     found = [
         *check(context, pages, wanted),
-        *find_statements(context, pages, wanted),
+        *check_claims(context, pages, wanted),
+        *check_values(Computer(context), pages, wanted),
         *find_examples(context, pages, wanted),
     ]
     return placed(found, read)
@@ -90,9 +92,7 @@ def find_examples(
                         page=page,
                         line=script.lines[at] + 1,
                         name=f"example `{script.example(at)}`",
-                        label="",
                         tex=script.example(at),
-                        display=True,
                         status="refuted" if words else "run",
                         message=words,
                     )

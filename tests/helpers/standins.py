@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from truepage.checking.finding import Finding
+from truepage.checking.findings import Finding
 from truepage.examples.examples import Examples
 from truepage.markdown.page import Target
 from truepage.markdown.references import Numbered, find, number

@@ -1,15 +1,24 @@
-"""Calls of the author's functions: which function a name means, and the job that calls it.
+"""What the author's code is asked: which function a name means, and the jobs that ask it.
 
-Each set of calls of one function is a job of the engine (`truepage.checking.calling`): run in a
-clean, recorded child, and kept as long as nothing that it touched has changed.
+Each question is a job of the engine (`truepage.checking.tasks`): run in a clean, recorded child,
+and kept as long as nothing that it touched has changed. What else is made from the answers is kept
+in a `Memo`, which another version of our own code begins anew.
 """
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
+from truepage.engine.batch import run_jobs
+from truepage.engine.cache import Memo, digest
+from truepage.engine.context import BuildContext
+from truepage.engine.files import vendored
 from truepage.engine.project import Project
-from truepage.engine.task import Failure, Task, TaskResult
+from truepage.engine.task import Task, TaskResult
 from truepage.maths.calls import Answer, Arguments, Function
 from truepage.pages.listing import find_listing
 
@@ -33,42 +42,86 @@ def find_function(project: Project, symbol: str) -> Function:
     )
 
 
-def calling(project: Project, function: Function, calls: Sequence[Arguments], place: str) -> Task:
-    """Return the job of calling a function on each of some arguments.
+def question(
+    do: str, identity: Sequence[str], place: str, request: Mapping[str, Any], code: Iterable[Path]
+) -> Task:
+    """Return the job of asking something of the author's code.
 
     Parameters
     ----------
+    do
+        The task.
+    identity
+        All of the request that makes a difference; first what messages call it.
     place
         Where a page asks for it: begins every message.
+    code
+        Files of the author's that it executes first.
     """
-    content = [[list(positional), named] for positional, named in calls]
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
     return Task(
-        name=f"call-{hashlib.sha256(f'{function.symbol} {digest}'.encode()).hexdigest()[:32]}",
-        identity=("calls", function.symbol, function.path, digest),
+        name=f"{do}-{digest(*identity)[:32]}",
+        identity=(do, *identity),
         place=place,
-        words=function.symbol,
-        task="truepage.checking.calling",
-        request={
-            "module": function.module,
-            "function": function.name,
-            "path": str(project.root / function.path),
-            "root": str(project.root),
-            "calls": content,
-        },
-        code=(project.root / function.path,),
-        done="called",
-        result="answer",
+        words=identity[0],
+        task="truepage.checking.tasks",
+        request={"do": do, **request},
+        code=tuple(code),
+        done="called" if do == "call" else "run",
+        result="answer" if do == "call" else "result",
     )
+
+
+def function_request(project: Project, function: Function) -> dict[str, str]:
+    """Return what a task is told of a function."""
+    path = str(project.root / function.path)
+    return {"module": function.module, "function": function.name, "path": path}
+
+
+def calling(project: Project, function: Function, calls: Sequence[Arguments], place: str) -> Task:
+    """Return the job of calling a function on each of some arguments."""
+    content = [[list(positional), named] for positional, named in calls]
+    return question(
+        "call",
+        (function.symbol, function.path, digest(json.dumps(content, sort_keys=True))),
+        place,
+        {**function_request(project, function), "root": str(project.root), "calls": content},
+        [project.root / function.path],
+    )
+
+
+def ask(
+    workshop: BuildContext, jobs: Iterable[Task]
+) -> tuple[Mapping[str, TaskResult], dict[str, str]]:
+    """Return what came of jobs, by name, and why nothing came of others, without the place."""
+    named = {job.name: job for job in jobs}
+    batch = run_jobs(workshop, named.values())
+    return batch.products, {
+        failure.name: failure.message.removeprefix(f"{named[failure.name].place}: ")
+        for failure in batch.failures
+    }
+
+
+def told(product: TaskResult) -> Any:
+    """Return what a task answered."""
+    return json.loads(product.files["json"])
 
 
 def answers(product: TaskResult) -> list[Answer]:
     """Return what the calls of a job came to, in their order."""
-    told = json.loads(product.files["json"])
-    return [Answer(one["value"], tuple(one["warnings"]), one["raised"]) for one in told]
+    return [Answer(one["value"], tuple(one["warnings"]), one["raised"]) for one in told(product)]
 
 
-def reason(failure: Failure) -> str:
-    """Return a failure's message without the place of the job: who asks has places of their own."""
-    _, _, words = failure.message.partition(": ")
-    return words[words.find(": ") + 2 :]
+def opened(project: Project, file: str) -> Memo:
+    """Return what is kept in a file; what other code of ours found out is not."""
+    return Memo(project.cache_dir / file, made_by())
+
+
+@cache
+def made_by() -> str:
+    """Return what verdicts depend on besides the author's equations and code: our own."""
+    state = hashlib.sha256(version("python-flint").encode())
+    for folder in ("checking", "maths"):
+        for path in sorted((Path(__file__).parents[1] / folder).rglob("*.py")):
+            state.update(path.read_bytes())
+    state.update(vendored("katex/katex.min.js").read_bytes())
+    return state.hexdigest()

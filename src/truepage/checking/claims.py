@@ -1,93 +1,204 @@
 """The claims of a site: each held to its formula or to the code, once, and remembered.
 
-Claims in float64 are jobs of the engine (`truepage.checking.sweeping`): kept as long as nothing
-that the code touched has changed. Claims in the reals depend on nothing but their own text, the
-formula with all that it leads to, and our own proofs; their answers are kept under a digest of
-these.
+Claims in float64 are questions to the code, kept as long as nothing that it touched has changed.
+Claims in the reals depend on nothing but their own text, the formula with all that it leads to, and
+our own proofs; their answers are kept under a digest of these.
 """
 
-import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from truepage.checking.cache import CLAIMS, opened
-from truepage.checking.calls import find_function, reason
-from truepage.checking.fences import Fence
-from truepage.checking.meanings import CodeFormula, FormulaSource
-from truepage.engine.batch import run_jobs
+from truepage.checking.calls import ask, find_function, function_request, opened, question, told
+from truepage.checking.findings import Finding
+from truepage.checking.formulas import find_equations
+from truepage.checking.pages import Fence, find_fences
 from truepage.engine.cache import Memo, digest
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import PageError
 from truepage.engine.task import Task
+from truepage.maths.annotation import Equation
 from truepage.maths.claims.fence import (
-    Judged,
-    Judgement,
+    Comparing,
     Properties,
+    Subject,
     is_comparing,
     read_comparing,
     read_properties,
 )
-from truepage.maths.claims.model import Answer, Claim, ClaimError, Property, Subject
+from truepage.maths.claims.model import Answer, Claim, undecided
+from truepage.maths.claims.reals import ClaimError
+
+if TYPE_CHECKING:
+    from truepage.checking.site import CodeFormula, Site
+
+CLAIMS = "claims"
+"""Name of the file in a project's cache where answers are kept."""
 
 
-@dataclass
+@dataclass(frozen=True)
+class Judged:
+    """A claim and its answer.
+
+    Parameters
+    ----------
+    path, line
+        Where the claim stands.
+    wanted
+        The author says that it is wrong, and wants to show it.
+    """
+
+    subject: Subject
+    claim: Claim
+    answer: Answer
+    path: str
+    line: int
+    wanted: bool = False
+
+    @property
+    def said(self) -> str:
+        """The message that refutes it, with its place."""
+        return f"{self.path}:{self.line}: {self._refutation}"
+
+    @property
+    def found(self) -> tuple[str, str]:
+        """The word for its answer on a page, and a sentence that says it in full."""
+        answer = self.answer
+        if answer.status == "proved" and not answer.interval:
+            return "proved", "Proved from the checked equation, by its values at some points."
+        if answer.status == "proved":
+            return (
+                f"proved on {answer.interval}",
+                f"Proved from the checked equation, for all numbers in {answer.interval}.",
+            )
+        if answer.status == "tested":
+            by_code, by_equation = "floats, by the code", "points, by the equation; not proved"
+            kind = by_code if self.claim.floats else by_equation
+            return "tested", f"Holds at all {answer.points:,} tested {kind}."
+        if self.claim.assumed:
+            return "assumed", "Not decided by the build; the author says so."
+        return answer.status, answer.words
+
+    @property
+    def message(self) -> str:
+        """The message that stops the build, without the place; "" if it holds."""
+        status = self.answer.status
+        if self.wanted and status != "refuted":
+            return f"{self._words} is not refuted, though the page says so: it is {status}."
+        if status == "refuted" and not self.wanted:
+            return self._refutation
+        if status == "undecided" and not self.claim.assumed:
+            return (
+                f"{self._words} is undecided: {self.answer.words}. "
+                "Expected `(assumed)` after it, if you know that it holds."
+            )
+        return ""
+
+    @property
+    def _words(self) -> str:
+        return f"claim `{self.claim.text}` of {self.subject.text}"
+
+    @property
+    def _refutation(self) -> str:
+        """The words that refute it, and the claim that holds."""
+        name, right = self.claim.text.partition(":")[0], self.answer.right
+        holds = f" What holds is `{name}: {right}`." if right else ""
+        return f"{self._words} is refuted: {self.answer.words}.{holds}"
+
+    def finding(self) -> Finding:
+        """Return what a command says of it."""
+        status, message = self.answer.status, self.message
+        if self.wanted:
+            status = "undecided" if message else "shown wrong"
+        elif status == "undecided" and self.claim.assumed:
+            status, message = "assumed", self.answer.words
+        return Finding(
+            page=self.path,
+            line=self.line,
+            name=f"claim `{self.claim.text}`",
+            tex=self.claim.text,
+            status=status,
+            against=self.subject.function,
+            points=self.answer.points,
+            message=message,
+        )
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The outcome of a fence.
+
+    Parameters
+    ----------
+    judged
+        Its claims; those of a comparison come from other fences.
+    findings
+        What a command says of each claim of its own, and of what is wrong with it.
+    line
+        The line of the fence.
+    table
+        Of a comparison: its columns and rows.
+    """
+
+    judged: tuple[Judged, ...]
+    findings: tuple[Finding, ...]
+    line: int
+    table: Comparing | None = None
+
+    def at(self, line: int) -> "Judgement":
+        """Return the outcome of the same fence in another line."""
+        by = line - self.line
+        moved = tuple(replace(one, line=one.line + by) for one in self.judged)
+        return replace(
+            self,
+            judged=self.judged if self.table else moved,  # of a comparison they stand elsewhere
+            findings=tuple(replace(one, line=one.line + by) for one in self.findings),
+            line=line,
+        )
+
+
 class Claims:
     """All claims of a site.
 
     Parameters
     ----------
-    formulas
-        Whoever knows the site's checked equations.
-    elsewhere
-        Fences that comparisons may look at, beside those that are judged.
+    pages
+        Path of each page → its Markdown, in reading order: their equations say what functions are
+        in the reals, and comparisons look at their claims.
     """
 
-    workshop: BuildContext
-    formulas: FormulaSource
-    elsewhere: Iterable[Fence] = ()
-    _verdicts: dict[Fence, Judgement] = field(default_factory=dict)
+    def __init__(self, workshop: BuildContext, pages: Mapping[str, str]) -> None:
+        self.workshop, self._pages = workshop, pages
+        self.verdicts: dict[Fence, Judgement] = {}
 
     def prepare(self, found: Iterable[Fence]) -> None:
         """Judge the claims of some fences together."""
-        new = [fence for fence in dict.fromkeys(found) if fence not in self._verdicts]
-        if not new:
-            return
+        new = [fence for fence in dict.fromkeys(found) if fence not in self.verdicts]
         if any(is_comparing(fence.lines) for fence in new):
-            others = (fence for fence in self.elsewhere if not is_comparing(fence.lines))
-            new += [fence for fence in others if fence not in {*new, *self._verdicts}]
+            others = (f for path, text in self._pages.items() for f in find_fences(path, text))
+            new += [f for f in others if f not in {*new, *self.verdicts}]
         read: dict[Fence, Properties] = {}
         for fence in new:
-            if is_comparing(fence.lines):
-                continue
-            try:
-                read[fence] = read_properties(fence.lines)
-            except ClaimError as error:
-                self._verdicts[fence] = _problem(fence, error)
+            if not is_comparing(fence.lines):
+                try:
+                    read[fence] = read_properties(fence.lines)
+                except ClaimError as error:
+                    self.verdicts[fence] = _not_understood(fence, error)
         swept = self._swept(read)
         for fence, properties in read.items():
-            self._verdicts[fence] = self._judged(fence, properties, swept.get(fence))
+            self.verdicts[fence] = self._judged(fence, properties, swept.get(fence, []))
         for fence in new:  # last: they look at the others
             if is_comparing(fence.lines):
-                self._verdicts[fence] = self._compared(fence)
-        self._memo.save()
+                self.verdicts[fence] = self._compared(fence)
+        if new:
+            self._memo.save()
 
     def verdict(self, fence: Fence) -> Judgement:
         """Return what came of a fence."""
         self.prepare([fence])
-        return self._verdicts[fence].at(fence.line)
-
-    def verified(self, subject: Subject, kind: type[Property], floats: bool) -> Judged | None:
-        """Return the claim of a kind about a function that a page makes, if it holds."""
-        for verdict in self._verdicts.values():
-            for one in verdict.judged:
-                said = type(one.claim.property), one.claim.floats, one.wanted
-                if said != (kind, floats, False):
-                    continue
-                if one.subject.key == subject.key and not one.message:
-                    return one
-        return None
+        return self.verdicts[fence].at(fence.line)
 
     def _swept(self, read: Mapping[Fence, Properties]) -> dict[Fence, list[Answer] | str]:
         """Return the answers to claims in float64, or the message that says why there are none."""
@@ -99,81 +210,72 @@ class Claims:
                     jobs[fence] = self._job(fence, properties)
                 except PageError as error:
                     found[fence] = str(error)
-        if jobs:
-            batch = run_jobs(self.workshop, {job.name: job for job in jobs.values()}.values())
-            failures = {failure.name: reason(failure) for failure in batch.failures}
-            for fence, job in jobs.items():
-                if job.name in failures:
-                    found[fence] = failures[job.name]
-                else:
-                    answers = batch.products[job.name].facts["answers"]
-                    found[fence] = [Answer(**answer) for answer in answers]
+        products, reasons = ask(self.workshop, jobs.values()) if jobs else ({}, {})
+        for fence, job in jobs.items():
+            if job.name in products:
+                found[fence] = [Answer(**answer) for answer in told(products[job.name])]
+            else:
+                found[fence] = reasons[job.name].removeprefix(f"{job.words}: ")
         return found
 
     def _job(self, fence: Fence, properties: Properties) -> Task:
-        subject = properties.subject
-        function = find_function(self.workshop.project, subject.function)
-        arguments = {name: float(number.key()) for name, number in subject.arguments.items()}
+        project, subject = self.workshop.project, properties.subject
+        function = find_function(project, subject.function)
         lines = [subject.text, *filter(None, [properties.domain])]
         lines += [claim.text for claim in properties.claims if claim.floats]
-        digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:24]
-        return Task(
-            name=f"claims-{digest}",
-            identity=("claims", function.path, *lines),
-            place=f"{fence.path}:{fence.line}",
-            words=subject.text,
-            task="truepage.checking.sweeping",
-            request={
-                "module": function.module,
-                "path": str(self.workshop.project.root / function.path),
-                "function": function.name,
-                "arguments": arguments,
+        return question(
+            "sweep",
+            (subject.text, function.path, *lines),
+            f"{fence.path}:{fence.line}",
+            {
+                **function_request(project, function),
+                "arguments": {name: float(one.key()) for name, one in subject.arguments.items()},
                 "lines": lines,
             },
-            code=(self.workshop.project.root / function.path,),
+            [project.root / function.path],
         )
 
-    def _judged(
-        self, fence: Fence, properties: Properties, swept: list[Answer] | str | None
-    ) -> Judgement:
-        judged, problems = [], []
-        in_floats = iter(swept if isinstance(swept, list) else [])
+    def _judged(self, fence: Fence, properties: Properties, swept: list[Answer] | str) -> Judgement:
+        subject = properties.subject
+        reals = [one for one in properties.claims if not one.floats]
+        floats = [one.line for one in properties.claims if one.floats]
+        answers = dict(zip((one.line for one in reals), self._proved(subject, reals), strict=True))
+        problems = []
         if isinstance(swept, str):
-            problems.append((fence.line, f"claims about {properties.subject.text}: {swept}"))
-        reals = [claim for claim in properties.claims if not claim.floats]
-        in_reals = iter(self._proved(properties.subject, reals))
-        for claim in properties.claims:
-            answer = next(in_floats if claim.floats else in_reals, None)
-            if answer is not None:
-                line = fence.line + claim.line
-                judged.append(
-                    Judged(properties.subject, claim, answer, fence.path, line, properties.refuted)
-                )
-        problems += [(one.line, one.message) for one in judged if one.message]
-        return Judgement(tuple(judged), None, tuple(problems), fence.line)
+            problems.append(_problem(fence, f"claims about {subject.text}: {swept}"))
+        else:
+            answers |= zip(floats, swept, strict=True)
+        wanted = properties.refuted
+        judged = [
+            Judged(subject, one, answers[one.line], fence.path, fence.line + one.line, wanted)
+            for one in properties.claims
+            if one.line in answers
+        ]
+        found = [*problems, *(one.finding() for one in judged)]
+        return Judgement(tuple(judged), tuple(found), fence.line)
 
-    def _proved(self, subject: Subject, claims: list[Claim]) -> list[Answer]:
+    def _proved(self, subject: Subject, claims: Sequence[Claim]) -> list[Answer]:
         """Return the answers to claims in the reals: as they are kept, or found now."""
         if not claims:
             return []
         formula = self._formula(subject.function)
-        keys = [_key(claim, subject, formula) for claim in claims]
-        known = [self._memo.find(key) for key in keys]
-        if None in known:
-            new = [claim for claim, kept in zip(claims, known, strict=True) if kept is None]
-            answers = iter(_prove(subject, new, self.formulas.formula_of(subject.function)))
-            for at, key in enumerate(keys):
-                if known[at] is None:
-                    known[at] = asdict(next(answers))
-                    self._memo.note(key, known[at])
-        return [Answer(**kept) for kept in known]
+        about = (subject.variable, subject.key, formula)
+        keys = [digest(repr((replace(claim, line=0), *about))) for claim in claims]
+        kept = {key: self._memo.find(key) for key in keys}
+        new = {key: claim for key, claim in zip(keys, claims, strict=True) if kept[key] is None}
+        if new:
+            found = _prove(subject, list(new.values()), self._site.formula_of(subject.function))
+            for key, answer in zip(new, found, strict=True):
+                kept[key] = asdict(answer)
+                self._memo.note(key, kept[key])
+        return [Answer(**kept[key]) for key in keys]
 
     def _formula(self, function: str) -> str:
         """Return the digest of a function's formula, kept while no equation has changed."""
-        key = digest("formula", self.formulas.state, function)
+        key = digest("formula", self._state, function)
         found: str | None = self._memo.find(key)
         if found is None:
-            found = digest(repr(self.formulas.formula_of(function)))
+            found = digest(repr(self._site.formula_of(function)))
             self._memo.note(key, found)
         return found
 
@@ -181,57 +283,110 @@ class Claims:
     def _memo(self) -> Memo:
         return opened(self.workshop.project, CLAIMS)
 
+    @cached_property
+    def _site(self) -> "Site":
+        # Here, not above: when nothing has changed nobody asks, and KaTeX is not needed.
+        from truepage.checking.site import Site
+
+        return Site(self.workshop.project, self._equations)
+
+    @cached_property
+    def _equations(self) -> dict[str, list[Equation]]:
+        return {path: find_equations(path, text) for path, text in self._pages.items()}
+
+    @cached_property
+    def _state(self) -> str:
+        """What all formulas depend on: the equations that are checked, and the site's symbols."""
+        said = [
+            (one.tex, [(note.key, note.text) for note in one.notes])
+            for equations in self._equations.values()
+            for one in equations
+            if any(note.key == "check" for note in one.notes)
+        ]
+        project = self.workshop.project
+        options = [sorted(some.items()) for some in (project.symbols, project.macros)]
+        return digest(repr((said, options)))
+
     def _compared(self, fence: Fence) -> Judgement:
         """Return a comparison of what other fences claim."""
         try:
             table = read_comparing(fence.lines)
         except ClaimError as error:
-            return _problem(fence, error)
+            return _not_understood(fence, error)
+        known = {
+            (one.subject.key, type(one.claim.property), one.claim.floats): one
+            for verdict in reversed(self.verdicts.values())
+            for one in reversed(verdict.judged)
+            if not (one.wanted or one.message)
+        }
         judged, problems = [], []
         for row in table.rows:
             for column in table.columns:
-                found = self.verified(row.subject, column.property, column.floats)
+                found = known.get((row.subject.key, column.property, column.floats))
                 if found is not None:
                     judged.append(found)
                     continue
-                problems.append(
-                    (
-                        fence.line + row.line,
-                        f"no page claims a `{column.text}` of {row.subject.text} that holds; "
-                        "expected one in a properties fence.",
-                    )
+                words = (
+                    f"no page claims a `{column.text}` of {row.subject.text} that holds; "
+                    "expected one in a properties fence."
                 )
-        return Judgement(tuple(judged), table, tuple(problems), fence.line)
+                problems.append(_problem(fence, words, row.line))
+        return Judgement(tuple(judged), tuple(problems), fence.line, table)
 
 
-def _key(claim: Claim, subject: Subject, formula: str) -> str:
-    """Return a digest of all that the answer to a claim in the reals depends on."""
-    said = (replace(claim, line=0), subject.variable, subject.key, formula)
-    return digest(repr(said))
-
-
-def _prove(subject: Subject, claims: list[Claim], formula: CodeFormula | str) -> list[Answer]:
+def _prove(subject: Subject, claims: list[Claim], formula: "CodeFormula | str") -> list[Answer]:
     """Hold claims in the reals to a formula."""
     if isinstance(formula, str):
-        return [Answer("undecided", formula) for _ in claims]
+        return [undecided(formula) for _ in claims]
     # Here, not above: a build that proves nothing needs none of it.
     from truepage.maths.claims.curve import prove
     from truepage.maths.scope import spellings
 
+    words = ""
     numbers: dict[str, Fraction] = {}
     for name, number in subject.arguments.items():
         letter = next((one for one in spellings(name) if one in formula.letters), None)
         if letter is None:
-            words = f"{name} is no letter of the function's checked equation"
-            return [Answer("undecided", words) for _ in claims]
-        numbers[letter] = Fraction(number.key())
+            words = words or f"{name} is no letter of the function's checked equation"
+        else:
+            numbers[letter] = Fraction(number.key())
     if missing := [letter for letter in formula.letters if letter not in numbers]:
-        words = f"what {', '.join(missing)} is in the checked equation is not said"
-        return [Answer("undecided", words) for _ in claims]
+        words = words or f"what {', '.join(missing)} is in the checked equation is not said"
+    if words:
+        return [undecided(words) for _ in claims]
     return prove(claims, formula.term, formula.variable, numbers, formula.definitions)
 
 
-def _problem(fence: Fence, error: ClaimError) -> Judgement:
+def _not_understood(fence: Fence, error: ClaimError) -> Judgement:
     stop = "" if str(error).endswith("?") else "."
-    line = fence.line + error.line
-    return Judgement(problems=((line, f"properties: {error}{stop}"),), line=fence.line)
+    return Judgement((), (_problem(fence, f"properties: {error}{stop}", error.line),), fence.line)
+
+
+def _problem(fence: Fence, words: str, line: int = 0) -> Finding:
+    return Finding(
+        page=fence.path,
+        line=fence.line + line,
+        name="properties",
+        tex="properties",
+        status="not understood",
+        message=words,
+    )
+
+
+def check_claims(
+    workshop: BuildContext, pages: Mapping[str, str], wanted: Sequence[str] | None = None
+) -> list[Finding]:
+    """Judge the claims of pages.
+
+    Parameters
+    ----------
+    pages
+        Path of each page of the site → its Markdown, in reading order.
+    wanted
+        The pages that are judged; None: all. The others may define what functions are in the reals.
+    """
+    claims = Claims(workshop, pages)
+    chosen = [page for page in pages if wanted is None or page in wanted]
+    fences = [fence for page in chosen for fence in find_fences(page, pages[page])]
+    claims.prepare(fences)
+    return [finding for fence in fences for finding in claims.verdict(fence).findings]

@@ -1,4 +1,4 @@
-"""All equations of a site, and what they refer to among each other."""
+"""All equations of a site: what they refer to among each other, and say of the code."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from truepage.checking.calls import find_function
 from truepage.engine.errors import PageError
 from truepage.engine.project import Project
-from truepage.maths.annotation import Annotation, AnnotationError, Code, Equation, Note, annotation
+from truepage.maths.annotation import Annotation, AnnotationError, Equation, Note, annotation
 from truepage.maths.calls import Function
+from truepage.maths.domains import REAL
 from truepage.maths.katex import TexError, expanded
 from truepage.maths.problem import Context, Known, Problem, pose
-from truepage.maths.terms import Symbol
+from truepage.maths.terms import Definition, Symbol, Term
 from truepage.maths.tokens import Unreadable
 
 
@@ -43,6 +44,26 @@ class Entry:
     fault: Fault | None = None
 
 
+@dataclass(frozen=True)
+class CodeFormula:
+    """The checked formula of a function of the code.
+
+    Parameters
+    ----------
+    variable
+        Its variable: what the function's first argument is called in it.
+    letters
+        Its other letters that stand for nothing: the function's other arguments.
+    definitions
+        What symbols in it are defined as.
+    """
+
+    term: Term
+    variable: str
+    letters: tuple[str, ...]
+    definitions: Mapping[str, Definition]
+
+
 class Site:
     """The equations of all pages.
 
@@ -73,6 +94,22 @@ class Site:
             found.append(entry)
         return found
 
+    def formula_of(self, function: str) -> CodeFormula | str:
+        """Return the checked formula of a function, or a message that says why there is none."""
+        words = (
+            f"no equation of the site says what {function} is in the reals: "
+            f"expected one with `% check: {function}(…)`"
+        )
+        for page, equations in self._pages.items():
+            if not any(function in note.text for one in equations for note in one.notes):
+                continue
+            for entry in self.entries(page):
+                found = _formula(function, entry.problem) if entry.problem else None
+                if isinstance(found, CodeFormula):
+                    return found
+                words = found or words
+        return words
+
     def meaning(self, symbol: str) -> Known | None:
         """Return the first definition on the site whose check is a plain call of some code.
 
@@ -89,14 +126,8 @@ class Site:
             for equation in equations:
                 if not any(symbol in note.text for note in equation.notes):
                     continue
-                entry = self._entry(equation, self._context())
-                check = entry.annotation.check
-                if not (isinstance(check, Code) and check.symbol == symbol) or check.picks:
-                    continue
-                if entry.annotation.refuted is not None or entry.problem is None:
-                    continue
-                code, known = entry.problem.code, entry.problem.known()
-                if code and known and all(isinstance(one, Symbol) for _, one in code.arguments):
+                problem = self._entry(equation, self._context()).problem
+                if problem and _letters(symbol, problem) is not None and (known := problem.known()):
                     yield known
 
     def _context(self) -> Context:
@@ -117,23 +148,19 @@ class Site:
             return Entry(equation, said, problem=pose(equation, said, context))
         except AnnotationError as error:
             line = error.line or next((n.line for n in equation.notes), equation.line)
-            return Entry(equation, said, fault=Fault(error.words.rstrip("."), line))
+            fault = Fault(error.words.rstrip("."), line)
         except Unreadable as error:
-            return Entry(equation, said, fault=_unreadable(equation, error))
-        except TexError as error:
-            return Entry(equation, said, fault=Fault(error.words, equation.line))
-        except PageError as error:
-            return Entry(equation, said, fault=Fault(str(error), equation.line))
+            start, end = (error.start, error.end) if error.end is not None else (None, 0)
+            before = equation.tex[: start or 0]
+            line = equation.line + before.count("\n") * equation.display
+            part = "" if start is None else equation.tex[start:end]
+            fault = Fault(error.words, line, part)
+        except (TexError, PageError) as error:
+            fault = Fault(error.words if isinstance(error, TexError) else str(error), equation.line)
         except RecursionError:
             words = "it is nested too deeply; expected a formula that a page can show"
-            return Entry(equation, said, fault=Fault(words, equation.line))
-
-
-def _unreadable(equation: Equation, error: Unreadable) -> Fault:
-    if error.start is None or error.end is None:
-        return Fault(error.words, equation.line)
-    line = equation.line + equation.tex[: error.start].count("\n") * equation.display
-    return Fault(error.words, line, equation.tex[error.start : error.end])
+            fault = Fault(words, equation.line)
+        return Entry(equation, said, fault=fault)
 
 
 def _with_macros(equation: Equation, macros: Mapping[str, str]) -> Equation:
@@ -143,3 +170,33 @@ def _with_macros(equation: Equation, macros: Mapping[str, str]) -> Equation:
         return equation
     notes = (Note(note.key, expanded(note.text, macros), note.line) for note in equation.notes)
     return replace(equation, tex=expanded(equation.tex, macros), notes=tuple(notes))
+
+
+def _formula(function: str, problem: Problem) -> CodeFormula | str | None:
+    """Return the right side of an equation that is checked against a plain call of a function.
+
+    A message, if the equation does not say it for all real numbers; None, if it is not one.
+    """
+    letters, statement = _letters(function, problem), problem.statements[0]
+    if not letters or statement.relations[:1] != ("=",):
+        return None
+    scope = problem.scope
+    bounded = any(scope.variables.get(letter, REAL) != REAL for letter in letters)
+    if bounded or scope.constraints or statement.conditions:
+        return f"{problem.equation.name} holds under a condition, and not for all real numbers"
+    first, *others = letters
+    return CodeFormula(statement.terms[1], first, tuple(others), problem.definitions())
+
+
+def _letters(function: str, problem: Problem) -> list[str] | None:
+    """Return the letters with which a function is called that an equation is checked against.
+
+    None, if it is another one, called with something else, or with one letter twice; or if the
+    equation is said to be refuted.
+    """
+    code = problem.code
+    if code is None or code.function.symbol != function or code.picks:
+        return None
+    letters = [term.name for _, term in code.arguments if isinstance(term, Symbol)]
+    plain = len({*letters}) == len(code.arguments)
+    return letters if plain and problem.annotation.refuted is None else None

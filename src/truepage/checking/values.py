@@ -1,23 +1,16 @@
 """Computing the values of pages, each once, and holding their texts to them."""
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from truepage.checking.calls import find_function, reason
-from truepage.engine.batch import run_jobs
+from truepage.checking.calls import ask, find_function, question, told
+from truepage.checking.findings import Finding
 from truepage.engine.context import BuildContext
 from truepage.engine.task import Task
-from truepage.maths.values import (
-    Expression,
-    ExpressionError,
-    Value,
-    find_values,
-    read,
-    shown,
-)
+from truepage.maths.values import Expression, ExpressionError, Value, find_values, read, shown
+from truepage.pages.source import prose_without_code
 
 
 @dataclass(frozen=True)
@@ -25,29 +18,6 @@ class Outcome:
     """What came of an expression: its number, or the message that says why there is none."""
 
     number: int | float | None = None
-    message: str = ""
-
-
-@dataclass(frozen=True)
-class ValueFinding:
-    """A value of a page, judged.
-
-    Parameters
-    ----------
-    path, line
-        Where it stands.
-    value
-        As it stands there.
-    text
-        What the page shows, when nothing is wrong.
-    message
-        What is wrong, or "".
-    """
-
-    path: str
-    line: int
-    value: Value
-    text: str = ""
     message: str = ""
 
 
@@ -66,23 +36,19 @@ class Computer:
 
     def prepare(self, expressions: Iterable[str]) -> None:
         """Compute some expressions together."""
-        jobs: dict[str, tuple[str, Task]] = {}
+        jobs: dict[str, Task] = {}
         for text in dict.fromkeys(expressions):
-            if text in self._known:
-                continue
-            try:
-                job = _job(read(text, partial(find_function, self.workshop.project)))
-            except ExpressionError as error:
-                self._known[text] = Outcome(message=f"{error}.")
+            if text not in self._known:
+                try:
+                    jobs[text] = _job(read(text, partial(find_function, self.workshop.project)))
+                except ExpressionError as error:
+                    self._known[text] = Outcome(message=f"{error}.")
+        products, reasons = ask(self.workshop, jobs.values()) if jobs else ({}, {})
+        for text, job in jobs.items():
+            if job.name in products:
+                self._known[text] = Outcome(told(products[job.name]))
             else:
-                jobs[job.name] = (text, job)
-        if not jobs:
-            return
-        batch = run_jobs(self.workshop, (job for _, job in jobs.values()))
-        for name, product in batch.products.items():
-            self._known[jobs[name][0]] = Outcome(product.facts["value"])
-        for failure in batch.failures:
-            self._known[jobs[failure.name][0]] = Outcome(message=reason(failure))
+                self._known[text] = Outcome(message=reasons[job.name].removeprefix(f"{text}: "))
 
     def outcome(self, expression: str) -> Outcome:
         """Return what came of an expression."""
@@ -100,32 +66,44 @@ class Computer:
 
 
 def _job(expression: Expression) -> Task:
-    digest = hashlib.sha256(expression.text.encode()).hexdigest()[:24]
-    return Task(
-        name=f"value-{digest}",
-        identity=("value", expression.text, *sorted(expression.modules.values())),
-        place="value",
-        words=expression.text,
-        task="truepage.checking.computing",
-        request={"expression": expression.text, "modules": dict(expression.modules)},
-        code=tuple(Path(path) for path in expression.modules.values()),
+    modules = dict(expression.modules)
+    return question(
+        "value",
+        (expression.text, *sorted(modules.values())),
+        "value",
+        {"expression": expression.text, "modules": modules},
+        map(Path, modules.values()),
     )
 
 
-def find_findings(pages: Mapping[str, Sequence[str]], computer: Computer) -> list[ValueFinding]:
-    """Judge all values of some pages.
+def check_values(
+    computer: Computer, pages: Mapping[str, str], wanted: Sequence[str] | None = None
+) -> list[Finding]:
+    """Judge the values of pages.
 
     Parameters
     ----------
     pages
-        Path → lines of prose: what is code has been made empty, and the number of lines has stayed.
+        Path of each page → its Markdown.
+    wanted
+        The pages whose values are judged; None: all.
     """
-    texts = {path: "\n".join(lines) for path, lines in pages.items()}
-    found = [(path, value) for path, text in texts.items() for value in find_values(text)]
+    chosen = [page for page in pages if wanted is None or page in wanted]
+    texts = {page: "\n".join(prose_without_code(pages[page].split("\n"))) for page in chosen}
+    found = [(page, value) for page in chosen for value in find_values(texts[page])]
     computer.prepare(value.expression for _, value in found if not value.fault)
     findings = []
-    for path, value in found:
-        line = texts[path].count("\n", 0, value.start) + 1
-        words, message = computer.judge(value)
-        findings.append(ValueFinding(path, line, value, words, message))
+    for page, value in found:
+        text, message = computer.judge(value)
+        finding = Finding(
+            page=page,
+            line=texts[page].count("\n", 0, value.start) + 1,
+            name=f"value {value.expression!r}",
+            tex=text or value.shown,
+            display=False,
+            status="refuted" if message else "computed",
+            against=value.expression,
+            message=message,
+        )
+        findings.append(finding)
     return findings

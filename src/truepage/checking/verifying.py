@@ -3,17 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from truepage.checking.cache import digest, digest_of
-from truepage.checking.calls import answers, calling
-from truepage.checking.finding import Finding
+from truepage.checking.calls import answers, ask, calling
+from truepage.checking.findings import Finding
 from truepage.checking.site import Entry, Site
-from truepage.engine.batch import Batch, run_jobs
-from truepage.engine.cache import Memo
+from truepage.engine.cache import Memo, digest
 from truepage.engine.context import BuildContext
-from truepage.engine.task import Task
+from truepage.engine.task import Task, TaskResult
 from truepage.maths.annotation import Equation
 from truepage.maths.arrays import Meaningless
-from truepage.maths.calls import Answer
 from truepage.maths.points import SAMPLES
 from truepage.maths.repair import repair
 from truepage.maths.trial import Trial, deep
@@ -37,7 +34,7 @@ def verify(
     pages: Mapping[str, Sequence[Equation]],
     chosen: Sequence[str],
     memo: Memo,
-) -> tuple[list[Finding], list[Task], Batch]:
+) -> tuple[list[Finding], list[Task], Mapping[str, TaskResult]]:
     """Verify the equations of some pages.
 
     Parameters
@@ -48,32 +45,18 @@ def verify(
         Verdicts that were found before.
     """
     with deep():
-        return _verify(workshop, pages, chosen, memo)
-
-
-def _verify(
-    workshop: BuildContext,
-    pages: Mapping[str, Sequence[Equation]],
-    chosen: Sequence[str],
-    memo: Memo,
-) -> tuple[list[Finding], list[Task], Batch]:
-    site = Site(workshop.project, pages)
-    tasks = [_task(workshop, entry) for page in chosen for entry in site.entries(page)]
-    jobs = {task.job.name: task.job for task in tasks if task.job}
-    batch = run_jobs(workshop, jobs.values())
-    failures = {failure.name: failure.message for failure in batch.failures}
-    for task in tasks:
-        if task.trial and task.verdict is None:
-            if task.job and task.job.name in failures:
-                words = failures[task.job.name].removeprefix(f"{task.job.place}: ")
-                task.verdict = Verdict("undecided", words=words)
-            else:
-                product = batch.products[task.job.name] if task.job else None
-                content = product.files["json"] if product else b""
-                found = answers(product) if product else []
-                task.verdict = _verdict(task.trial, content, found, memo)
-    _hold_to_definitions(tasks)
-    return [_finding(task) for task in tasks], list(jobs.values()), batch
+        site = Site(workshop.project, pages)
+        tasks = [_task(workshop, entry) for page in chosen for entry in site.entries(page)]
+        jobs = {task.job.name: task.job for task in tasks if task.job}
+        products, reasons = ask(workshop, jobs.values())
+        for task in tasks:
+            name = task.job.name if task.job else ""
+            if task.verdict is None and name in reasons:
+                task.verdict = Verdict("undecided", words=reasons[name])
+            elif task.verdict is None and task.trial:
+                task.verdict = _verdict(task.trial, products.get(name), memo)
+        _hold_to_definitions(tasks)
+        return [_finding(task) for task in tasks], list(jobs.values()), products
 
 
 def _hold_to_definitions(tasks: Sequence[Verification]) -> None:
@@ -110,12 +93,13 @@ def _task(workshop: BuildContext, entry: Entry) -> Verification:
     return task
 
 
-def _verdict(trial: Trial, content: bytes, found: Sequence[Answer], memo: Memo) -> Verdict:
+def _verdict(trial: Trial, product: TaskResult | None, memo: Memo) -> Verdict:
     """Return the verdict that was found before, or a new one."""
+    content, found = (product.files["json"], answers(product)) if product else (b"", [])
     problem, said = trial.problem, trial.problem.annotation
     asked = (problem.statements, problem.scope, problem.code, problem.defines, problem.letter)
     around = (problem.within, problem.first, said.accuracy, said.tolerance)
-    key = digest([repr((*asked, *around)), digest_of(content)])
+    key = digest(repr((*asked, *around)), content)
     kept = memo.find(key)
     if kept is not None:
         where = kept["disagreement"]

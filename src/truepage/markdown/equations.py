@@ -5,7 +5,7 @@ from xml.etree import ElementTree as etree  # noqa: N813 (as Python-Markdown cal
 
 from markdown.util import AtomicString
 
-from truepage.checking.finding import Finding
+from truepage.checking.findings import Finding
 from truepage.checking.formulas import Formula, equations
 from truepage.markdown.page import Page
 

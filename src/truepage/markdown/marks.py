@@ -6,7 +6,7 @@ from xml.etree import ElementTree as etree  # noqa: N813 (as Python-Markdown cal
 
 from markdown.util import ETX, STX
 
-from truepage.checking.finding import Finding
+from truepage.checking.findings import Finding
 from truepage.checking.formulas import Formula
 from truepage.markdown.equations import inline_mark
 from truepage.markdown.page import Page

@@ -15,7 +15,7 @@ from truepage.pages.source import CODE, FENCE, TAB, fences, origins, prose, pros
 
 if TYPE_CHECKING:  # most pages hold none of these, which take a tenth of a second to import
     from truepage.checking.claims import Claims
-    from truepage.checking.finding import Finding
+    from truepage.checking.findings import Finding
     from truepage.checking.values import Computer
     from truepage.examples.examples import Examples
     from truepage.maths.annotation import Equation

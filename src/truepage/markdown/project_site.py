@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from truepage.checking.checker import check_equations
-from truepage.checking.fences import find_fences
-from truepage.checking.finding import Finding
+from truepage.checking.claims import Claims
+from truepage.checking.equations import check_equations
+from truepage.checking.findings import Finding
 from truepage.checking.formulas import find_equations
-from truepage.checking.report import read_pages
+from truepage.checking.pages import read_pages
 from truepage.figures.discover import unknown_figure
 from truepage.figures.manifest import Manifest, build
 from truepage.markdown.page import Target
@@ -19,9 +18,6 @@ from truepage.markdown.shown import PageFigure, page_figure
 from truepage.maths.annotation import Equation
 from truepage.pages.bibliography import Bibliography
 from truepage.pages.bibtex import read_text
-
-if TYPE_CHECKING:
-    from truepage.checking.claims import Claims
 
 
 class ProjectSite(ProjectPages):
@@ -88,14 +84,6 @@ class ProjectSite(ProjectPages):
         """Return None: one page alone knows of no other."""
         return None
 
-    def claims(self) -> "Claims":
+    def claims(self) -> Claims:
         """Return what judges the claims of this page, by its equations and the other pages'."""
-        from truepage.checking.claims import Claims  # slow to import, and most pages make none
-        from truepage.checking.meanings import SiteFormulas
-
-        others = read_pages(self._project)
-        elsewhere = (
-            fence for path, text in others.items() for fence in find_fences(path, text.split("\n"))
-        )
-        formulas = SiteFormulas(self._project, {"": self._text, **others})
-        return Claims(self._computer.workshop, formulas, elsewhere)
+        return Claims(self._computer.workshop, {"": self._text, **read_pages(self._project)})

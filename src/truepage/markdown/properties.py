@@ -9,11 +9,12 @@ from markdown.blockprocessors import BlockProcessor
 from markdown.preprocessors import Preprocessor
 from markdown.util import ETX, STX, AtomicString
 
-from truepage.checking.fences import INFO, Fence, fence_at
+from truepage.checking.claims import Judged, Judgement
 from truepage.checking.formulas import Formula
+from truepage.checking.pages import INFO, Fence, fence_at
 from truepage.markdown.marks import Marks
 from truepage.markdown.page import FENCE, Page, fences
-from truepage.maths.claims.fence import Comparing, Judged, Judgement, shown, title
+from truepage.maths.claims.fence import Comparing, shown, title
 
 # Before maths (28), which sets the formulas that our tables bring.
 PRIORITY = 28.5
@@ -64,8 +65,9 @@ class PropertiesPreprocessor(Preprocessor):
         claims.prepare(fence for _, _, fence in kept)
         for start, end, fence in kept:
             verdict = claims.verdict(fence)
-            for line, message in verdict.problems:
-                self._page.problem_at(message, f"{fence.path}:{line}")
+            for one in verdict.findings:
+                if one.wrong:
+                    self._page.problem_at(one.message, one.place)
             opening = FENCE.match(lines[start])
             indent = opening["indent"] if opening else ""
             out[start:end] = [indent] * (end - start)  # lines keep their numbers

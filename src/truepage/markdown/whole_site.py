@@ -5,12 +5,12 @@ import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from truepage.checking.checker import check_equations
-from truepage.checking.fences import find_fences
-from truepage.checking.finding import Finding
+from truepage.checking.claims import Claims
+from truepage.checking.equations import check_equations
+from truepage.checking.findings import Finding
 from truepage.checking.formulas import find_equations
+from truepage.checking.pages import find_fences
 from truepage.checking.values import Computer
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import PageError
@@ -31,9 +31,6 @@ from truepage.maths.values import find_values
 from truepage.notebooks.site import NotebookSite
 from truepage.pages.bibliography import Bibliography
 from truepage.pages.source import prose_without_code
-
-if TYPE_CHECKING:
-    from truepage.checking.claims import Claims
 
 DOCUMENTS = re.compile(r"^::: (?P<module>[\w.]+)", re.MULTILINE)
 """What a page says that documents a module, by mkdocstrings."""
@@ -108,11 +105,7 @@ class WholeSite(ProjectPages):
         list
             The pages with examples, where the project has none run.
         """
-        fences = [
-            fence
-            for path, text in self.pages.items()
-            for fence in find_fences(path, text.split("\n"))
-        ]
+        fences = [fence for page in self.pages.items() for fence in find_fences(*page)]
         if fences:  # what judges them is slow to import
             self.claims().prepare(fences)
         scripts = {path: find_script(text.split("\n")) for path, text in self.pages.items()}
@@ -266,16 +259,13 @@ class WholeSite(ProjectPages):
         found = relative_url(url, self.url)
         return f"{found}/" if url.endswith("/") else found
 
-    def claims(self) -> "Claims":
+    def claims(self) -> Claims:
         """Return what judges the claims of pages."""
         return self._claims
 
     @cached_property
-    def _claims(self) -> "Claims":
-        from truepage.checking.claims import Claims  # slow to import, and most sites make none
-        from truepage.checking.meanings import SiteFormulas
-
-        return Claims(self._computer.workshop, SiteFormulas(self._project, self.pages))
+    def _claims(self) -> Claims:
+        return Claims(self._computer.workshop, self.pages)
 
     def _from(self, page: str, uri: str) -> str:
         """Return the way from a page's file to another file of the site."""

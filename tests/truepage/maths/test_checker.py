@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from truepage.checking import checker, verifying
-from truepage.checking.cache import EQUATIONS
-from truepage.checking.checker import check
+from truepage.checking import equations, verifying
+from truepage.checking.equations import EQUATIONS, check
 from truepage.engine.context import BuildContext
 from truepage.engine.project import Project, read_project
 from truepage.maths.trial import Trial
@@ -125,7 +124,7 @@ def test_another_version_of_the_checker_verifies_again(
     """Verdicts depend on our own code, too."""
     statuses(project)
     verified.clear()
-    monkeypatch.setattr("truepage.checking.cache.made_by", lambda: "another")
+    monkeypatch.setattr("truepage.checking.calls.made_by", lambda: "another")
     assert statuses(project) == ["checked"] * 3
     assert len(verified) == 3
 
@@ -134,7 +133,7 @@ def test_code_that_cannot_be_run_is_told(project: Project) -> None:
     """An error in the module is no verdict: it is a message, and the next build tries again."""
     path = project.root / "src/own/code.py"
     path.write_text(f"import nothing_of_the_kind\n{CODE}")
-    findings = checker.check(BuildContext(project), {"docs/page.md": PAGE})
+    findings = equations.check(BuildContext(project), {"docs/page.md": PAGE})
     assert [one.status for one in findings] == ["undecided", "undecided", "undecided"]
     assert "ModuleNotFoundError" in findings[0].message
     path.write_text(CODE)

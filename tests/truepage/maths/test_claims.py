@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from markdown import Markdown
 
-from truepage.checking.cache import CLAIMS
-from truepage.checking.meanings import SiteFormulas
+from truepage.checking.claims import CLAIMS
+from truepage.checking.site import Site
 from truepage.cli import main
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
@@ -315,14 +315,14 @@ def test_proofs_are_kept_until_the_claim_or_the_equation_changes(
     asked: list[str] = []
     from truepage.maths.claims import curve
 
-    prove, formula_of = curve.prove, SiteFormulas.formula_of
+    prove, formula_of = curve.prove, Site.formula_of
     monkeypatch.setattr(
         curve,
         "prove",
         lambda claims, *rest: (proved.extend(c.text for c in claims), prove(claims, *rest))[1],
     )
     monkeypatch.setattr(
-        SiteFormulas,
+        Site,
         "formula_of",
         lambda self, name: (asked.append(name), formula_of(self, name))[1],
     )

@@ -8,8 +8,7 @@ import pytest
 from markdown import Markdown
 
 from truepage.checking.claims import Claims
-from truepage.checking.fences import find_fences
-from truepage.checking.meanings import SiteFormulas
+from truepage.checking.pages import find_fences
 from truepage.engine.context import BuildContext
 from truepage.engine.project import find_project
 from truepage.markdown.project_site import ProjectSite
@@ -24,10 +23,8 @@ class WholeSite(ProjectSite):
     def _claims(self) -> Claims:
         paths = sorted((ROOT / "docs").rglob("*.md"))
         pages = {path.relative_to(ROOT).as_posix(): path.read_text() for path in paths}
-        claims = Claims(BuildContext(find_project(ROOT)), SiteFormulas(find_project(ROOT), pages))
-        claims.prepare(
-            fence for path, text in pages.items() for fence in find_fences(path, text.split("\n"))
-        )
+        claims = Claims(BuildContext(find_project(ROOT)), pages)
+        claims.prepare(fence for page in pages.items() for fence in find_fences(*page))
         return claims
 
     def claims(self) -> Claims:
@@ -74,10 +71,10 @@ def test_every_claim_of_the_article_holds(warm_workers: None) -> None:
     claims = WholeSite(ROOT, "").claims()
     statuses = [
         (one.answer.status, one.wanted)
-        for verdict in claims._verdicts.values()
+        for verdict in claims.verdicts.values()
         for one in verdict.judged
     ]
-    assert [p for verdict in claims._verdicts.values() for p in verdict.problems] == []
+    assert not any(one.wrong for verdict in claims.verdicts.values() for one in verdict.findings)
     assert statuses.count(("proved", False)) > 30
     assert statuses.count(("tested", False)) >= 4
     assert statuses.count(("refuted", True)) == 2

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from truepage.checking.checker import check
-from truepage.checking.finding import Finding
+from truepage.checking.equations import check
+from truepage.checking.findings import Finding
 from truepage.checking.formulas import find_equations
 from truepage.cli import main
 from truepage.engine.context import BuildContext

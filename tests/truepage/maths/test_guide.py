@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from truepage.checking.checker import check
-from truepage.checking.report import messages, read_pages
+from truepage.checking.equations import check
+from truepage.checking.findings import messages
+from truepage.checking.pages import read_pages
 from truepage.engine.context import BuildContext
 from truepage.engine.project import find_project
 

@@ -4,10 +4,10 @@ from fractions import Fraction
 
 import pytest
 
-from truepage.maths.claims.derivative import ZeroGradient
+from truepage.maths.claims.derivatives import ZeroGradient
 from truepage.maths.claims.fence import read_comparing, read_properties, shown, title
-from truepage.maths.claims.model import ClaimError
 from truepage.maths.claims.ranges import Range
+from truepage.maths.claims.reals import ClaimError
 from truepage.maths.claims.symmetry import Symmetry
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from truepage.checking.claims import Claims, CodeFormula
-from truepage.checking.fences import fence_at
+from truepage.checking.claims import Claims
+from truepage.checking.pages import fence_at
 from truepage.engine.batch import run_jobs
 from truepage.engine.context import BuildContext
 from truepage.engine.project import find_project
@@ -175,14 +175,6 @@ def test_a_function_that_is_not_monotone_near_the_end_is_looked_at_float_by_floa
     assert end_of("holes") == np.nextafter(3 + 2**-45, 4)
 
 
-class NoFormulas:
-    """A site without checked equations."""
-
-    def formula_of(self, function: str) -> CodeFormula | str:
-        """None is known."""
-        return f"no equation is checked against {function}"
-
-
 SOURCE = """
 import numpy as np
 
@@ -216,7 +208,7 @@ def test_code_is_swept_in_a_recorded_child_again_only_when_it_changed(
                   "saturates in float64: 1 up to 1, 6 from 6")  # fmt: skip
 
     def verdict() -> tuple[list[str], int]:
-        claims = Claims(BuildContext(find_project(root)), NoFormulas())
+        claims = Claims(BuildContext(find_project(root)), {})
         found = [one.answer.status for one in claims.verdict(asked).judged]
         runs = sum(path.is_file() for path in (root / ".truepage/traces").rglob("*"))
         return found, runs
@@ -243,11 +235,11 @@ def test_code_that_cannot_be_swept_says_why(
 ) -> None:
     """At the fence's line, with the author's own frames."""
     root = make({"src/lib.py": SOURCE})
-    claims = Claims(BuildContext(find_project(root)), NoFormulas())
+    claims = Claims(BuildContext(find_project(root)), {})
     verdict = claims.verdict(fence(f"lib.{function}(x)", "range in float64: [0, 1]"))
-    ((line, message),) = verdict.problems
-    assert line == 7
-    assert words in message
+    (finding,) = verdict.findings
+    assert (finding.place, finding.wrong) == ("docs/a.md:7", True)
+    assert words in finding.message
     assert verdict.judged == ()
 
 
@@ -257,7 +249,7 @@ def test_the_sweep_needs_no_more_than_numpy(make: Make, warm_workers: None) -> N
         {"src/lib.py": "import sys\n\n\ndef f(x):\n    return x * ('flint' in sys.modules)"}
     )
     workshop = BuildContext(find_project(root))
-    claims = Claims(workshop, NoFormulas())
+    claims = Claims(workshop, {})
     asked = fence("lib.f(x)", "range in float64: {0}")
     assert [one.answer.status for one in claims.verdict(asked).judged] == ["tested"]
     assert run_jobs(workshop, []).done == {}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from markdown import Markdown
 
 from truepage.checking.calls import find_function
-from truepage.checking.values import Computer, find_findings
+from truepage.checking.values import Computer, check_values
 from truepage.engine.context import BuildContext
 from truepage.engine.project import Project, find_project
 from truepage.maths.values import (
@@ -388,10 +388,10 @@ def test_a_wrong_text_stops_the_build_with_page_and_line(root: Path) -> None:
 
 
 def test_the_command_and_the_page_find_the_same(project: Project) -> None:
-    """`find_findings` reads prose without Python-Markdown."""
-    lines = ["", "One [0.33](value:lib.third(1)), wrong [8](value:lib.read())", "[](value:1/4:.1%)"]
-    findings = find_findings({"docs/a.md": lines}, Computer(BuildContext(project)))
-    assert [(finding.line, finding.text, finding.message) for finding in findings] == [
+    """`check_values` reads prose without Python-Markdown."""
+    text = "\nOne [0.33](value:lib.third(1)), wrong [8](value:lib.read())\n[](value:1/4:.1%)"
+    findings = check_values(Computer(BuildContext(project)), {"docs/a.md": text})
+    assert [(finding.line, finding.tex, finding.message) for finding in findings] == [
         (2, "0.33", ""),
         (2, "8", "value 'lib.read()' is 12, and the page says 8. (More exactly: 12.)"),
         (3, "25.0 %", ""),

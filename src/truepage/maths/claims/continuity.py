@@ -1,34 +1,73 @@
-"""Continuity and kinks of a function, but for the places that a claim names."""
+"""At which places a function jumps, and at which it has a kink: `continuous`, `kinks`."""
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from truepage.maths.claims.model import (
-    Answer,
-    ClaimError,
-    Names,
-    Number,
-    Property,
-    at,
-    but_for,
-    numbers,
-    refuted,
-    undecided,
-)
+from truepage.maths.claims import reals
+from truepage.maths.claims.model import Answer, Property, refuted, undecided
+from truepage.maths.claims.reals import ClaimError, Names, Number
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from truepage.maths.claims.curve import Curve, Point
-    from truepage.maths.claims.pieces import Box
+    from truepage.maths.claims.pieces import Piece
 
 
 @dataclass(frozen=True)
-class Continuous(Property):
+class _Breaks(Property):
+    """All places at which a function is not as smooth as elsewhere."""
+
+    breaks: tuple[Number, ...]
+
+    kind: ClassVar[str]
+    smooth: ClassVar[str]
+    words: ClassVar[tuple[str, str]]
+
+    def places(self) -> tuple[Number, ...]:
+        """Return the places."""
+        return self.breaks
+
+    def hold(self, curve: "Curve") -> Answer:
+        """Compare both sides where pieces meet; in between, enclose values or slopes."""
+        claimed = {one.value for one in self.breaks}
+
+        def wrong(point: "Point") -> str:
+            lacks = self._lacks_value(point) and point.place not in claimed
+            return f"at {reals.text(point.place)} it has no value" if lacks else ""
+
+        def certain(piece: "Piece") -> float | None:
+            return None if self._is_smooth(piece) else -float(piece.high - piece.low)
+
+        for point in curve.points:
+            if found := wrong(point):
+                return refuted(found)
+        for place in curve.places:
+            breaks, at = self._breaks(curve, place), f"at {reals.text(place)}"
+            if breaks is None:
+                return undecided(f"it is not certain whether it has a {self.kind} {at}")
+            if breaks != (place in claimed):
+                return refuted(f"{self.words[breaks]} {at}")
+        return curve.judge(certain, wrong, certain, f"it is not certain that it is {self.smooth}")
+
+    @abstractmethod
+    def _breaks(self, curve: "Curve", place: "Fraction") -> bool | None: ...
+
+    @abstractmethod
+    def _is_smooth(self, piece: "Piece") -> bool: ...
+
+    def _lacks_value(self, point: "Point") -> bool:
+        return False
+
+
+class Continuous(_Breaks):
     """Continuous everywhere in the domain but at some places, where it is not."""
 
-    excepted: tuple[Number, ...]
-
-    name: ClassVar[str] = "continuous"
-    title: ClassVar[str] = "Continuous"
+    name = "continuous"
+    title = "Continuous"
+    kind, smooth = "jump", "continuous"
+    words = "it is continuous", "it is not continuous"
 
     @classmethod
     def read(cls, text: str, names: Names, variable: str) -> Self:
@@ -37,84 +76,42 @@ class Continuous(Property):
             return cls(())
         if not text.startswith("except at "):
             raise ClaimError(f"{text!r}: expected `everywhere` or one like `except at 0`")
-        return cls(numbers(text.removeprefix("except at "), names))
+        return cls(reals.numbers(text.removeprefix("except at "), names))
 
     def shown(self, x: str) -> str:
         """Return it in words."""
-        return f"everywhere{but_for(self.excepted, x)}"
+        return f"everywhere{reals.but_for(self.breaks, x)}"
 
-    def places(self) -> tuple[Number, ...]:
-        """Return the places that are left out."""
-        return self.excepted
+    def _breaks(self, curve: "Curve", place: "Fraction") -> bool | None:
+        return curve.jumps(place)
 
-    def hold(self, curve: "Curve") -> Answer:
-        """Compare values where pieces meet; in between, enclose them."""
-        from truepage.maths.claims import reals
+    def _is_smooth(self, piece: "Piece") -> bool:
+        return piece.formula.continuous and bool(piece.values)
 
-        excepted = {one.value for one in self.excepted}
-
-        def wrong(point: "Point") -> str:
-            missing = point.missing and point.place not in excepted
-            return f"{reals.at(point.place)} it has no value" if missing else ""
-
-        for point in curve.points:
-            if words := wrong(point):
-                return refuted(words)
-        for place in curve.places:
-            gap = curve.gap(place)
-            if gap is None:
-                return undecided(f"it is not certain whether it has a jump {reals.at(place)}")
-            if gap != (place in excepted):
-                return refuted(f"it is {'not ' * gap}continuous {reals.at(place)}")
-
-        def certain(box: "Box") -> float | None:
-            return None if box.piece.continuous and box.values else -float(box.high - box.low)
-
-        return curve.judge(certain, wrong, certain, "it is not certain that it is continuous")
+    def _lacks_value(self, point: "Point") -> bool:
+        return point.missing
 
 
-if TYPE_CHECKING:
-    from truepage.maths.claims.curve import Curve
-    from truepage.maths.claims.pieces import Box
-
-
-@dataclass(frozen=True)
-class Kinks(Property):
+class Kinks(_Breaks):
     """All places at which there is a kink."""
 
-    kinks: tuple[Number, ...]
-
-    name: ClassVar[str] = "kinks"
-    title: ClassVar[str] = "Kinks"
+    name = "kinks"
+    title = "Kinks"
+    kind, smooth = "kink", "differentiable"
+    words = "it has no kink", "it has a kink"
 
     @classmethod
     def read(cls, text: str, names: Names, variable: str) -> Self:
         """Read `none`, or the places."""
-        return cls(() if text == "none" else numbers(text.removeprefix("at "), names))
+        return cls(() if text == "none" else reals.numbers(text.removeprefix("at "), names))
 
     def shown(self, x: str) -> str:
         """Return it in words."""
-        return f"at {at(self.kinks, x)}" if self.kinks else "none"
+        return f"at {reals.where(self.breaks, x)}" if self.breaks else "none"
 
-    def places(self) -> tuple[Number, ...]:
-        """Return the kinks."""
-        return self.kinks
+    def _breaks(self, curve: "Curve", place: "Fraction") -> bool | None:
+        jumps, bends = curve.jumps(place), curve.bends(place)
+        return False if jumps else bends if jumps is False else None
 
-    def hold(self, curve: "Curve") -> Answer:
-        """Compare slopes where pieces meet; in between, enclose them."""
-        from truepage.maths.claims import reals
-
-        kinks = {one.value for one in self.kinks}
-        for place in curve.places:
-            gap, bend = curve.gap(place), curve.bend(place)
-            kink = False if gap else bend if gap is False else None
-            if kink is None:
-                return undecided(f"it is not certain whether it has a kink {reals.at(place)}")
-            if kink != (place in kinks):
-                return refuted(f"it has {'a' if kink else 'no'} kink {reals.at(place)}")
-
-        def certain(box: "Box") -> float | None:
-            return None if box.piece.smooth and box.slopes else -float(box.high - box.low)
-
-        doubt = "it is not certain that it is differentiable"
-        return curve.judge(certain, lambda point: "", certain, doubt)
+    def _is_smooth(self, piece: "Piece") -> bool:
+        return piece.formula.smooth and bool(piece.slopes)

@@ -1,6 +1,6 @@
 """A function in the reals, as claims ask about it: values at places, and proofs on an interval.
 
-A proof is by enclosures on boxes that are halved until each leaves no doubt, and by the values of
+A proof is by enclosures on pieces that are halved until each leaves no doubt, and by the values of
 both sides where branches meet. Unknown is never false, and two numbers that cannot be told apart
 are not equal. Beyond the interval there are points only: they refute, and never prove.
 """
@@ -18,34 +18,19 @@ from flint import arb
 from truepage.maths.arrays import Meaningless
 from truepage.maths.balls import precision
 from truepage.maths.claims import points
-from truepage.maths.claims.enclosure import (
-    BITS,
-    enclosed,
-    known,
-    span,
-)
-from truepage.maths.claims.model import Answer, Claim, Domain, refuted, undecided
-from truepage.maths.claims.pieces import (
-    Box,
-    NotPlain,
-    Piece,
-    both,
-    cut,
-    near,
-    plain,
-    resolved,
-    ties,
-)
-from truepage.maths.claims.points import FAR
-from truepage.maths.claims.reals import Real, ball, largest, order, precise, text
+from truepage.maths.claims.enclosure import BITS, Formula, enclosed, known, span
+from truepage.maths.claims.model import Answer, Claim, refuted, undecided
+from truepage.maths.claims.pieces import NotPlain, Piece, Plain, cut, resolved, ties
+from truepage.maths.claims.points import FAR, towards
+from truepage.maths.claims.reals import Domain, Real, ball, largest, order, precise, text
 from truepage.maths.functions import Undefined
-from truepage.maths.terms import Definition, Term
+from truepage.maths.terms import Definition, Number, Term
 
-BOXES = 2000
-"""The largest number of boxes that one claim is checked on."""
+MOST = 2000
+"""The largest number of pieces that one claim is checked on."""
 
 TINY = Fraction(1, 10**7)
-"""How wide a box may be that is held to a claim with a tolerance."""
+"""How wide a piece may be that is held to a claim with a tolerance."""
 
 
 def prove(
@@ -64,13 +49,14 @@ def prove(
     definitions
         The definitions of symbols in it.
     """
+    values = {name: Definition((), Number(value)) for name, value in numbers.items()}
     answers = []
     curves: dict[object, Curve] = {}
     for claim in claims:
         places = tuple(one.value for one in claim.property.places() if one.value is not None)
         try:
             if (key := (claim.domain, places)) not in curves:
-                formula = plain(term, variable, numbers, definitions)
+                formula = Plain(variable, {**definitions, **values}).of(term)
                 curves[key] = Curve(formula, variable, claim.domain, places)
             with precision(BITS):
                 answers.append(_held(claim, curves[key]))
@@ -81,7 +67,7 @@ def prove(
 
 def _held(claim: Claim, curve: "Curve") -> Answer:
     answer = claim.property.hold(curve)
-    if answer.status not in ("proved", "tested") or claim.property.name == "continuous":
+    if not answer.holds or claim.property.name == "continuous":
         return answer
     for point in curve.points:
         if point.missing and not curve.is_place(point.place):
@@ -106,16 +92,21 @@ class Point:
     """
 
     place: Fraction
-    value: Real | None = None
-    slope: Real | None = None
+    value: "Real | None" = None
+    slope: "Real | None" = None
     missing: bool = False
     kinked: bool = False
 
+    @property
+    def slope_sign(self) -> int | None:
+        """The sign of the derivative; None: there is none, or it is not known."""
+        return None if self.slope is None else order(0, self.slope)
 
-Certain = Callable[[Box], float | None]
-"""Holds a claim to a box. None: it certainly holds; else the lower, the sooner it is halved."""
 
-Of = Callable[[Point], Real | None]
+Certain = Callable[[Piece], float | None]
+"""Holds a claim to a piece. None: it certainly holds; else the lower, the sooner it is halved."""
+
+Of = Callable[[Point], "Real | None"]
 """The number at a point that a claim is about: its value, or its slope."""
 
 
@@ -143,13 +134,15 @@ class Curve:
             try:
                 self._pieces += cut(term, variable, low, high, {*also})
             except NotPlain:
-                self._pieces.append(Piece(low, high, term))
-        self._boxes = [Box(one, variable, one.low, one.high, {}) for one in self._pieces]
+                self._pieces.append(Piece(Formula(term, variable), low, high, high - low))
         self._starts = [one.low for one in self._pieces]
-        ends = {end for low, high in self.spans for end in (low, high)}
-        inner = {one.low for one in self._pieces} | {one.high for one in self._pieces}
-        self.places = sorted(p for p in inner if p not in ends or self._is_edge(p))
+        edges = {end for end, closed in domain.ends if closed}
+        beyond = {end for both in self.spans for end in both} - edges
+        self._meet = {end for one in self._pieces for end in (one.low, one.high)} - beyond
+        self.places = sorted(self._meet)
         self._known: dict[Fraction, Point] = {}
+        self._resolved: dict[Fraction, Formula] = {}
+        self._beside: dict[Fraction, tuple[Formula | None, Formula | None]] = {}
 
     @property
     def interval(self) -> str:
@@ -163,13 +156,9 @@ class Curve:
         return ends == self.spans
 
     @cached_property
-    def _points(self) -> list[Fraction]:
-        return points.points(self.domain, self._marks | {*self.places})
-
-    @cached_property
     def points(self) -> list[Point]:
         """The points at which claims are tried, the simplest first."""
-        return [self.at(place) for place in self._points]
+        return [self.at(place) for place in points.points(self.domain, self._marks | self._meet)]
 
     def tested(self) -> Answer:
         """Return the answer to a claim that holds at the points."""
@@ -177,14 +166,7 @@ class Curve:
 
     def is_place(self, place: Fraction) -> bool:
         """Tell whether pieces meet at a place."""
-        at = bisect_left(self.places, place)
-        return at < len(self.places) and self.places[at] == place
-
-    def _is_edge(self, place: Fraction) -> bool:
-        """Tell whether a place is a closed end of the domain."""
-        ends = [(one.low, one.low_closed) for one in self.domain.intervals]
-        ends += [(one.high, one.high_closed) for one in self.domain.intervals]
-        return any(closed and end.value == place for end, closed in ends)
+        return place in self._meet
 
     def at(self, place: Fraction) -> Point:
         """Return the values at a place."""
@@ -193,78 +175,80 @@ class Curve:
         return self._known[place]
 
     def _at(self, place: Fraction) -> Point:
-        box = self._boxes[max(0, bisect_left(self._starts, place) - 1)]
-        if box.low < place < box.high and box.piece.smooth and (inner := box.at(place)):
+        piece = self._pieces[max(0, bisect_left(self._starts, place) - 1)]
+        inside = piece.low < place < piece.high and piece.formula.smooth
+        if inside and (inner := piece.formula.at(place)):
             return Point(place, *inner)
-        here = self._here(place)
-        found = both(here, self.variable, place)
-        if found is None and self._missing(here.term, place):
-            return Point(place, missing=True, kinked=True)
-        value = found[0] if found else None
-        if self.is_place(place) and value is not None:
-            gap, bend = self.gap(place), self.bend(place)
-            sides = [both(one, self.variable, place) for one in self.sides(place) if one]
-            slope = sides[0][1] if gap is False and bend is False and sides and sides[0] else None
-            return Point(place, value, slope, kinked=bool(gap or bend))
-        if found is None or ties(self.term, self.variable, place):
-            return Point(place, value)
-        return Point(place, *found)
+        found = self._here(place).at(place)
+        if found is None:
+            missing = self._is_missing(place)
+            return Point(place, missing=missing, kinked=missing)
+        if self.is_place(place):
+            jumps, bends = self.jumps(place), self.bends(place)
+            side = next(one for one in self._sides(place) if one).at(place)
+            slope = side[1] if side and jumps is False and bends is False else None
+            return Point(place, found[0], slope, kinked=bool(jumps or bends))
+        return Point(place, found[0], None if ties(self.term, self.variable, place) else found[1])
 
-    def _here(self, place: Fraction) -> Piece:
+    def _here(self, place: Fraction) -> Formula:
         """Return the formula with the branches that it takes at a place."""
-        return Piece(place, place, resolved(self.term, self.variable, place))
+        if place not in self._resolved:
+            term = resolved(self.term, self.variable, place)
+            self._resolved[place] = Formula(term, self.variable)
+        return self._resolved[place]
 
-    def _missing(self, term: Term, place: Fraction) -> bool:
-        """Tell whether a formula certainly has no value at a place."""
+    def _is_missing(self, place: Fraction) -> bool:
+        """Tell whether there certainly is no value at a place."""
         try:
-            enclosed(term, self.variable, place)
+            enclosed(self._here(place).term, self.variable, place)
         except Undefined:
             return True
         return False
 
-    def sides(self, place: Fraction) -> tuple[Piece | None, Piece | None]:
+    def _sides(self, place: Fraction) -> tuple[Formula | None, Formula | None]:
         """Return the formulas on both sides of a place; None: that side is not in the domain."""
-        found: list[Piece | None] = [None, None]
-        for one in self._pieces:
-            if place in (one.low, one.high):
-                side = Piece(place, place, resolved(one.term, self.variable, place))
-                known = not ties(one.term, self.variable, place)
-                found[one.low == place] = side if known else one
-        return found[0], found[1]
+        if place not in self._beside:
+            found: list[Formula | None] = [None, None]
+            for piece in self._pieces:
+                if place in (piece.low, piece.high):
+                    one = piece.formula
+                    if not ties(one.term, self.variable, place):
+                        one = Formula(resolved(one.term, self.variable, place), self.variable)
+                    found[piece.low == place] = one
+            self._beside[place] = found[0], found[1]
+        return self._beside[place]
 
-    def steps(self, place: Fraction) -> list[tuple[Piece, Piece, int | None]]:
-        """Return what leads over a place: from, to, and the sign of the step; None: not known."""
-        left, right = self.sides(place)
-        chain = [one for one in (left, self._here(place), right) if one]
-        return [(a, b, self._step(a, b, place)) for a, b in pairwise(chain)]
+    def steps(self, place: Fraction) -> list[int | None]:
+        """Return the signs of the steps that lead over a place; None: a sign is not known.
 
-    def _step(self, first: Piece, second: Piece, place: Fraction) -> int | None:
-        """Return the sign of a step at a place; a side has a limit if its formula is continuous."""
-        if not (first.continuous and second.continuous):
-            return None
-        values = [both(one, self.variable, place) for one in (first, second)]
-        if values[0] is None or values[1] is None:
-            return None
-        return 0 if first.term == second.term else order(values[0][0], values[1][0])
+        A side has a limit if its formula is continuous.
+        """
+        left, right = self._sides(place)
+        found: list[int | None] = []
+        for one, other in pairwise(side for side in (left, self._here(place), right) if side):
+            here, there = one.at(place), other.at(place)
+            if not (one.continuous and other.continuous and here and there):
+                found.append(None)
+            else:
+                found.append(0 if one.term == other.term else order(here[0], there[0]))
+        return found
 
-    def gap(self, place: Fraction) -> bool | None:
+    def jumps(self, place: Fraction) -> bool | None:
         """Tell whether the function has a jump, or no value, at a place; None: not known."""
-        if self._missing(self._here(place).term, place):
+        if self._is_missing(place):
             return True
-        signs = [sign for _, _, sign in self.steps(place)]
+        signs = self.steps(place)
         return True if any(signs) else None if None in signs else False
 
-    def bend(self, place: Fraction) -> bool | None:
+    def bends(self, place: Fraction) -> bool | None:
         """Tell whether the slopes on both sides of a place differ; None: it is not known."""
-        left, right = self.sides(place)
+        left, right = self._sides(place)
         if left is None or right is None:
             return False
-        slopes = [both(one, self.variable, place) for one in (left, right)]
-        if any(found is None or found[1] is None for found in slopes):
+        slopes = [found[1] for one in (left, right) if (found := one.at(place))]
+        if len(slopes) < 2 or slopes[0] is None or slopes[1] is None:
             return None
-        if left.term == right.term:
-            return False
-        side = order(slopes[0][1], slopes[1][1])  # type: ignore[index, arg-type]
+        side = 0 if left.term == right.term else order(slopes[0], slopes[1])
         return None if side is None else side != 0
 
     def judge(
@@ -274,49 +258,49 @@ class Curve:
         nearly: Certain | None = None,
         doubt: str = "it is not certain",
     ) -> Answer:
-        """Hold a claim to all points, then to all boxes: halve what is not certain.
+        """Hold a claim to all points, then to all pieces: halve what is not certain.
 
         Parameters
         ----------
         certain
-            Holds it to a box.
+            Holds it to a piece.
         wrong
             Says what is wrong at a point, "" if nothing certainly is.
         nearly
-            The same as `certain` with a tolerance, for very small boxes; next to places these may
+            The same as `certain` with a tolerance, for very small pieces; next to places these may
             be left out. Where that is needed the claim is not proved.
         doubt
             Words for what is not known where neither can be shown.
         """
-        for place in self._points:
-            if words := wrong(self.at(place)):
+        for point in self.points:
+            if words := wrong(point):
                 return refuted(words)
-        queue = [(-float("inf"), n, box) for n, box in enumerate(self._boxes)]
+        queue = [(-float("inf"), n, piece) for n, piece in enumerate(self._pieces)]
         count, exactly = len(queue), True
         while queue:
-            _, _, box = heappop(queue)
-            if count > BOXES or (box.high - box.low) * 2**100 < 1:
-                return undecided(f"{doubt} {near(box)}")
-            if words := wrong(self.at(box.middle)):
+            _, _, piece = heappop(queue)
+            if count > MOST or (piece.high - piece.low) * 2**100 < 1:
+                return undecided(f"{doubt} {_near(piece)}")
+            if words := wrong(self.at(piece.middle)):
                 return refuted(words)
-            for half in box.halves():
+            for half in piece.halves():
                 urgency = certain(half)
                 if urgency is None:
                     continue
                 small = half.high - half.low
-                if nearly and small < TINY and (nearly(half) is None or self._beside(half)):
+                if nearly and small < TINY and (nearly(half) is None or self._is_beside(half)):
                     exactly = False
                     continue
                 count += 1
                 heappush(queue, (urgency, count, half))
         return Answer("proved", interval=self.interval) if exactly else self.tested()
 
-    def _beside(self, box: Box) -> bool:
-        """Tell whether a box is a small part next to a place, where a slope may have no bound."""
-        small = (box.high - box.low) * 2**20 < box.piece.high - box.piece.low
-        return small and box.piece.smooth and (self.is_place(box.low) or self.is_place(box.high))
+    def _is_beside(self, piece: Piece) -> bool:
+        """Tell whether a piece is a small part next to a place, where a slope may have no bound."""
+        small = (piece.high - piece.low) * 2**20 < piece.whole
+        return small and piece.formula.smooth and not self._meet.isdisjoint((piece.low, piece.high))
 
-    def images(self, of: "Of", *, slopes: bool) -> list[tuple[Real, Real]]:
+    def images(self, of: Of, *, slopes: bool) -> list[tuple[Real, Real]]:
         """Return intervals of numbers that are taken, by points and by what is connected."""
         taken = {one.place: real for one in self.points if (real := of(one)) is not None}
         found = [(taken[place], taken[place]) for place in self.places if place in taken]
@@ -325,32 +309,36 @@ class Curve:
             inner = [place for place in self.places if low < place < high]
             for a, b in pairwise([low, *inner, high]):
                 reals = [real for place, real in taken.items() if a < place < b]
-                boxes = [box for box in self._boxes if a < box.high and box.low < b]
-                if not all(x.piece.smooth if slopes else x.piece.continuous for x in boxes):
+                pieces = [piece for piece in self._pieces if a < piece.high and piece.low < b]
+                formulas = [piece.formula for piece in pieces]
+                if not all(x.smooth if slopes else x.continuous for x in formulas):
                     found += [(real, real) for real in reals]
                     continue
-                ends = [x.at(place) for x in boxes for place in (x.low, x.high)]
+                ends = [x.formula.at(place) for x in pieces for place in (x.low, x.high)]
                 reals += [y for two in ends if two and (y := two[slopes]) is not None]
                 if reals:
                     found.append((largest(reals, -1), largest(reals)))
         return found
 
-    def over(self, low: Fraction, high: Fraction) -> tuple[Real, ...]:
-        """Return a ball that holds all values on an interval anywhere; (): not known."""
+    def over(self, low: Fraction, high: Fraction) -> arb | None:
+        """Return a ball that holds all values on an interval anywhere; None: not known."""
         found = known(self.term, self.variable, span(low, high))
-        return (found[0],) if found else ()
+        return found[0] if found else None
 
     def leads(self, place: Fraction | None, side: int) -> bool:
         """Tell whether places next to one, or far out, are in the domain."""
-        return self.domain.holds(points.towards(place, side, FAR[-1])[0])
+        return self.domain.holds(towards(place, side, FAR[-1])[0])
 
-    def paths(self, place: Fraction | None, side: int) -> list[list[Fraction]]:
+    def last(self, place: Fraction | None, side: int) -> list[list[Fraction]]:
+        """Return the places nearest to one on a side of it, or farthest out, in order."""
+        return [towards(place, side, n) for n in FAR[-3:]]
+
+    def ways(self, place: Fraction | None, side: int) -> list[list[Fraction]]:
         """Return ways that lead to a place from one side; without one, far out."""
-        steps = [points.towards(place, side, n) for n in FAR]
-        found = [[one for one in way if self.domain.holds(one)] for way in zip(*steps, strict=True)]
-        return [way for way in found if way]
+        steps = zip(*(towards(place, side, n) for n in FAR), strict=True)
+        return [way for step in steps if (way := list(filter(self.domain.holds, step)))]
 
-    def grows(self, way: list[Fraction], sign: int, of: "Of") -> bool:
+    def grows(self, way: list[Fraction], sign: int, of: Of) -> bool:
         """Tell whether numbers go on growing: no step is much less than the one before."""
         found = [real for place in way if (real := of(self.at(place))) is not None]
         steps = [sign * (ball(b) - ball(a)) for a, b in pairwise(found)][-6:]
@@ -360,21 +348,19 @@ class Curve:
             and all(bool(after > before * 9 / 10) for before, after in pairwise(steps[1:]))
         )
 
-    def grows_somewhere(self, sign: int, of: "Of") -> bool:
+    def grows_somewhere(self, sign: int, of: Of) -> bool:
         """Tell whether numbers go on growing far out, or towards a place or an end."""
-        ends = [end.value for one in self.domain.intervals for end in (one.low, one.high)]
-        places = dict.fromkeys([None, *self.places, *ends])
-        ways = (way for place in places for side in (1, -1) for way in self.paths(place, side)[:1])
+        places = dict.fromkeys([None, *self.places, *(end for end, _ in self.domain.ends)])
+        ways = (way for place in places for side in (1, -1) for way in self.ways(place, side)[:1])
         return any(self.grows(way, sign, of) for way in ways)
 
-    def peaks(self, of: "Of") -> Iterator[Point]:
+    def peaks(self, of: Of) -> Iterator[Point]:
         """Yield points ever nearer to the greatest and to the least number at the points."""
         inner = [one for one in self.points if abs(one.place) < 2**12 and of(one) is not None]
         inner.sort(key=lambda one: one.place)
         for way in (1, -1) if inner else ():
             best = largest([real for one in inner if (real := of(one)) is not None], way)
-            top = next(one for one in inner if of(one) is best)
-            at = inner.index(top)
+            at, top = next((n, one) for n, one in enumerate(inner) if of(one) is best)
             step = max(abs(top.place - one.place) for one in inner[max(0, at - 1) : at + 2])
             for _ in range(160):
                 for place in (top.place - step, top.place + step):
@@ -390,11 +376,17 @@ class Curve:
 
     def changes(self) -> bool:
         """Tell whether the function certainly is not level on any part of the interval."""
-        for box in self._boxes:
-            ends = box.at(box.low), box.at(box.high)
-            apart = ends[0] and ends[1] and order(ends[0][0], ends[1][0])
-            if not (box.piece.smooth and apart):
-                signs = {order(Fraction(0), one) for one in box.slopes}
-                if not (len(signs) == 1 and signs <= {1, -1}):
-                    return False
+        for piece in self._pieces:
+            left, right = piece.formula.at(piece.low), piece.formula.at(piece.high)
+            if piece.formula.smooth and left and right and order(left[0], right[0]):
+                continue
+            if {order(0, one) for one in piece.slopes} not in ({1}, {-1}):
+                return False
         return True
+
+
+def _near(piece: Piece) -> str:
+    """Return words for a piece in which something is not known."""
+    if piece.high - piece.low < Fraction(1, 1000) * max(Fraction(1), abs(piece.middle)):
+        return f"near {float(piece.middle):.6g}".replace("-", "−")
+    return f"between {text(piece.low)} and {text(piece.high)}"

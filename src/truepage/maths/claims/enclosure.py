@@ -1,29 +1,38 @@
-"""Enclosures of a term of one variable, and where it certainly is 0.
+"""Terms of one variable: enclosures, where one certainly is 0, and where it has branches.
 
 Everything here is certain: an enclosure holds all values that the term takes on a ball, and is only
 given if the term and each of its parts have finite values on all of it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import combinations, pairwise
 from typing import TypeAlias
 
 import numpy as np
-from flint import arb, arb_series, fmpq, fmpq_poly
+from flint import arb, arb_poly, arb_series, fmpq, fmpq_poly
 
 from truepage.maths.arrays import Value
 from truepage.maths.balls import precision
-from truepage.maths.definitions import Definitions
+from truepage.maths.claims.reals import CLOSE, Real
+from truepage.maths.definitions import JUMPS, Definitions
 from truepage.maths.evaluation import Evaluation
 from truepage.maths.functions import Undefined, exact, sign
 from truepage.maths.jets import leaves
-from truepage.maths.terms import Apply, Number, Symbol, Term
+from truepage.maths.terms import Apply, Call, Cases, Number, Symbol, Term, walk
 
 BITS = 256
 
-Coefficients: TypeAlias = tuple[Fraction, ...]
-"""Of a polynomial, from the constant on; the last one is not 0, so that 0 has none."""
+PRECISE = 4096
+"""Bits for far points, where 256 leave too wide a ball."""
+
+Zero: TypeAlias = tuple[Fraction, Fraction]
+"""A narrow interval in which a term has its only zero; both ends are the same if it is exact."""
+
+SIGNS = {"sgn", "sign"}
+EXTREMES = {"\\max", "\\min"}
 
 NARROW = 48
 """How many times an interval is halved, at most, in which a term has one zero."""
@@ -96,11 +105,61 @@ def span(low: Fraction, high: Fraction) -> arb:
         return arb(exact((low + high) / 2), exact((high - low) / 2))
 
 
+class Polynomial:
+    """A polynomial with rational coefficients."""
+
+    def __init__(self, poly: fmpq_poly) -> None:
+        self._poly = poly
+        self.degree: int = poly.degree()
+        """−1 for 0."""
+
+    def at(self, place: Fraction) -> Fraction:
+        """Return its value."""
+        return _fraction(self._poly(fmpq(place.numerator, place.denominator)))
+
+    @cached_property
+    def slope(self) -> "Polynomial":
+        """Its derivative."""
+        return Polynomial(self._poly.derivative())
+
+    @cached_property
+    def roots(self) -> list[Zero]:
+        """Where it is 0, if it is not 0 everywhere."""
+        if self.degree < 1:
+            return []
+        exactly = [_fraction(root) for root, _ in self._poly.roots()]
+        found = [(root, root) for root in exactly]
+        with precision(BITS):
+            complex_roots = self._poly.complex_roots() if self.degree > 1 else []
+            near = [z.real for z, _ in complex_roots if z.imag.is_zero()]  # type: ignore[misc, has-type]
+        for root in near:
+            middle = _fraction(root.mid().fmpq())
+            width = max(abs(middle), Fraction(1)) / 2**NARROW + _fraction(root.rad().fmpq())
+            if not any(abs(one - middle) < width for one in exactly):
+                found.append((middle - width, middle + width))
+        return _merged(found)
+
+    def extremes(self, low: Fraction, high: Fraction) -> tuple[Fraction | arb, ...]:
+        """Return balls whose hull holds its values on an interval, and no others."""
+        if self.degree < 1:
+            return (self.at(low),)
+        found: list[Fraction | arb] = [self.at(low), self.at(high)]
+        for a, b in self.slope.roots:
+            if low < b and a < high:
+                with precision(BITS):
+                    found.append(self.at(a) if a == b else arb_poly(self._poly)(span(a, b)))
+        return tuple(found)
+
+
+def _fraction(number: fmpq) -> Fraction:
+    return Fraction(int(number.p), int(number.q))
+
+
 @lru_cache(maxsize=4096)
-def polynomial(term: Term, variable: str) -> Coefficients | None:
-    """Return the coefficients of a term that is a polynomial with rational ones, else None."""
+def polynomial(term: Term, variable: str) -> Polynomial | None:
+    """Return a term that is a polynomial with rational coefficients, else None."""
     found = _polynomial(term, variable)
-    return None if found is None else tuple(Fraction(int(c.p), int(c.q)) for c in found.coeffs())
+    return None if found is None else Polynomial(found)
 
 
 def _polynomial(term: Term, variable: str) -> fmpq_poly | None:
@@ -128,49 +187,16 @@ def _raised(x: fmpq_poly, y: fmpq_poly) -> fmpq_poly | None:
 
 
 _ARITHMETIC: dict[str, Callable[..., fmpq_poly | None]] = {
-    "add": lambda x, y: x + y, "subtract": lambda x, y: x - y, "multiply": lambda x, y: x * y,
-    "times": lambda x, y: x * y, "dot": lambda x, y: x * y,
-    "negate": lambda x: -x, "divide": _divided, "power": _raised,
+    "add": lambda x, y: x + y, "subtract": lambda x, y: x - y, "negate": lambda x: -x,
+    **dict.fromkeys(("multiply", "times", "dot"), lambda x, y: x * y),
+    "divide": _divided, "power": _raised,
 }  # fmt: skip
-
-
-def at(coefficients: Sequence[Fraction], place: Fraction) -> Fraction:
-    """Return the value of a polynomial."""
-    value = Fraction(0)
-    for one in reversed(coefficients):
-        value = value * place + one
-    return value
-
-
-def derived(coefficients: Coefficients) -> Coefficients:
-    """Return the derivative of a polynomial."""
-    return tuple(n * one for n, one in enumerate(coefficients))[1:]
-
-
-def extremes(poly: Coefficients, low: Fraction, high: Fraction) -> tuple[Fraction | arb, ...]:
-    """Return balls whose hull holds the values of a polynomial on an interval, and no others."""
-    if len(poly) <= 1:
-        return (at(poly, low),)
-    found: list[Fraction | arb] = [at(poly, low), at(poly, high)]
-    for a, b in roots(derived(poly)) if len(poly) > 2 else []:
-        if low < b and a < high:
-            found.append(at(poly, a) if a == b else _enclosed(poly, a, b))
-    return tuple(found)
-
-
-def _enclosed(poly: Coefficients, a: Fraction, b: Fraction) -> arb:
-    with precision(BITS):
-        place, value = span(a, b), arb(0)
-        for one in reversed(poly):
-            value = value * place + exact(one)
-    return value
 
 
 def sign_at(term: Term, variable: str, place: Fraction) -> int | None:
     """Return the sign of a term at a place; None: it is not known, or there is no value."""
-    coefficients = polynomial(term, variable)
-    if coefficients is not None:
-        value = at(coefficients, place)
+    if (poly := polynomial(term, variable)) is not None:
+        value = poly.at(place)
         return (value > 0) - (value < 0)
     if isinstance(term, Apply) and term.operation == "subtract" and len({*term.arguments}) == 1:
         return 0 if known(term, variable, place) else None
@@ -178,15 +204,10 @@ def sign_at(term: Term, variable: str, place: Fraction) -> int | None:
     return None if found is None else sign(found[0])
 
 
-Zero: TypeAlias = tuple[Fraction, Fraction]
-"""A narrow interval in which a term has its only zero; both ends are the same if it is exact."""
-
-
 def zeros(term: Term, variable: str, low: Fraction, high: Fraction) -> list[Zero] | None:
     """Return where a term is 0 on an interval, all of it; None: it is not known."""
-    coefficients = polynomial(term, variable)
-    if coefficients is not None:
-        return [(a, b) for a, b in roots(coefficients) if low <= b and a <= high]
+    if (poly := polynomial(term, variable)) is not None:
+        return [(a, b) for a, b in poly.roots if low <= b and a <= high]
     found: list[Zero] = []
     ahead = [(low, high)]
     for _ in range(STEPS):
@@ -208,33 +229,6 @@ def zeros(term: Term, variable: str, low: Fraction, high: Fraction) -> list[Zero
         middle = (a + b) / 2
         ahead += [(a, middle), (middle, b)]
     return None
-
-
-@lru_cache(maxsize=4096)
-def roots(coefficients: Coefficients) -> list[Zero]:
-    """Return where a polynomial is 0."""
-    if len(coefficients) <= 1:
-        return []
-    if len(coefficients) == 2:
-        exactly = [-coefficients[0] / coefficients[1]]
-        near: list[arb] = []
-    else:
-        poly = fmpq_poly([fmpq(c.numerator, c.denominator) for c in coefficients])
-        exactly = [Fraction(int(root.p), int(root.q)) for root, _ in poly.roots()]
-        with precision(BITS):
-            near = [z.real for z, _ in poly.complex_roots() if z.imag.is_zero()]  # type: ignore[misc, has-type]
-    found = [(root, root) for root in exactly]
-    for root in near:
-        middle = _fraction(root.mid())
-        width = max(abs(middle), Fraction(1)) / 2**NARROW + _fraction(root.rad())
-        if not any(abs(one - middle) < width for one in exactly):
-            found.append((middle - width, middle + width))
-    return _merged(found)
-
-
-def _fraction(ball: arb) -> Fraction:
-    mantissa, exponent = ball.man_exp()
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 
 def _bisected(term: Term, variable: str, a: Fraction, b: Fraction, left: int) -> Zero:
@@ -265,3 +259,96 @@ def _merged(found: list[Zero]) -> list[Zero]:
         else:
             merged.append((a, b))
     return merged
+
+
+def name_of(term: Term) -> str:
+    """Return the name of a function or an operation, "" of anything else."""
+    match term:
+        case Call(name) | Apply(name):
+            return name
+    return ""
+
+
+def deciding(term: Term) -> list[Term]:
+    """Return the terms whose signs decide which branch of a term is taken."""
+    match term:
+        case Cases(branches):
+            compared = [one.terms for _, conditions in branches for one in conditions]
+            return [Apply("subtract", pair) for terms in compared for pair in pairwise(terms)]
+        case Call(function, arguments) if function in EXTREMES:
+            return [Apply("subtract", pair) for pair in combinations(arguments, 2)]
+        case Call(function, (one,)) if function in SIGNS:
+            return [one]
+        case Apply("abs", (one,)):
+            return [one]
+    return []
+
+
+def singular(term: Term) -> Iterator[Term]:
+    """Yield the terms at whose zeros a formula without branches may have no value or slope."""
+    for part in walk(term):
+        match part:
+            case Call("\\log" | "\\ln" | "\\lg", (one,)):
+                yield one
+            case Apply("sqrt" | "root" | "log_base", (one, *_)) | Apply("divide", (_, one)):
+                yield one
+            case Apply("power", (base, exponent)) if base != Symbol("e"):
+                if not (isinstance(exponent, Number) and exponent.value.denominator == 1) or (
+                    exponent.value < 0
+                ):
+                    yield base
+
+
+@lru_cache(maxsize=4096)
+def branching(term: Term) -> tuple[Term, ...]:
+    """Return the parts of a formula that have branches or jumps."""
+    return tuple(one for one in walk(term) if deciding(one) or name_of(one) in JUMPS)
+
+
+@dataclass(frozen=True, eq=False)
+class Formula:
+    """A term of one variable, and what is known of it at places.
+
+    Parameters
+    ----------
+    bits
+        How precisely it is evaluated: what is tried first, and then.
+    """
+
+    term: Term
+    variable: str
+    bits: tuple[int, ...] = (BITS, PRECISE)
+    _at: dict[Fraction, tuple[Real, "Real | None"] | None] = field(default_factory=dict)
+
+    @cached_property
+    def polynomial(self) -> Polynomial | None:
+        """The same as a polynomial, if it is one."""
+        return polynomial(self.term, self.variable)
+
+    @cached_property
+    def continuous(self) -> bool:
+        """Whether it is continuous wherever all of its parts have finite values."""
+        return not any(
+            isinstance(one, Cases) or name_of(one) in JUMPS for one in branching(self.term)
+        )
+
+    @cached_property
+    def smooth(self) -> bool:
+        """Whether it is analytic wherever all of its parts have finite derivatives."""
+        return not branching(self.term)
+
+    def at(self, place: Fraction) -> tuple[Real, "Real | None"] | None:
+        """Return the value and the slope at a place; None: not known."""
+        if place not in self._at:
+            self._at[place] = self._found(place)
+        return self._at[place]
+
+    def _found(self, place: Fraction) -> tuple[Real, "Real | None"] | None:
+        if poly := self.polynomial:
+            return poly.at(place), poly.slope.at(place)
+        for bits in self.bits:
+            found = known(self.term, self.variable, place, 1, bits) if self.smooth else None
+            found = found or known(self.term, self.variable, place, 0, bits)
+            if found and all(one.rad() < exact(CLOSE) * (1 + abs(one)) for one in found):
+                return found[0], found[1] if len(found) == 2 else None
+        return None

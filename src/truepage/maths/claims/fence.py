@@ -18,30 +18,25 @@ module only reads; it imports nothing large.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from difflib import get_close_matches
-from itertools import pairwise
+from typing import NamedTuple
 
 from truepage.maths.claims.continuity import Continuous, Kinks
-from truepage.maths.claims.derivative import Derivative, ZeroGradient
-from truepage.maths.claims.limits import Limits
-from truepage.maths.claims.model import (
+from truepage.maths.claims.derivatives import Derivative, Monotone, ZeroGradient
+from truepage.maths.claims.limits import Limits, Saturates
+from truepage.maths.claims.model import Claim, Property
+from truepage.maths.claims.ranges import DerivativeRange, Range
+from truepage.maths.claims.reals import (
     REALS,
-    Answer,
-    Claim,
     ClaimError,
     Domain,
     Number,
-    Property,
-    Subject,
-    interval,
     maths,
     number,
     parts,
+    read_domain,
 )
-from truepage.maths.claims.monotone import Monotone
-from truepage.maths.claims.ranges import DerivativeRange, Range
-from truepage.maths.claims.saturation import Saturates
 from truepage.maths.claims.symmetry import Symmetry
 
 KINDS: tuple[type[Property], ...] = (
@@ -67,15 +62,37 @@ LONGEST = 400
 
 
 @dataclass(frozen=True)
+class Subject:
+    """The function that claims are about, by its dotted name, and as the author wrote it.
+
+    Parameters
+    ----------
+    variable
+        The name of its first argument in the claims.
+    arguments
+        Its other arguments.
+    """
+
+    function: str
+    variable: str
+    arguments: Mapping[str, Number] = field(hash=False)
+    text: str
+
+    @property
+    def key(self) -> str:
+        """Name of the function with its arguments, whatever its variable is called."""
+        arguments = [f"{name}={number.key()}" for name, number in sorted(self.arguments.items())]
+        return f"{self.function}({', '.join(arguments)})"
+
+
+@dataclass(frozen=True)
 class Properties:
     """The contents of a `properties` fence.
 
     Parameters
     ----------
-    subject
-        The function that the claims are about.
     refuted
-        The author says that they are wrong, and wants to show that they are.
+        The author says that the claims are wrong, and wants to show that they are.
     domain
         The line that says which numbers the claims are about, if there is one.
     """
@@ -86,8 +103,7 @@ class Properties:
     domain: str = ""
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """A column of a comparison: a property, in the reals or in float64."""
 
     text: str
@@ -95,8 +111,7 @@ class Column:
     floats: bool
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A row of a comparison: its title as Markdown, the function, the line in the fence."""
 
     title: str
@@ -113,40 +128,27 @@ class Comparing:
 
 
 def read_properties(lines: Sequence[str]) -> Properties:
-    """Read the lines inside a fence.
-
-    Raises
-    ------
-    ClaimError
-        A line is not understood.
-    """
-    numbered = [(at, line.strip()) for at, line in enumerate(lines, start=1)]
-    numbered = [(at, line) for at, line in numbered if line and not line.startswith("%")]
-    for at, line in numbered:
-        if len(line) > LONGEST:
-            raise ClaimError(f"it has {len(line)} characters; expected {LONGEST} at most", at)
-    if not numbered:
-        raise ClaimError("it is empty; expected the function's name in its first line")
-    (first, head), *others = numbered
-    subject = read_subject(head, first)
-    domains = [(at, line) for at, line in others if line.startswith("domain:")]
-    for at, line in domains[1:]:
-        raise ClaimError(f"{line!r} is a second domain; expected one", at)
+    """Read the lines inside a fence, or raise a `ClaimError` with a line."""
+    (first, head), *others = _numbered(lines, "the function's name")
+    with _line(first):
+        subject = read_subject(head)
     domain, said = REALS, ""
-    for at, said in domains:
-        domain = _domain(said.removeprefix("domain:").strip(), subject, at)
-    claims: list[Claim] = []
-    for at, line in others:
-        if (at, line) in domains:
-            continue
-        claim = read_claim(line, subject, at, domain)
-        kinds = [(type(one.property), one.floats) for one in claims]
-        if (type(claim.property), claim.floats) in kinds:
-            raise ClaimError(f"{line!r} is a second claim of its kind; expected one", at)
-        claims.append(claim)
+    claims: dict[tuple[type[Property], bool], Claim] = {}
+    for at, line in sorted(others, key=lambda one: not one[1].startswith("domain:")):
+        with _line(at):
+            if line.startswith("domain:"):
+                if said:
+                    raise ClaimError(f"{line!r} is a second domain; expected one")
+                said = line
+                domain = read_domain(line.removeprefix("domain:").strip(), subject.arguments)
+                continue
+            claim = _claim(line, at, subject, domain)
+            if claims.setdefault((type(claim.property), claim.floats), claim) is not claim:
+                raise ClaimError(f"{line!r} is a second claim of its kind; expected one")
     if not claims:
         raise ClaimError("it claims nothing; expected a line such as `range: (0, 1)`")
-    return Properties(subject, tuple(claims), any(REFUTED.match(line) for line in lines), said)
+    shown_wrong = any(REFUTED.match(line) for line in lines)
+    return Properties(subject, tuple(claims.values()), shown_wrong, said)
 
 
 def is_comparing(lines: Sequence[str]) -> bool:
@@ -155,81 +157,84 @@ def is_comparing(lines: Sequence[str]) -> bool:
 
 
 def read_comparing(lines: Sequence[str]) -> Comparing:
-    """Read the lines of a comparison: the properties, then a line for each function.
-
-    Raises
-    ------
-    ClaimError
-        A line is not understood.
-    """
-    numbered = [(at, line.strip()) for at, line in enumerate(lines, start=1) if line.strip()]
-    (first, head), *others = numbered
-    columns = []
-    for text in parts(head.removeprefix("compare:").strip()):
-        name = text.removesuffix(" in float64")
-        columns.append(Column(text, _kind(name, first), name != text))
-    rows = []
+    """Read a comparison: the properties, then a line for each function; or raise a `ClaimError`."""
+    (first, head), *others = _numbered(lines, "the properties")
+    columns, rows = [], []
+    with _line(first):
+        for text in parts(head.removeprefix("compare:").strip()):
+            name = text.removesuffix(" in float64")
+            columns.append(Column(text, _kind(name), name != text))
+        if not others:
+            raise ClaimError("it compares nothing; expected a line for each function")
     for at, line in others:
         title, _, function = line.rpartition(": ")
-        rows.append(Row(title or function, read_subject(function, at), at))
-    if not rows:
-        raise ClaimError("it compares nothing; expected a line for each function", first)
+        with _line(at):
+            rows.append(Row(title or function, read_subject(function), at))
     return Comparing(tuple(columns), tuple(rows))
 
 
-def read_subject(text: str, line: int = 0) -> Subject:
-    """Read the line that names the function.
+def _numbered(lines: Sequence[str], first: str) -> list[tuple[int, str]]:
+    """Return the lines that say something, each with its number."""
+    found = [(at, line.strip()) for at, line in enumerate(lines, start=1)]
+    found = [(at, line) for at, line in found if line and not line.startswith("%")]
+    for at, line in found:
+        if len(line) > LONGEST:
+            raise ClaimError(f"it has {len(line)} characters; expected {LONGEST} at most", at)
+    if not found:
+        raise ClaimError(f"it is empty; expected {first} in its first line")
+    return found
 
-    Raises
-    ------
-    ClaimError
-        It does not.
-    """
+
+def read_subject(text: str) -> Subject:
+    """Read the line that names the function, or raise a `ClaimError`."""
     match = FUNCTION.fullmatch(text)
     if not match:
         raise ClaimError(
             f"{text!r} is not a function with its variable; expected package.module.function(x) "
-            "or package.module.function(x, parameter=0.5)",
-            line,
+            "or package.module.function(x, parameter=0.5)"
         )
     arguments: dict[str, Number] = {}
     for part in match["arguments"].split(",")[1:]:
         name, _, said = (piece.strip() for piece in part.partition("="))
-        with _line(line):
-            arguments[name] = number(said, {})
+        arguments[name] = number(said, {})
         if arguments[name].value is None or arguments[name].unit:
-            raise ClaimError(f"{name} is {said}; expected a finite number, written out", line)
+            raise ClaimError(f"{name} is {said}; expected a finite number, written out")
     return Subject(match["function"], match["variable"], arguments, text)
 
 
-def read_claim(text: str, subject: Subject, line: int = 0, domain: Domain = REALS) -> Claim:
-    """Read one claim.
-
-    Raises
-    ------
-    ClaimError
-        It is not understood, or says something of a place outside of the domain.
-    """
+def _claim(text: str, line: int, subject: Subject, domain: Domain) -> Claim:
     match = CLAIM.fullmatch(text)
     if not match:
-        raise ClaimError(f"{text!r} is not a claim; expected one like `range: (0, 1)`", line)
-    kind, floats = _kind(match["property"].strip(), line), bool(match["floats"])
+        raise ClaimError(f"{text!r} is not a claim; expected one like `range: (0, 1)`")
+    kind, floats = _kind(match["property"].strip()), bool(match["floats"])
     if floats and not kind.in_floats:
         known = ", ".join(one.name for one in KINDS if one.in_floats)
-        raise ClaimError(
-            f"{kind.name!r} cannot be claimed in float64; expected one of {known}", line
-        )
+        raise ClaimError(f"{kind.name!r} cannot be claimed in float64; expected one of {known}")
     if not floats and not kind.in_reals:
         raise ClaimError(
             f"no function {kind.name} in the reals as it does in floating point; "
-            f"expected `{kind.name} in float64: …`",
-            line,
+            f"expected `{kind.name} in float64: …`"
         )
-
-    with _line(line):
-        said = kind.read(match["statement"].strip(), subject.arguments, subject.variable)
-        said.fits(domain, floats=floats)
+    said = kind.read(match["statement"].strip(), subject.arguments, subject.variable)
+    said.fits(domain, floats=floats)
     return Claim(text, said, floats, bool(match["assumed"]), line, domain)
+
+
+def _kind(name: str) -> type[Property]:
+    if name in PROPERTIES:
+        return PROPERTIES[name]
+    close = get_close_matches(name, PROPERTIES, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(PROPERTIES)}"
+    raise ClaimError(f"no property is named {name!r}; {hint}")
+
+
+@contextmanager
+def _line(number: int) -> Iterator[None]:
+    """Give errors a line."""
+    try:
+        yield
+    except ClaimError as error:
+        raise ClaimError(str(error), number) from None
 
 
 def title(kind: type[Property], *, floats: bool) -> str:
@@ -256,128 +261,3 @@ def shown(claim: Claim, subject: Subject) -> str:
     x = name if len(name) == 1 else f"\\text{{{name}}}".replace("_", "\\_")
     domain = maths(f"{x} \\in {claim.domain.tex()}")
     return claim.property.shown(x) + f", for {domain}" * bool(claim.domain.text)
-
-
-def _kind(name: str, line: int) -> type[Property]:
-    if name in PROPERTIES:
-        return PROPERTIES[name]
-    close = get_close_matches(name, PROPERTIES, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(PROPERTIES)}"
-    raise ClaimError(f"no property is named {name!r}; {hint}", line)
-
-
-@contextmanager
-def _line(number: int) -> Iterator[None]:
-    """Give errors a line."""
-    try:
-        yield
-    except ClaimError as error:
-        raise ClaimError(str(error), number) from None
-
-
-def _domain(text: str, subject: Subject, line: int) -> Domain:
-    pieces = re.split(r"\s*(?:∪|\\cup)\s*", text)
-    with _line(line):
-        intervals = [interval(one, subject.arguments) for one in pieces]
-    intervals.sort(key=lambda one: (one.low.key(), one.high.key()))
-    if any(one.low.unit or one.high.unit for one in intervals):
-        raise ClaimError(f"{text!r} is no domain; expected exact ends, as in (0, ∞)", line)
-    for before, after in pairwise(intervals):
-        touch = before.high.key() == after.low.key()
-        if before.high.key() > after.low.key() or (touch and before.high_closed | after.low_closed):
-            raise ClaimError(
-                f"{text!r}: {before} and {after} meet; expected one interval for both",
-                line,
-            )
-    return Domain(tuple(intervals), text)
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A claim and its answer.
-
-    Parameters
-    ----------
-    subject, claim, answer
-        The function, the claim, the answer.
-    wanted
-        The author says that it is wrong, and wants to show it.
-    """
-
-    subject: Subject
-    claim: Claim
-    answer: Answer
-    path: str
-    line: int
-    wanted: bool = False
-
-    @property
-    def refutation(self) -> str:
-        """The words that refute it, and the claim that holds."""
-        right = self.answer.right
-        name = self.claim.text.partition(":")[0]
-        holds = f" What holds is `{name}: {right}`." if right else ""
-        return f"{self.answer.words}.{holds}"
-
-    @property
-    def said(self) -> str:
-        """The message that refutes it, with its place."""
-        return f"{self.path}:{self.line}: {self._words} is refuted: {self.refutation}"
-
-    @property
-    def found(self) -> tuple[str, str]:
-        """The word for its answer on a page, and a sentence that says it in full."""
-        return self.answer.found(floats=self.claim.floats, assumed=self.claim.assumed)
-
-    @property
-    def _words(self) -> str:
-        return f"claim `{self.claim.text}` of {self.subject.text}"
-
-    @property
-    def message(self) -> str:
-        """The message that stops the build, without the place; "" if it holds."""
-        words, status = self._words, self.answer.status
-        if self.wanted:
-            if status == "refuted":
-                return ""
-            return f"{words} is not refuted, though the page says so: it is {status}."
-        if status == "refuted":
-            return f"{words} is refuted: {self.refutation}"
-        if status == "undecided" and not self.claim.assumed:
-            return (
-                f"{words} is undecided: {self.answer.words}. "
-                "Expected `(assumed)` after it, if you know that it holds."
-            )
-        return ""
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """The outcome of a fence: its claims, judged, or the message that says what is wrong with it.
-
-    Parameters
-    ----------
-    judged
-        Its claims; those of a comparison come from other fences.
-    table
-        Of a comparison: its columns and rows.
-    problems
-        Line → message.
-    """
-
-    judged: tuple[Judged, ...] = ()
-    table: Comparing | None = None
-    problems: tuple[tuple[int, str], ...] = ()
-    line: int = 0
-
-    def at(self, line: int) -> "Judgement":
-        """Return the outcome of the same fence in another line."""
-        by = line - self.line
-        return Judgement(
-            self.judged  # of a comparison they stand elsewhere
-            if self.table
-            else tuple(replace(one, line=one.line + by) for one in self.judged),
-            self.table,
-            tuple((number + by, message) for number, message in self.problems),
-            line,
-        )

@@ -12,7 +12,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from truepage.maths.claims.model import Answer, Claim, Domain, Number, refuted, undecided
+from truepage.maths.claims.model import Answer, Claim, refuted, undecided
+from truepage.maths.claims.reals import Domain, Number
 
 Floats: TypeAlias = NDArray[np.float64]
 Code: TypeAlias = Callable[[Floats], Floats]

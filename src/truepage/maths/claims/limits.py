@@ -1,22 +1,14 @@
-"""The numbers that a function tends to: `limits`."""
+"""What a function tends to, and from where on code gives that: `limits`, `saturates`."""
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from truepage.maths.claims.model import (
-    Answer,
-    ClaimError,
-    Domain,
-    Names,
-    Number,
-    Property,
-    maths,
-    number,
-    parts,
-    refuted,
-    undecided,
-)
+from truepage.maths.claims import reals
+from truepage.maths.claims.model import Answer, Property, refuted, undecided
+from truepage.maths.claims.reals import ClaimError, Domain, Names, Number
 
 if TYPE_CHECKING:
     from truepage.maths.claims.curve import Curve
@@ -36,19 +28,15 @@ class Limits(Property):
     @classmethod
     def read(cls, text: str, names: Names, variable: str) -> Self:
         """Read limits with commas between them."""
-        found = []
-        for part in parts(text):
-            value, *at = re.split(r"\s+at\s+", part, maxsplit=1)
-            if not at:
-                raise ClaimError(f"{part!r} is not a limit; expected one like `1 at ∞`")
-            found.append((number(value, names), number(at[0], names)))
-        return cls(tuple(found))
+        found = _read(text, names, r"at", "is not a limit; expected one like `1 at ∞`")
+        return cls(tuple((value, at) for value, _, at in found))
 
     def shown(self, x: str) -> str:
         """Return each with its place."""
         arrow = f"{x} \\to "
         return ", ".join(
-            f"{maths(value.tex())} as {maths(arrow + at.tex())}" for value, at in self.limits
+            f"{reals.maths(value.tex())} as {reals.maths(arrow + at.tex())}"
+            for value, at in self.limits
         )
 
     def places(self) -> tuple[Number, ...]:
@@ -72,18 +60,7 @@ class Limits(Property):
         """Come near each limit on whole intervals, or else on several ways that share nothing."""
         for limit, at in self.limits:
             for side in (at.sign,) if at.value is None else (1, -1):
-                if not curve.leads(at.value, side):
-                    continue
-                if limit.value is not None:
-                    words = _missed(curve, limit, at, side)
-                elif all(
-                    curve.grows(way, limit.sign, lambda point: point.value)
-                    for way in curve.paths(at.value, side)
-                ):
-                    words = ""
-                else:
-                    words = f"it does not go on growing next to {at.text}"
-                if words:
+                if words := _missed(curve, limit, at, side):
                     return undecided(words)
         return curve.tested()
 
@@ -97,21 +74,97 @@ class Limits(Property):
 
 
 def _missed(curve: "Curve", limit: Number, at: Number, side: int) -> str:
-    """Return words if values next to a place are not all near a number, as far as is known."""
-    from truepage.maths.claims import points, reals
-
-    def covered(n: int) -> bool:
-        near, far = (points.towards(at.value, side, m)[0] for m in (n + 1, n))
-        found = curve.over(min(near, far), max(near, far))
-        return bool(found) and reals.near(found[0], limit)
-
-    if all(covered(n) for n in points.FAR[-3:]):
+    """Return words if values next to a place are not all near a limit, as far as is known."""
+    if not curve.leads(at.value, side):
         return ""
-    for n in points.FAR[-3:]:
-        for place in points.towards(at.value, side, n):
-            value = curve.at(place).value
-            if value is None:
-                return f"too little is known next to {at.text}"
-            if not reals.near(value, limit):
-                return f"{reals.at(place)} the value is {reals.shown(value)}"
+    if limit.value is None:
+        ways = curve.ways(at.value, side)
+        if all(curve.grows(way, limit.sign, lambda point: point.value) for way in ways):
+            return ""
+        return f"it does not go on growing next to {at.text}"
+
+    def is_near(place: Fraction) -> bool:
+        nearer = 2 * place if at.value is None else (at.value + place) / 2
+        values = curve.over(min(place, nearer), max(place, nearer))
+        return values is not None and limit.equals(values, reals.CLOSE) is True
+
+    last = curve.last(at.value, side)
+    if all(is_near(places[0]) for places in last):
+        return ""
+    for place in chain(*last):
+        value = curve.at(place).value
+        if value is None:
+            return f"too little is known next to {at.text}"
+        if not limit.equals(value, reals.CLOSE):
+            return reals.said(place, value)
     return ""
+
+
+@dataclass(frozen=True)
+class Saturates(Property):
+    """Values that the code gives exactly, ``from`` a number on or ``up to`` one."""
+
+    levels: tuple[tuple[Number, str, Number], ...]
+
+    name: ClassVar[str] = "saturates"
+    title: ClassVar[str] = "Saturates"
+    in_floats: ClassVar[bool] = True
+    in_reals: ClassVar[bool] = False
+
+    @classmethod
+    def read(cls, text: str, names: Names, variable: str) -> Self:
+        """Read values with the numbers where they begin or end."""
+        expected = "is no saturation; expected one like `1 from 36.74` or `0 up to −745.13`"
+        return cls(_read(text, names, r"from|up to", expected))
+
+    def places(self) -> tuple[Number, ...]:
+        """Return the ends."""
+        return tuple(end for _, _, end in self.levels)
+
+    def shown(self, x: str) -> str:
+        """Return each value with its end."""
+        return ", ".join(
+            f"{reals.maths(value.tex())} {word} {reals.maths(f'{x} = {end.tex()}')}"
+            + " on" * (word == "from")
+            for value, word, end in self.levels
+        )
+
+    def sweep(self, sweep: "Sweep") -> Answer:
+        """Find where the code begins to give each value, to the last bit."""
+        wrong, right = [], []
+        for value, word, end in self.levels:
+            found = sweep.end(sweep.as_float(value), upward=word == "from")
+            if found is None:
+                far = sweep.y[-1 if word == "from" else 0]
+                wrong.append(f"far out the code gives {sweep.text(far)}, not {value.text}")
+                continue
+            unit, exactly = end.shown, Fraction(found)
+            rounded = Fraction(round(exactly / unit)) * unit if unit else exactly
+            right.append(f"{value.text} {word} {_decimal(rounded, unit)}")
+            if abs(exactly - Fraction(end.key())) > unit / 2:
+                near = sweep.text(float(f"{found:.12g}"))
+                wrong.append(f"the code gives {value.text} {word} {near}")
+        if wrong:
+            return refuted("; ".join(wrong), ", ".join(right))
+        return sweep.tested()
+
+
+def _read(
+    text: str, names: Names, words: str, expected: str
+) -> tuple[tuple[Number, str, Number], ...]:
+    """Read parts of a value, one of some words, and a place."""
+    found = []
+    for part in reals.parts(text):
+        value, word, at = [*re.split(rf"\s+({words})\s+", part, maxsplit=1), "", ""][:3]
+        if not word:
+            raise ClaimError(f"{part!r} {expected}")
+        found.append((reals.number(value, names), word, reals.number(at, names)))
+    return tuple(found)
+
+
+def _decimal(number: Fraction, unit: Fraction) -> str:
+    places = 0
+    while unit and unit * 10**places < 1:
+        places += 1
+    text = f"{float(number):.{places}f}" if unit else repr(float(number))
+    return text.replace("-", "−")

@@ -11,9 +11,8 @@ from itertools import pairwise
 
 from flint import arb
 
-from truepage.maths.claims.enclosure import derived, known, polynomial, roots
-from truepage.maths.claims.model import Domain, Interval
-from truepage.maths.claims.pieces import deciding, name_of, singular
+from truepage.maths.claims.enclosure import deciding, known, name_of, polynomial, singular
+from truepage.maths.claims.reals import Domain, Interval
 from truepage.maths.functions import PERIODIC, sign
 from truepage.maths.terms import Apply, Call, Number, Term, walk
 
@@ -55,9 +54,8 @@ def _common(domain: Domain) -> tuple[Fraction, ...]:
             steps = [Fraction(n, 64) for n in range(65)]
             steps += [factor * n / 23 for factor in FACTORS[1:3] for n in range(23)]
             found |= {low + (high - low) * step for step in steps}
-        for end in (low, high):
-            if end is not None:
-                found |= {end, *beside(end, FAR[1:])}
+    for end, _ in domain.ends:
+        found |= {end, *beside(end, FAR[1:])}
     return tuple(sorted(filter(domain.holds, found), key=simplicity))
 
 
@@ -97,29 +95,27 @@ def landmarks(term: Term, variable: str, domain: Domain) -> frozenset[Fraction]:
     places, anchors = _grid(domain)
     found = {place for place in anchors if domain.borders(place)}
     for one in dict.fromkeys([term, *_arguments(term)]):
-        coefficients = polynomial(one, variable)
-        if coefficients is not None:
-            for poly in (coefficients, derived(coefficients)):
-                found |= {(a + b) / 2 for a, b in roots(poly)}
+        if (poly := polynomial(one, variable)) is not None:
+            found |= {(a + b) / 2 for a, b in [*poly.roots, *poly.slope.roots]}
         elif not any(name_of(part) in PERIODIC for part in walk(one)):
             found |= set(_turns(one, variable, places, anchors))
     for part in walk(term):
         if isinstance(part, Call) and part.function in PERIODIC:
             line = polynomial(part.arguments[0], variable)
-            if line and len(line) == 2 and abs(line[1]) < Fraction(1, 8):
-                found |= {Fraction(7) / line[1], -Fraction(7) / line[1]}
+            if line and line.degree == 1 and abs(rate := line.slope.at(Fraction(0))) * 8 < 1:
+                found |= {7 / rate, -7 / rate}
     return frozenset(place for place in map(_short, found) if domain.borders(place))
 
 
 @lru_cache(maxsize=16)
 def _grid(domain: Domain) -> tuple[list[Fraction], set[Fraction]]:
     """Return places in a domain that are ever farther from 0 and from its ends, and these."""
-    ends = {end.value for one in domain.intervals for end in (one.low, one.high)}
-    anchors = {Fraction(0), *(end for end in ends if end is not None)}
+    ends = {end for end, _ in domain.ends}
+    anchors = {Fraction(0), *ends}
     sizes = [Fraction(step, 2) * Fraction(2) ** n for n in range(40) for step in (2, 3)]
     grid = {a + s for a in anchors for size in sizes for s in (size, -size)}
     small = [Fraction(step, 3) / Fraction(2) ** n for n in range(120) for step in (2, 3)]
-    grid |= {end + s for end in anchors & ends for size in small for s in (size, -size)}
+    grid |= {end + s for end in ends for size in small for s in (size, -size)}
     return sorted(place for place in grid | anchors if domain.holds(place)), anchors
 
 

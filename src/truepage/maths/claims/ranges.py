@@ -1,28 +1,18 @@
 """All values of a function, or of its derivative: `range`, `derivative range`."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from truepage.maths.claims.model import (
-    Answer,
-    Interval,
-    Names,
-    Number,
-    Property,
-    interval,
-    maths,
-    numbers,
-    refuted,
-    undecided,
-)
+from truepage.maths.claims import reals
+from truepage.maths.claims.model import Answer, Property, refuted, undecided
+from truepage.maths.claims.reals import Interval, Names, Number, Real
 
 if TYPE_CHECKING:
     from truepage.maths.claims.curve import Curve, Point
     from truepage.maths.claims.floats import Sweep
-    from truepage.maths.claims.pieces import Box
-    from truepage.maths.claims.reals import Real
+    from truepage.maths.claims.pieces import Piece
 
 SLACK = Fraction(1, 10**12)
 """How far beyond a closed end values may seem to be where they turn."""
@@ -47,168 +37,128 @@ class Range(Property):
     def read(cls, text: str, names: Names, variable: str) -> Self:
         """Read an interval or numbers in braces."""
         if text.startswith("{") and text.endswith("}"):
-            return cls(None, numbers(text[1:-1], names))
-        return cls(interval(text, names))
+            return cls(None, reals.numbers(text[1:-1], names))
+        return cls(reals.interval(text, names))
 
     def shown(self, x: str) -> str:
         """Return the set."""
         if self.interval:
-            return maths(self.interval.tex())
-        return maths("\\{" + ", ".join(one.tex() for one in self.values) + "\\}")
+            return reals.maths(self.interval.tex())
+        return reals.maths("\\{" + ", ".join(one.tex() for one in self.values) + "\\}")
 
     def of(self, point: "Point") -> "Real | None":
         """Return the number at a point that is to be in the set."""
         return point.value
 
-    def over(self, box: "Box") -> "Sequence[Real]":
-        """Return numbers whose hull holds those in a box."""
-        return box.values
+    def over(self, piece: "Piece") -> tuple[Real, ...]:
+        """Return numbers whose hull holds those in a piece."""
+        return piece.values
+
+    def _excludes(self, real: Real) -> bool:
+        """Tell whether a number certainly is not in the set."""
+        if self.interval:
+            return self.interval.holds(real) is False
+        return all(number.equals(real) is False for number in self.values)
+
+    def _includes(self, reals: tuple[Real, ...], slack: Fraction = Fraction(0)) -> bool:
+        """Tell whether all numbers of a hull certainly are in the set."""
+        if self.interval:
+            return bool(reals) and all(self.interval.holds(one, slack) for one in reals)
+        return bool(reals) and any(all(map(number.equals, reals)) for number in self.values)
 
     def hold(self, curve: "Curve") -> Answer:
         """Show that all values are in the set, that its ends are reached, and all between."""
-        from truepage.maths.balls import precision
-        from truepage.maths.claims import reals
-        from truepage.maths.claims.pieces import PRECISE
-
-        def wrong(point: "Point") -> str:
-            y = self.of(point)
-            if y is None or not self._outside(y):
-                return ""
-            return f"{reals.at(point.place)} the {self.what} is {reals.shown(y)}"
-
-        def within(box: "Box", slack: Fraction = Fraction(0)) -> float | None:
-            found = self.over(box)
-            if self.interval:
-                fits = bool(found) and all(self._inside(y, slack) for y in found)
-                if not fits and len(found) == 2 and not any(map(self._outside, found)):
-                    with precision(PRECISE):  # erf(50) is less than 1 by e^−2500
-                        fits = all(self._inside(y) for y in self.over(box.precisely()))
-            else:
-                fits = bool(found) and any(
-                    all(reals.equal(y, number) for y in found) for number in self.values
-                )
-            return None if fits else -reals.width(found)
-
-        def nearly(box: "Box") -> float | None:
-            return within(box, SLACK)
-
         doubt = f"it is not certain that the {self.what} is in the set"
-        answer = curve.judge(within, wrong, nearly if self.interval else None, doubt)
-        if answer.status not in ("proved", "tested"):
+        answer = self.contain(curve, doubt, SLACK if self.interval else None)
+        if not answer.holds:
             return answer
         for point in curve.peaks(self.of):
-            if words := wrong(point):
+            if words := self._wrong(point):
                 return refuted(words)
         known = [y for one in curve.points if (y := self.of(one)) is not None]
         for number in self.values:
-            if not any(reals.equal(y, number) for y in known):
+            if not any(map(number.equals, known)):
                 return undecided(f"no tested {self.what} is {number.text}")
         return self._filled(curve, answer, known) if self.interval else answer
 
-    def _filled(self, curve: "Curve", answer: Answer, known: "list[Real]") -> Answer:
-        """Hold the claim, whose interval has all values, to the interval's having no others."""
-        from truepage.maths.claims import reals
+    def contain(self, curve: "Curve", doubt: str, slack: Fraction | None) -> Answer:
+        """Show that all values are in the set, or beyond a closed end by little."""
 
+        def within(piece: "Piece", slack: Fraction = Fraction(0)) -> float | None:
+            found = self.over(piece)
+            fits = self._includes(found, slack)
+            if self.interval and len(found) == 2 and not (fits or any(map(self._excludes, found))):
+                with piece.precisely() as same:  # erf(50) is less than 1 by e^−2500
+                    fits = self._includes(self.over(same))
+            return None if fits else -reals.width(found)
+
+        nearly = None if slack is None else partial(within, slack=slack)
+        return curve.judge(within, self._wrong, nearly, doubt)
+
+    def _wrong(self, point: "Point") -> str:
+        y = self.of(point)
+        return reals.said(point.place, y, self.what) if y is not None and self._excludes(y) else ""
+
+    def _filled(self, curve: "Curve", answer: Answer, known: list[Real]) -> Answer:
+        """Hold the claim, whose interval has all values, to the interval's having no others."""
         assert self.interval  # noqa: S101 (an interval is claimed)
-        exactly = answer.status == "proved"
-        for end, closed in (
-            (self.interval.low, self.interval.low_closed),
-            (self.interval.high, self.interval.high_closed),
+        exactly, inside = answer.status == "proved", self.interval
+        for end, closed, rest in (
+            (inside.low, inside.low_closed, replace(inside, low_closed=False)),
+            (inside.high, inside.high_closed, replace(inside, high_closed=False)),
         ):
             if end.value is None:
                 found = curve.grows_somewhere(end.sign, self.of)
             elif closed:
-                found = any(reals.equal(y, end) for y in known)
-                if not found and exactly and curve.whole and self._never(curve, end):
+                found = any(map(end.equals, known))
+                if not found and exactly and curve.whole and self._stay_in(rest, curve):
                     return refuted(f"{end.text} is never reached")
                 exactly &= found
                 found = found or self._turns(curve, end)
             else:
-                found = any(reals.near(y, end) for y in known)
+                found = any(end.equals(y, reals.CLOSE) for y in known)
             exactly &= closed
             if not found:
                 return undecided(f"no tested {self.what} comes near {end.text}")
         images = curve.images(self.of, slopes=self.what == "derivative")
-        gap, certain = reals.uncovered(images, known)
+        gap, certain = _gap(images, known)
         if gap:
             return undecided(f"no tested {self.what} is {gap}")
-        exactly &= certain
-        return answer if exactly else curve.tested()
+        return answer if exactly and certain else curve.tested()
 
-    def _outside(self, y: "Real") -> bool:
-        """Tell whether a number certainly is not in the set."""
-        from truepage.maths.claims import reals
-
-        if not self.interval:
-            return all(reals.differ(y, number) for number in self.values)
-        low, high = self.interval.low, self.interval.high
-        below = reals.order(y, low.ends[0]) if low.value is not None else None
-        above = reals.order(high.ends[1], y) if high.value is not None else None
-        return bool(
-            below == 1
-            or above == 1
-            or (below == 0 and not self.interval.low_closed)
-            or (above == 0 and not self.interval.high_closed)
+    def _stay_in(self, inside: Interval, curve: "Curve") -> bool:
+        """Tell whether all values certainly are in an interval."""
+        same = type(self)(inside)
+        found = curve.judge(
+            lambda piece: None if same._includes(self.over(piece)) else 0.0, lambda point: ""
         )
-
-    def _inside(self, y: "Real", slack: Fraction = Fraction(0)) -> bool:
-        """Tell whether a number certainly is in the interval, or beyond a closed end by little."""
-        from truepage.maths.claims import reals
-
-        assert self.interval  # noqa: S101 (an interval is claimed)
-        sides = []
-        if self.interval.low.value is not None:
-            closed = self.interval.low_closed
-            sides.append((reals.order(self.interval.low.ends[0] - slack * closed, y), closed))
-        if self.interval.high.value is not None:
-            closed = self.interval.high_closed
-            sides.append((reals.order(y, self.interval.high.ends[1] + slack * closed), closed))
-        return all(side == 1 or (side == 0 and closed) for side, closed in sides)
-
-    def _never(self, curve: "Curve", end: Number) -> bool:
-        """Tell whether a closed end certainly is not reached."""
-        assert self.interval  # noqa: S101 (an interval is claimed)
-        low, high = self.interval.low, self.interval.high
-        rest = Interval(
-            low, high, self.interval.low_closed and end is not low,
-            self.interval.high_closed and end is not high,
-        )  # fmt: skip
-        inner = type(self)(rest)
-
-        def certain(box: "Box") -> float | None:
-            found = self.over(box)
-            return None if found and all(inner._inside(y) for y in found) else 0.0
-
-        return curve.judge(certain, lambda point: "").status == "proved"
+        return found.status == "proved"
 
     def _turns(self, curve: "Curve", end: Number) -> bool:
         """Tell whether a closed end is reached as far as points show: values turn there."""
-        from truepage.maths.claims import reals
-
         for one in [*curve.points, *curve.peaks(self.of)]:
             y = self.of(one)
-            if y is None or not reals.near(y, end):
+            if y is None or not end.equals(y, reals.CLOSE):
                 continue
-            beside = [self.of(curve.at(one.place + by)) for by in (NEXT, -NEXT)
-                      if curve.domain.holds(one.place + by)]  # fmt: skip
-            inner = len(beside) == 2 or end.unit
-            if inner and all(y1 is not None and reals.farther(y, y1, end) for y1 in beside):
+            places = [one.place + by for by in (NEXT, -NEXT) if curve.domain.holds(one.place + by)]
+            beside = [self.of(curve.at(place)) for place in places]
+            if (len(beside) == 2 or end.unit) and all(
+                other is not None and end.is_nearer(y, other) for other in beside
+            ):
                 return True
         return False
 
     def sweep(self, sweep: "Sweep") -> Answer:
         """Hold the claim to the code's values."""
-        y = sweep.y
-        right = _seen(sweep)
-        if not self.interval:
-            wrong = ~sweep.among(y, self.values)
-            ends = list(self.values)
-        else:
+        y, right = sweep.y, _seen(sweep)
+        if self.interval:
             low, high = sweep.as_float(self.interval.low), sweep.as_float(self.interval.high)
             wrong = (y < low) if self.interval.low_closed else (y <= low)
             wrong |= (y > high) if self.interval.high_closed else (y >= high)
             ends = [self.interval.low] * self.interval.low_closed
             ends += [self.interval.high] * self.interval.high_closed
+        else:
+            wrong, ends = ~sweep.among(y, self.values), list(self.values)
         if wrong.any():
             return refuted(sweep.gives(sweep.first(wrong)), right)
         for end in ends:
@@ -223,22 +173,42 @@ class Range(Property):
         return sweep.tested()
 
 
-@dataclass(frozen=True)
 class DerivativeRange(Range):
     """All values of the derivative."""
 
-    name: ClassVar[str] = "derivative range"
-    title: ClassVar[str] = "Range of the derivative"
-    in_floats: ClassVar[bool] = False
-    what: ClassVar[str] = "derivative"
+    name = "derivative range"
+    title = "Range of the derivative"
+    in_floats = False
+    what = "derivative"
 
     def of(self, point: "Point") -> "Real | None":
         """Return the derivative at a point."""
         return point.slope
 
-    def over(self, box: "Box") -> "Sequence[Real]":
-        """Return numbers whose hull holds the slopes in a box."""
-        return box.slopes
+    def over(self, piece: "Piece") -> tuple[Real, ...]:
+        """Return numbers whose hull holds the slopes in a piece."""
+        return piece.slopes
+
+
+def _gap(images: list[tuple[Real, Real]], taken: list[Real]) -> tuple[str, bool]:
+    """Return words for a gap between closed intervals, "" if there certainly (True) is none.
+
+    Where two of them do no more than touch, that number must be among those that are taken.
+    """
+    ordered = sorted(images, key=lambda two: reals.ball(two[0]).mid())
+    reached, certain = ordered[0][1] if ordered else Fraction(0), True
+    for low, high in ordered[1:]:
+        side = reals.order(low, reached)
+        if side != 1:
+            same = {reals.order(low, one) for one in taken} | {
+                reals.order(reached, one) for one in taken
+            }
+            certain &= 0 in same
+            if side == -1 or not same & {0, None}:
+                ends = reals.apart(reached, low)
+                return f"between {ends[0]} and {ends[1]}" if side == -1 else ends[0], certain
+        reached = reals.largest([reached, high])
+    return "", certain
 
 
 def _seen(sweep: "Sweep") -> str:

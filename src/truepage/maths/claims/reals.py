@@ -1,75 +1,73 @@
-"""Numbers that are known exactly or by a ball: compared, and shown in messages."""
+"""Numbers and sets of them: as claims write them, compared with what is known, and shown.
 
-from collections.abc import Sequence
+A number is known as a fraction, or as a ball that holds it. Comparisons have three answers, of
+which None is that it is not known. Reading claims needs no balls: flint is imported where two are
+compared.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from itertools import pairwise
+from typing import TYPE_CHECKING, TypeAlias
 
-from flint import arb
+from truepage.maths.values import VULGAR, read_number
 
-from truepage.maths.claims.model import Number
-from truepage.maths.functions import exact, sign
+if TYPE_CHECKING:
+    from flint import arb
 
-Real: TypeAlias = Fraction | arb
+Real: TypeAlias = "Fraction | int | arb"
 """A number that is known exactly, or by a ball."""
+
+INFINITE = {"∞", "\\infty", "inf"}
 
 CLOSE = Fraction(1, 10**25)
 """How near a value must come to an end or a limit that is claimed."""
 
 
-def ball(real: Real) -> arb:
+class ClaimError(Exception):
+    """A line of a `properties` fence is not understood."""
+
+    def __init__(self, words: str, line: int = 0) -> None:
+        super().__init__(words)
+        self.line = line
+
+
+def ball(real: Real) -> "arb":
     """Return a number as a ball."""
-    return exact(real) if isinstance(real, Fraction) else real
+    from truepage.maths.functions import exact
+
+    return exact(real) if isinstance(real, Fraction | int) else real
 
 
 def order(first: Real, second: Real) -> int | None:
     """Return the sign of the second number less the first; None: it is not known."""
-    if isinstance(first, Fraction) and isinstance(second, Fraction):
+    if isinstance(first, Fraction | int) and isinstance(second, Fraction | int):
         return (second > first) - (second < first)
+    from truepage.maths.functions import sign
+
     return sign(ball(second) - ball(first))
 
 
-def total(first: Real, second: Real) -> Real:
-    """Return the sum of two numbers."""
-    if isinstance(first, Fraction) and isinstance(second, Fraction):
-        return first + second
-    return ball(first) + ball(second)
+def every(answers: Iterable[bool | None]) -> bool | None:
+    """Tell whether all answers are yes; None: it is not known."""
+    known = set(answers)
+    return False if False in known else None if None in known else True
 
 
-def near(real: Real, number: Number, by: Fraction = CLOSE) -> bool:
-    """Tell whether a number certainly is near to one that is claimed."""
-    low, high = number.ends
-    return order(low - by, real) == 1 and order(real, high + by) == 1
+def below(first: Real, second: Real, *, equal: bool = True) -> bool | None:
+    """Tell whether a number is less than another, or equal to it; None: it is not known."""
+    side = order(first, second)
+    return None if side is None else side > 0 or (side == 0 and equal)
 
 
-def equal(real: Real, number: Number) -> bool:
-    """Tell whether a number certainly is one that is claimed, as far as its digits say."""
-    low, high = number.ends
-    if number.unit:
-        return order(low, real) in (0, 1) and order(real, high) in (0, 1)
-    return order(low, real) == 0
-
-
-def differ(real: Real, number: Number) -> bool:
-    """Tell whether a number certainly is not one that is claimed."""
-    low, high = number.ends
-    return order(real, low) == 1 or order(high, real) == 1
-
-
-def farther(real: Real, other: Real, number: Number) -> bool:
-    """Tell whether the second number certainly is farther from a claimed one than the first."""
-    low, high = number.ends
-    middle = (low + high) / 2
-    if number.unit:
-        return order(abs(ball(real) - exact(middle)), abs(ball(other) - exact(middle))) == 1
-    return order(abs(ball(real) - exact(low)), abs(ball(other) - exact(low))) == 1
-
-
-def largest(reals: Sequence[Real], way: int = 1) -> Real:
+def largest(reals: Iterable[Real], way: int = 1) -> Real:
     """Return about the greatest of some numbers, or with −1 the least."""
     return max(reals, key=lambda one: way * ball(one).mid())
 
 
-def width(reals: Sequence[Real]) -> float:
+def width(reals: tuple[Real, ...]) -> float:
     """Return about how wide the hull of some numbers is."""
     if not reals:
         return float("inf")
@@ -77,29 +75,228 @@ def width(reals: Sequence[Real]) -> float:
     return found if found < float("inf") else 1e308
 
 
-def lowest(reals: Sequence[Real], way: int) -> float:
-    """Return about the lower end of the hull of some numbers times ±1."""
-    found = [float((way * ball(one)).lower()) for one in reals]
-    return min(found, default=-1e308)
+@dataclass(frozen=True)
+class Number:
+    """A number of a claim.
 
-
-def uncovered(images: list[tuple[Real, Real]], taken: Sequence[Real]) -> tuple[str, bool]:
-    """Return words for a gap between closed intervals, "" if there certainly (True) is none.
-
-    Where two of them do no more than touch, that number must be among those that are taken.
+    Parameters
+    ----------
+    value
+        Its value; for digits that go on (0.278…) the end nearer to zero. None: infinite.
+    sign
+        Of an infinite one; else 0.
+    unit
+        Width of the range of values that digits that go on may mean; 0: the number is exact.
+    shown
+        Unit of its last digit, for numbers that are compared as far as they are shown.
     """
-    ordered = sorted(images, key=lambda two: ball(two[0]).mid())
-    reached, certain = ordered[0][1] if ordered else Fraction(0), True
-    for low, high in ordered[1:]:
-        side = order(low, reached)
-        if side != 1:
-            same = {order(low, one) for one in taken} | {order(reached, one) for one in taken}
-            certain &= 0 in same
-            if side == -1 or not same & {0, None}:
-                ends = apart(reached, low)
-                return f"between {ends[0]} and {ends[1]}" if side == -1 else ends[0], certain
-        reached = largest([reached, high])
-    return "", certain
+
+    text: str
+    value: Fraction | None
+    sign: int = 0
+    unit: Fraction = Fraction(0)
+    shown: Fraction = Fraction(0)
+
+    def key(self) -> float | Fraction:
+        """Return the number for sorting and comparing."""
+        return self.sign * float("inf") if self.value is None else self.value
+
+    @property
+    def ends(self) -> tuple[Fraction, Fraction]:
+        """The least and the greatest value that a finite number may have."""
+        assert self.value is not None  # noqa: S101 (finite)
+        by = -self.unit if self.text.startswith(("-", "−")) else self.unit
+        return min(self.value, self.value + by), max(self.value, self.value + by)
+
+    def equals(self, real: Real, by: Fraction = Fraction(0)) -> bool | None:
+        """Tell whether a number is this one, as far as its digits say, or near to it."""
+        low, high = self.ends
+        return every([below(low - by, real), below(real, high + by)])
+
+    def is_nearer(self, real: Real, other: Real) -> bool:
+        """Tell whether one number certainly is nearer to this one than another."""
+        low, high = self.ends
+        middle = ball((low + high) / 2)
+        return order(abs(ball(real) - middle), abs(ball(other) - middle)) == 1
+
+    def tex(self) -> str:
+        r"""Return it as TeX.
+
+        Examples
+        --------
+        >>> Number("−1/2", Fraction(-1, 2)).tex(), Number("−∞", None, -1).tex()
+        ('-\\tfrac{1}{2}', '-\\infty')
+        """
+        if self.value is None:
+            return "-\\infty" if self.sign < 0 else "\\infty"
+        text = self.text.replace("−", "-").replace("...", "…").replace("…", "\\ldots").strip()
+        for sign, fraction in VULGAR.items():
+            text = text.replace(sign, f" {fraction}").strip()
+        text = re.sub(r"(\d+)\s*/\s*(\d+)", r"\\tfrac{\1}{\2}", text)
+        return text.replace("%", "\\%").replace(",", "{,}")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An interval; each end belongs to it or does not."""
+
+    low: Number
+    high: Number
+    low_closed: bool
+    high_closed: bool
+
+    def holds(self, real: Real, slack: Fraction = Fraction(0)) -> bool | None:
+        """Tell whether a number is in it, or beyond a closed end by little; None: not known."""
+        sides = []
+        if self.low.value is not None:
+            end = self.low.ends[0] - slack * self.low_closed
+            sides.append(below(end, real, equal=self.low_closed))
+        if self.high.value is not None:
+            end = self.high.ends[1] + slack * self.high_closed
+            sides.append(below(real, end, equal=self.high_closed))
+        return every(sides)
+
+    def __str__(self) -> str:
+        """Return it as an author writes it."""
+        return self._between(self.low.text, self.high.text)
+
+    def tex(self) -> str:
+        """Return it as TeX."""
+        return self._between(self.low.tex(), self.high.tex())
+
+    def _between(self, low: str, high: str) -> str:
+        return f"{'(['[self.low_closed]}{low}, {high}{')]'[self.high_closed]}"
+
+
+@dataclass(frozen=True)
+class Domain:
+    """The numbers that claims are about: intervals in order, no two of which meet."""
+
+    intervals: tuple[Interval, ...] = (
+        Interval(Number("−∞", None, -1), Number("∞", None, 1), False, False),
+    )
+    text: str = ""
+
+    def holds(self, place: Fraction) -> bool:
+        """Tell whether a number is in it."""
+        return any(one.holds(place) for one in self.intervals)
+
+    def borders(self, place: float | Fraction) -> bool:
+        """Tell whether numbers next to a place, or far out, are in it."""
+        return any(one.low.key() <= place <= one.high.key() for one in self.intervals)
+
+    @property
+    def ends(self) -> list[tuple[Fraction, bool]]:
+        """Its finite ends, and whether each belongs to it."""
+        both = [
+            (end.value, closed)
+            for one in self.intervals
+            for end, closed in ((one.low, one.low_closed), (one.high, one.high_closed))
+        ]
+        return [(end, closed) for end, closed in both if end is not None]
+
+    def mirrors(self, centre: Fraction) -> bool:
+        """Tell whether it is symmetric about a place."""
+
+        def turned(end: Number) -> float | Fraction:
+            return -end.key() if end.value is None else 2 * centre - end.value
+
+        return [
+            (one.low.key(), one.low_closed, one.high.key(), one.high_closed)
+            for one in self.intervals
+        ] == [
+            (turned(one.high), one.high_closed, turned(one.low), one.low_closed)
+            for one in reversed(self.intervals)
+        ]
+
+    def tex(self) -> str:
+        """Return it as TeX."""
+        return " \\cup ".join(one.tex() for one in self.intervals)
+
+
+REALS = Domain()
+
+Names = Mapping[str, Number]
+"""The parameters that a claim may name."""
+
+
+def number(text: str, names: Names) -> Number:
+    """Read a decimal, a fraction, ±∞, digits that go on, or a parameter's name.
+
+    `number` and what reads more than one raise a `ClaimError` if they are something else.
+    """
+    text = text.strip()
+    plain = text.replace("−", "-")
+    if plain in names:
+        return names[plain]
+    if plain.lstrip("+-") in INFINITE:
+        return Number(text, None, -1 if plain.startswith("-") else 1)
+    digits = plain.removesuffix("…").removesuffix("...")
+    over, slash, under = digits.partition("/")
+    reading = read_number(over)
+    divisor = read_number(under) if slash else (Fraction(1), Fraction(1))
+    goes_on = digits != plain
+    if reading and divisor and divisor[0] and not (goes_on and (slash or not reading[1])):
+        shown = Fraction(0) if slash else reading[1]
+        return Number(text, reading[0] / divisor[0], 0, shown * goes_on, shown)
+    raise ClaimError(
+        f"{text!r} is not a number; expected one like 0, 1/2, −0.5, ∞, or 0.278… where "
+        "the digits go on"
+    )
+
+
+def numbers(text: str, names: Names) -> tuple[Number, ...]:
+    """Read numbers with commas between them."""
+    return tuple(number(part, names) for part in text.split(","))
+
+
+def interval(text: str, names: Names) -> Interval:
+    """Read an interval that is not empty."""
+    ends = text[1:-1].split(",")
+    if len(ends) != 2 or text[0] not in "[(" or text[-1] not in "])":
+        raise ClaimError(
+            f"{text!r} is not a set of numbers; expected one like (0, 1), [0, ∞) or {{0, 1}}"
+        )
+    low, high = (number(end, names) for end in ends)
+    closed = text[0] == "[", text[-1] == "]"
+    if not low.key() < high.key():
+        raise ClaimError(f"{text!r} is empty: its lower end is not below its upper end")
+    if (closed[0] and low.value is None) or (closed[1] and high.value is None):
+        raise ClaimError(f"{text!r} has ∞ for an element; expected a round bracket there")
+    return Interval(low, high, *closed)
+
+
+def read_domain(text: str, names: Names) -> Domain:
+    """Read intervals with ∪ between them, no two of which meet."""
+    intervals = [interval(one, names) for one in re.split(r"\s*(?:∪|\\cup)\s*", text)]
+    intervals.sort(key=lambda one: (one.low.key(), one.high.key()))
+    if any(one.low.unit or one.high.unit for one in intervals):
+        raise ClaimError(f"{text!r} is no domain; expected exact ends, as in (0, ∞)")
+    for one, other in pairwise(intervals):
+        touch = one.high.key() == other.low.key()
+        if one.high.key() > other.low.key() or (touch and one.high_closed | other.low_closed):
+            raise ClaimError(f"{text!r}: {one} and {other} meet; expected one interval for both")
+    return Domain(tuple(intervals), text)
+
+
+def parts(text: str) -> list[str]:
+    """Split at the commas that are not inside brackets."""
+    return [part.strip() for part in re.split(r",\s*(?![^(]*\))", text)]
+
+
+def maths(text: str) -> str:
+    """Return TeX as Markdown has it in a sentence."""
+    return f"$`{text}`$"
+
+
+def where(places: tuple[Number, ...], x: str) -> str:
+    """Return places as Markdown."""
+    return maths(f"{x} = {', '.join(one.tex() for one in places)}")
+
+
+def but_for(places: tuple[Number, ...], x: str) -> str:
+    """Return the words that leave places out."""
+    return f", but for {where(places, x)}" if places else ""
 
 
 def shown(real: Real, digits: int = 10) -> str:
@@ -118,6 +315,12 @@ def apart(first: Real, second: Real) -> tuple[str, str]:
     return shown(first, digits), shown(second, digits)
 
 
+def precise(number: Fraction) -> str:
+    """Return a number exactly."""
+    decimal = f"{float(number):.12g}"
+    return (decimal if Fraction(decimal) == number else str(number)).replace("-", "−")
+
+
 def text(place: Fraction) -> str:
     """Return a place as messages show it: exactly if that is short."""
     exactly = precise(place)
@@ -125,12 +328,6 @@ def text(place: Fraction) -> str:
     return exactly if short else f"{float(place):.6g}".replace("-", "−")
 
 
-def precise(number: Fraction) -> str:
-    """Return a number exactly."""
-    decimal = f"{float(number):.12g}"
-    return (decimal if Fraction(decimal) == number else str(number)).replace("-", "−")
-
-
-def at(place: Fraction) -> str:
-    """Return words for a place."""
-    return f"at {text(place)}"
+def said(place: Fraction, real: Real, what: str = "value") -> str:
+    """Return words for a number at a place."""
+    return f"at {text(place)} the {what} is {shown(real)}"

@@ -1,14 +1,16 @@
-"""What `truepage equations` says: a line for each equation, and a message for each wrong one."""
+"""The pages of a project without a host, and the `properties` fences on pages."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from truepage.checking.finding import Finding
 from truepage.engine.errors import PageError
 from truepage.engine.project import HOST, Project
-from truepage.pages.source import INCLUDES, PageText, fences, page_text
+from truepage.pages.source import FENCE, INCLUDES, PageText, fences, page_text
+
+INFO = "properties"
+"""The info string of a fence that holds claims."""
 
 BRINGS = re.compile(r"[ \t]*(?:hooks:|- *[\"']?(?:macros|include-markdown|gen-files)\b)")
 """What a host's configuration says that brings other text to pages."""
@@ -75,49 +77,36 @@ def chosen_pages(project: Project, names: Sequence[str], pages: Sequence[str]) -
     return found
 
 
-def placed(findings: Iterable[Finding], pages: Mapping[str, PageText]) -> list[Finding]:
-    """Return findings in the pages' order, with the places at which authors find them."""
-    order = {page: at for at, page in enumerate(pages)}
-    found = []
-    for finding in sorted(findings, key=lambda one: (order[one.page], one.line)):
-        page, _, line = pages[finding.page].places[finding.line - 1].rpartition(":")
-        found.append(replace(finding, page=page, line=int(line)))
-    return found
+@dataclass(frozen=True)
+class Fence:
+    """A `properties` fence on a page.
+
+    Parameters
+    ----------
+    path, line
+        The place of its first line; the same fence elsewhere on its page is the same fence.
+    lines
+        The lines inside it, without indentation.
+    """
+
+    path: str
+    line: int = field(compare=False)
+    lines: tuple[str, ...] = ()
 
 
-def rows(findings: Sequence[Finding]) -> list[str]:
-    """Return a line for each equation, in columns."""
-    cells = [("PLACE", "EQUATION", "STATUS", "AGAINST", "POINTS", "WORST ERROR", "NOTE")]
-    for one in findings:
-        ulps = "" if one.ulps is None else f"{one.ulps:.1f} ULP"
-        points = str(one.points) if one.points else ""
-        note = "" if one.wrong or one.status == "shown wrong" else one.message
-        name = one.label or _short(one.tex)
-        cells.append((one.place, name, one.status, one.against, points, ulps, note))
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+def find_fences(path: str, text: str) -> list[Fence]:
+    """Return the `properties` fences of a page."""
+    lines = text.split("\n")
     return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in cells
+        fence_at(path, start + 1, lines[start:end])
+        for start, end, info in fences(lines)
+        if info == INFO and end <= len(lines)
     ]
 
 
-def _short(tex: str) -> str:
-    text = " ".join(tex.split())
-    return text if len(text) <= 30 else text[:29] + "…"
-
-
-def summary(findings: Sequence[Finding]) -> str:
-    """Return how many there are of each status."""
-    statuses = [one.status for one in findings]
-    counts = {status: statuses.count(status) for status in dict.fromkeys(statuses)}
-    return ", ".join(f"{count} {status}" for status, count in counts.items()) or "no equation"
-
-
-def document(findings: Sequence[Finding]) -> list[dict[str, object]]:
-    """Return what the command says as JSON."""
-    return [asdict(one) for one in findings]
-
-
-def messages(findings: Sequence[Finding]) -> list[str]:
-    """Return a message for each equation that stops the build."""
-    return [f"{one.place}: {one.message}" for one in findings if one.wrong]
+def fence_at(path: str, line: int, lines: Sequence[str]) -> Fence:
+    """Return a fence from its lines, the first and the last among them."""
+    opening = FENCE.match(lines[0])
+    indent = opening["indent"] if opening else ""
+    inside = (text.removeprefix(indent).removeprefix(indent.rstrip()) for text in lines[1:-1])
+    return Fence(path, line, tuple(text.rstrip() for text in inside))

@@ -1,0 +1,83 @@
+"""Checking the equations of a site: what was found before is kept, the rest is verified.
+
+Two things are kept: what all equations came to the last time, which stands as long as no equation,
+no symbol and no code that they name has changed; and the verdict on each single one, under a digest
+of everything that it depends on (`truepage.checking.verifying`).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+
+from truepage.checking.calls import opened
+from truepage.checking.findings import Finding
+from truepage.checking.formulas import find_equations
+from truepage.engine.cache import Memo, digest
+from truepage.engine.context import BuildContext
+from truepage.engine.task import Task, TaskResult
+from truepage.maths.annotation import Equation
+
+EQUATIONS = "equations"
+"""Name of the file in a project's cache where it is kept."""
+
+
+def check(
+    workshop: BuildContext, pages: Mapping[str, str], wanted: Iterable[str] | None = None
+) -> list[Finding]:
+    """Check the equations of pages.
+
+    Parameters
+    ----------
+    pages
+        Path of each page of the site → its Markdown, in reading order.
+    wanted
+        The pages whose equations are checked; None: all. The others may define symbols.
+    """
+    found = {path: find_equations(path, text) for path, text in pages.items()}
+    return check_equations(workshop, found, wanted)
+
+
+def check_equations(
+    workshop: BuildContext,
+    found: Mapping[str, Sequence[Equation]],
+    wanted: Iterable[str] | None = None,
+) -> list[Finding]:
+    """Check the equations that were found on pages, as `check` does."""
+    chosen = [path for path in found if wanted is None or path in set(wanted)]
+    memo = opened(workshop.project, EQUATIONS)
+    equations = [asdict(equation) for several in found.values() for equation in several]
+    project = workshop.project
+    asked = [dict(project.symbols), dict(project.macros), chosen, equations]
+    state = digest(json.dumps(asked, sort_keys=True))
+    kept = _kept(memo, state, workshop)
+    if kept is not None:
+        return kept
+    # Here, not above: when nothing has changed, ball arithmetic is not even imported.
+    from truepage.checking.verifying import verify
+
+    findings, jobs, products = verify(workshop, found, chosen, memo)
+    # A job without a product is to be tried again. What was not understood may be so for a mistake
+    # in the code, of which no job tells.
+    understood = all(finding.status != "not understood" for finding in findings)
+    if understood and all(job.name in products for job in jobs):
+        asked = [(job.name, job.identity, _content(products[job.name])) for job in jobs]
+        memo.note(state, {"jobs": asked, "findings": [asdict(finding) for finding in findings]})
+    memo.save()
+    return findings
+
+
+def _kept(memo: Memo, state: str, workshop: BuildContext) -> list[Finding] | None:
+    """Return all findings of the last time, if nothing that they depend on has changed."""
+    kept = memo.find(state)
+    if kept is None:
+        return None
+    for name, identity, content in kept["jobs"]:
+        product = workshop.standing(Task(name, tuple(identity), "", "", "", {})).product
+        if product is None or _content(product) != content:
+            return None
+    return [Finding(**{**one, "warnings": tuple(one["warnings"])}) for one in kept["findings"]]
+
+
+def _content(product: TaskResult) -> str:
+    return hashlib.sha256(product.files["json"]).hexdigest()
