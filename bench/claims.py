@@ -21,7 +21,7 @@ from truepage.engine.context import BuildContext
 from truepage.engine.project import find_project
 from truepage.maths.claims.curve import prove
 from truepage.maths.claims.fence import is_comparing, read_properties
-from truepage.maths.names import spellings
+from truepage.maths.scope import spellings
 
 ROUNDS = 5
 

@@ -55,7 +55,7 @@ LIKE = 0.12
 READABLE = 3.0
 """The lowest contrast of text in the dark that has less of it than in the light."""
 SAME = 0.002
-"""The largest share of the pixels of images that are others in the dark: those at their edges."""
+"""The largest share of the pixels of data that are others in the dark."""
 
 STORE = HERE.parent / ".truepage" / "gallery"
 BARE = HERE / "gallerying" / "bare.py"

@@ -16,6 +16,8 @@ from fuzzing.tally import IMPORTED, NEEDLESS, RAN, Blame, Tally
 from truepage.engine.ast_digest import dump, outline
 from truepage.engine.bindings import bindings
 from truepage.engine.context import BuildContext
+from truepage.engine.dependencies.base import Dependency
+from truepage.engine.dependencies.code import Function, Module, Words
 from truepage.engine.errors import TruepageError
 from truepage.engine.pool import Pool
 from truepage.engine.project import read_project
@@ -140,30 +142,28 @@ class Fuzzer:
         if fresh is not None and fresh != truth:
             self.tally.stale.append(f"{self.root.name}: {name} after {what}")
 
-    def _blame(self, trace: Trace, changed: list[str]) -> Blame:
+    def _blame(self, trace: Trace, changed: list[Dependency]) -> Blame:
         """Return why the engine would draw a figure again, whose trace has changed so."""
         words, kinds = set(), {NEEDLESS}
-        for label in changed:
-            kind, _, name = label.partition(" ")
-            path = name.rpartition(":")[0]
-            if kind == "module":
-                statements, binds = self._statements(name)
+        for on in changed:
+            if isinstance(on, Module):
+                statements, binds = self._statements(on.path)
                 kinds |= set() if binds else {IMPORTED}
-                words.add(f"{statements}, {'some' if 'words' in trace.parts else 'all'}")
-            elif kind == "function" and self._is_counted_anew(trace.parts[label], name, path):
+                words.add(f"{statements}, {'some' if trace.of(Words) else 'all'}")
+            elif isinstance(on, Function) and self._is_counted_anew(trace.parts[on.label], on):
                 words.add("a function that ran is counted anew")
             else:
                 kinds.add(RAN)
-                words.add(kind)
+                words.add(type(on).__name__.lower())
         kind = next(kind for kind in (RAN, IMPORTED, NEEDLESS) if kind in kinds)
         return Blame(kind, " and ".join(sorted(words)) or "nothing that is recorded")
 
-    def _is_counted_anew(self, digest: str, name: str, path: str) -> bool:
+    def _is_counted_anew(self, digest: str, function: Function) -> bool:
         """Tell whether one of several functions of one name has only another number now."""
         with contextlib.suppress(OSError, SyntaxError):
-            pieces = outline(ast.parse((self.root / path).read_bytes())).pieces
+            pieces = outline(ast.parse((self.root / function.path).read_bytes())).pieces
             return any(
-                now == digest and f"{path}:{piece}".partition("#")[0] == name.partition("#")[0]
+                now == digest and piece.partition("#")[0] == function.piece.partition("#")[0]
                 for piece, now in pieces.items()
             )
         return False

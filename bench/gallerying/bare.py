@@ -19,8 +19,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import font_manager
-from matplotlib.collections import QuadMesh
-from matplotlib.image import AxesImage
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.layout_engine import PlaceHolderLayoutEngine
 from matplotlib.transforms import Bbox
 
@@ -51,14 +52,11 @@ def run(script: Path, *, styled: bool = True) -> list[plt.Figure]:
     return [plt.figure(number) for number in plt.get_fignums()]
 
 
-def save(figure: plt.Figure, path: Path) -> list[list[float]]:
-    """Save Agg's picture of a figure, laid out as Truepage lays it out.
+def save(figure: plt.Figure, path: Path) -> None:
+    """Save Agg's pictures of a figure, laid out as Truepage lays it out.
 
-    Returns
-    -------
-    boxes
-        Where images and meshes are, whose colours stand for values: left, top, right and bottom in
-        CSS pixels.
+    Beside that of 192 dots to the inch there is one of 72, and one of nothing but what stands for
+    values, where there is such.
     """
     width, height = 72 * figure.get_size_inches()
     part = Bbox([(0, 0), (width, height)])
@@ -69,20 +67,20 @@ def save(figure: plt.Figure, path: Path) -> list[list[float]]:
     if figure.get_layout_engine() is None:  # without one, axes that place themselves fail
         engine = PlaceHolderLayoutEngine(adjust_compatible=True, colorbar_gridspec=True)
         figure.set_layout_engine(engine)
+    part = Bbox(part.get_points() / 72)
     for dpi, name in ((192, path), (72, path.with_suffix(".72.png"))):
-        figure.savefig(name, dpi=dpi, bbox_inches=Bbox(part.get_points() / 72))
-    boxes = []
-    for axes in figure.axes:
-        for artist in (*axes.images, *axes.collections):
-            plain = artist.get_alpha() is None and artist.get_clip_path() is None
-            if isinstance(artist, AxesImage | QuadMesh) and plain:
-                inside = Bbox.intersection(artist.get_window_extent(), axes.bbox)
-                if inside:
-                    seen = inside.transformed(figure.dpi_scale_trans.inverted())
-                    left, bottom, right, top = 72 * seen.extents
-                    box = (left - part.x0, part.y1 - top, right - part.x0, part.y1 - bottom)
-                    boxes.append([4 / 3 * side for side in box])
-    return boxes
+        figure.savefig(name, dpi=dpi, bbox_inches=part)
+    data = [
+        artist
+        for artist in figure.findobj(ScalarMappable)
+        if artist.get_array() is not None and artist.get_alpha() is None
+    ]
+    if data:
+        owners = (Figure, SubFigure, Axes)
+        for artist in figure.findobj():
+            if not isinstance(artist, owners) and artist not in data:
+                artist.set_visible(False)
+        figure.savefig(path.with_suffix(".data.png"), dpi=192, bbox_inches=part, transparent=True)
 
 
 def in_fork(script: Path, out: Path) -> None:
@@ -98,8 +96,7 @@ def in_fork(script: Path, out: Path) -> None:
         try:
             figures = run(script)
             for index, figure in enumerate(figures):
-                boxes = save(figure, out / f"{name}.{index}.png")
-                (out / f"{name}.{index}.boxes").write_text(json.dumps(boxes))
+                save(figure, out / f"{name}.{index}.png")
             found = {"figures": len(figures), "why": "it leaves no figure open"}
         except BaseException as error:
             found = {"figures": 0, "why": f"{type(error).__name__}: {str(error)[:200]}"}

@@ -9,13 +9,13 @@ elsewhere at each resolution, and in SVG a pixel is a point: so the nearer of tw
 counts, of 192 and of 72 dots to the inch.
 
 **Dark.** `contrast` is the lowest contrast of a text with what is behind it, of those that have
-less of it than in the light. `data` is the share of pixels of images and meshes that are others.
+less of it than in the light. `data` is the share of pixels that are others, of those that show
+nothing but what stands for values: images, meshes, points and lines that a colormap gave colours.
 
 `outside` has the text of which something is drawn outside the picture.
 """
 
 import io
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -135,13 +135,12 @@ def measure(drawn: Drawn, page: Page, folder: Path) -> dict[str, Any]:
         if (dark := contrast(text, shown["slate"], grounds["slate"]))
         < contrast(other, shown["default"], grounds["default"]) - 0.1
     ]
-    boxes = drawn.agg.with_suffix(".boxes")
     return {
         "bytes": len(drawn.files["svg"]),
         "follows": drawn.facts["follows"],
         "difference": round(min(differences), 3),
         "contrast": min(contrasts, default=(21.0, "")),
-        "data": round(changed(json.loads(boxes.read_text()), shown), 3) if boxes.is_file() else 0,
+        "data": round(changed(drawn.agg, shown), 3),
         "outside": outside,
     }
 
@@ -233,12 +232,17 @@ def luminance(colors: Pixels | NDArray[np.uint8]) -> Pixels:
     return linear @ np.array([0.2126, 0.7152, 0.0722])
 
 
-def changed(boxes: list[list[float]], shown: Mapping[str, NDArray[np.uint8]]) -> float:
-    """Return the largest share of pixels that are others in the dark."""
-    shares = [0.0]
-    for box in boxes:
-        left, top, right, bottom = (max(0, round(2 * side)) for side in box)
-        light, dark = (shown[s][top + 3 : bottom - 3, left + 3 : right - 3] for s in GROUNDS)
-        if light.size:
-            shares.append(float(np.mean((light != dark).any(axis=2))))
-    return max(shares)
+def changed(agg: Path, shown: Mapping[str, NDArray[np.uint8]]) -> float:
+    """Return the share of the pixels of data that are others in the dark."""
+    alone = agg.with_suffix(".data.png")
+    if not alone.is_file():
+        return 0.0
+    data = np.asarray(Image.open(alone).convert("RGBA"))
+    whole = np.asarray(Image.open(agg).convert("RGBA"))
+    seen = (data[..., 3] == 255) & (data == whole).all(axis=2)
+    size = shown["default"].shape[1::-1]
+    # Without the edges, where the ground has a part in a pixel.
+    mask = Image.fromarray(seen).convert("L").resize(size).filter(ImageFilter.MinFilter(7))
+    inside = np.asarray(mask) == 255
+    light, dark = (shown[scheme][inside] for scheme in GROUNDS)
+    return float(np.mean((light != dark).any(axis=1))) if len(light) else 0.0

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Literal
 
 from truepage.engine.context import BuildContext
+from truepage.engine.dependencies import read
+from truepage.engine.dependencies.files import Entries, Listing
 from truepage.engine.pool import run
 from truepage.engine.progress import Progress
 from truepage.engine.project import HOST, Project
-from truepage.engine.states import path_of
 from truepage.engine.step_call import Call
 from truepage.engine.step_sharing import Steps, digest_of
 from truepage.engine.task import Failure, Kept, Run, Task, TaskResult
@@ -277,9 +278,9 @@ def _copy_project(project: Project, runs: Iterable[Run], root: Path) -> Project:
     for name in ("pyproject.toml", HOST):
         if (project.root / name).is_file():
             shutil.copy(project.root / name, root)
-    for label in {label for drawn in runs for label in drawn.parts}:
-        path = project.root / path_of(label)
-        if path.is_dir() and path != project.root and label.startswith(("entries ", "listing ")):
+    for on in {read(label) for drawn in runs for label in drawn.parts}:
+        path = project.root / on.path
+        if path.is_dir() and path != project.root and isinstance(on, Entries | Listing):
             shutil.copytree(path, there(path), ignore=ignore, dirs_exist_ok=True)
         elif path.is_file():
             there(path).parent.mkdir(parents=True, exist_ok=True)

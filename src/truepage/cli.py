@@ -14,11 +14,11 @@ from pathlib import Path
 from truepage.check import examine, examine_notebooks
 from truepage.engine.batch import run_jobs
 from truepage.engine.context import BuildContext, TaskStatus
+from truepage.engine.dependencies import in_order, read
 from truepage.engine.errors import TruepageError
 from truepage.engine.files import write
 from truepage.engine.progress import Progress, ProgressLine, silent
 from truepage.engine.project import Project, find_project
-from truepage.engine.trace import describe, names
 from truepage.figures.manifest import Manifest, build, publish
 from truepage.new import make
 from truepage.project_tasks import find_executions, find_scripts, find_statuses, find_task
@@ -264,18 +264,18 @@ def _why(project: Project, options: argparse.Namespace) -> int:
     workshop = BuildContext(project)
     job = find_task(workshop, options.name)
     standing = workshop.standing(job)
-    labels = list(standing.trace.parts) if standing.trace else []
+    labels = sorted(standing.trace.parts) if standing.trace else []
     workshop.save()
     if options.json:
-        _print_json({**_standing(standing), "depends_on": sorted(labels)})
+        _print_json({**_standing(standing), "depends_on": labels})
         return 0
     print(f"{job.called} ({job.place}) is {standing.status}.")
     for reason in standing.reasons:
         print(f"  because {reason}")
     if labels:
         print("It depends on:")
-        for words in sorted(describe(label, project) for label in labels):
-            print(f"  {words}")
+        for on in in_order(map(read, labels)):
+            print(f"  {on.describe(project)}")
     return 0
 
 
@@ -284,7 +284,7 @@ def _uses(project: Project, options: argparse.Namespace) -> int:
     reached = []
     for standing in find_statuses(workshop):
         trace = standing.trace and workshop.whole(standing.trace)
-        if trace and any(names(label, options.target, project) for label in trace.parts):
+        if trace and any(read(label).is_named(options.target, project) for label in trace.parts):
             reached.append(standing.job)
     workshop.save()
     if options.json:

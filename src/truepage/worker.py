@@ -37,7 +37,7 @@ from typing import Any, TextIO
 import numpy as np
 import numpy.random  # warm: numpy imports it only when it is used
 
-from truepage.engine.states import INSTALLED
+from truepage.engine.locations import INSTALLED
 from truepage.engine.task import COLD
 from truepage.steps import asking
 from truepage.tracing import audit_hook, clock, import_hook, kernel, patches

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from truepage.engine.context import BuildContext
+from truepage.engine.dependencies.files import MOVED
 from truepage.engine.errors import TruepageError
 from truepage.engine.pool import run
 from truepage.engine.project import Project, find_project
-from truepage.engine.states import MOVED
 from truepage.engine.step_sharing import Steps
 from truepage.engine.task import Failure, Kept, Run, Task
 from truepage.figures.likeness import same

@@ -12,7 +12,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib import font_manager
+from matplotlib._mathtext import StixFonts
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import BboxImage
 from matplotlib.transforms import Bbox
@@ -20,6 +22,7 @@ from matplotlib.transforms import Bbox
 from truepage.figures import palette, picture, svg
 from truepage.figures.backend import Canvas
 from truepage.figures.frame import Frame, frame_of, saved
+from truepage.figures.layout import watch_style
 from truepage.figures.likeness import same
 
 INK, C0 = "var(--truepage-ink,#1f2328)", "var(--truepage-1,#0069a6)"
@@ -34,6 +37,10 @@ def style(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         manager.addfont(font)
     own = manager.ttflist[-len(picture.FONTS) :]
     monkeypatch.setattr(Canvas, "fonts", {os.path.realpath(font.fname): font for font in own})
+    monkeypatch.setattr(Axes, "add_image", Axes.add_image)
+    monkeypatch.setattr(Axes, "_make_twin_axes", Axes._make_twin_axes)  # type: ignore[attr-defined]
+    monkeypatch.setattr(StixFonts, "_get_glyph", StixFonts._get_glyph)
+    watch_style()
     with matplotlib.rc_context():
         matplotlib.style.use(picture.STYLE)
         yield
@@ -173,6 +180,40 @@ def test_the_author_s_own_layout_is_left_alone(adjust: str) -> None:
     assert axes.get_position().bounds == before
 
 
+def test_axes_leave_room_for_text_that_the_author_placed() -> None:
+    """Such as a name that several axes have in common: it is beside them without a layout, too."""
+    figure, axes = plt.subplots(2, 2)
+    placed = [
+        figure.text(0.5, 0.02, "Common x", ha="center"),
+        figure.text(0.02, 0.5, "Common y", va="center", rotation=90),
+        figure.suptitle("Title", y=0.95, size=18),
+        figure.legend(axes[0, 0].plot([1000, 2000]), ["Legend"], loc="lower right"),
+    ]
+    shown(figure)
+    for each in axes.flat:
+        box = each.get_tightbbox()
+        assert not any(box.overlaps(other.get_window_extent()) for other in placed)
+
+
+def test_text_over_the_axes_takes_no_room() -> None:
+    """A watermark is no reason to make them smaller."""
+    sizes = []
+    for word in ("", "Draft"):
+        figure, axes = plt.subplots()
+        figure.text(0.5, 0.5, word, ha="center", size=40)
+        shown(figure)
+        sizes.append(axes.get_position().size.tolist())
+    assert sizes[0] == sizes[1]
+
+
+def test_labels_of_ticks_have_their_symbols(caplog: pytest.LogCaptureFixture) -> None:
+    """The style's font has no centred dot; matplotlib would draw a currency sign."""
+    figure, axes = plt.subplots()
+    axes.set_title(r"$\mathdefault{2\cdot 10^{-3}}$")
+    shown(figure)
+    assert not caplog.records
+
+
 def test_text_is_outlines_where_a_page_has_not_its_font() -> None:
     """Text in the page's font stays text; what no font has does, too, and is named."""
     figure, axes = plt.subplots()
@@ -225,6 +266,33 @@ class Late(BboxImage):
         super().draw(renderer)
 
 
+@pytest.mark.parametrize(
+    ("look", "beside", "follows"),
+    [
+        ({"color": "k"}, {"visible": False}, False),  # it would be lost
+        ({}, {"color": "C0"}, False),  # another line, or a legend, would have another colour
+        ({}, {"color": "C1"}, True),
+    ],
+)
+def test_pixels_of_lines_and_points_are_seen_in_the_dark(
+    look: dict[str, Any], beside: dict[str, Any], follows: bool
+) -> None:
+    """In pixels a colour stays as it is, whatever the page's."""
+    figure, axes = plt.subplots()
+    axes.plot(np.sin(np.arange(3_000)), np.cos(np.arange(3_000)), "o", **look)
+    axes.plot([-1, 1], [-1, 1], **beside)
+    frame, content = shown(figure)
+    assert "<image" in content and frame.faithful == follows
+
+
+def test_a_thousand_points_are_shapes() -> None:
+    """They share their outline, so they are light, and their colour follows the page."""
+    figure, axes = plt.subplots()
+    axes.scatter(np.arange(1_000), np.arange(1_000) % 37)
+    content = shown(figure)[1]
+    assert "<image" not in content and C0 in content and len(content) < 100_000
+
+
 def test_artists_of_an_author_s_draw_themselves() -> None:
     """What they do when they are drawn is done, also by several at once and one within another."""
     figure, axes = plt.subplots()
@@ -245,6 +313,48 @@ def test_colours_that_stay_are_given_back_exactly() -> None:
         assert palette.themed(beside) == palette.literal(color) == color
     assert palette.themed("#000000") == palette.themed(palette.BLACK)
     assert palette.literal(palette.BLACK) == "#000000"
+
+
+@pytest.mark.parametrize(
+    ("look", "area", "hatch"),
+    [
+        ({"facecolor": "gold", "alpha": 0.5}, 0.5, 0.5),
+        ({"facecolor": (1, 0.8, 0, 0.3)}, 0.3, 1.0),
+        ({"facecolor": "none", "alpha": 0.5}, None, 0.5),
+        ({"facecolor": "gold"}, 1.0, 1.0),
+    ],
+)
+@pytest.mark.parametrize("draw", ["axvspan", "fill_between"])
+def test_a_hatch_is_no_fainter_than_it_was_drawn(
+    look: dict[str, Any], area: float | None, hatch: float, draw: str
+) -> None:
+    """SVG gives a pattern the opacity of its element, too: half a hatch was left as a quarter."""
+    figure, axes = plt.subplots()
+    place = (0, 1) if draw == "axvspan" else ([0, 1], [0, 1])
+    getattr(axes, draw)(*place, hatch="//", linewidth=0, **look)
+    root = ElementTree.fromstring(shown(figure)[1])  # noqa: S314 (ours)
+    (pattern,) = root.iterfind(".//{*}pattern")
+    ground, lines = pattern
+    drawn = [each for each in root.iter() if each.get("fill") in {"#ffd700", "#ffcc00"}]
+    (hatched,) = (each for each in root.iter() if each.get("fill", "").startswith("url("))
+
+    def opacity(*elements: ElementTree.Element) -> float:
+        names = ("opacity", "fill-opacity", "stroke-opacity")
+        return float(np.prod([float(each.get(name, "1")) for each in elements for name in names]))
+
+    assert opacity(hatched, lines) == pytest.approx(hatch)
+    if area is None:
+        assert not drawn and ground.get("fill") == "none"
+    else:
+        assert opacity(*drawn) == pytest.approx(area)
+
+
+@pytest.mark.parametrize(("width", "limit"), [(1, "10"), (12, "32")])
+def test_the_tip_of_a_wide_line_is_as_long_as_in_a_png(width: float, limit: str) -> None:
+    """Agg cuts tips off that are longer than the line is wide, times that width in dots."""
+    figure, axes = plt.subplots()
+    axes.plot([0, 1, 0], [0, 0.5, 1], lw=width, solid_joinstyle="miter", ls="-")
+    assert f'stroke-miterlimit="{limit}"' in shown(figure)[1]
 
 
 def test_the_size_of_figures_does_not_depend_on_where_they_are_saved() -> None:

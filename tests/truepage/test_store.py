@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from truepage.engine.files import KEY, UnsignedError, read_checked, write_checked
-from truepage.engine.store import FORMAT, Store, is_foreign
+from truepage.engine.files import FORMAT, KEY, OthersError, read_checked, write_checked
+from truepage.engine.store import Store, is_foreign
 from truepage.engine.task import TaskResult
 from truepage.engine.trace import Trace
 from truepage.figures.outside import framed, read_svg
@@ -83,12 +83,12 @@ def test_with_a_key_only_what_is_signed_counts(
     file = tmp_path / "x"
     write_checked(file, b"1")
     monkeypatch.setenv(KEY, "one")
-    with pytest.raises(UnsignedError):
+    with pytest.raises(OthersError):
         read_checked(file)
     write_checked(file, b"2")
     assert read_checked(file) == b"2"
     monkeypatch.setenv(KEY, "another")
-    with pytest.raises(UnsignedError):
+    with pytest.raises(OthersError):
         read_checked(file)
     monkeypatch.delenv(KEY)
     assert read_checked(file) == b"2"
@@ -120,8 +120,13 @@ def test_an_svg_that_acts_is_foreign(inside: bytes) -> None:
     assert not is_foreign(framed(read_svg(SVG), "a", "A picture of another's making."))
 
 
-def test_the_format_is_part_of_an_entry(tmp_path: Path) -> None:
-    """Entries of another format are not looked at."""
-    _kept(tmp_path)
-    _forge(tmp_path, lambda entry: entry.update(format=FORMAT - 1))
-    assert list(Store(tmp_path).traces(IDENTITY)) == []
+def test_what_another_version_wrote_is_not_looked_at(tmp_path: Path) -> None:
+    """It is as good as absent, and not damaged."""
+    store = _kept(tmp_path)
+    file = next(path for path in (tmp_path / "traces").rglob("*") if path.is_file())
+    content = file.read_bytes()
+    assert content.startswith(FORMAT + b" ")
+    for head in (b"3 ", b""):
+        file.write_bytes(head + content.removeprefix(FORMAT + b" "))
+        assert list(store.traces(IDENTITY)) == []
+    assert store.damaged == []

@@ -216,7 +216,7 @@ def _prove(subject: Subject, claims: list[Claim], formula: CodeFormula | str) ->
         return [Answer("undecided", formula) for _ in claims]
     # Here, not above: a build that proves nothing needs none of it.
     from truepage.maths.claims.curve import prove
-    from truepage.maths.names import spellings
+    from truepage.maths.scope import spellings
 
     numbers: dict[str, Fraction] = {}
     for name, number in subject.arguments.items():

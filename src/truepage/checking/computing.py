@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from truepage.maths.expressions import ExpressionError, compute
+from truepage.maths.values import ExpressionError, compute
 from truepage.tracing.author import RefusedError, load
 from truepage.tracing.recorder import Recorder
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from truepage.maths.annotation import KEYS, Equation, Note, split_comments, split_inline
-from truepage.maths.macros import defined
+from truepage.maths.katex import defined_macros
 from truepage.pages.source import FENCE, Span, fences, prose, spans
 
 COMMENT = re.compile(r"[ \t]*%")
@@ -249,7 +249,7 @@ def _with_definitions(formulas: list[Formula]) -> list[Formula]:
     found = []
     for formula in formulas:
         found.append(replace(formula, macros=tuple(macros.items())))
-        macros.update(defined(formula.tex))
+        macros.update(defined_macros(formula.tex))
     return found
 
 

@@ -8,8 +8,7 @@ from truepage.engine.errors import PageError
 from truepage.engine.project import Project
 from truepage.maths.annotation import Annotation, AnnotationError, Code, Equation, Note, annotation
 from truepage.maths.calls import Function
-from truepage.maths.katex import TexError
-from truepage.maths.macros import expanded
+from truepage.maths.katex import TexError, expanded
 from truepage.maths.problem import Context, Known, Problem, pose
 from truepage.maths.terms import Symbol
 from truepage.maths.tokens import Unreadable

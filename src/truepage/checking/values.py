@@ -10,8 +10,14 @@ from truepage.checking.calls import find_function, reason
 from truepage.engine.batch import run_jobs
 from truepage.engine.context import BuildContext
 from truepage.engine.task import Task
-from truepage.maths.expressions import Expression, ExpressionError, read
-from truepage.maths.values import Value, find_values, shown
+from truepage.maths.values import (
+    Expression,
+    ExpressionError,
+    Value,
+    find_values,
+    read,
+    shown,
+)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ nothing unless something reads them (`CODE`).
 
 import ast
 import hashlib
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,6 +97,18 @@ def outline(tree: ast.Module) -> Outline:
         if found := words & _SPECIAL:
             special[name] = frozenset(found)
     return Outline(pieces, special)
+
+
+def parsed(source: bytes) -> ast.Module | None:
+    """Return the syntax tree of a file's content; nothing if Python could not compile it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source)
+            compile(tree, "", "exec", dont_inherit=True)  # finds more that is wrong
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return tree
 
 
 def _tells(node: ast.Module | Function, systems: set[str]) -> set[str]:

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 
 from truepage.engine.context import BuildContext
 from truepage.engine.current_state import Inputs
+from truepage.engine.dependencies import read
+from truepage.engine.dependencies.base import Dependency
+from truepage.engine.dependencies.files import MOVED
 from truepage.engine.pool import run
 from truepage.engine.progress import Progress, silent
-from truepage.engine.states import MOVED
 from truepage.engine.step_sharing import Steps
 from truepage.engine.task import Failure, Kept, Run, Task, TaskResult, printed, warned
 from truepage.engine.trace import Trace
@@ -192,17 +194,17 @@ def _outrun(
             yield jobs[name]
 
 
-def _moved(inputs: Inputs, outcome: Run | Failure) -> list[str]:
-    """Return the labels of the files that were written to while a job was run."""
+def _moved(inputs: Inputs, outcome: Run | Failure) -> list[Dependency]:
+    """Return the files that were written to while a job was run."""
     parts = outcome.parts if isinstance(outcome, Run) else {}
-    read = (label for label, state in parts.items() if state == MOVED)
-    return list(dict.fromkeys([*inputs.moved, *read]))
+    during = (read(label) for label, state in parts.items() if state == MOVED)
+    return list(dict.fromkeys([*inputs.moved, *during]))
 
 
-def _written(job: Task, moved: Iterable[str]) -> Iterator[str]:
-    for label in moved:
+def _written(job: Task, moved: Iterable[Dependency]) -> Iterator[str]:
+    for on in moved:
         yield (
-            f"{job.place}: {job.words} reads {label.partition(' ')[2]!r}, which was "
+            f"{job.place}: {job.words} reads {on.name!r}, which was "
             f"written to while it was {job.done}, {ATTEMPTS} times one after the other; it may not "
             f"show what is there now, and is {job.done} again next time. Let nothing write to it "
             "meanwhile."

@@ -26,6 +26,9 @@ LIMIT = 64 * 1024 * 1024
 DAYS = 30
 """Days for which an entry is kept that nothing uses."""
 
+MANY = 1000
+"""New entries that are written at once."""
+
 
 class Memo:
     """What was made before.
@@ -44,6 +47,7 @@ class Memo:
         self._today = int(time.time() // 86_400)
         self._entries: dict[str, tuple[int, int, int]] = {}
         self._kept = b""
+        self._found: dict[str, Any] = {}
         self._new: dict[str, bytes] = {}
         self._used: set[str] = set()
         if file is not None:
@@ -59,19 +63,22 @@ class Memo:
 
     def find(self, key: str) -> Any:
         """Return what was made under a key, or None."""
-        if key in self._new:
-            return json.loads(self._new[key])
-        if key not in self._entries:
-            return None
-        self._used.add(key)
-        _, offset, length = self._entries[key]
-        return json.loads(self._kept[offset : offset + length])
+        if key not in self._found and (key in self._new or key in self._entries):
+            _, offset, length = self._entries.get(key, (0, 0, 0))
+            body = self._new.get(key) or self._kept[offset : offset + length]
+            self._found[key] = json.loads(body)
+            self._used.add(key)
+        return self._found.get(key)
 
     def note(self, key: str, made: Any) -> None:
         """Note what was made; JSON, and not None."""
         if self._file is not None:
+            if len(self._new) > MANY:  # by a process that lives on
+                self.save()
+                self._found.clear()
             self._used.add(key)
-            self._new[key] = json.dumps(made).encode()
+            self._found.pop(key, None)
+            self._new[key] = json.dumps(made, separators=(",", ":")).encode()
 
     def save(self) -> None:
         """Keep what is new, for the next build; forget what was not used for long.
@@ -85,10 +92,12 @@ class Memo:
         late = [key for key in self._used if days.get(key, self._today) < self._today - DAYS // 4]
         if not self._new and not late and not set(old) - self._used:
             return
-        bodies = dict(self._new)
-        for key, (_, offset, length) in self._entries.items():
-            if key in self._used or key not in old:
-                bodies[key] = self._kept[offset : offset + length]
+        bodies = {
+            key: self._kept[offset : offset + length]
+            for key, (_, offset, length) in self._entries.items()
+            if key in self._used or key not in old
+        }
+        bodies |= reversed(self._new.items())
         entries: dict[str, tuple[int, int, int]] = {}
         kept: list[bytes] = []
         size = 0

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from truepage.engine.current_state import CurrentState, Inputs
+from truepage.engine.dependencies import files
+from truepage.engine.dependencies.base import ABSENT
+from truepage.engine.dependencies.code import Step
 from truepage.engine.project import Project
 from truepage.engine.stat_cache import Index
-from truepage.engine.states import ABSENT, found, state_of_kind
 from truepage.engine.step_call import STALE, Call, arrays_in
 from truepage.engine.store import Meta, Store
 from truepage.engine.task import Run, Task, TaskResult
@@ -166,27 +168,26 @@ class BuildContext:
     def step(self, name: str) -> str | None:
         """Return the digest of what a call of a step comes to, if that is known."""
         with self._lock:
-            state = self.world.state(f"step {name}")
+            state = self.world.state(Step(name).label)
         return None if state == STALE else state
 
     def _left(self, run: Run) -> dict[str, str]:
         """Return the files that a step has left in the project: without them it is not fresh."""
-        root = str(self.project.root)
-        kinds = {f"kind {path}": state_of_kind(found(path, root)) for path in run.wrote}
-        return {label: state for label, state in kinds.items() if state != ABSENT}
+        kinds = [(kind.label, kind.state(self.world)) for kind in map(files.Kind, run.wrote)]
+        return {label: state for label, state in kinds if state != ABSENT}
 
     def calls_steps(self, job: Task) -> bool:
         """Tell whether a job called a step when it was run."""
         traces = (trace for trace, _ in self.store.traces(job.identity))
-        return any(label.startswith("step ") for trace in traces for label in trace.parts)
+        return any(trace.of(Step) for trace in traces)
 
     def awaits(self, job: Task) -> str:
-        """Return the label of a step that must be computed to know whether a job is fresh."""
+        """Return the name of a step that must be computed to know whether a job is fresh."""
         with self._lock:
             if self.standing(job).product:
                 return ""
             traces = (trace for trace, _ in self.store.traces(job.identity))
-            return next((label for trace in traces if (label := trace.awaits(self.world))), "")
+            return next((name for trace in traces if (name := trace.awaits(self.world))), "")
 
     def forget_steps(self) -> None:
         """Ask again what those steps come to of which that was not known."""
@@ -231,9 +232,8 @@ class BuildContext:
         left = list(traces)
         while left:
             trace = left.pop()
-            for label in trace.parts if trace else ():
-                kind, _, name = label.partition(" ")
-                if kind == "step" and name not in found:
+            for name in (step.name for step in trace.of(Step)) if trace else ():
+                if name not in found:
                     with self._lock:
                         if name not in self._last:
                             self._last[name] = self.standing(Call.read(name).job({})).trace

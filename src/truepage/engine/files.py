@@ -11,6 +11,9 @@ from truepage.engine.errors import TruepageError
 KEY = "TRUEPAGE_STORE_KEY"
 """Variable of the environment with the key that files of the store are signed with, if any."""
 
+FORMAT = b"4"
+"""Number of the way in which all is written that is kept between builds."""
+
 VENDOR = Path(__file__).parents[1] / "vendor"
 
 
@@ -26,7 +29,7 @@ def vendored(name: str) -> Path:
     if not path.exists():
         raise TruepageError(
             f"src/truepage/vendor/{name}: not found; expected what package-lock.json lists. "
-            "In a checkout of this repository run `make .venv`; elsewhere install truepage's wheel."
+            "In a checkout of this repository run `make ready`; elsewhere install truepage's wheel."
         )
     return path
 
@@ -65,17 +68,17 @@ def keep(path: Path, content: bytes) -> None:
         write(path, content)
 
 
-class UnsignedError(FileNotFoundError):
-    """A file is whole, and nobody with the key has written it: it counts as none."""
+class OthersError(FileNotFoundError):
+    """A file is of another version's, or nobody with the key has written it: it counts as none."""
 
 
 def write_checked(path: Path, content: bytes) -> None:
-    """Write a file whole: first its digest, signed if there is a key (`KEY`), and a new line.
+    """Write a file whole: first `FORMAT` and its digest, signed if there is a key (`KEY`).
 
     What is in its way, such as a folder of its name, is removed: it is no file of ours.
     """
     clear(path)
-    write(path, b" ".join([_digest(content), *_signature(content)]) + b"\n" + content)
+    write(path, b" ".join([FORMAT, _digest(content), *_signature(content)]) + b"\n" + content)
 
 
 def read_checked(path: Path | str) -> bytes:
@@ -84,18 +87,20 @@ def read_checked(path: Path | str) -> bytes:
     Raises
     ------
     OSError
-        The file cannot be read, or is not signed with the key (`UnsignedError`).
+        The file cannot be read, or is of others (`OthersError`).
     ValueError
         It is not what was written.
     """
     with open(path, "rb") as file:  # noqa: PTH123 (faster, and asked for hundreds of times)
         head, _, content = file.read().partition(b"\n")
-    digest, *signature = head.split(b" ")
-    if _digest(content) != digest:
+    version, *digest = head.split(b" ")
+    if version != FORMAT and version.isalnum():
+        raise OthersError(path)
+    if digest[:1] != [_digest(content)]:
         raise ValueError(f"{path} is damaged")
     expected = _signature(content)
-    if expected and not hmac.compare_digest(b" ".join(signature), expected[0]):
-        raise UnsignedError(path)
+    if expected and not hmac.compare_digest(b" ".join(digest[1:]), expected[0]):
+        raise OthersError(path)
     return content
 
 

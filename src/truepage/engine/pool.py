@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from truepage.engine.context import BuildContext
+from truepage.engine.dependencies import read
 from truepage.engine.preload import Preload, Preloads
 from truepage.engine.project import Project
 from truepage.engine.step_sharing import Steps
@@ -369,7 +370,7 @@ def _without(parts: dict[str, str], made: set[str]) -> dict[str, str]:
     """Leave out what is told of files that a job made itself, and of what is in such folders."""
 
     def is_made(label: str) -> bool:
-        path = PurePosixPath(label.partition(" ")[2])
+        path = PurePosixPath(read(label).path)
         return not made.isdisjoint(map(str, (path, *path.parents)))
 
     return {label: state for label, state in parts.items() if not (made and is_made(label))}

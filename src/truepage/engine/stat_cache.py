@@ -8,16 +8,14 @@ time: without it, or with a damaged one, everything is read.
 
 import contextlib
 import hashlib
-import json
 import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from truepage.engine.files import read_checked, write_checked
+from truepage.engine.cache import Memo
 
-FORMAT = 3
 RACY = 2_000_000_000
 """Nanoseconds: the coarsest tick of a file system's clock."""
 
@@ -44,23 +42,12 @@ class Index:
     """
 
     def __init__(self, file: Path | None) -> None:
-        self._file = file
-        self._changed = False
-        self._files: dict[str, list[Any]] = {}
-        self._derived: dict[str, dict[str, Any]] = {}
+        self._cache = Memo(file, "")
+        self._files: dict[str, list[Any]] = self._cache.find("files") or {}
+        self.last: dict[str, str] = self._cache.find("last") or {}
+        """What is remembered under a name, such as the trace that a figure was last seen with."""
         self._checked: dict[str, str | None] = {}
-        self._kept_facts: dict[str, Any] = {}
-        self._facts: dict[str, Any] = {}
-        self.last: dict[str, str] = {}
-        if file is None:
-            return
-        try:
-            kept = json.loads(read_checked(file))
-            if kept["format"] == FORMAT:
-                self._files, self._derived = kept["files"], kept["derived"]
-                self.last, self._kept_facts = kept["last"], kept["facts"]
-        except (OSError, ValueError, KeyError, TypeError):
-            pass
+        self._changed = False
 
     def digest(self, path: str) -> str | None:
         """Return the SHA-256 of a file's content, or None when it cannot be read."""
@@ -106,27 +93,20 @@ class Index:
         digest = self.digest(path)
         if digest is None:
             raise FileNotFoundError(path)
-        known = self._derived.setdefault(digest, {})
-        if what not in known:
+        known = self._cache.find(f"{digest} {what}")
+        if known is None:
             content = Path(path).read_bytes()
             # Somebody may have saved the file since its digest was taken.
-            known = self._derived.setdefault(hashlib.sha256(content).hexdigest(), {})
-            known[what] = compute(content)
-            self._changed = True
-        return known[what]
+            known = compute(content)
+            self._cache.note(f"{hashlib.sha256(content).hexdigest()} {what}", known)
+        return known
 
     def fact(self, name: str, compute: Callable[[], Any]) -> Any:
-        """Return something slow to find out; the name says all that it depends on.
-
-        Of names that begin with the same word, the last that was asked for is kept.
-        """
-        if name not in self._facts:
-            if name in self._kept_facts:
-                self._facts[name] = self._kept_facts[name]
-            else:
-                self._facts[name] = compute()
-                self._changed = True
-        return self._facts[name]
+        """Return something slow to find out; the name says all that it depends on."""
+        known = self._cache.find(name)
+        if known is None:
+            self._cache.note(name, known := compute())
+        return known
 
     def learn(self, path: str, digest: str) -> None:
         """Note the digest of a file of ours that was written just now, and nobody else writes."""
@@ -149,31 +129,12 @@ class Index:
     def look_again(self) -> None:
         """Look at each file anew, for a process that lives on while files change."""
         self._checked.clear()
-        if len(self._derived) > 2 * len(self._files) + 100:
-            digests = {kept[2] for kept in self._files.values()}
-            self._derived = {key: value for key, value in self._derived.items() if key in digests}
 
     def save(self) -> None:
         """Keep the index, if it changed; what belongs to no file seen now is dropped."""
-        if not self._changed or self._file is None:
-            return
-        files = {path: kept for path, kept in self._files.items() if self._checked.get(path)}
-        digests = {kept[2] for kept in files.values()}
-        new = {_word(name) for name in self._facts}
-        document = {
-            "format": FORMAT,
-            "files": files,
-            "derived": {key: value for key, value in self._derived.items() if key in digests},
-            "last": self.last,
-            "facts": {
-                **{name: fact for name, fact in self._kept_facts.items() if _word(name) not in new},
-                **self._facts,
-            },
-        }
-        with contextlib.suppress(OSError):  # a folder that cannot be written costs time only
-            write_checked(self._file, json.dumps(document, separators=(",", ":")).encode())
-        self._changed = False
-
-
-def _word(name: str) -> str:
-    return name.partition(" ")[0]
+        if self._changed:
+            files = {path: kept for path, kept in self._files.items() if self._checked.get(path)}
+            self._cache.note("files", files)
+            self._cache.note("last", self.last)
+            self._changed = False
+        self._cache.save()

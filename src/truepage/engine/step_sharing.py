@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from truepage.engine.context import BuildContext
+from truepage.engine.dependencies.files import File, Kind, Mapped, Size, Stat, Times
 from truepage.engine.errors import TruepageError
-from truepage.engine.states import path_of
 from truepage.engine.step_call import Call
 from truepage.engine.task import Failure, Run, Task, TaskResult
 from truepage.engine.trace import Trace
@@ -24,8 +24,8 @@ except ImportError:  # Windows
 PULSE = 0.05
 """Seconds between two attempts to get what another build holds."""
 
-CONTENT = ("file ", "mapped ", "kind ", "size ", "times ", "stat ")
-"""What the labels begin with that depend on whether, and what, is written to a file."""
+CONTENT = (File, Mapped, Kind, Size, Times, Stat)
+"""The dependencies on whether, and what, is written to a file."""
 
 DEEPEST = 32
 """How many steps may wait one for the other: each has a process."""
@@ -90,8 +90,7 @@ class Steps:
         """
         if not self._workshop.calls_steps(job):
             return None
-        while label := self._workshop.awaits(job):
-            name = label.partition(" ")[2]
+        while name := self._workshop.awaits(job):
             if isinstance(self._result(name, self._workshop.facts(name), run), Failure):
                 return None
         return self._workshop.standing(job).product
@@ -141,9 +140,8 @@ class Steps:
         if isinstance(outcome, Failure) or not outcome.wrote:
             return None
         for name, trace in self._workshop.called([Trace(outcome.parts, {})]):
-            for label in trace.parts if trace else ():
-                path = path_of(label)
-                if path in outcome.wrote and label.startswith(CONTENT):
+            for path in (on.path for on in trace.of(*CONTENT)) if trace else ():
+                if path in outcome.wrote:
                     shown = Call.read(name).shown
                     return Failure(
                         job.name,

@@ -3,7 +3,7 @@
     objects/<digest of a file's content>.<suffix>
     arrays/<digest of a file's content>.npy
     traces/<digest of the job's identity>/<digest of the trace>
-        the digest of the rest, then the rest as JSON
+        JSON (see `truepage.engine.files.write_checked`)
 
 Arrays are what steps come to (`truepage.steps`): they may be large, so they are mapped into memory,
 never read whole, and have a limit of their own.
@@ -32,9 +32,6 @@ from typing import Any
 from truepage.engine.files import clear, keep, read_checked, write_checked
 from truepage.engine.task import TaskResult
 from truepage.engine.trace import Trace
-
-FORMAT = 3
-"""Number of the way traces are kept; those of another are not looked at."""
 
 LIMIT = 512 * 1024 * 1024
 """Bytes that the store may grow to; beyond, what was not used for longest goes."""
@@ -78,8 +75,6 @@ class Store:
         """Read a trace; one that is damaged is removed."""
         try:
             kept = json.loads(read_checked(file))
-            if kept["format"] != FORMAT:
-                return None
             parts, product = kept["parts"], kept["product"]
             _check(parts, product)
             return Trace(parts, kept["unseen"], os.path.basename(file)), product
@@ -122,7 +117,7 @@ class Store:
             digests[suffix] = digest = hashlib.sha256(content).hexdigest()
             keep(Path(self._object(digest, suffix)), content)
         meta = {"files": digests, "facts": product.facts, "seconds": product.seconds}
-        entry = {"format": FORMAT, "parts": trace.parts, "unseen": trace.unseen, "product": meta}
+        entry = {"parts": trace.parts, "unseen": trace.unseen, "product": meta}
         text = json.dumps(entry).encode()  # parts stay in their order: first what came first
         write_checked(Path(self._file(identity, trace.digest)), text)
 

@@ -8,14 +8,16 @@ that only the author has is drawn as outlines; what no font at hand has is left 
 import io
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
-from functools import lru_cache
+from contextlib import contextmanager, suppress
+from functools import lru_cache, partial
 from typing import Any, ClassVar
 
 import numpy as np
 from matplotlib import font_manager
+from matplotlib.axes import Axes
 from matplotlib.backends import backend_svg
 from matplotlib.backends.backend_mixed import MixedModeRenderer
-from matplotlib.colors import Colormap, to_hex, to_rgb
+from matplotlib.colors import Colormap, to_hex, to_rgb, to_rgba
 from matplotlib.ft2font import FT2Font
 from matplotlib.path import Path as Curve
 from matplotlib.textpath import TextToPath
@@ -52,6 +54,8 @@ class Renderer(backend_svg.RendererSVG):
         self._groups: list[str | None] = []
         self._raw: list[Any] = []
         self._decided = False
+        self.marks: frozenset[str | None] = frozenset()
+        """Marks of what has just been drawn as pixels; none of an author's own image."""
         self.backdrop = scheme.Backdrop(self.width, self.height)
         self.texts: list[tuple[str, Bbox]] = []
         """Every line of text, and where it is seen, in points from the bottom left corner."""
@@ -76,7 +80,8 @@ class Renderer(backend_svg.RendererSVG):
             gc, rgbFace = self._paint(  # noqa: N806
                 gc, rgbFace, lambda agg, own, face: agg.draw_path(own, path, transform, face)
             )
-        super().draw_path(gc, path, transform, rgbFace)
+        for own, face in self._layers(gc, rgbFace):
+            super().draw_path(own, path, transform, face)
 
     def draw_markers(
         self,
@@ -105,7 +110,7 @@ class Renderer(backend_svg.RendererSVG):
         self, gc: Any, path_ids: Any, *arguments: Any, **options: Any
     ) -> Iterator[Any]:
         both = list(zip(path_ids, self._raw, strict=True))
-        for x, y, (own, (path, transform)), gc0, face in super()._iter_collection(
+        for x, y, (ident, (path, transform)), gc0, face in super()._iter_collection(
             gc, both, *arguments, **options
         ):
             placed = path, Affine2D(transform.get_matrix()).translate(x, y)
@@ -113,7 +118,8 @@ class Renderer(backend_svg.RendererSVG):
                 gc0, face, lambda agg, own, face, placed=placed: agg.draw_path(own, *placed, face)
             )
             self._decided = True
-            yield x, y, own, *painted
+            for layer in self._layers(*painted):
+                yield x, y, ident, *layer
             self._decided = False
 
     def option_image_nocomposite(self) -> bool:
@@ -127,7 +133,8 @@ class Renderer(backend_svg.RendererSVG):
             place = (x, y, width * 72 / self.image_dpi, height * 72 / self.image_dpi)
         else:
             place = Bbox.unit().transformed(transform).translated(x, y).bounds
-        self.backdrop.paste(gc, im, place)
+        fields = self.marks <= {FIELD}
+        self.backdrop.paste(gc, im, place, shapes=not fields, data=DATA in self.marks)
         super().draw_image(gc, x, y, im, transform)
 
     def draw_text(
@@ -228,6 +235,28 @@ class Renderer(backend_svg.RendererSVG):
         own.set_foreground(_drawn(gc.get_rgb(), others), isRGBA=True)
         return own, None if face is None else _drawn(face, others)
 
+    def _layers(self, gc: Any, face: Any) -> Iterator[tuple[Any, Any]]:
+        """Yield in what something is drawn, one over the other.
+
+        SVG makes a hatch as translucent as what is below it, and its line. Agg does not.
+        """
+        forced = gc.get_alpha() if gc.get_forced_alpha() else 1.0
+        alpha = face[3] if face is not None and len(face) == 4 else 1.0
+        if gc.get_hatch() is None or not 0 < forced * alpha < 1:
+            yield gc, face
+            return
+        if face is not None:
+            below = self.new_gc()
+            below.copy_properties(gc)
+            below.set_hatch(None)
+            below.set_linewidth(0)
+            yield below, face
+        over = self.new_gc()
+        over.copy_properties(gc)
+        color = to_rgba(gc.get_hatch_color())
+        over.set_hatch_color(to_rgba(color, min(1.0, color[3] / forced)))
+        yield over, None
+
     # Which text is text
 
     def _is_text(self, s: str, prop: Any, ismath: Any) -> bool:
@@ -253,10 +282,18 @@ class _Mixed(MixedModeRenderer):
     """Draws shapes and pixels; what has itself drawn as pixels may hold what does so, too."""
 
     _depth = 0
+    _marks: frozenset[str | None] = frozenset()
+
+    def open_group(self, s: str, gid: str | None = None) -> None:
+        """Begin a group."""
+        if self._depth:
+            self._marks |= {gid if gid in MARKS else None}
+        self._renderer.open_group(s, gid)
 
     def start_rasterizing(self) -> None:
         """Draw pixels from now on."""
         if not self._depth:
+            self._marks = frozenset()
             super().start_rasterizing()
         self._depth += 1
 
@@ -264,7 +301,10 @@ class _Mixed(MixedModeRenderer):
         """Draw shapes again where all that asked for pixels is drawn."""
         self._depth -= 1
         if not self._depth:
+            shapes = self._vector_renderer
+            shapes.marks = self._marks
             super().stop_rasterizing()
+            shapes.marks = frozenset()
 
 
 class _Outlines(TextToPath):
@@ -293,7 +333,11 @@ class Canvas(backend_svg.FigureCanvasSVG):
         dpi, self.figure.dpi = self.figure.dpi, 72
         width, height = self.figure.get_size_inches()
         text = io.TextIOWrapper(filename, "utf-8", write_through=True)
-        self.written = self._renderer(text, dpi, metadata)
+        renderer: Any = self._renderer(text, dpi, metadata)
+        self.written = renderer
+        # Axes of other kinds may come to know how large they are only when they are drawn.
+        if all(type(axes).draw is Axes.draw for axes in self.figure.axes):
+            renderer._draw_disabled = partial(self._laying_out, renderer)
         mixed = _Mixed(
             self.figure, width, height, dpi, self.written, bbox_inches_restore=bbox_inches_restore
         )
@@ -305,6 +349,26 @@ class Canvas(backend_svg.FigureCanvasSVG):
         width, height = 72 * self.figure.get_size_inches()
         how = {"image_dpi": dpi, "metadata": metadata, "fonts": self.fonts, "mapped": self.mapped}
         return Renderer(width, height, text, **how)
+
+    @contextmanager
+    def _laying_out(self, renderer: Any) -> Iterator[None]:
+        """Do no more than a layout needs where `savefig` draws the figure for that alone."""
+        figure: Any = self.figure
+        if "draw" in vars(figure):  # the layout itself asks for this
+            with type(renderer)._draw_disabled(renderer):
+                yield
+            return
+
+        def draw(renderer: Any) -> None:
+            figure._get_draw_artists(renderer)
+            with suppress(ValueError):  # as when a figure is drawn
+                figure.get_layout_engine().execute(figure)
+
+        figure.draw = draw
+        try:
+            yield
+        finally:
+            del figure.draw
 
     # What authors connect with drawing asks for these, as windows have them.
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import matplotlib
+from matplotlib import _mathtext
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -18,7 +19,7 @@ MARGIN = 4.0
 """Points around text that would be outside."""
 GROWTH = 0.5
 """By how much of its size a picture may grow, on each side, for text that would be outside."""
-SLACK = 1.0
+SLACK = 0.5
 """Points by which the box of a text may leave the picture: no letter fills its box."""
 
 NO_COLOR = (1.0, 1.0, 1.0, 0.0)
@@ -26,7 +27,11 @@ NO_COLOR = (1.0, 1.0, 1.0, 0.0)
 
 
 def watch_style() -> None:
-    """Mend what the style does where it is harm: grids over images, twins without their frame."""
+    """Mend what the style does where it is harm.
+
+    That is grids over images, twins without their frame, and symbols in the labels of ticks that
+    its font has not: matplotlib looks for them elsewhere, but not for these labels.
+    """
     base: Any = matplotlib.axes.Axes
     add_image, make_twin = base.add_image, base._make_twin_axes
 
@@ -41,6 +46,14 @@ def watch_style() -> None:
         return twin
 
     base.add_image, base._make_twin_axes = adding, making
+
+    others: Any = _mathtext.StixFonts
+    get_glyph = others._get_glyph
+
+    def getting(self: Any, font: str, *arguments: Any) -> Any:
+        return get_glyph(self, "regular" if font == "default" else font, *arguments)
+
+    others._get_glyph = getting
 
 
 def _hide_grid(axes: Any) -> None:
@@ -72,9 +85,43 @@ def lay_out(figure: Figure) -> None:
                 text.set_in_layout(False)  # nothing would be left of the axes
     if figure.get_layout_engine() is None and _is_plain(figure):
         # The constrained one cannot place a colour bar that shares a cell of a grid with its axes.
-        figure.set_layout_engine("tight" if any(map(_shares_cell, figure.axes)) else "constrained")
+        left, bottom, right, top = _free(figure)
+        if any(map(_shares_cell, figure.axes)):
+            figure.set_layout_engine("tight", rect=(left, bottom, right, top))
+        else:
+            size = (right - left, top - bottom)
+            figure.set_layout_engine("constrained", rect=(left, bottom, *size))
         # Where there is no room for it, all stays as the author, who asked for none, has it.
         warnings.filterwarnings("ignore", "(constrained_layout|Tight layout) not applied")
+
+
+def _free(figure: Figure) -> tuple[float, float, float, float]:
+    """Return the left, bottom, right and top of what is free of text that the author placed.
+
+    Such text is beside axes as they would be without a layout.
+    """
+    places = figure.subplotpars
+    left, bottom, right, top = 0.0, 0.0, 1.0, 1.0
+    placed: list[Any] = [
+        *(text for text in figure.texts if not getattr(text, "_autopos", False)),
+        *(legend for legend in figure.legends if getattr(legend, "_outside_loc", None) is None),
+    ]
+    for each in placed:
+        if not (each.get_visible() and each.get_in_layout()):
+            continue
+        box = each.get_window_extent().transformed(figure.transFigure.inverted())
+        x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+        if y >= places.top:
+            top = min(top, box.y0)
+        elif y <= places.bottom:
+            bottom = max(bottom, box.y1)
+        elif x <= places.left:
+            left = max(left, box.x1)
+        elif x >= places.right:
+            right = min(right, box.x0)
+    if right - left < 0.5 or top - bottom < 0.5:  # it is rather over the axes
+        return 0.0, 0.0, 1.0, 1.0
+    return left, bottom, right, top
 
 
 def _lies_in(inner: Bbox, outer: Bbox) -> bool:

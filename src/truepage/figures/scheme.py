@@ -31,6 +31,8 @@ SAMPLE = 500
 COVERED = 60
 """Of 255: more than this of a pixel is covered where a line or a shape is."""
 
+HIDDEN = 0.1
+"""What part of some shapes' pixels must not be lost in the dark."""
 GLASS = 0.6
 """More of an image is not opaque where its colours shine through; else its edges are."""
 
@@ -72,8 +74,14 @@ class Backdrop:
     def __init__(self, width: float, height: float) -> None:
         self._size = max(1, round(width)), max(1, round(height))
         self._waiting: list[Callable[[], object]] | None = []
-        self.faithful = True
-        """Whether all that is seen in the light is seen in the dark."""
+        self._faithful = True
+        self._followed: set[Color] = set()
+        self._fixed: set[Color] = set()
+
+    @property
+    def faithful(self) -> bool:
+        """Whether the dark shows what the light shows: all of it, and a series in one colour."""
+        return self._faithful and self._followed.isdisjoint(self._fixed)
 
     def keeps(
         self,
@@ -107,12 +115,31 @@ class Backdrop:
         if self._waiting is not None and known and not (area and levels(colors[0]) in _SERIES):
             # A picture of lines in the palette's colours alone is turned over as a whole.
             self._waiting.append(lambda: self._draw(paint, colors, data, least))
+            self._followed.update(map(levels, colors))
             return False
         self._start()
         return self._draw(paint, colors, data, least)
 
-    def paste(self, gc: Any, image: Pixels, place: tuple[float, float, float, float]) -> None:
-        """Draw an image, RGBA from the bottom, at left, bottom, width and height; it stays."""
+    def paste(
+        self,
+        gc: Any,
+        image: Pixels,
+        place: tuple[float, float, float, float],
+        *,
+        shapes: bool = False,
+        data: bool = False,
+    ) -> None:
+        """Draw an image; it stays.
+
+        Parameters
+        ----------
+        image, place
+            RGBA, from the bottom; its left, bottom, width and height.
+        shapes
+            Whether lines and areas were drawn as pixels; else an author's image, or a mesh.
+        data
+            Whether colours of these stand for values.
+        """
         self._start()
         left, bottom, width, height = place
         size = (max(1, round(width)), max(1, round(height)))
@@ -121,8 +148,14 @@ class Backdrop:
         self._agg.draw_image(gc, round(left), round(bottom), small)
         if found := self._covered(1):
             where, inside, drawn = found
-            if np.mean(drawn[..., 3][inside] < 255) > GLASS:
-                self.faithful = False  # in the dark other colours shine through
+            if (data or not shapes) and np.mean(drawn[..., 3][inside] < 255) > GLASS:
+                self._faithful = False  # in the dark other colours shine through
+            if shapes:
+                self._faithful &= self._are_seen(where, drawn)
+                opaque = image[image[..., 3] == 255][:, :3]
+                self._fixed |= {
+                    color for color in _SERIES if not data and (opaque == color).all(axis=1).any()
+                }
             for picture in self._pictures:
                 _blend(picture[where], inside, drawn[..., :3][inside], drawn[..., 3:][inside] / 255)
 
@@ -155,27 +188,38 @@ class Backdrop:
         if least:
             options = [keeps, not keeps] if either else [keeps]
             seen = [each for each in options if _is_seen(colors, each, some, least)]
-            self.faithful &= bool(seen)
+            self._faithful &= bool(seen)
             keeps = (seen or options)[0]
         if data and same < 1 and any(color[3] < 1 for color in colors):
-            self.faithful = False  # in the dark another colour shines through
+            self._faithful = False  # in the dark another colour shines through
+        if not keeps:
+            self._followed.update(map(levels, colors))
         if least != TEXT:
             own, alpha = levels(colors[0]), float(colors[0][3])
             for picture, color in zip(self._pictures, (own, _turned(own, keeps)), strict=True):
                 _blend(picture[where], inside, np.array(color), alpha)
         return keeps
 
+    def _are_seen(self, where: Any, drawn: Pixels) -> bool:
+        """Tell whether pixels of shapes are seen in the dark as well as they are in the light."""
+        inside = drawn[..., 3] > COVERED
+        colors = drawn[..., :3][inside]
+        light, dark = (_ratios(colors, picture[where][inside]) for picture in self._pictures)
+        hidden = (light >= SHAPE) & (dark < SHAPE) & (dark < SLACK * light)
+        return not hidden.size or float(np.mean(hidden)) < HIDDEN
+
     def _covered(self, least: int) -> tuple[Any, NDArray[np.bool_], Pixels] | None:
         """Return where something was drawn, which pixels of it are covered, and they."""
         drawn = np.asarray(self._agg.buffer_rgba())
-        covered = drawn[..., 3] >= least
-        rows = np.flatnonzero(covered.any(axis=1))
+        touched = drawn.view(np.uint32)[..., 0]  # of each pixel all at once
+        rows = np.flatnonzero(touched.any(axis=1))
         if not len(rows):
             return None
         down = slice(rows[0], rows[-1] + 1)
-        columns = np.flatnonzero(covered[down].any(axis=0))
+        columns = np.flatnonzero(touched[down].any(axis=0))
         where = (down, slice(columns[0], columns[-1] + 1))
-        return where, covered[where], drawn[where]
+        covered = drawn[where][..., 3] >= least
+        return (where, covered, drawn[where]) if covered.any() else None
 
 
 def _blend(picture: Pixels, inside: NDArray[np.bool_], color: Any, alpha: Any) -> None:
@@ -190,20 +234,27 @@ def _turned(color: Color, keeps: bool) -> Color:
 def _is_seen(colors: list[Any], keeps: bool, behind: list[Pixels], least: float) -> bool:
     """Tell whether something is seen in the dark as well as it is in the light."""
     for color in colors:
-        own = levels(color)
-        light, dark = (
-            _contrast(np.array(each), float(color[3]), pixels, least)
-            for each, pixels in zip((own, _turned(own, keeps)), behind, strict=True)
-        )
-        if dark >= least or dark >= SLACK * light:
+        own, alpha = levels(color), float(color[3])
+        dark = _contrast(_turned(own, keeps), alpha, behind[1], least)
+        if dark >= least or dark >= SLACK * _contrast(own, alpha, behind[0], least):
             return True
     return False
 
 
-def _contrast(color: NDArray[Any], alpha: float, behind: Pixels, least: float) -> float:
+def _contrast(color: Color, alpha: float, behind: Pixels, least: float) -> float:
     """Return WCAG's contrast between a colour and what lies behind it: of text, where it is low."""
-    back = _LINEAR[behind] @ _WEIGHTS
-    mixed = alpha * color + (1 - alpha) * behind
-    front = _LINEAR[mixed.round().astype(int)] @ _WEIGHTS
-    ratios = (np.maximum(front, back) + 0.05) / (np.minimum(front, back) + 0.05)
-    return float(np.quantile(ratios, 0.1 if least == TEXT else 0.5))
+    mixed: NDArray[Any] = np.array(color)
+    if alpha < 1:
+        mixed = (alpha * mixed + (1 - alpha) * behind).round().astype(int)
+    ratios = _ratios(mixed, behind)
+    place = len(ratios) // (10 if least == TEXT else 2)
+    return float(np.partition(ratios, place)[place])
+
+
+def _ratios(colors: NDArray[Any], behind: Pixels) -> NDArray[np.floating[Any]]:
+    """Return WCAG's contrast of each colour with the one behind it."""
+    front, back = _LINEAR[colors] @ _WEIGHTS, _LINEAR[behind] @ _WEIGHTS
+    ratios: NDArray[np.floating[Any]] = (np.maximum(front, back) + 0.05) / (
+        np.minimum(front, back) + 0.05
+    )
+    return ratios

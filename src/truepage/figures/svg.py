@@ -30,6 +30,9 @@ TEXT = "'Inter Variable',Inter,system-ui,sans-serif"
 INK = palette.PALETTE["ink"][0]
 """What text and areas are drawn in where nothing is said."""
 
+DOTS = 192 / 72
+"""Dots of a PNG to a point."""
+
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}\b")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _VARIABLE = re.compile(r"var\(--truepage-([a-z0-9]+),")
@@ -239,7 +242,9 @@ class _Reader:
                 return []
             attributes = {"d": path_data(element.get("d", "")), **attributes}
             if attributes.get("stroke-linejoin") == "miter" and _SLANTED.search(attributes["d"]):
-                attributes["stroke-miterlimit"] = "10"  # as matplotlib's other backends have it
+                # As PDF has it, and Agg for wide lines, where it is the line's width in dots.
+                width = float(attributes.get("stroke-width", "1"))
+                attributes["stroke-miterlimit"] = short(max(10.0, DOTS * width))
             if not attributes["d"]:
                 return []
         if tag == "text":

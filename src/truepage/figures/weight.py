@@ -55,8 +55,10 @@ def _is_heavy(artist: Any) -> bool:
     if isinstance(artist, Collection):
         paths, offsets = artist.get_paths(), np.asarray(artist.get_offsets())
         places = max(len(paths), len(offsets))
-        vertices = sum(np.size(path.vertices) // 2 for path in paths) * places / max(1, len(paths))
-        return places > SHAPES or vertices > VERTICES
+        # Places of one size share their outline; of each size it is written once more.
+        outlines = max(len(paths), len(artist.get_transforms()))
+        vertices = sum(np.size(path.vertices) // 2 for path in paths)
+        return places > SHAPES or vertices * outlines > VERTICES * max(1, len(paths))
     if isinstance(artist, Line2D):
         marked = artist.get_marker() not in {"None", "none", "", " ", None}
         return np.size(artist.get_xdata(orig=False)) > (SHAPES if marked else LONG)

@@ -2,16 +2,18 @@
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from pathlib import Path
 
 from truepage.engine.batch import Batch
 from truepage.engine.context import BuildContext
+from truepage.engine.dependencies.code import Function, Module
+from truepage.engine.dependencies.files import File
 from truepage.engine.errors import PageError
 from truepage.engine.task import TaskResult
-from truepage.engine.trace import Trace, symbol_of
+from truepage.engine.trace import Trace
 from truepage.figures.draw import Rendering
 from truepage.galleries.example import Example, plain
 from truepage.galleries.gallery import Gallery, find_galleries, script_jobs
@@ -257,9 +259,9 @@ class GallerySite:
         project = self._workshop.project
         folders = tuple(f"{project.relative(folder)}/" for folder in project.source_dirs)
         names = {
-            re.sub(r"\.__\w+__$", "", symbol_of(label, project))
-            for label in self._functions(example.path)
-            if label.partition(" ")[2].startswith(folders) and "<" not in label
+            re.sub(r"\.__\w+__$", "", function.symbol(project))
+            for function in self._functions(example.path)
+            if function.path.startswith(folders) and "<" not in function.name
         }
         public = sorted(name for name in names if not re.search(r"(?:^|\.)_", name))
         words = set(re.findall(r"\w+", " ".join(cell.python for cell in example.notebook.code)))
@@ -276,11 +278,11 @@ class GallerySite:
         """Return all scripts of a gallery, and what they read of it, as a ZIP file."""
         root, prefix = self._workshop.project.root, f"{gallery.name}/"
         read = {
-            label.partition(" ")[2]
+            on.path
             for example in gallery.examples
             if example.path in self._traces
-            for label in self._traces[example.path].parts
-            if label.startswith((f"file {prefix}", f"module {prefix}"))
+            for on in self._traces[example.path].of(File, Module)
+            if on.path.startswith(prefix)
         }
         every = {*read, *(example.path for example in gallery.examples), *gallery.helpers}
         files = {
@@ -374,22 +376,28 @@ class GallerySite:
         found = find_definition(self._workshop.project, symbol)
         if not (found.name or modules):
             return []
-        label = f"function {found.path}:{found.name}"
         if not found.runs:
             raise PageError(
                 f"{symbol!r} has no code that runs when it is used ({found.path}:{found.line}); "
                 "expected a function, or a class or module with functions."
             )
-        whole = () if found.is_function else (f"{label}." if found.name else label,)
+        start = f"{found.name}." if found.name else ""
         return [
             example
             for path, example in self._examples.items()
-            if any(ran == label or ran.startswith(whole) for ran in self._functions(path))
+            if any(
+                ran.path == found.path
+                and (
+                    ran.piece == found.name
+                    or (not found.is_function and ran.piece.startswith(start))
+                )
+                for ran in self._functions(path)
+            )
         ]
 
-    def _functions(self, path: str) -> frozenset[str]:
-        """Return the labels of the functions that a script ran."""
-        return self._traces[path].ran if path in self._traces else frozenset()
+    def _functions(self, path: str) -> Sequence[Function]:
+        """Return the functions that a script ran."""
+        return self._traces[path].of(Function) if path in self._traces else ()
 
 
 def _title(gallery: Gallery) -> str:

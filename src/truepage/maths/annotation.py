@@ -12,7 +12,8 @@ and each other, parted by semicolons.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -26,15 +27,7 @@ KEYWORD = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)\s*(.*)", re.DOTALL)
 
 
 class AnnotationError(Exception):
-    """An annotation is not as it should be.
-
-    Parameters
-    ----------
-    words
-        What was found and what is expected.
-    line
-        Its line's number, if it is not the formula's.
-    """
+    """An annotation is not as it should be: words, and its line if it is not the formula's."""
 
     def __init__(self, words: str, line: int | None = None) -> None:
         super().__init__(words)
@@ -51,14 +44,6 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Argument:
-    """An argument of a call: TeX or a name; a keyword argument has its keyword."""
-
-    text: str
-    keyword: str = ""
-
-
-@dataclass(frozen=True)
 class Code:
     """A call that a formula is held to.
 
@@ -67,13 +52,13 @@ class Code:
     symbol
         The function's dotted name.
     arguments
-        What it is called with.
+        Of each its keyword or "", and TeX or a name.
     picks
         Positions in what it returns, as in ``f(x)[-1]``, Python's: from 0.
     """
 
     symbol: str
-    arguments: tuple[Argument, ...]
+    arguments: tuple[tuple[str, str], ...]
     picks: tuple[int, ...] = ()
 
 
@@ -85,8 +70,6 @@ class Annotation:
     ----------
     check
         What it is held to: a call, or ``identity``; None: nothing.
-    where
-        Declarations and definitions.
     unchecked, refuted
         The reason, if the author gives up a check or shows a wrong formula.
     accuracy
@@ -95,7 +78,7 @@ class Annotation:
         Largest error of the code that the author accepts, absolute below 1 and relative above.
     """
 
-    check: "Code | str | None" = None
+    check: Code | str | None = None
     where: tuple[Note, ...] = ()
     unchecked: str | None = None
     refuted: str | None = None
@@ -109,18 +92,10 @@ class Equation:
 
     Parameters
     ----------
-    page
-        The page's path, as messages show it.
     line
         Number of the line that its TeX begins in.
     tex
         The TeX without comments; a display formula's keeps its lines.
-    display
-        Whether it stands by itself.
-    label
-        The name that references use, if it has one.
-    notes
-        What is written beside it.
     source
         All of it as it stands on the page, comments too.
     ordinal
@@ -198,69 +173,46 @@ def split_inline(tex: str, line: int) -> tuple[str, list[Note]]:
 
 
 def annotation(notes: Sequence[Note]) -> Annotation:
-    """Return what notes say together.
-
-    Raises
-    ------
-    AnnotationError
-        One stands twice, excludes another, or is not as it should be.
-    """
+    """Return what notes say together; one that does not fit is an `AnnotationError`."""
     for note in notes:
         if not note.key and get_close_matches(note.text, (*KEYS, "label")):
-            raise AnnotationError(
-                f"`% {note.text}:` is no annotation; there are: {', '.join((*KEYS, 'label'))}",
-                note.line,
-            )
-    by_key: dict[str, list[Note]] = {}
+            words = f"`% {note.text}:` is no annotation; there are: {', '.join((*KEYS, 'label'))}"
+            raise AnnotationError(words, note.line)
+    only: dict[str, Note] = {}
     for note in notes:
-        by_key.setdefault(note.key, []).append(note)
-    for key in ("check", "unchecked", "refuted", "accuracy", "tolerance"):
-        if len(by_key.get(key, [])) > 1:
-            raise AnnotationError(
-                f"an equation has two lines {key!r}; expected one", notes[-1].line
-            )
-    if "unchecked" in by_key and "check" in by_key:
-        line = by_key["unchecked"][0].line
-        raise AnnotationError("an equation is both checked and unchecked; expected one", line)
-    if "refuted" in by_key and "check" not in by_key:
-        line = by_key["refuted"][0].line
-        raise AnnotationError("`% refuted:` needs a `% check:` that refutes it", line)
-
-    def only(key: str) -> Note | None:
-        return by_key[key][0] if key in by_key else None
-
-    check, unchecked, refuted = only("check"), only("unchecked"), only("refuted")
+        if note.key in only and note.key in KEYS and note.key != "where":
+            words = f"an equation has two lines {note.key!r}; expected one"
+            raise AnnotationError(words, notes[-1].line)
+        only[note.key] = note
+    check, unchecked, refuted = (only.get(key) for key in ("check", "unchecked", "refuted"))
+    if unchecked and check:
+        words = "an equation is both checked and unchecked; expected one"
+        raise AnnotationError(words, unchecked.line)
+    if refuted and not check:
+        raise AnnotationError("`% refuted:` needs a `% check:` that refutes it", refuted.line)
     if unchecked and not unchecked.text:
         raise AnnotationError("`% unchecked:` gives no reason; expected one", unchecked.line)
     return Annotation(
         check=_check(check) if check else None,
-        where=tuple(by_key.get("where", ())),
+        where=tuple(note for note in notes if note.key == "where"),
         unchecked=unchecked.text if unchecked else None,
         refuted=refuted.text if refuted else None,
-        accuracy=_accuracy(only("accuracy")),
-        tolerance=_tolerance(only("tolerance")),
+        accuracy=_accuracy(only["accuracy"]) if "accuracy" in only else None,
+        tolerance=_tolerance(only["tolerance"]) if "tolerance" in only else None,
     )
 
 
-def _accuracy(note: Note | None) -> float | None:
-    if note is None:
-        return None
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:ulp|ULP)", note.text)
-    if not found:
-        raise AnnotationError(f"{note.text!r} is no accuracy; expected such as 4 ulp", note.line)
-    return float(found[1])
+def _accuracy(note: Note) -> float:
+    if found := re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:ulp|ULP)", note.text):
+        return float(found[1])
+    raise AnnotationError(f"{note.text!r} is no accuracy; expected such as 4 ulp", note.line)
 
 
-def _tolerance(note: Note | None) -> float | None:
-    if note is None:
-        return None
-    try:
-        found = float(note.text)
-    except ValueError:
-        found = 0.0
-    if not 0 < found < 1:
-        raise AnnotationError(f"{note.text!r} is no tolerance; expected such as 1e-6", note.line)
-    return found
+def _tolerance(note: Note) -> float:
+    with suppress(ValueError):
+        if 0 < float(note.text) < 1:
+            return float(note.text)
+    raise AnnotationError(f"{note.text!r} is no tolerance; expected such as 1e-6", note.line)
 
 
 def _check(note: Note) -> Code | str:
@@ -269,18 +221,17 @@ def _check(note: Note) -> Code | str:
     found = CALL.fullmatch(note.text)
     picks = found["picks"].strip() if found else ""
     if not found or PICK.sub("", picks):
-        raise AnnotationError(
-            f"{note.text!r} is no check; expected `identity` or a call such as "
-            "package.module.function(x, slope=a)",
-            note.line,
-        )
-    arguments = []
-    for part in split_at_commas(found["inside"]):
-        if not part:
-            raise AnnotationError(f"{note.text!r} has an empty argument", note.line)
-        keyword = KEYWORD.fullmatch(part)
-        arguments.append(Argument(keyword[2], keyword[1]) if keyword else Argument(part))
-    return Code(found["symbol"], tuple(arguments), tuple(map(int, PICK.findall(picks))))
+        words = "expected `identity` or a call such as package.module.function(x, slope=a)"
+        raise AnnotationError(f"{note.text!r} is no check; {words}", note.line)
+    arguments = split_at_commas(found["inside"])
+    if not all(arguments):
+        raise AnnotationError(f"{note.text!r} has an empty argument", note.line)
+    named = ((KEYWORD.fullmatch(one), one) for one in arguments)
+    return Code(
+        found["symbol"],
+        tuple((keyword[1], keyword[2]) if keyword else ("", one) for keyword, one in named),
+        tuple(map(int, PICK.findall(picks))),
+    )
 
 
 def split_at_commas(text: str, comma: str = ",") -> list[str]:
@@ -291,14 +242,11 @@ def split_at_commas(text: str, comma: str = ",") -> list[str]:
     >>> split_at_commas(r"x_{1,2}, f(a, b)")
     ['x_{1,2}', 'f(a, b)']
     """
-    return [part.strip() for part in _split(text, comma)] if text.strip() else []
-
-
-def _split(text: str, comma: str) -> Iterator[str]:
-    depth, start = 0, 0
-    for position, character in enumerate(text):
+    parts, depth = [""], 0
+    for character in text:
         depth += (character in "([{") - (character in ")]}")
         if character == comma and depth == 0:
-            yield text[start:position]
-            start = position + 1
-    yield text[start:]
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [part.strip() for part in parts] if text.strip() else []

@@ -1,12 +1,16 @@
-"""KaTeX, in this process: its parser, and what runs its JavaScript.
+r"""KaTeX, in this process: its parser, what runs its JavaScript, and macros.
 
 KaTeX is one JavaScript file without dependencies; QuickJS runs it about fifty times faster than
 a process per formula would, and on every platform with a wheel.
+
+Macros hold for many formulas: those of the project, and those that `\gdef` defines. KaTeX is given
+them as they are. What checks a formula reads it in parts, so there they are replaced beforehand.
 """
 
 import json
 import re
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +22,10 @@ if TYPE_CHECKING:  # imported where it is needed: a build that finds all its for
 MEMORY = 256 * 1024 * 1024
 SECONDS = 3.0
 STACK = 1024 * 1024
-
 WIDTH = 90
 """Characters of a formula that a message shows."""
+DEEPEST = 50
+"""So many macros may stand in each other."""
 
 SILENCE = "globalThis.console = {warn() {}, log() {}, error() {}};"
 
@@ -28,7 +33,10 @@ SILENCE = "globalThis.console = {warn() {}, log() {}, error() {}};"
 PARSER = r"""
 globalThis.parsed = (tex) => {
   const options = {displayMode: true, strict: "error", maxSize: 20, maxExpand: 1000};
-  const place = (loc) => (loc && loc.lexer.input === tex ? [loc.start, loc.end] : undefined);
+  // JavaScript counts characters beyond U+FFFF twice.
+  const index = (at) => (/[^\0-\x7f]/.test(tex) ? Array.from(tex.slice(0, at)).length : at);
+  const own = (loc) => loc && loc.lexer.input === tex;
+  const place = (loc) => (own(loc) ? [index(loc.start), index(loc.end)] : undefined);
   try {
     const tree = katex.__parse(tex, options);
     return JSON.stringify({tree}, (key, value) => (key === "loc" ? place(value) : value));
@@ -39,21 +47,15 @@ globalThis.parsed = (tex) => {
 };
 """
 
+_COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)", re.DOTALL)
+_DEFINITION = re.compile(r"\\gdef\s*(?P<name>\\(?:[A-Za-z]+|.))\s*(?:#\d)*\s*\{")
 UNFIT = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """Characters that no HTML file may hold."""
 
 
 @dataclass(eq=False)  # not frozen: context managers set an exception's traceback
 class TexError(Exception):
-    """KaTeX does not accept a formula.
-
-    Parameters
-    ----------
-    words
-        What KaTeX says of it.
-    position
-        Index of the offending character, if KaTeX knows it.
-    """
+    """KaTeX does not accept a formula: its words, and at which character if it knows that."""
 
     tex: str
     words: str
@@ -141,8 +143,6 @@ def parse(tex: str) -> list[dict[str, Any]]:
     ['genfrac', 'supsub']
     """
     tree: list[dict[str, Any]] = answer(tex, PARSER, f"parsed({json.dumps(tex)})")["tree"]
-    if not tex.isascii():
-        _count_characters(tree, tex)
     return tree
 
 
@@ -153,12 +153,55 @@ def _index(tex: str, position: int | None) -> int | None:
     return len(tex.encode("utf-16-le")[: 2 * position].decode("utf-16-le", errors="ignore"))
 
 
-def _count_characters(part: Any, tex: str) -> None:
-    """Turn the positions in a tree from JavaScript's into indices of characters."""
-    if isinstance(part, dict):
-        if part.get("loc"):
-            part["loc"] = [_index(tex, position) for position in part["loc"]]
-        part = list(part.values())
-    if isinstance(part, list):
-        for one in part:
-            _count_characters(one, tex)
+def expanded(tex: str, macros: Mapping[str, str], depth: int = 0) -> str:
+    r"""Return TeX with what macros stand for in their place.
+
+    Examples
+    --------
+    >>> expanded(r"\E[x] + \norm{\E}_2", {r"\E": r"\mathbb{E}", r"\norm": r"\|#1\|"})
+    '\\mathbb{E}[x] + \\|\\mathbb{E}\\|_2'
+    """
+    out, at = [], 0
+    while found := _COMMAND.search(tex, at):
+        out.append(tex[at : found.start()])
+        at = found.end()
+        body = macros.get(found[0])
+        if body is None or depth > DEEPEST:
+            out.append(found[0])
+            continue
+        arguments = {}
+        for number in range(1, max(map(int, re.findall(r"#(\d)", body)), default=0) + 1):
+            arguments[f"#{number}"], at = _argument(tex, at)
+        filled = "".join(arguments.get(part, part) for part in re.split(r"(#\d)", body))
+        out.append(expanded(filled, macros, depth + 1))
+        if re.search(r"\\[A-Za-z]+$", out[-1]) and tex[at : at + 1].isalpha():
+            out.append(" ")
+    return "".join([*out, tex[at:]])
+
+
+def defined_macros(tex: str) -> dict[str, str]:
+    r"""Return the commands that `\gdef` defines in a formula, for those after it.
+
+    Examples
+    --------
+    >>> defined_macros(r"\gdef\E{\mathbb{E}} \gdef\norm#1{\|#1\|} \E[x]")
+    {'\\E': '\\mathbb{E}', '\\norm': '\\|#1\\|'}
+    """
+    return {
+        found["name"]: _argument(tex, found.end() - 1)[0] for found in _DEFINITION.finditer(tex)
+    }
+
+
+def _argument(tex: str, at: int) -> tuple[str, int]:
+    """Return a macro's argument, without its braces, and where it ends."""
+    at += len(tex[at:]) - len(tex[at:].lstrip(" \t\n"))
+    if not tex.startswith("{", at):
+        found = _COMMAND.match(tex, at)
+        end = found.end() if found else min(at + 1, len(tex))
+        return tex[at:end], end
+    level, ends = 0, re.compile(r"\\.|[{}]", re.DOTALL)
+    for token in ends.finditer(tex, at):
+        level += {"{": 1, "}": -1}.get(token[0], 0)
+        if not level:
+            return tex[at + 1 : token.start()], token.end()
+    return tex[at + 1 :], len(tex)

@@ -1,13 +1,16 @@
-"""Sums, products, extremes, integrals, limits and derivatives, with what they run over."""
+"""Tokens read from left to right; what binds a letter: sums, limits, integrals, derivatives."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields, replace
 from fractions import Fraction
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, Literal, NoReturn, Self
 
-from truepage.maths.cursor import Cursor
 from truepage.maths.terms import (
+    ONE,
     Apply,
+    Call,
     Comparison,
     Derivative,
     Index,
@@ -17,9 +20,17 @@ from truepage.maths.terms import (
     Term,
     index_letters,
     rebuilt,
+    walk,
 )
-from truepage.maths.tokens import Token, Unreadable, parted
+from truepage.maths.tokens import PARTNERS, Token, Unreadable, parted, text_of
 
+Kind = Callable[[str], Literal["function", "variable", None]]
+"""Tells what a name is known as."""
+
+END = Token("end")
+FACTORS = {"number", "symbol", "word", "open", "big", "fraction", "root", "cases", "binomial"}
+FACTORS |= {"matrix", "determinant"}
+"""Kinds of tokens that begin a factor."""
 TIMES = {
     "\\cdot": "dot",
     "\\times": "times",
@@ -28,47 +39,325 @@ TIMES = {
     "\\bmod": "mod",
 }
 REPEATED = {"\\sum": "add", "\\prod": "multiply"}
-EXTREMES = {"max", "min", "argmax", "argmin"}
 DIFFERENTIALS = {"d", "\\partial", "\\mathrm{d}"}
 HIGHEST_ORDER = 100
-
-Inside: TypeAlias = Callable[[Sequence[Token]], Term]
-"""Reads the one term that tokens are."""
-ONE = Number(Fraction(1))
 PLACE = Symbol("•")
 """The index of a sum that is written with dots."""
 
 
-def starred(token: Token) -> Symbol:
-    """Return the symbol of a token; a star, as in f^*, is part of its name."""
-    star = len(token.sup) == 1 and token.sup[0].text in ("*", "\\ast", "\\cdot", "\\star")
-    return Symbol(f"{token.text}^*" if star else token.text)
+class Operators(ABC):
+    r"""Reads one sequence of tokens from left to right; what binds a letter is read here.
+
+    Parameters
+    ----------
+    kind
+        Tells what a name is known as.
+    bound
+        Indices that something around runs over.
+    """
+
+    def __init__(
+        self, found: Sequence[Token], kind: Kind, bound: frozenset[str] = frozenset()
+    ) -> None:
+        self._tokens, self._kind, self._bound = list(found), kind, bound
+        self._at = 0
+        self._in_bars = ""  # the bar that was opened, | or \|: the next of its kind closes
+
+    @abstractmethod
+    def sum(self) -> Term:
+        """Read terms with plus and minus between them."""
+
+    @abstractmethod
+    def product(self) -> Term:
+        """Read factors."""
+
+    @abstractmethod
+    def factor(self) -> Term:
+        """Read one factor."""
+
+    @abstractmethod
+    def comparison(self, *, whole: bool = True) -> Comparison:
+        """Read terms and the relations between them; whole: to the end."""
+
+    def whole(self) -> Term:
+        """Read one term, to the end."""
+        term = self.sum()
+        self.expect_end()
+        return term
+
+    def inside(self, found: Sequence[Token]) -> Term:
+        """Read the one term that other tokens are."""
+        return self._of(found).whole()
+
+    def end(self, found: Sequence[Token]) -> Term:
+        r"""Read an end of a sum, an integral or a limit, which may be ∞ or −∞."""
+        *signs, last = found or [END]
+        if last == replace(END, kind="symbol", text="\\infty", start=last.start, end=last.end):
+            if text_of(signs) in ("", "+"):
+                return Symbol("\\infty")
+            if text_of(signs) == "-":
+                return Apply("negate", (Symbol("\\infty"),))
+        return self.inside(found)
+
+    def _of(self, found: Sequence[Token]) -> Self:
+        return type(self)(found, self._kind, self._bound)
+
+    @contextmanager
+    def _around(self, letters: Iterable[str] = (), bars: str | None = None) -> Iterator[None]:
+        """Bind letters, or open other bars, for what is read meanwhile."""
+        before = self._bound, self._in_bars
+        self._bound |= frozenset(letters)
+        self._in_bars = self._in_bars if bars is None else bars
+        yield
+        self._bound, self._in_bars = before
+
+    @property
+    def now(self) -> Token:
+        """The token that comes next."""
+        return self._tokens[self._at] if self._at < len(self._tokens) else END
+
+    def next(self) -> Token:
+        """Take the token that comes next."""
+        token = self.now
+        self._at += 1
+        return token
+
+    def takes(self, *signs: str) -> str:
+        """Take an operator if it comes next, and return it; else "" is returned."""
+        found = self.now.kind == "operator" and self.now.text in signs
+        return self.next().text if found else ""
+
+    def begins_factor(self) -> bool:
+        """Whether a factor comes next."""
+        if self.now.kind == "bar":
+            return self.now.text != self._in_bars
+        return self.now.kind in FACTORS and self.now.text != "\\infty"
+
+    def expect_end(self) -> None:
+        """Refuse whatever comes."""
+        if self.now.kind != "end":
+            self.refuse(f"{self.now.text or 'a part'} is not expected here")
+
+    def bare(self, token: Token) -> None:
+        """Refuse the index, exponent or prime of a token that is read without it."""
+        if token.sub or token.sup or token.primes:
+            self.refuse(f"an index, exponent or prime at {token.text} is not understood", token)
+
+    def refuse(self, words: str, token: Token | None = None) -> NoReturn:
+        """Raise `Unreadable`, at a token or here."""
+        token = token or self.now
+        if token.start is None:  # a macro's, or the end: show what stands nearest before it
+            placed = [one for one in self._tokens[: self._at] if one.start is not None]
+            token = placed[-1] if placed else token
+        raise Unreadable(words, token.start, token.end)
+
+    def close(self, opening: Token) -> Token:
+        """Take the parenthesis that closes another."""
+        if self.now.kind == "relation":
+            self.refuse("a relation stands in parentheses; [x > 0] is understood, as 1 or 0")
+        if self.now.kind not in ("close", "bar") or self.now.text != PARTNERS[opening.text]:
+            self.refuse(f"{opening.text} is not closed", opening)
+        return self.next()
+
+    def repeated(self, operation: str, token: Token) -> Term:
+        """Read what stands after a sum, a product or an extreme, which runs over indices."""
+        if token.primes:
+            self.refuse(f"{token.text} with a prime is not understood", token)
+        runs = self._runs(token)
+        if operation.startswith("arg") and len(runs) > 1:
+            self.refuse("an arg max over two indices is not understood", token)
+        if not self.begins_factor() and self.now.text not in TIMES:
+            self.refuse(f"nothing stands after {token.text}", token)
+        with self._around(run.index for run in runs):
+            body = self.product()
+        if not runs:
+            implied = [name for name in index_letters(body) if self._is_free(name)]
+            if len(implied) != 1:
+                self.refuse(f"over what {token.text} runs is not said; write {token.text}_i", token)
+            runs = [_run(implied[0])]
+        for run in reversed(runs):
+            body = replace(run, operation=operation, body=body)
+        return body
+
+    def _is_free(self, name: str) -> bool:
+        return self._kind(name) is None and name not in self._bound
+
+    def _runs(self, token: Token) -> list[Repeated]:
+        """Return what a sum runs over, the outermost first, as sums whose bodies are not read."""
+        if not token.sub and not token.sup:
+            return []
+        parts, last, runs = parted(token.sub, "comma"), list(token.sup), list[Repeated]()
+        dots = any(part and part[0].kind == "dots" for part in parts)
+        if dots and not last and _is_assigned(parts[0]):  # i = 1, …, n
+            ends = self._listed([parts[0][2:], *parts[1:]], token)
+            return [_run(parts[0][0].text, *ends)]
+        for part in parts:
+            if not part or dots:
+                self._refuse_runs(token)
+            if last and _is_assigned(part):
+                runs.append(_run(part[0].text, self.end(part[2:]), self.end(last)))
+                last = []
+            elif len(part) > 2 and part[1].text == "\\in":
+                runs.append(self._member(part, token))
+            else:
+                self._related(part, runs, token)
+        if last or not runs:
+            self._refuse_runs(token)
+        return runs
+
+    def _refuse_runs(self, token: Token) -> NoReturn:
+        words = "i=1 and n, x \\in X, i, 1 \\le i \\le n, i \\ne k or i < j"
+        words = f"what {token.text} runs over is not understood; expected {words}"
+        places = [one for one in (*token.sub, *token.sup) if one.start is not None]
+        raise Unreadable(words, *(places[0].start, places[-1].end) if places else ())
+
+    def _listed(self, parts: Sequence[Sequence[Token]], token: Token) -> tuple[Term, Term]:
+        r"""Return the ends of ``1, 2, \dots, n``."""
+        if len(parts) < 3 or [one.kind for one in parts[-2]] != ["dots"]:
+            self._refuse_runs(token)
+        first, *others = map(self.end, parts[:-2])
+        for at, one in enumerate(others, 1):
+            if not isinstance(first, Number) or one != Number(first.value + at):
+                self._refuse_runs(token)
+        return first, self.end(parts[-1])
+
+    def _member(self, part: Sequence[Token], token: Token) -> Repeated:
+        r"""Read ``x \in X`` or ``i \in \{1, \dots, n\}``."""
+        letter, _, *over = part
+        if letter.kind != "symbol" or letter.sub:
+            self._refuse_runs(token)
+        if over[0].text == "{" and over[-1].text == "}":
+            return _run(letter.text, *self._listed(parted(over[1:-1], "comma"), token))
+        of = self.end(over)
+        if not isinstance(of, Symbol):
+            self._refuse_runs(token)
+        return _run(letter.text, ONE, of)
+
+    def _related(self, part: Sequence[Token], runs: list[Repeated], token: Token) -> None:
+        r"""Read an index alone, ``1 \le i \le n``, or a condition such as ``i \ne k``."""
+
+        def is_new(term: Term) -> bool:
+            free = isinstance(term, Symbol) and self._is_free(term.name)
+            return free and all(Symbol(run.index) != term for run in runs)
+
+        found = self._of(part).comparison()
+        terms, relations = found.terms, found.relations
+        if not relations and isinstance(terms[0], Symbol):
+            runs.append(_run(terms[0].name))
+            return
+        match terms:
+            case (low, Symbol(name) as index, high) if set(relations) <= {"<", "\\le"}:
+                if is_new(index) and not is_new(low):
+                    low = Apply("add", (low, ONE)) if relations[0] == "<" else low
+                    high = Apply("subtract", (high, ONE)) if relations[1] == "<" else high
+                    runs.append(_run(name, low, high))
+                    return
+        new = [term.name for term in terms if isinstance(term, Symbol) and is_new(term)]
+        runs += map(_run, dict.fromkeys(new))
+        if not relations or not runs:
+            self._refuse_runs(token)
+        runs[-1] = replace(runs[-1], conditions=(*runs[-1].conditions, found))
+
+    def derivative(self, token: Token) -> Term:
+        """Read ∂L/∂w, d²y/dx², ∂²f/∂x∂y, or ∂/∂w followed by what it is applied to."""
+        differential, *body = token.parts[0]
+        for one in (token, replace(differential, sup=()), token.parts[1][0]):
+            self.bare(one)
+        variables = self._differentials(token)
+        order = sum(times for _, times in variables)
+        if text_of(differential.sup) != str(order) and (differential.sup or order != 1):
+            self.refuse("the orders of this derivative above and below the bar differ", token)
+        if order > HIGHEST_ORDER:
+            self.refuse(f"a derivative of an order above {HIGHEST_ORDER}", token)
+        term = self.inside(body) if body else self.product()
+        for variable, times in reversed(variables):
+            match term:
+                case Derivative(inner, same, order) if same == variable:
+                    term = Derivative(inner, variable, order + times)
+                case _:
+                    term = Derivative(term, variable, times)
+        return term
+
+    def _differentials(self, token: Token) -> list[tuple[Symbol | Index, int]]:
+        """Read what stands below the bar, ∂x²∂y: each variable, and how many times it is one."""
+        found = []
+        differential, *rest = token.parts[1]
+        while rest:
+            letter, *rest = rest
+            power = text_of(letter.sup)
+            times = int(power) if power.isdecimal() else 1
+            variable = self.inside([replace(letter, sup=()) if power.isdecimal() else letter])
+            if not isinstance(variable, Symbol | Index):
+                self.refuse("a derivative is with respect to a letter", token)
+            found.append((variable, times))
+            if rest and (rest[0].text != differential.text or rest[0].sup or len(rest) == 1):
+                self.refuse("this derivative is not understood", token)
+            rest = rest[1:]
+        return found
+
+    def gradient(self, token: Token) -> Term:
+        r"""Read ``\nabla_w L``, ``\nabla f(x)`` or ``\nabla f``, a vector of derivatives."""
+        if token.sup or token.primes:
+            words = "\\nabla^2 can be the Laplace operator or a matrix; write second derivatives"
+            self.refuse(words, token)
+        if self.now.text in TIMES:
+            self.refuse("a divergence or a curl is not computed; write its derivatives", token)
+        body = self.factor()
+        if self.begins_factor() and not any(isinstance(one, Symbol | Index) for one in walk(body)):
+            body = Apply("multiply", (body, self.product()))
+        plain = isinstance(body, Call | Symbol | Index) and self.now.text in TIMES
+        if self.begins_factor() or (self.now.text in (*TIMES, "/") and not plain):
+            words = "what \\nabla is applied to can be read in two ways; write \\nabla (…)"
+            self.refuse(words, token)
+        by = [self.inside(one) for one in (parted(token.sub, "comma") if token.sub else ())]
+        if not all(isinstance(one, Symbol | Index) for one in by):
+            self.refuse("a gradient is with respect to letters, as in \\nabla_w L", token)
+        return Apply("gradient", (body, *by))
+
+    def integral(self, token: Token) -> Term:
+        r"""Read ``\int_a^b f(x) \, dx``."""
+        if not token.sub or not token.sup:
+            self.refuse("an integral without ends is not understood; write \\int_a^b", token)
+        lower, upper = self.end(token.sub), self.end(token.sup)
+        open_integrals, at = 1, self._at
+        while at + 1 < len(self._tokens):
+            here, after = self._tokens[at], self._tokens[at + 1]
+            own = here.upright or self._kind("d") is None
+            open_integrals += here.text == "\\int"
+            if here.text == "d" and here.kind == after.kind == "symbol" and own:
+                open_integrals -= 1
+                if not open_integrals:
+                    body = self.inside(self._tokens[self._at : at])
+                    self._at = at + 2
+                    for one in (replace(token, sub=(), sup=()), here, after):
+                        self.bare(one)
+                    return Repeated("integrate", after.text, lower, upper, body)
+                at += 1
+            at += 1
+        self.refuse("this integral has no dx of its own (of a fraction, write it behind)", token)
+
+    def limit(self, token: Token) -> Term:
+        r"""Read ``\lim_{x \to 0^+} f(x)``."""
+        letter, *rest = token.sub or (token,)
+        if letter.kind != "symbol" or len(rest) < 2 or rest[0].kind != "arrow":
+            self.refuse("expected \\lim_{x \\to a}", token)
+        for one in (letter, replace(token, sub=())):
+            self.bare(one)
+        *place, last = rest[1:]
+        side = {"+": ONE, "-": Number(Fraction(-1))}.get(text_of(last.sup))
+        if side:
+            last = replace(last, sup=())
+        at = self.end([*place, last])
+        with self._around([letter.text]):
+            return Repeated("limit", letter.text, at, side, self.product())
 
 
-def exponent_of(token: Token) -> tuple[Token, ...]:
-    """Return the superscript of a token, if it is no star that belongs to the name."""
-    return () if token.kind == "symbol" and starred(token).name != token.text else token.sup
+def _run(index: str, lower: Term | None = None, upper: Term | None = None) -> Repeated:
+    return Repeated("", index, lower, upper, ONE)
 
 
-def indices(found: Sequence[Token], inside: Inside) -> tuple[Term, ...]:
-    """Read a subscript: letters side by side, or terms with commas between them, are indices."""
-    parts = parted(found, "comma")
-    if (
-        len(parts) == 1
-        and len(found) > 1
-        and all(token.kind == "symbol" and len(token.text.lstrip("\\")) >= 1 for token in found)
-    ):
-        parts = [[token] for token in found]
-    plain = all(token.kind in ("symbol", "number") for token in found)
-    if len(parts) == 1 and len(found) > 1 and plain:
-        raise Unreadable(
-            "an index is not understood; write commas, as in W_{2, j}",
-            found[0].start,
-            found[-1].end,
-        )
-    if any(not part for part in parts):
-        raise Unreadable("an index is not understood", found[0].start, found[-1].end)
-    return tuple(inside(part) for part in parts)
+def _is_assigned(part: Sequence[Token]) -> bool:
+    return len(part) > 2 and part[0].kind == "symbol" and part[1].text == "="
 
 
 def filled(operation: str, firsts: Sequence[Term], last: Term) -> Repeated | None:
@@ -103,244 +392,3 @@ def _common(one: Any, other: Any, ends: list[tuple[Term, Term]]) -> Any:
 
 def _with_place(term: Term, number: Number) -> Term:
     return number if term == PLACE else rebuilt(term, lambda part: _with_place(part, number))
-
-
-@dataclass(frozen=True)
-class Run:
-    """What one index of a sum, a product or an extreme runs over."""
-
-    index: str
-    lower: Term | None = None
-    upper: Term | None = None
-    conditions: tuple[Comparison, ...] = ()
-
-
-class Bounds:
-    """Reads what a sum, a product or an extreme runs over.
-
-    Parameters
-    ----------
-    inside, compared
-        Read the one term, or the relations, that tokens are.
-    free
-        Tells whether a letter stands for nothing so far.
-    """
-
-    def __init__(
-        self,
-        token: Token,
-        inside: Inside,
-        compared: Callable[[Sequence[Token]], Comparison],
-        free: Callable[[str], bool],
-    ) -> None:
-        self._token, self._inside, self._compared, self._free = token, inside, compared, free
-        self._runs: list[Run] = []
-
-    def _refuse(self) -> NoReturn:
-        raise Unreadable(
-            f"what {self._token.text} runs over is not understood; expected i=1 and n, x \\in X, "
-            "i, 1 \\le i \\le n, i \\ne k or i < j",
-            self._token.start,
-            self._token.end,
-        )
-
-    def runs(self) -> list[Run]:
-        """Return the indices with what they run over, the outermost first; none, if none is named.
-
-        Raises
-        ------
-        Unreadable
-            It is not understood.
-        """
-        if not self._token.sub and not self._token.sup:
-            return []
-        parts, last = parted(self._token.sub, "comma"), list(self._token.sup)
-        dots = next((at for at, one in enumerate(parts) if one and one[0].kind == "dots"), 0)
-        if dots and (len(parts[dots]) > 1 or len(parts) != dots + 2 or last):
-            self._refuse()
-        if dots:  # i = 1, …, n
-            parts, last = parts[:1], parts[dots + 1]
-        for part in parts:
-            if not part or part[0].kind == "dots":
-                self._refuse()
-            if len(part) > 2 and part[0].kind == "symbol" and part[1].text == "=" and last:
-                ends = self._inside(part[2:]), self._inside(last)
-                self._runs.append(Run(part[0].text, *ends))
-                last = []
-            elif len(part) > 2 and part[1].text == "\\in":
-                self._runs.append(self._member(part))
-            else:
-                self._related(part)
-        if last or not self._runs:
-            self._refuse()
-        return self._runs
-
-    def _member(self, part: Sequence[Token]) -> Run:
-        r"""Read ``x \in X`` or ``i \in \{1, \dots, n\}``."""
-        if part[0].kind != "symbol" or part[0].sub:
-            self._refuse()
-        if part[2].text == "{" and part[-1].text == "}":
-            first, *_, last = ends = parted(part[3:-1], "comma")
-            if len(ends) > 2 and len(ends[-2]) == 1 and ends[-2][0].kind == "dots":
-                return Run(part[0].text, self._inside(first), self._inside(last))
-            self._refuse()
-        over = self._inside(part[2:])
-        if not isinstance(over, Symbol):
-            self._refuse()
-        return Run(part[0].text, ONE, over)
-
-    def _related(self, part: Sequence[Token]) -> None:
-        r"""Read an index alone, ``1 \le i \le n``, or a condition such as ``i \ne k``."""
-        found = self._compared(part)
-        terms, relations = found.terms, found.relations
-        if not relations and isinstance(terms[0], Symbol):
-            self._runs.append(Run(terms[0].name))
-            return
-        between = len(terms) == 3 and set(relations) <= {"<", "\\le"}
-        if between and isinstance(terms[1], Symbol) and self._is_new(terms[1].name):
-            low, high = terms[0], terms[2]
-            low = Apply("add", (low, ONE)) if relations[0] == "<" else low
-            high = Apply("subtract", (high, ONE)) if relations[1] == "<" else high
-            if not (isinstance(terms[0], Symbol) and self._is_new(terms[0].name)):
-                self._runs.append(Run(terms[1].name, low, high))
-                return
-        names = [term.name for term in terms if isinstance(term, Symbol)]
-        self._runs += [Run(name) for name in dict.fromkeys(names) if self._is_new(name)]
-        if not relations or not self._runs or "\\in" in relations:
-            self._refuse()
-        last = self._runs[-1]
-        self._runs[-1] = replace(last, conditions=(*last.conditions, found))
-
-    def _is_new(self, name: str) -> bool:
-        return self._free(name) and all(run.index != name for run in self._runs)
-
-
-def repeated(operation: str, runs: Sequence[Run], body: Term) -> Term:
-    """Return a term repeated over indices."""
-    for run in reversed(runs):
-        body = Repeated(operation, run.index, run.lower, run.upper, body, run.conditions)
-    return body
-
-
-class Operators(Cursor):
-    """Reads what stands before a term and binds a letter in it: sums, limits, derivatives, …."""
-
-    def _over_an_index(self, token: Token) -> Term:
-        r"""Read ``\max_i x_i`` or ``\arg\min_k x_k``."""
-        operation = token.text.removeprefix("\\")
-        if token.primes:
-            self.refuse(f"{token.text} with a prime is not understood", token)
-        return self._run_over(operation, token)
-
-    def _derivative(self, token: Token) -> Term:
-        """Read ∂L/∂w, d²y/dx², ∂²f/∂x∂y, or ∂/∂w followed by what it is applied to."""
-        over = token.parts[0]
-        power = text_of(over[0].sup)
-        if not (power.isdecimal() or not power):
-            self.refuse("this derivative is not understood", token)
-        variables = self._differentials(token)
-        order = int(power or 1)
-        if sum(times for _, times in variables) != order:
-            self.refuse("the orders of this derivative above and below the bar differ", token)
-        if order > HIGHEST_ORDER:
-            self.refuse(f"a derivative of an order above {HIGHEST_ORDER}", token)
-        body = self.inside(over[1:]) if len(over) > 1 else self.product()
-        for variable, times in reversed(variables):
-            match body:
-                case Derivative(inner, same, order) if same == variable:
-                    body = Derivative(inner, variable, order + times)
-                case _:
-                    body = Derivative(body, variable, times)
-        return body
-
-    def _differentials(self, token: Token) -> list[tuple[Symbol | Index, int]]:
-        """Read what stands below the bar, ∂x²∂y: each variable, and how many times it is one."""
-        found = []
-        differential, *rest = token.parts[1]
-        while rest:
-            letter, *rest = rest
-            power = text_of(letter.sup)
-            if power.isdecimal():
-                letter = replace(letter, sup=())
-            variable = self.inside([letter])
-            if not isinstance(variable, Symbol | Index):
-                self.refuse("a derivative is with respect to a letter", token)
-            found.append((variable, int(power) if power.isdecimal() else 1))
-            if rest and (rest[0].text != differential.text or rest[0].sup or len(rest) == 1):
-                self.refuse("this derivative is not understood", token)
-            rest = rest[1:]
-        return found
-
-    def _repeated(self) -> Term:
-        token = self.next()
-        if token.text == "\\int":
-            return self._integral(token)
-        return self._run_over(REPEATED[token.text], token)
-
-    def _run_over(self, operation: str, token: Token) -> Term:
-        """Read what stands after a sum, a product or an extreme, which runs over indices."""
-
-        def free(name: str) -> bool:
-            return self._kind(name) is None and name not in self._bound
-
-        def compared(found: Sequence[Token]) -> Comparison:
-            return self._of(found).comparison()
-
-        runs = Bounds(token, self.end, compared, free).runs()
-        if operation.startswith("arg") and len(runs) > 1:
-            self.refuse("an arg max over two indices is not understood", token)
-        if not self.begins_factor() and self.now.text not in TIMES:
-            self.refuse(f"nothing stands after {token.text}", token)
-        around = self._bound
-        self._bound |= {run.index for run in runs}
-        body = self.product()
-        self._bound = around
-        if not runs:
-            implied = [name for name in index_letters(body) if free(name)]
-            if len(implied) != 1:
-                self.refuse(f"over what {token.text} runs is not said; write {token.text}_i", token)
-            runs = [Run(implied[0])]
-        return repeated(operation, runs, body)
-
-    def _integral(self, token: Token) -> Term:
-        r"""Read ``\int_a^b f(x) \, dx``."""
-        if not token.sub or not token.sup:
-            self.refuse("an integral without ends is not understood; write \\int_a^b", token)
-        lower, upper = self.end(token.sub), self.end(token.sup)
-        open_integrals, at = 1, self._at
-        while at + 1 < len(self._tokens):
-            here, after = self._tokens[at], self._tokens[at + 1]
-            own = here.upright or self._kind("d") is None
-            open_integrals += here.text == "\\int"
-            if here.text == "d" and here.kind == after.kind == "symbol" and own:
-                open_integrals -= 1
-                if not open_integrals:
-                    body = self.inside(self._tokens[self._at : at])
-                    self._at = at + 2
-                    if after.sub or after.sup:
-                        self.refuse("an integral is over a letter", after)
-                    return Repeated("integrate", after.text, lower, upper, body)
-                at += 1
-            at += 1
-        self.refuse("this integral has no dx of its own (of a fraction, write it behind)", token)
-
-    def _limit(self, token: Token) -> Term:
-        r"""Read ``\lim_{x \to 0^+} f(x)``."""
-        letter, *rest = token.sub or (token,)
-        if letter.kind != "symbol" or len(rest) < 2 or rest[0].kind != "arrow":
-            self.refuse("expected \\lim_{x \\to a}", token)
-        *place, last = rest[1:]
-        side = {"+": Number(Fraction(1)), "-": Number(Fraction(-1))}.get(text_of(last.sup))
-        if side:
-            last = replace(last, sup=())
-        at = self.end([*place, last])
-        around = self._bound
-        self._bound |= {letter.text}
-        body = self.product()
-        self._bound = around
-        return Repeated("limit", letter.text, at, side, body)
-
-
-def text_of(found: Sequence[Token]) -> str:
-    """Return the texts of tokens, joined."""
-    return "".join(one.text for one in found)

@@ -22,8 +22,7 @@ from numpy.typing import NDArray
 
 from truepage.maths.arrays import Meaningless
 from truepage.maths.domains import Distribution, Domain, Finite, Interval, Whole
-from truepage.maths.spelling import spelled
-from truepage.maths.terms import Apply, Call, Comparison, Number, Symbol, Term, walk
+from truepage.maths.terms import Apply, Call, Comparison, Number, Symbol, Term, spelled, walk
 
 Point: TypeAlias = "dict[str, float | NDArray[np.float64]]"
 

@@ -7,12 +7,13 @@ round: a checker that lets an edit of a true equation pass has a hole (`bench/mu
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice
+from typing import TypeAlias
 
 from truepage.maths.calls import Answer
-from truepage.maths.notation import Statement
 from truepage.maths.problem import Problem
-from truepage.maths.spelling import spelled
 from truepage.maths.terms import (
+    ONE,
     Apply,
     Call,
     Cases,
@@ -25,20 +26,25 @@ from truepage.maths.terms import (
     Term,
     children,
     rebuilt,
+    spelled,
     walk,
 )
 from truepage.maths.trial import Trial
 from truepage.maths.verdict import Verdict
 
-ONE, TWO = Number(Fraction(1)), Number(Fraction(2))
+TWO = Number(Fraction(2))
 WEAKER = {"<": "\\le", "\\le": "<", ">": "\\ge", "\\ge": ">"}
 OTHER_WAY = {"<": ">", ">": "<", "\\le": "\\ge", "\\ge": "\\le"}
-SUMS = {"add": "subtract", "subtract": "add"}
-EXTREMES = {"\\max": "\\min", "\\min": "\\max", "\\sin": "\\cos", "\\cos": "\\sin"}
+FUNCTIONS = {"\\max": "\\min", "\\min": "\\max", "\\sin": "\\cos", "\\cos": "\\sin"}
+REPEATED = {"add": "multiply", "multiply": "add", "max": "min", "min": "max"}
+REPEATED |= {"argmax": "argmin", "argmin": "argmax"}
 LARGEST = 300
 """Terms of a formula beyond which no repair is looked for: edits times points take too long."""
 MOST = 600
 """Edits that are tried for a repair."""
+
+Variant: TypeAlias = tuple[Term, str]
+"""A term with one edit, and the edit in words."""
 
 
 @dataclass(frozen=True)
@@ -49,25 +55,13 @@ class Edit:
     problem: Problem
 
 
-@dataclass(frozen=True)
-class Variant:
-    """A term with one edit: what was changed, into what, or the edit in words."""
-
-    term: Term
-    words: str
-
-
 def repair(trial: Trial, answers: Sequence[Answer], verdict: Verdict) -> Verdict:
     """Return a verdict with the edit that would make a refuted equation true, if there is one."""
-    size = sum(
-        1 for statement in trial.problem.statements for side in statement.terms for _ in walk(side)
-    )
-    if size > LARGEST or len(trial.points) < 2:  # of numbers, many edits make one true
-        return verdict
+    sides = (side for statement in trial.problem.statements for side in statement.terms)
+    if sum(1 for side in sides for _ in walk(side)) > LARGEST or len(trial.points) < 2:
+        return verdict  # of numbers, many edits make one true
     likely = [] if trial.refuted_at is None else [trial.refuted_at]
-    for number, edit in enumerate(edits(trial.problem)):
-        if number == MOST:
-            break
+    for edit in islice(edits(trial.problem), MOST):
         other = Trial(edit.problem, trial.points)
         other.given = trial.given
         if likely and other.verify(answers, only=likely).status == "refuted":
@@ -84,8 +78,7 @@ def edits(problem: Problem) -> Iterator[Edit]:
 
 def _rank(edit: Edit) -> int:
     """Return how late an edit is tried: relations and signs first, new factors last."""
-    likely = ("in place of `\\le`", "in place of `<`", "in place of `\\ge`", "in place of `>`")
-    if edit.words.endswith(likely):
+    if edit.words.endswith(tuple(f"in place of `{relation}`" for relation in WEAKER)):
         return 0
     if "sign" in edit.words:
         return 1
@@ -93,59 +86,57 @@ def _rank(edit: Edit) -> int:
 
 
 def _edits(problem: Problem) -> Iterator[Edit]:
-    for position, statement in enumerate(problem.statements):
-        for words, changed in _statements(statement, skip_first=_fixed(problem, position)):
-            statements = list(problem.statements)
-            statements[position] = changed
-            yield Edit(words, replace(problem, statements=tuple(statements)))
+    statements = problem.statements
+    for position, statement in enumerate(statements):
+        terms, relations = statement.terms, statement.relations
+        # An edit of the name of what is computed says nothing.
+        fixed = position in problem.defines or relations[:1] == ("\\leftarrow",)
+        found = [
+            (words, replace(statement, terms=(*terms[:at], new, *terms[at + 1 :])))
+            for at, side in enumerate(terms)
+            if at or not fixed
+            for new, words in [*_scaled(side), *variants(side)]
+        ]
+        for old, new, edited in _other_relations(relations):
+            found.append((_instead(old, new), replace(statement, relations=edited)))
+        for words, changed in found:
+            others = (*statements[:position], changed, *statements[position + 1 :])
+            yield Edit(words, replace(problem, statements=others))
 
 
-def _fixed(problem: Problem, position: int) -> bool:
-    """Whether the first side names what is computed, so that an edit of it says nothing."""
-    statement = problem.statements[position]
-    assignment = bool(statement.relations) and statement.relations[0] == "\\leftarrow"
-    return position in problem.defines or assignment
-
-
-def _statements(statement: Statement, *, skip_first: bool) -> Iterator[tuple[str, Statement]]:
-    for at, side in enumerate(statement.terms):
-        if at == 0 and skip_first:
-            continue
-        for variant in [*_signs_and_factors(side), *variants(side)]:
-            terms = (*statement.terms[:at], variant.term, *statement.terms[at + 1 :])
-            yield variant.words, replace(statement, terms=terms)
-    for at, relation in enumerate(statement.relations):
+def _other_relations(relations: tuple[str, ...]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Yield an old relation, a new one in its place, and all relations with it."""
+    for at, old in enumerate(relations):
         for table in (WEAKER, OTHER_WAY):
-            if relation in table:
-                new = table[relation]
-                relations = (*statement.relations[:at], new, *statement.relations[at + 1 :])
-                yield _instead(relation, new), replace(statement, relations=relations)
+            if old in table:
+                yield old, table[old], (*relations[:at], table[old], *relations[at + 1 :])
 
 
 def _instead(old: str, new: str) -> str:
     return f"with `{new}` in place of `{old}`"
 
 
-def _signs_and_factors(term: Term) -> Iterator[Variant]:
+def _scaled(term: Term) -> Iterator[Variant]:
     """Yield a term with the other sign, twice, and half: for sides, summands and arguments."""
     shown = spelled(term)
     if isinstance(term, Apply) and term.operation == "negate":
-        yield Variant(term.arguments[0], f"without the minus sign before `{shown.lstrip('-')}`")
+        yield term.arguments[0], f"without the minus sign before `{shown.lstrip('-')}`"
     else:
-        yield Variant(Apply("negate", (term,)), f"with a minus sign before `{shown}`")
-    yield Variant(Apply("multiply", (TWO, term)), f"with the factor 2 before `{shown}`")
-    yield Variant(Apply("divide", (term, TWO)), f"with the factor ½ before `{shown}`")
+        yield Apply("negate", (term,)), f"with a minus sign before `{shown}`"
+    yield Apply("multiply", (TWO, term)), f"with the factor 2 before `{shown}`"
+    yield Apply("divide", (term, TWO)), f"with the factor ½ before `{shown}`"
 
 
 def variants(term: Term) -> Iterator[Variant]:
     """Yield a term with one edit somewhere inside it."""
-    yield from _here(term)
+    for new in _here(term):
+        yield new if isinstance(new, tuple) else (new, _instead(spelled(term), spelled(new)))
     for place, child in enumerate(children(term)):
-        for variant in variants(child):
-            new = _with_child(term, place, variant.term)
+        for variant, words in variants(child):
+            new = _with_child(term, place, variant)
             # Of a number in a condition, the condition says where it stands.
             whole = isinstance(term, Comparison)
-            yield Variant(new, _instead(spelled(term), spelled(new)) if whole else variant.words)
+            yield new, _instead(spelled(term), spelled(new)) if whole else words
 
 
 def _with_child(term: Term, place: int, new: Term) -> Term:
@@ -153,128 +144,93 @@ def _with_child(term: Term, place: int, new: Term) -> Term:
     return rebuilt(term, lambda child: new if next(count) == place else child)
 
 
-def _here(term: Term) -> Iterator[Variant]:
-    """Yield a term with one edit of its outermost operation."""
+def _moved(term: Term, place: int) -> Iterator[tuple[str, Term]]:
+    """Yield a term with a child that is one more or one less, and the sign of the one."""
+    child = list(children(term))[place]
+    for sign, operation in (("+", "add"), ("-", "subtract")):
+        yield sign, _with_child(term, place, Apply(operation, (child, ONE)))
 
-    def instead(new: Term) -> Variant:
-        return Variant(new, _instead(spelled(term), spelled(new)))
 
+def _here(term: Term) -> Iterator[Variant | Term]:
+    """Yield a term with one edit of its outermost operation; without words it is in its place."""
     match term:
-        case Apply(operation, arguments):
-            yield from _operation(term, operation, arguments)
+        case Apply():
+            yield from _operation(term)
         case Number(value):
-            for new in (value + 1, value - 1):
-                yield instead(Number(new))
-        case Call():
-            yield from _call(term)
-        case Index():
-            yield from _index(term)
-        case Repeated():
-            yield from _repeated(term)
+            yield from (Number(value + 1), Number(value - 1))
+        case Call(function, arguments, order):
+            if function in FUNCTIONS:
+                yield replace(term, function=FUNCTIONS[function])
+            if order:
+                yield replace(term, order=order - 1)
+            elif len(arguments) == 1:
+                yield replace(term, order=1)
+                yield arguments[0], f"without `{function}`"
+            for at in range(1, len(arguments)):
+                swapped = (arguments[at], arguments[at - 1])
+                yield replace(
+                    term, arguments=(*arguments[: at - 1], *swapped, *arguments[at + 1 :])
+                )
+            for at, argument in enumerate(arguments):
+                for new, _ in _scaled(argument):
+                    yield _with_child(term, at, new)
+        case Index(_, indices):
+            for at in range(len(indices)):
+                yield from (new for _, new in _moved(term, at + 1))
+            if len(indices) == 2:
+                yield replace(term, indices=indices[::-1])
+        case Repeated(operation, index, lower, upper, body) if operation in REPEATED:
+            yield replace(term, operation=REPEATED[operation])
+            if lower is None or upper is None:
+                return
+            for place, bound in enumerate((lower, upper)):
+                for sign, new in _moved(term, place):
+                    yield new, f"with the bound `{spelled(bound)} {sign} 1`"
+            if Symbol(index) in walk(body):
+                yield body, f"without the sum over `{index}`"
         case Cases(branches):
             for at, (body, conditions) in enumerate(branches):
+                before, after = branches[:at], branches[at + 1 :]
                 if len(branches) > 1:
-                    others = (*branches[:at], *branches[at + 1 :])
-                    yield Variant(Cases(others), f"without the case `{spelled(body)}`")
-                for other, (their, _) in enumerate(branches):
-                    if other > at:
-                        swapped = list(branches)
-                        swapped[at] = (their, conditions)
-                        swapped[other] = (body, branches[other][1])
-                        yield instead(Cases(tuple(swapped)))
-        case Comparison(terms, relations):
-            for at, relation in enumerate(relations):
-                for table in (WEAKER, OTHER_WAY):
-                    if relation in table:
-                        signs = (*relations[:at], table[relation], *relations[at + 1 :])
-                        yield instead(Comparison(terms, signs))
-        case Derivative(body, variable, order):
-            yield instead(Derivative(body, variable, order + 1))
+                    yield Cases((*before, *after)), f"without the case `{spelled(body)}`"
+                for other, (theirs, its) in enumerate(after):
+                    rest = (*after[:other], (body, its), *after[other + 1 :])
+                    yield Cases((*before, (theirs, conditions), *rest))
+        case Comparison(_, relations):
+            yield from (replace(term, relations=new) for *_, new in _other_relations(relations))
+        case Derivative(_, _, order):
+            yield replace(term, order=order + 1)
 
 
-def _operation(term: Apply, operation: str, arguments: tuple[Term, ...]) -> Iterator[Variant]:
-    whole = spelled(term)
-    if operation == "negate":
-        shown = spelled(arguments[0])
-        yield Variant(arguments[0], f"without the minus sign before `{shown}`")
-    if len(arguments) != 2:
-        return
-    left, right = arguments
-    if operation in SUMS:
-        sign = "minus" if operation == "add" else "plus"
-        new: Term = Apply(SUMS[operation], arguments)
-        yield Variant(new, f"with a {sign} sign before `{spelled(right)}`")
-        yield Variant(left, f"without the term `{spelled(right)}`")
-        kept = right if operation == "add" else Apply("negate", (right,))
-        yield Variant(kept, f"without the term `{spelled(left)}`")
-        for at, side in enumerate(arguments):
-            for variant in _signs_and_factors(side):
-                if "factor" in variant.words:
-                    yield Variant(_with_child(term, at, variant.term), variant.words)
-        if operation == "add":
-            negative = Apply("add", (Apply("negate", (left,)), right))
-            yield Variant(negative, f"with a minus sign before `{spelled(left)}`")
-    elif operation in ("multiply", "times", "dot", "elementwise"):
-        yield Variant(left, f"without the factor `{spelled(right)}`")
-        yield Variant(right, f"without the factor `{spelled(left)}`")
-    elif operation == "divide":
-        yield Variant(left, f"without the divisor `{spelled(right)}`")
-    elif operation == "power":
-        yield Variant(left, f"without the exponent `{spelled(right)}`")
-        negative = Apply("power", (left, Apply("negate", (right,))))
-        yield Variant(negative, f"with a minus sign before the exponent `{spelled(right)}`")
-    if operation in ("subtract", "divide", "power", "multiply"):
-        new = Apply(operation, (right, left))
-        yield Variant(new, _instead(whole, spelled(new)))
+def _operation(term: Apply) -> Iterator[Variant | Term]:
+    """Yield an operation with one edit."""
 
+    def without(what: str, part: Term, kept: Term) -> Variant:
+        return kept, f"without the {what} `{spelled(part)}`"
 
-def _call(term: Call) -> Iterator[Variant]:
-    whole = spelled(term)
-
-    def instead(new: Term) -> Variant:
-        return Variant(new, _instead(whole, spelled(new)))
-
-    if term.function in EXTREMES:
-        yield instead(replace(term, function=EXTREMES[term.function]))
-    if term.order:
-        yield instead(replace(term, order=term.order - 1))
-    elif len(term.arguments) == 1:
-        yield instead(replace(term, order=1))
-        yield Variant(term.arguments[0], f"without `{term.function}`")
-    arguments = list(term.arguments)
-    for at in range(len(arguments) - 1):
-        swapped = [*arguments]
-        swapped[at], swapped[at + 1] = swapped[at + 1], swapped[at]
-        yield instead(replace(term, arguments=tuple(swapped)))
-    for at, argument in enumerate(arguments):
-        for variant in _signs_and_factors(argument):
-            yield instead(_with_child(term, at, variant.term))
-
-
-def _index(term: Index) -> Iterator[Variant]:
-    for at, index in enumerate(term.indices):
-        for operation in ("add", "subtract"):
-            moved = _with_child(term, at + 1, Apply(operation, (index, ONE)))
-            yield Variant(moved, _instead(spelled(term), spelled(moved)))
-    if len(term.indices) == 2:
-        swapped = replace(term, indices=term.indices[::-1])
-        yield Variant(swapped, _instead(spelled(term), spelled(swapped)))
-
-
-def _repeated(term: Repeated) -> Iterator[Variant]:
-    others = {"add": "multiply", "multiply": "add", "max": "min", "min": "max"}
-    others |= {"argmax": "argmin", "argmin": "argmax"}
-    if term.operation not in others:
-        return
-    other = replace(term, operation=others[term.operation])
-    yield Variant(other, _instead(spelled(term), spelled(other)))
-    if term.lower is None or term.upper is None:
-        return
-    for place, bound in enumerate((term.lower, term.upper)):
-        for operation in ("add", "subtract"):
-            new = _with_child(term, place, Apply(operation, (bound, ONE)))
-            words = f"with the bound `{spelled(bound)} {'+' if operation == 'add' else '-'} 1`"
-            yield Variant(new, words)
-    if not any(isinstance(part, Symbol) and part.name == term.index for part in walk(term.body)):
-        return
-    yield Variant(term.body, f"without the sum over `{term.index}`")
+    match term:
+        case Apply("negate", (inner,)):
+            yield without("minus sign before", inner, inner)
+        case Apply("add" | "subtract" as operation, (left, right)):
+            other, sign = ("subtract", "minus") if operation == "add" else ("add", "plus")
+            yield Apply(other, term.arguments), f"with a {sign} sign before `{spelled(right)}`"
+            yield without("term", right, left)
+            yield without("term", left, right if operation == "add" else Apply("negate", (right,)))
+            for at, side in enumerate(term.arguments):
+                for new, words in _scaled(side):
+                    if "factor" in words:
+                        yield _with_child(term, at, new), words
+            if operation == "add":
+                negative = Apply("add", (Apply("negate", (left,)), right))
+                yield negative, f"with a minus sign before `{spelled(left)}`"
+        case Apply("multiply" | "times" | "dot" | "elementwise", (left, right)):
+            yield without("factor", right, left)
+            yield without("factor", left, right)
+        case Apply("divide", (left, right)):
+            yield without("divisor", right, left)
+        case Apply("power", (left, right)):
+            yield without("exponent", right, left)
+            negative = Apply("power", (left, Apply("negate", (right,))))
+            yield negative, f"with a minus sign before the exponent `{spelled(right)}`"
+    if term.operation in ("subtract", "divide", "power", "multiply"):
+        yield Apply(term.operation, term.arguments[::-1])

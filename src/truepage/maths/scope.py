@@ -1,4 +1,4 @@
-r"""What each letter of a formula stands for: a variable, with its domain, or a definition.
+r"""Names, and what each stands for in a formula: a variable, with its domain, or a definition.
 
 What stands beside the formula comes first (`% where:`), then what earlier equations of the page
 define, nearest first, then the site's table of symbols; and the arguments of a call are variables
@@ -7,7 +7,6 @@ if they are nothing else. A definition brings along what its own formula says of
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
 
@@ -16,9 +15,11 @@ from truepage.maths.annotation import AnnotationError, Note, split_at_commas
 from truepage.maths.domains import REAL, Distribution, Domain, read_domains
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.linear import OF_ARRAYS
-from truepage.maths.notation import Kind, Reader, Statement, statement_of
+from truepage.maths.notation import Kind, Statement, read_term, statement_of
 from truepage.maths.terms import (
     CONSTANTS,
+    ONE,
+    Apply,
     Call,
     Comparison,
     Definition,
@@ -28,13 +29,81 @@ from truepage.maths.terms import (
     Symbol,
     Term,
     children,
+    element_name,
     walk,
 )
-from truepage.maths.tokens import Token, Unreadable, first_relation, parted
+from truepage.maths.tokens import Token, Unreadable, everything, first_relation, parted, text_of
 from truepage.maths.tree import tokens
 
+GREEK = {
+    "set", "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta",
+    "vartheta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau",
+    "upsilon", "phi", "varphi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi",
+    "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega", "ell",
+}  # fmt: skip
+ACCENTS = ("hat", "bar", "tilde", "vec", "dot")
 FAMILY = "{}_⋯"
 """Name of letters that differ by their number only: W_1, …, W_n."""
+FIXED = (*CONSTANTS, "\\infty")
+
+
+def spellings(identifier: str) -> list[str]:
+    r"""Return the names in formulas that an identifier may mean, likeliest first.
+
+    Examples
+    --------
+    >>> spellings("y_hat"), spellings("theta_g"), spellings("lambda_")
+    (['y_hat', '\\hat{y}'], ['theta_g', '\\theta_g'], ['lambda_', '\\lambda'])
+    """
+    parts = identifier.rstrip("_").split("_")
+    name, *indices = (
+        f"\\{part}" if part in GREEK else part
+        for at, part in enumerate(parts)
+        if not at or part not in ACCENTS
+    )
+    for accent in (part for part in parts[1:] if part in ACCENTS):
+        name = f"\\{accent}{{{name}}}"
+    found = [identifier, element_name(name, indices)]
+    if len(indices) == 1 and len(indices[0]) > 1 and indices[0].isalpha():  # H_{in} of two letters
+        found.append(element_name(name, indices[0]))
+    return list(dict.fromkeys(found))
+
+
+def own_name(token: Token) -> str:
+    r"""Return the name that a letter has with its index: that of ``W_1``, ``\theta_g``."""
+    if all(one.kind == "symbol" for one in token.sub):  # letters side by side are indices: W_{ij}
+        return element_name(token.text, [one.text for one in token.sub])
+    return element_name(token.text, map(text_of, parted(token.sub, "comma")))
+
+
+def names(found: Iterable[Token]) -> Iterator[str]:
+    """Yield every name in a formula: letters and words, and letters with their index."""
+    for token, after in pairwise((*found, Token("end"))):
+        if token.kind == "symbol" and after.kind == "number":
+            yield token.text + after.text  # s2, if it is declared
+        if token.kind in ("symbol", "word"):
+            yield token.text
+            if token.sub:
+                yield own_name(token)
+        for part in token.inside():
+            yield from names(part)
+
+
+def imaginary_units(found: Sequence[Token], taken: Container[str]) -> list[str]:
+    """Return which of i and j is the imaginary unit: no index, no parameter, and nothing named.
+
+    The tokens are those of a formula and of what is declared beside it; names that are taken stand
+    for something else.
+    """
+    end, every = Token("end"), list(everything(found))
+    others = {sub.text for token in every for sub in everything(token.sub)}
+    for before, token, after in zip([end, *every], every, [*every[1:], end], strict=False):
+        alone = before.kind == "open" and after.kind in ("close", "comma")
+        head = before.kind in ("end", "quad", "comma", "rows") and after.kind == "relation"
+        if alone or head or before.text in ("d", "\\partial"):
+            others.add(token.text)
+    names = {token.text for token in every if token.kind == "symbol" and not token.sub}
+    return [one for one in ("i", "j") if one in names - others and one not in taken]
 
 
 @dataclass
@@ -45,8 +114,6 @@ class Scope:
     ----------
     variables
         Letters that may have any value of their domain.
-    definitions
-        Letters that are defined.
     constraints
         What else must hold of the variables.
     """
@@ -59,14 +126,16 @@ class Scope:
         """Tell what a name is known as."""
         if definition := self.definitions.get(name):
             return "function" if definition.parameters and not definition.indexed else "variable"
-        if domain := self.variables.get(name):
-            return "function" if isinstance(domain.of, Distribution) else "variable"
+        if name in self.variables:
+            return "function" if self._is_distribution(name) else "variable"
         return "variable" if name in self.sizes else None
 
     def knows(self, name: str) -> bool:
         """Whether a name stands for something."""
-        family = FAMILY.format(name) in self.variables
-        return family or name in self.definitions or name in self.variables or name in self.sizes
+        return self.kind(name) is not None or FAMILY.format(name) in self.variables
+
+    def _is_distribution(self, name: str) -> bool:
+        return name in self.variables and isinstance(self.variables[name].of, Distribution)
 
     @property
     def sizes(self) -> set[str]:
@@ -74,13 +143,7 @@ class Scope:
         return {name for domain in self.variables.values() for name in domain.sizes}
 
     def include(self, other: "Scope", what: str) -> None:
-        """Take over what a definition brings along.
-
-        Raises
-        ------
-        AnnotationError
-            One letter is defined in two ways.
-        """
+        """Take over what a definition brings along; none may have two meanings."""
         for name, definition in other.definitions.items():
             mine = self.definitions.get(name)
             if name in self.variables or (mine is not None and mine != definition):
@@ -94,6 +157,54 @@ class Scope:
                 self.variables.setdefault(name, domain)
         self.constraints += [one for one in other.constraints if one not in self.constraints]
 
+    def strangers(
+        self, term: Term, bound: frozenset[str] = frozenset(), role: str = "letter"
+    ) -> Iterator[tuple[str, str]]:
+        """Yield names that stand for nothing, each with its role: a letter, an index, a function.
+
+        An equation holds for each value of an index that nothing binds.
+        """
+        parts = [(child, bound, role) for child in children(term)]
+        match term:
+            case Symbol(name):
+                identity = name == "I" and any(one.shape for one in self.variables.values())
+                fixed = role == "letter" and (name in FIXED or identity)
+                if not (fixed or name in bound or self.knows(name)):
+                    yield name, role
+            case Index(base, indices):
+                if self.knows(term.name):
+                    return
+                if base.name not in bound and not self.knows(base.name):
+                    yield base.name, role
+                parts = [(index, bound, "index") for index in indices]
+            case Apply("element", (whole, *places)):
+                parts = [(whole, bound, role), *((place, bound, "index") for place in places)]
+            case Call(name, arguments):
+                known = name in FUNCTIONS or name in OF_ARRAYS or name in bound
+                if not (known or self.knows(name)):
+                    yield name, "function"
+                if self._is_distribution(name):
+                    parts = [(argument, bound, "index") for argument in arguments]
+            case Repeated(_, index, lower, upper):
+                inner = bound | {index}
+                ends = [one for one in (lower, upper) if one is not None]
+                parts = [(end, bound, role) for end in ends]
+                parts += [(one, inner, role) for one in (term.body, *term.conditions)]
+        for part in parts:
+            yield from self.strangers(*part)
+
+
+def remedy(name: str, role: str) -> str:
+    """Return what an author can do about a name that stands for nothing."""
+    if len(name) > 1 and name.isascii() and name.isalpha():
+        return f"declare it as a function, `% where: \\operatorname{{{name}}}(u) = …`"
+    if role == "function":
+        return (
+            f"declare it as a function, `% where: {name}(u) = …`, or as a variable that "
+            f"multiplies, `% where: {name} \\in \\mathbb{{R}}`"
+        )
+    return f"declare it: `% where: {name} \\in \\mathbb{{R}}`, or `{name} = …`"
+
 
 @dataclass(frozen=True)
 class Declaration:
@@ -105,8 +216,7 @@ class Declaration:
 
     def heads(self) -> Iterator[tuple[str, bool]]:
         """Yield the names that it is about, and whether it defines a function."""
-        found = self.tokens
-        relation = first_relation(found)
+        found, relation = self.tokens, first_relation(self.tokens)
         if relation and found[relation].text == "\\in":
             for token, after in pairwise((*found[:relation], Token("end"))):
                 if token.kind == "symbol":
@@ -120,13 +230,7 @@ class Declaration:
 
 
 def declarations(notes: Iterable[Note]) -> list[Declaration]:
-    """Return what `% where:` lines declare, one by one.
-
-    Raises
-    ------
-    AnnotationError
-        One is no formula.
-    """
+    """Return what `% where:` lines declare; one that is no formula is an `AnnotationError`."""
     found = []
     for note in notes:
         for text in filter(None, split_at_commas(note.text, ";")):
@@ -137,26 +241,8 @@ def declarations(notes: Iterable[Note]) -> list[Declaration]:
     return found
 
 
-def own_name(token: Token) -> str:
-    r"""Return the name that a letter has with its index: that of ``W_1``, ``\theta_g``."""
-    if any(one.kind == "comma" for one in token.sub):
-        parts = ["" if one.kind == "comma" else one.text for one in token.sub]
-        sub = "".join(part or "," for part in parts)
-    else:  # letters side by side are indices of their own: W_{ij}
-        plain = all(one.kind == "symbol" for one in token.sub)
-        sub = ("," if plain else "").join(one.text for one in token.sub)
-    return (
-        f"{token.text}_{sub}" if len(sub) == 1 else f"{token.text}_{{{sub}}}" if sub else token.text
-    )
-
-
 def declare(scope: Scope, listed: Sequence[Declaration], known: Kind) -> None:
-    """Add to a scope what `% where:` lines declare.
-
-    Parameters
-    ----------
-    known
-        Tells what names are known as that the lines do not declare.
+    """Add to a scope what `% where:` lines declare; `known` tells what other names are.
 
     Raises
     ------
@@ -170,25 +256,24 @@ def declare(scope: Scope, listed: Sequence[Declaration], known: Kind) -> None:
 
     said: dict[str, str] = {}
     for one in sorted(listed, key=lambda one: "\\in" not in one.text):  # domains first
-        text = one.text
         try:
-            for name in _declare(scope, one, kind):
-                if name in said:
-                    words = f"{name} is declared twice, as `{said[name]}` and as `{text}`"
-                    raise AnnotationError(f"{words}; expected one meaning", one.line)
-                said[name] = text
+            names = _declare(scope, one, kind)
         except Unreadable as error:
-            part = text[error.start : error.end] if error.start is not None else text
-            words = f"`% where: {text}` is not understood: {error.words}, at `{part}`"
+            part = one.text[error.start : error.end] if error.start is not None else one.text
+            words = f"`% where: {one.text}` is not understood: {error.words}, at `{part}`"
             raise AnnotationError(words, one.line) from None
+        for name in names:
+            if name in said:
+                words = f"{name} is declared twice, as `{said[name]}` and as `{one.text}`"
+                raise AnnotationError(f"{words}; expected one meaning", one.line)
+            said[name] = one.text
 
 
 def _declare(scope: Scope, said: Declaration, kind: Kind) -> list[str]:
     """Add what one declaration says; return the names that it gives a meaning."""
     found, length = said.tokens, len(said.text)
-    membership = [at for at, token in enumerate(found) if token.text == "\\in"]
-    if membership and found[membership[0]].kind == "relation":
-        at = membership[0]
+    at = next((at for at, token in enumerate(found) if token.text == "\\in"), None)
+    if at is not None:
         domain, gaps = read_domains(found[at + 1 :], kind)
         named = dict(_named(found[:at], domain))
         scope.variables.update(named)
@@ -196,21 +281,21 @@ def _declare(scope: Scope, said: Declaration, kind: Kind) -> list[str]:
         scope.constraints += [c for one in letters for gap in gaps for c in gap.conditions(one)]
         return list(named)
     statement = statement_of(found, kind)
-    if statement.relations == ("=",) and (new := defined(statement.terms[0])):
-        name, parameters, indexed = new
-        constant = not any(isinstance(part, Symbol | Call) for part in walk(statement.terms[1]))
+    terms, relations = statement.terms, statement.relations
+    if relations == ("=",) and (new := definition_of(*terms)):
+        name, definition = new
+        constant = not any(isinstance(part, Symbol | Call) for part in walk(terms[1]))
         if name in FUNCTIONS or name in OF_ARRAYS or (name in CONSTANTS and constant):
             raise Unreadable(f"{name} has a fixed meaning; use another name", 0, length)
-        scope.definitions[name] = Definition(parameters, statement.terms[1], indexed)
+        scope.definitions[name] = definition
         return [name]
-    if statement.relations and all(relation != "\\approx" for relation in statement.relations):
-        scope.constraints.append(Comparison(statement.terms, statement.relations))
-        for term in statement.terms:
-            for part in walk(term):
-                if isinstance(part, Symbol) and not scope.knows(part.name):
-                    scope.variables[part.name] = REAL
-        return []
-    raise Unreadable("expected a definition, a domain or a condition", 0, length)
+    if not relations or "\\approx" in relations:
+        raise Unreadable("expected a definition, a domain or a condition", 0, length)
+    scope.constraints.append(Comparison(terms, relations))
+    for part in (part for term in terms for part in walk(term)):
+        if isinstance(part, Symbol) and not scope.knows(part.name):
+            scope.variables[part.name] = REAL
+    return []
 
 
 def _named(found: Sequence[Token], domain: Domain) -> Iterator[tuple[str, Domain]]:
@@ -230,24 +315,22 @@ def _named(found: Sequence[Token], domain: Domain) -> Iterator[tuple[str, Domain
 
 
 def _name(part: Sequence[Token]) -> Symbol | Index:
-    term = Reader(part, lambda name: "variable").whole() if part else None
+    term = read_term(part, lambda name: "variable") if part else None
     if not isinstance(term, Symbol | Index):
         where = part[0] if part else Token("end")
         raise Unreadable("expected a letter, or a name such as \\text{TP}", where.start, where.end)
     return term
 
 
-def defined(term: Term) -> tuple[str, tuple[str, ...], bool] | None:
-    """Return the name, the parameters and whether they are indices, if a term can be defined."""
-    match term:
-        case Symbol(name):
-            return name, (), False
+def definition_of(left: Term, right: Term) -> tuple[str, Definition] | None:
+    """Return the name that ``left = right`` defines, and as what, if the left side can be one."""
+    match left:
         case Call(name, arguments, 0) if letters := _letters(arguments):
-            return name, letters, False
+            return name, Definition(letters, right)
         case Index(Symbol(name), indices) if letters := _letters(indices):
-            return name, letters, True
-        case Index():
-            return term.name, (), False
+            return name, Definition(letters, right, indexed=True)
+        case Symbol(name) | Index(name=name):
+            return name, Definition((), right)
     return None
 
 
@@ -257,30 +340,24 @@ def _letters(terms: Iterable[Term]) -> tuple[str, ...]:
 
 
 def implied_vectors(
-    term: Term, scope: Scope, bounds: Mapping[str, Term], declared: Container[str]
+    term: Term, scope: Scope, declared: Container[str], bounds: Mapping[str, Term]
 ) -> Iterator[tuple[str, Domain]]:
     r"""Yield vectors and matrices that a formula makes of letters nothing else is said of.
 
-    In ``\sum_{i=1}^{n} y_i`` the letter y stands for n numbers.
-
-    Parameters
-    ----------
-    bounds
-        Index → how far the sum around runs, from 1.
-    declared
-        Letters whose domain the author gives.
+    In ``\sum_{i=1}^{n} y_i`` the letter y stands for n numbers. The author gives the domain of what
+    is declared; bounds are those of indices of sums around that begin at 1.
     """
-    if isinstance(term, Repeated) and term.upper is not None and term.lower == Number(Fraction(1)):
+    if isinstance(term, Repeated) and term.upper is not None and term.lower == ONE:
         bounds = {**bounds, term.index: term.upper}
     elif isinstance(term, Index) and term.base.name not in declared:
-        sizes = [bounds.get(one.name) for one in term.indices if isinstance(one, Symbol)]
+        sizes = (bounds.get(one.name) for one in term.indices if isinstance(one, Symbol))
         shape = tuple(size for size in sizes if size is not None)
         plain = scope.variables.get(term.base.name) == REAL and len(shape) == len(term.indices)
         taken = any(isinstance(size, Symbol) and size.name in scope.variables for size in shape)
         if plain and not taken:
             yield term.base.name, Domain(shape=shape)
     for child in children(term):
-        yield from implied_vectors(child, scope, bounds, declared)
+        yield from implied_vectors(child, scope, declared, bounds)
 
 
 def first_element(statements: Sequence[Statement], scope: Scope) -> int:
@@ -288,7 +365,9 @@ def first_element(statements: Sequence[Statement], scope: Scope) -> int:
     terms = [term for statement in statements for term in statement.terms]
     terms += [one.body for one in scope.definitions.values()]
     for part in (part for term in terms for part in walk(term)):
-        if not isinstance(part, Repeated) or part.lower != Number(Fraction(0)):
+        if not (
+            isinstance(part, Repeated) and isinstance(part.lower, Number) and not part.lower.value
+        ):
             continue
         for one in walk(part.body):
             if isinstance(one, Index) and Symbol(part.index) in one.indices:

@@ -1,8 +1,49 @@
-"""The tokens of a formula: what they are, and which signs of TeX each of them stands for."""
+"""Tokens of a formula: their kinds, and the signs of TeX that each of them stands for."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
+_KINDS = {
+    "relation": r"= < > \le \ge \approx \leftarrow \in",
+    "operator": r"+ - / \cdot \times \odot \circ \otimes \star \ast",
+    "open": r"( [ \langle \lfloor \lceil",
+    "close": r") ] \rangle \rfloor \rceil",
+    "bar": r"| \|",
+    "dots": r"\@cdots \cdots \ldots \dots \dotsc \dotsb \cdotp \mathellipsis",
+    "comma": ", ;",
+    "stop": ".",
+    "colon": ":",
+    "factorial": "!",
+    "mid": r"\mid",
+    "arrow": r"\to \rightarrow",
+    "set": r"\cup \setminus",
+}
+_OTHER_NAMES = {
+    "=": r"\equiv \triangleq \doteq",
+    "<": r"\lt",
+    ">": r"\gt",
+    r"\le": r"\leq \leqslant",
+    r"\ge": r"\geq \geqslant",
+    r"\leftarrow": r"\gets",
+    r"\cdot": "*",
+    "[": r"\lbrack",
+    "]": r"\rbrack",
+    "|": r"\vert",
+    r"\|": r"\Vert",
+}
+SIGNS = {text: (kind, text) for kind, texts in _KINDS.items() for text in texts.split()}
+SIGNS |= {one: SIGNS[text] for text, names in _OTHER_NAMES.items() for one in names.split()}
+SIGNS |= {
+    **dict.fromkeys((r"\{", r"\lbrace"), ("open", "{")),
+    **dict.fromkeys((r"\}", r"\rbrace"), ("close", "}")),
+    **{r"\lvert": ("open", "|"), r"\rvert": ("close", "|")},
+    **{r"\lVert": ("open", r"\|"), r"\rVert": ("close", r"\|")},
+    **{r"\Re": ("word", "Re"), r"\Im": ("word", "Im"), r"\forall": ("text", "for all")},
+}
+"""Sign of TeX → the kind and the text of its token."""
+PARTNERS = {"(": ")", "[": "]", "{": "}", "|": "|", r"\|": r"\|", r"\langle": r"\rangle"}
+PARTNERS |= {r"\lfloor": r"\rfloor", r"\lceil": r"\rceil"}
+"""The delimiter that closes what another opens."""
 NO_LETTERS = {
     "\\%": "a percentage is a number: write 0.5 or \\frac{50}{100}",
     "\\exists": "state what holds for every value",
@@ -17,98 +58,13 @@ NO_LETTERS = {
     "\\$": "write the number without its unit",
 }
 """Signs that stand for no value, and what to write instead."""
-RELATIONS = {
-    "=": "=",
-    **dict.fromkeys(("\\equiv", "\\triangleq", "\\doteq"), "="),
-    "<": "<",
-    "\\lt": "<",
-    ">": ">",
-    "\\gt": ">",
-    "\\le": "\\le",
-    "\\leq": "\\le",
-    "\\leqslant": "\\le",
-    "\\ge": "\\ge",
-    "\\geq": "\\ge",
-    "\\geqslant": "\\ge",
-    "\\approx": "\\approx",
-    "\\leftarrow": "\\leftarrow",
-    "\\gets": "\\leftarrow",
-    "\\in": "\\in",
-}
-OPERATORS = {
-    "+": "+",
-    "-": "-",
-    "\\cdot": "\\cdot",
-    "\\times": "\\times",
-    "*": "\\cdot",
-    "\\odot": "\\odot",
-    "\\circ": "\\circ",
-    "\\otimes": "\\otimes",
-    "\\star": "\\star",
-    "\\ast": "\\ast",
-    "/": "/",
-}
-SETS = {"\\cup", "\\setminus"}
-"""Signs between domains."""
-OPENING = {
-    "(": "(",
-    "[": "[",
-    "\\{": "{",
-    "\\lbrace": "{",
-    "\\lvert": "|",
-    "\\lbrack": "[",
-    "\\lVert": "\\|",
-    "\\langle": "\\langle",
-    "\\lfloor": "\\lfloor",
-    "\\lceil": "\\lceil",
-}
-CLOSING = {
-    ")": ")",
-    "]": "]",
-    "\\}": "}",
-    "\\rbrace": "}",
-    "\\rvert": "|",
-    "\\rbrack": "]",
-    "\\rVert": "\\|",
-    "\\rangle": "\\rangle",
-    "\\rfloor": "\\rfloor",
-    "\\rceil": "\\rceil",
-}
-PARTNERS = {
-    "(": ")",
-    "[": "]",
-    "{": "}",
-    "|": "|",
-    "\\|": "\\|",
-    "\\langle": "\\rangle",
-    "\\lfloor": "\\rfloor",
-    "\\lceil": "\\rceil",
-}
-"""The delimiter that closes what another opens."""
-DOTS = {
-    "\\@cdots",
-    "\\cdots",
-    "\\ldots",
-    "\\dots",
-    "\\dotsc",
-    "\\dotsb",
-    "\\cdotp",
-    "\\mathellipsis",
-}
-BOLD = {"mathbf", "boldsymbol", "mathit", "mathnormal", "bm"}
-"""Typefaces that do not make another letter: a vector's elements are written without them."""
-ACCENTS = {"\\hat", "\\bar", "\\tilde", "\\vec", "\\dot", "\\ddot", "\\widehat", "\\widetilde"}
-LABELS = {"def", "def.", "!", "\\triangle", "\\Delta", "∆"}
-"""What may stand above an equals sign without another meaning."""
-QUAD = 1.0
-"""Width in em from which a space parts two statements."""
-
-PROSE = {"if", "for", "when", "where", "with", "and", "or", "otherwise", "else", "all", "every"}
-"""Words of a `\\text{…}` that are no name."""
-
-
 INDICATOR = "\\mathbf{1}"
 """The bold 1: of a condition."""
+BEFORE = ("relation", "operator", "open", "comma", "quad", "rows", "text", "end")
+"""Kinds of tokens before a number that begins with its point."""
+SCRIPTED = {"number", "symbol", "word", "close", "bar", "big", "factorial", "fraction", "root"}
+SCRIPTED |= {"cases", "binomial", "matrix", "determinant"}
+"""Kinds of tokens that may have an index, an exponent or a prime."""
 
 
 class Unreadable(Exception):  # noqa: N818 (a description of a formula, for the author)
@@ -129,14 +85,15 @@ class Unreadable(Exception):  # noqa: N818 (a description of a formula, for the 
 
 @dataclass(frozen=True)
 class Token:
-    """One sign of a formula.
+    r"""One sign of a formula.
 
     Parameters
     ----------
     kind
-        ``number``, ``symbol``, ``word`` (of letters), ``operator``, ``relation``, ``open``,
-        ``close``, ``bar``, ``comma``, ``dots``, ``quad``, ``text``, ``big`` (a sum or product),
-        ``fraction``, ``root``, ``group`` (in braces that matter), ``cases``, ``stop`` or ``end``.
+        One of those in `SIGNS`, or ``number``, ``symbol``, ``word`` (of letters), ``quad``,
+        ``big`` (a sum, a product or an integral), ``fraction``, ``root``, ``binomial``, ``cases``,
+        ``matrix``, ``determinant``, ``rows`` or ``end``; only `joined` sees ``stroke`` (the one of
+        ``\not``) and ``brace`` (before and behind a sum).
     text
         What it is, as in TeX.
     start, end
@@ -157,20 +114,20 @@ class Token:
     sub: "tuple[Token, ...]" = ()
     sup: "tuple[Token, ...]" = ()
     primes: int = 0
-    rows: "tuple[tuple[tuple[Token, ...], ...], ...]" = field(default=())
+    rows: "tuple[tuple[tuple[Token, ...], ...], ...]" = ()
     upright: bool = False
+
+    def inside(self) -> "tuple[tuple[Token, ...], ...]":
+        """Return all sequences of tokens that belong to it."""
+        return (self.sub, self.sup, *self.parts, *(cell for row in self.rows for cell in row))
 
 
 def everything(found: Sequence[Token]) -> Iterator[Token]:
     """Yield tokens and all that are inside them."""
     for token in found:
         yield token
-        for part in _inside(token):
+        for part in token.inside():
             yield from everything(part)
-
-
-def _inside(token: Token) -> Iterator[tuple[Token, ...]]:
-    yield from (token.sub, token.sup, *token.parts, *(cell for row in token.rows for cell in row))
 
 
 def renamed(found: Sequence[Token], name: str, other: str) -> tuple[Token, ...]:
@@ -192,35 +149,40 @@ def renamed(found: Sequence[Token], name: str, other: str) -> tuple[Token, ...]:
     )
 
 
-def first_relation(found: Sequence[Token]) -> int:
-    """Return where the first relation stands that is inside no parentheses; 0: there is none."""
+def text_of(found: Sequence[Token]) -> str:
+    """Return the texts of tokens, joined."""
+    return "".join(one.text for one in found)
+
+
+def outside(found: Sequence[Token]) -> Iterator[tuple[int, Token]]:
+    """Yield the tokens that are inside no parentheses, with their positions."""
     depth = 0
     for at, token in enumerate(found):
         depth += (token.kind == "open") - (token.kind == "close")
-        if depth <= 0 and token.kind == "relation":
-            return at
-    return 0
+        if depth == 0:
+            yield at, token
+
+
+def first_relation(found: Sequence[Token]) -> int:
+    """Return the position of the first relation inside no parentheses; 0: there is none."""
+    return next((at for at, token in outside(found) if token.kind == "relation"), 0)
 
 
 def parted(found: Sequence[Token], kind: str, text: str = "") -> list[list[Token]]:
     """Part tokens at those of a kind (with a text, if one is given) inside no parentheses."""
-    parts: list[list[Token]] = [[]]
-    depth = 0
-    for token in found:
-        depth += (token.kind == "open") - (token.kind == "close")
-        if token.kind == kind and text in ("", token.text) and depth == 0:
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    return parts
-
-
-BEFORE = ("relation", "operator", "open", "comma", "quad", "rows", "text", "end")
-"""What may stand before a number that begins with its point, or before a brace over a sum."""
+    cuts = [at for at, one in outside(found) if one.kind == kind and text in ("", one.text)]
+    ends = zip([-1, *cuts], [*cuts, len(found)], strict=True)
+    return [list(found[start + 1 : end]) for start, end in ends]
 
 
 def joined(found: Sequence[Token]) -> Iterator[Token]:
-    r"""Join digits to numbers, \not and : with the relation after them."""
+    r"""Join digits to numbers, \not and : with the relation after them.
+
+    Raises
+    ------
+    Unreadable
+        One of them, the index of a sign or a brace around a sum can be read in several ways.
+    """
     index, before = 0, Token("end")
     while index < len(found):
         token = found[index]
@@ -234,24 +196,30 @@ def joined(found: Sequence[Token]) -> Iterator[Token]:
             token = replace(after, text="\\ne") if token.kind == "stroke" else after
             count = 2
         elif token.kind == "brace":
-            opens = token not in found[:index]
-            outside = before if opens else after
-            fits = (*BEFORE, "close") if not opens else BEFORE
-            if outside.kind not in fits or (
-                outside.text not in ("+", "-")[: 2 - opens] and (outside.kind == "operator")
-            ):
-                raise Unreadable(
-                    "what this brace holds is a sum; write (…)", token.start, token.end
-                )
+            _refuse_factor(token, before if token.text == "open" else after)
             index += 1
             continue
         elif token.kind == "number" or (
             token.text == "." and after.kind == "number" and before.kind in BEFORE
         ):
             token, count = _number(found[index:])
+        if token.kind not in SCRIPTED and (token.sub or token.sup or token.primes):
+            words = f"an index or exponent at {token.text} is not understood; write it at a letter"
+            raise Unreadable(words, token.start, token.end)
         yield token
         before = token
         index += count
+
+
+def _refuse_factor(brace: Token, neighbour: Token) -> None:
+    """Raise an error for a brace around a sum with a factor beside it: nobody sees parentheses."""
+    behind = brace.text == "close"
+    if neighbour.kind == "operator":
+        fits = neighbour.text == "+" or (neighbour.text == "-" and behind)
+    else:
+        fits = neighbour.kind in BEFORE or (neighbour.kind == "close" and behind)
+    if not fits:
+        raise Unreadable("what this brace holds is a sum; write (…)", brace.start, brace.end)
 
 
 def _number(found: Sequence[Token]) -> tuple[Token, int]:

@@ -8,34 +8,38 @@ error: nothing is ever left out because it was not understood.
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from truepage.maths import katex
-from truepage.maths.tokens import (
-    ACCENTS,
-    BOLD,
-    CLOSING,
-    DOTS,
-    INDICATOR,
-    LABELS,
-    OPENING,
-    OPERATORS,
-    PROSE,
-    QUAD,
-    RELATIONS,
-    SETS,
-    Token,
-    Unreadable,
-    joined,
-)
+from truepage.maths.tokens import INDICATOR, SIGNS, Token, Unreadable, joined, outside, text_of
+
+Node: TypeAlias = dict[str, Any]
+Tokens: TypeAlias = tuple[Token, ...]
 
 SUBSTACK = 0.5
 """Distance of the rows of a `\\substack`."""
-Node: TypeAlias = dict[str, Any]
+QUAD = 1.0
+"""Width in em from which a space parts two statements."""
+BOLD = {"mathbf", "boldsymbol", "mathit", "mathnormal", "bm"}
+"""Typefaces that do not make another letter: a vector's elements are written without them."""
+ACCENTS = {"\\hat", "\\bar", "\\tilde", "\\vec", "\\dot", "\\ddot", "\\widehat", "\\widetilde"}
+LABELS = {"def", "def.", "!", "\\triangle", "\\Delta", "∆"}
+"""What may stand above an equals sign without another meaning."""
+PROSE = {"if", "for", "when", "where", "with", "and", "or", "otherwise", "else", "all", "every"}
+"""Words of a `\\text{…}` that are no name."""
+MAPS = "; write f(x) = …"
+TWO_SIGNS = ": {} makes two statements; write one with + and one with -"
+REMEDIES = {"\\mapsto": MAPS, "\\longmapsto": MAPS, "\\pm": TWO_SIGNS, "\\mp": TWO_SIGNS}
+FAMILIES = {
+    "rel": "; relations are =, \\ne, <, \\le, >, \\ge and \\approx",
+    "bin": "; operators are +, -, \\cdot, \\times, /, \\odot and \\bmod",
+}
+TWO_FORMS = {"≠": ("relation", "\\ne"), "≔": ("relation", "="), "\u0338": ("stroke", "")}
+"""What KaTeX has two forms for; the last is the stroke of \\not."""
 
 
 @functools.lru_cache(maxsize=1024)
-def tokens(tex: str) -> tuple[Token, ...]:
+def tokens(tex: str) -> Tokens:
     """Return the tokens of a formula.
 
     Raises
@@ -48,17 +52,19 @@ def tokens(tex: str) -> tuple[Token, ...]:
     return _tokens(katex.parse(tex))
 
 
-def _tokens(nodes: Sequence[Node]) -> tuple[Token, ...]:
+def _tokens(nodes: Sequence[Node]) -> Tokens:
     return tuple(joined([token for node in nodes for token in _token(node)]))
 
 
 def _token(node: Node) -> Iterator[Token]:
-    try:
-        read = _READERS[node["type"]]
-    except KeyError:
-        words = f"a part of the kind {node['type']!r} is not understood"
-        raise Unreadable(words, *_place(node)) from None
-    yield from read(node)
+    read = _READERS.get(node["type"])
+    if read is None:
+        _refuse(node, f"a part of the kind {node['type']!r} is not understood")
+    return read(node)
+
+
+def _refuse(node: Node, words: str) -> NoReturn:
+    raise Unreadable(words, *_place(node))
 
 
 def _place(node: object) -> tuple[int | None, int | None]:
@@ -70,7 +76,7 @@ def _place(node: object) -> tuple[int | None, int | None]:
         node = list(node.values())
     if not isinstance(node, list):
         return None, None
-    places = [_place(part) for part in node]
+    places = list(map(_place, node))
     starts = [start for start, _ in places if start is not None]
     ends = [end for _, end in places if end is not None]
     return (min(starts), max(ends)) if starts and ends else (None, None)
@@ -78,81 +84,38 @@ def _place(node: object) -> tuple[int | None, int | None]:
 
 def _ordinary(node: Node) -> Iterator[Token]:
     text: str = node["text"]
-    if text.isdigit():
-        yield Token("number", text, *_place(node))
-    elif text in ("|", "\\vert"):
-        yield Token("bar", "|", *_place(node))
-    elif text in ("\\|", "\\Vert"):
-        yield Token("bar", "\\|", *_place(node))
-    elif text in OPERATORS:
-        yield Token("operator", OPERATORS[text], *_place(node))
-    elif text in DOTS:
-        yield Token("dots", text, *_place(node))
-    elif text in (".", ",", ";"):
-        yield Token("stop" if text == "." else "comma", text, *_place(node))
-    elif text == " ":
-        return
-    elif text in ("\\Re", "\\Im"):
-        yield Token("word", text[1:], *_place(node))
-    elif text == "\\forall":
-        yield Token("text", "for all", *_place(node))
-    else:
-        yield Token("symbol", text, *_place(node))
+    if text != " ":
+        kind, text = SIGNS.get(text, ("number" if text.isdigit() else "symbol", text))
+        yield Token(kind, text, *_place(node))
 
 
 def _atom(node: Node) -> Iterator[Token]:
-    text, place = node["text"], _place(node)
-    tables = (("relation", RELATIONS), ("operator", OPERATORS), ("open", OPENING))
-    for kind, table in (*tables, ("close", CLOSING)):
-        if text in table:
-            yield Token(kind, table[text], *place)
-            return
-    if text in DOTS:
-        yield Token("dots", text, *place)
-    elif text in (",", ";"):
-        yield Token("comma", text, *place)
-    elif text in ("!", "\\mid", "\\to", "\\rightarrow"):
-        yield Token({"!": "factorial", "\\mid": "mid"}.get(text, "arrow"), text, *place)
-    elif text in SETS:
-        yield Token("set", text, *place)
-    elif text == ":":
-        yield Token("colon", text, *place)
-    elif text in ("\\mapsto", "\\longmapsto"):
-        raise Unreadable(f"{text} is not understood; write f(x) = …", *place)
-    elif text in ("\\pm", "\\mp"):
-        words = f"{text} makes two statements; write one with + and one with -"
-        raise Unreadable(f"{text} is not understood: {words}", *place)
-    else:
-        words = {
-            "rel": "; relations are =, \\ne, <, \\le, >, \\ge and \\approx",
-            "bin": "; operators are +, -, \\cdot, \\times, /, \\odot and \\bmod",
-        }.get(node.get("family", ""), "")
-        raise Unreadable(f"{text} is not understood{words}", *place)
+    text: str = node["text"]
+    if text not in SIGNS:
+        remedy = REMEDIES.get(text) or FAMILIES.get(node.get("family", ""), "")
+        _refuse(node, f"{text} is not understood{remedy.format(text)}")
+    yield Token(*SIGNS[text], *_place(node))
 
 
 def _group(node: Node) -> Iterator[Token]:
-    body = node["body"]
-    if [one.get("text") for one in body] == [","]:
-        yield Token("stop", "{,}", *_place(node))  # 0{,}5
-        return
-    yield from _tokens(body)
+    if [one.get("text") for one in node["body"]] == [","]:  # 0{,}5
+        return iter([Token("stop", "{,}", *_place(node))])
+    return iter(_tokens(node["body"]))
 
 
 def _framed(node: Node) -> Iterator[Token]:
     if "fbox" not in node["label"] and "colorbox" not in node["label"]:
-        raise Unreadable(f"{node['label']} is not understood", *_place(node))
-    yield from _token(node["body"])
+        _refuse(node, f"{node['label']} is not understood")
+    return _token(node["body"])
 
 
 def _braced(node: Node) -> Iterator[Token]:
     """Read what a horizontal brace is about; beside a factor it could be one factor."""
     inside = _tokens([node["base"]])
-    depth, joined = 0, False
-    for token in inside:
-        depth += (token.kind == "open") - (token.kind == "close")
-        joined = joined or (depth == 0 and token.text in ("+", "-"))
-    edge = [Token("brace", node["label"], *_place(node))] if joined else []
-    yield from (*edge, *inside, *edge)
+    if not any(token.text in ("+", "-") for _, token in outside(inside)):
+        return iter(inside)
+    edges = [Token("brace", text, *_place(node)) for text in ("open", "close")]
+    return iter((edges[0], *inside, edges[1]))
 
 
 def _space(node: Node) -> Iterator[Token]:
@@ -161,74 +124,59 @@ def _space(node: Node) -> Iterator[Token]:
         yield Token("quad")
 
 
-def _delimiter(node: Node) -> Iterator[Token]:
-    yield from _atom_of(node["delim"], node, opening=node["mclass"] == "mopen")
-
-
-def _atom_of(delimiter: str, node: Node, *, opening: bool) -> Iterator[Token]:
-    if delimiter == ".":
-        return
-    sign = {"|": "|", "\\vert": "|", "\\|": "\\|", "\\Vert": "\\|"}.get(delimiter)
-    if sign or delimiter in ("\\lvert", "\\rvert"):
-        yield Token("open" if opening else "close", sign or "|", *_place(node))
-        return
-    table = OPENING if opening else CLOSING
-    if delimiter not in table:
-        raise Unreadable(f"the delimiter {delimiter} is not understood", *_place(node))
-    yield Token("open" if opening else "close", table[delimiter], *_place(node))
+def _delimiter(node: Node, sign: str, kind: str) -> Iterator[Token]:
+    """Read one of a pair of delimiters, which opens or closes."""
+    if sign != ".":
+        own, text = SIGNS.get(sign, ("", ""))
+        if own != kind and text not in ("|", "\\|"):
+            _refuse(node, f"the delimiter {sign} is not understood")
+        yield Token(kind, text, *_place(node))
 
 
 def _left_right(node: Node) -> Iterator[Token]:
-    body = node["body"]
-    array = len(body) == 1 and body[0]["type"] == "array"
-    if node["left"] == "\\{" and node["right"] == "." and array:
-        start, end = _place(node)
-        yield Token("cases", rows=_rows(body[0]), start=start, end=end)
-        return
-    if node["left"] == node["right"] == ".":
-        yield from _tokens(body)
-        return
-    if array and (node["left"], node["right"]) in (("(", ")"), ("[", "]"), ("|", "|")):
-        start, end = _place(node)
-        kind = "determinant" if node["left"] == "|" else "matrix"
-        yield Token(kind, "\\begin{matrix}", rows=_rows(body[0]), start=start, end=end)
-        return
-    if "." in (node["left"], node["right"]):
-        raise Unreadable("a delimiter has no partner", *_place(node))
-    yield from _atom_of(node["left"], node, opening=True)
+    body, ends = node["body"], (node["left"], node["right"])
+    if len(body) == 1 and body[0]["type"] == "array":
+        kinds = dict.fromkeys((("(", ")"), ("[", "]")), "matrix")
+        kind = {**kinds, ("|", "|"): "determinant", ("\\{", "."): "cases"}.get(ends)
+        if kind:
+            text = "" if kind == "cases" else "\\begin{matrix}"
+            yield Token(kind, text, *_place(node), rows=_rows(body[0]))
+            return
+    if "." in ends and ends != (".", "."):
+        _refuse(node, "a delimiter has no partner")
+    yield from _delimiter(node, ends[0], "open")
     yield from _tokens(body)
-    yield from _atom_of(node["right"], node, opening=False)
+    yield from _delimiter(node, ends[1], "close")
 
 
-def _rows(node: Node) -> tuple[tuple[tuple[Token, ...], ...], ...]:
+def _rows(node: Node) -> tuple[tuple[Tokens, ...], ...]:
     return tuple(tuple(_tokens([cell]) for cell in row) for row in node["body"])
 
 
 def _array(node: Node) -> Iterator[Token]:
-    start, end = _place(node)
     if node.get("arraystretch") == SUBSTACK:
         for at, row in enumerate(node["body"]):
-            yield from (*([Token("comma", ",", start, end)] if at else ()), *_tokens(row))
+            yield from (*([Token("comma", ",", *_place(node))] if at else ()), *_tokens(row))
         return
     if node.get("colSeparationType") not in ("align", "gather", "alignat", "split"):
         words = "a matrix written out is understood in \\begin{pmatrix} or \\begin{bmatrix}"
-        raise Unreadable(words, start, end)
-    yield Token("rows", rows=_rows(node), start=start, end=end)
+        _refuse(node, words)
+    yield Token("rows", "", *_place(node), rows=_rows(node))
 
 
 def _fraction(node: Node) -> Iterator[Token]:
     parts = (_tokens([node["numer"]]), _tokens([node["denom"]]))
-    if not node["hasBarLine"]:
-        if (node.get("leftDelim"), node.get("rightDelim")) == ("(", ")"):
-            yield Token("binomial", "\\binom", *_place(node), parts=parts)
-            return
-        raise Unreadable("a fraction without its bar is not understood", *_place(node))
-    yield Token("fraction", "\\frac", *_place(node), parts=parts)
+    if node["hasBarLine"]:
+        yield Token("fraction", "\\frac", *_place(node), parts=parts)
+    elif (node.get("leftDelim"), node.get("rightDelim")) == ("(", ")"):
+        yield Token("binomial", "\\binom", *_place(node), parts=parts)
+    else:
+        _refuse(node, "a fraction without its bar is not understood")
 
 
 def _root(node: Node) -> Iterator[Token]:
-    index = _tokens([node["index"]]) if node["index"] else ()
-    yield Token("root", "\\sqrt", *_place(node), parts=(_tokens([node["body"]]), index))
+    parts = (_tokens([node["body"]]), _tokens([node["index"]]) if node["index"] else ())
+    yield Token("root", "\\sqrt", *_place(node), parts=parts if parts[1] else parts[:1])
 
 
 def _operator(node: Node) -> Iterator[Token]:
@@ -239,7 +187,7 @@ def _operator(node: Node) -> Iterator[Token]:
         yield Token("big", name, *_place(node))
     elif node.get("symbol") or not name:
         words = "; write \\int_a^b … dx, one for each letter" if name and "int" in name else ""
-        raise Unreadable(f"{name or 'an operator'} is not understood{words}", *_place(node))
+        _refuse(node, f"{name or 'an operator'} is not understood{words}")
     else:
         yield Token("word", name, *_place(node))
 
@@ -253,89 +201,72 @@ def _letters(nodes: Sequence[Node]) -> str:
         elif "text" in node:
             text += node["text"]
         elif node["type"] not in ("kern", "spacing"):
-            raise Unreadable(
-                "a name in upright letters has a part that is no letter", *_place(node)
-            )
+            _refuse(node, "a name in upright letters has a part that is no letter")
     return text.replace("\\_", "_").replace("\\ ", " ")
-
-
-def _named(node: Node) -> Iterator[Token]:
-    yield Token("word", _letters(node["body"]), *_place(node))
 
 
 def _text(node: Node) -> Iterator[Token]:
     text = _letters(node["body"])
-    if not text.strip():
-        return
-    plain = text.replace("_", "").isalnum()
-    known = text.strip().split(" ")[0] in PROSE
-    kind = "symbol" if plain and not known else "text"
-    yield Token(kind, text.strip(), *_place(node), upright=True)
+    if text.strip():
+        name = text.replace("_", "").isalnum() and text.strip().split(" ")[0] not in PROSE
+        yield Token("symbol" if name else "text", text.strip(), *_place(node), upright=True)
 
 
 def _font(node: Node) -> Iterator[Token]:
-    inside = _tokens([node["body"]])
-    letters = "" if node["font"] in BOLD else _letters([node["body"]])
-    if node["font"] in BOLD:
+    inside, font = _tokens([node["body"]]), node["font"]
+    letters = "" if font in BOLD else _letters([node["body"]])
+    if font in BOLD:
         one = len(inside) == 1 and inside[0].text == "1"
         yield from (replace(inside[0], kind="symbol", text=INDICATOR),) if one else inside
-        return
-    if node["font"] in ("mathrm", "mathsf", "mathtt"):
+    elif font in ("mathrm", "mathsf", "mathtt"):
         yield Token("symbol", letters, *_place(node), upright=True)
-    elif letters == "1" and node["font"] == "mathbb":
+    elif letters == "1" and font == "mathbb":
         yield Token("symbol", INDICATOR, *_place(node))
     elif len(inside) == 1 and inside[0].kind == "symbol":
-        text = f"\\{node['font']}{{{inside[0].text}}}"
-        yield replace(inside[0], text=text)
+        yield replace(inside[0], text=f"\\{font}{{{inside[0].text}}}")
     else:
-        raise Unreadable(f"\\{node['font']} over more than one letter", *_place(node))
+        _refuse(node, f"\\{font} over more than one letter")
 
 
 def _accent(node: Node) -> Iterator[Token]:
     inside = _tokens([node["base"] if "base" in node else node["body"]])
     label = node.get("label", "\\overline")
     if label not in (*ACCENTS, "\\overline") or len(inside) != 1 or inside[0].kind != "symbol":
-        raise Unreadable(f"{label} is understood over one letter only", *_place(node))
+        _refuse(node, f"{label} is understood over one letter only")
     yield replace(inside[0], text=f"{label}{{{inside[0].text}}}")
 
 
 def _scripts(node: Node) -> Iterator[Token]:
-    if not node.get("base"):
-        raise Unreadable("an index or exponent stands beside nothing", *_place(node))
-    if node["base"]["type"] == "horizBrace":
+    """Read a base with its scripts; on a pair of delimiters they hang on the closing one."""
+    if node.get("base") and node["base"]["type"] == "horizBrace":
         if node.get("sup" if node["base"]["label"] == "\\underbrace" else "sub"):
-            raise Unreadable("what stands beside this brace is not understood", *_place(node))
+            _refuse(node, "what stands beside this brace is not understood")
         yield from _braced(node["base"])
         return
-    inside = tuple(_token(node["base"]))
+    inside = tuple(_token(node["base"])) if node.get("base") else ()
     if not inside:
-        raise Unreadable("an index or exponent stands beside nothing", *_place(node))
-    base = inside[-1]
-    if len(inside) > 1 and node["base"]["type"] == "leftright":
-        yield from inside[:-1]  # what hangs on a pair of delimiters hangs on the closing one
-    elif len(inside) > 1 and (
-        base.kind in ("close", "bar") or all(one.kind == "word" for one in inside)
-    ):
-        yield from inside[:-1]
-    elif len(inside) > 1:
+        _refuse(node, "an index or exponent stands beside nothing")
+    *before, base = inside
+    delimited = node["base"]["type"] == "leftright" or base.kind in ("close", "bar")
+    if before and not delimited and any(one.kind != "word" for one in inside):
         words = "the braces around this show nothing on the page; write (…)"
         raise Unreadable(words, inside[0].start, base.end)
+    yield from before
     if base.sup or (base.sub and node.get("sub")):
         words = "an index or exponent stands at one that has its own; write (…)"
         raise Unreadable(words, base.start, base.end)
     sup = _tokens([node["sup"]]) if node.get("sup") else ()
-    primes = sum(token.text == "\\prime" for token in sup)
     _, end = _place(node)
     yield replace(
         base,
         end=end if base.end is None or end is None else max(end, base.end),
         sub=_subscript(_tokens([node["sub"]])) if node.get("sub") else base.sub,
         sup=tuple(token for token in sup if token.text != "\\prime"),
-        primes=base.primes + primes,
+        primes=base.primes + sum(token.text == "\\prime" for token in sup),
     )
 
 
-def _subscript(found: tuple[Token, ...]) -> tuple[Token, ...]:
+def _subscript(found: Tokens) -> Tokens:
     r"""Return a subscript, in which one word (``\max``) or one sign (``+``) is a label."""
     if len(found) == 1 and (found[0].kind == "word" or found[0].text in ("+", "-")):
         text = found[0].text.removeprefix("\\")
@@ -343,41 +274,34 @@ def _subscript(found: tuple[Token, ...]) -> tuple[Token, ...]:
     return found
 
 
-def _mclass(node: Node) -> Iterator[Token]:
+def _classed(node: Node) -> Iterator[Token]:
     r"""Read ``\bmod``, which KaTeX makes of letters, and signs with something above or below."""
-    if node["mclass"] == "mpunct" and not node["body"]:
-        raise Unreadable("\\colon is not understood; write f(x) = …", *_place(node))
-    if node["mclass"] == "mbin" and _letters(node["body"]) == "mod":
-        found: tuple[Token, ...] = (Token("operator", "\\bmod", *_place(node)),)
-    else:
-        found = _tokens(node["body"])
-    stacked = any(one["type"] == "supsub" and one["base"]["type"] == "op" for one in node["body"])
-    for token in found:
-        above = token.sup or (token.sub and token.kind != "word")
-        if stacked and above and token.kind != "relation":
-            words = f"what stands above or below {token.text} is not understood; write an index"
-            raise Unreadable(words, *_place(node))
+    body = node["body"]
+    if node["mclass"] == "mpunct" and not body:
+        _refuse(node, "\\colon is not understood; write f(x) = …")
+    if node["mclass"] == "mbin" and _letters(body) == "mod":
+        yield Token("operator", "\\bmod", *_place(node))
+        return
+    stacked = any(one["type"] == "supsub" and one["base"]["type"] == "op" for one in body)
+    for token in (token for one in body for token in _token(one)):
         if token.kind == "relation" and (token.sup or token.sub):
-            label = "".join(one.text for one in (*token.sup, *token.sub))
+            label = text_of((*token.sup, *token.sub))
             if token.text != "=" or label not in LABELS:
-                words = f"{label} above or below {token.text} is not understood; write {token.text}"
-                raise Unreadable(words, *_place(node))
-            yield replace(token, sup=(), sub=())
-        else:
-            yield token
+                words = f"{label} above or below {token.text} is not understood"
+                _refuse(node, f"{words}; write {token.text}")
+            token = replace(token, sup=(), sub=())
+        elif stacked and (token.sup or (token.sub and token.kind != "word")):
+            words = f"what stands above or below {token.text} is not understood; write an index"
+            _refuse(node, words)
+        yield token
 
 
-def _html_or_mathml(node: Node) -> Iterator[Token]:
-    """Read what KaTeX has two forms for: of these only ≠ is a sign that formulas here use."""
-    shown = _letters_anywhere(node["mathml"])
-    if shown == "≠":
-        yield Token("relation", "\\ne")
-    elif shown == "≔":
-        yield Token("relation", "=")
-    elif shown == "\u0338":  # the stroke of \not: of \not= it is one sign with what follows
-        yield Token("stroke")
-    else:
-        raise Unreadable(f"{shown} is not understood", *_place(node))
+def _two_forms(node: Node) -> Iterator[Token]:
+    """Read what KaTeX has two forms for, one to show and one in MathML."""
+    text = _letters_anywhere(node["mathml"])
+    if text not in TWO_FORMS:
+        _refuse(node, f"{text} is not understood")
+    yield Token(*TWO_FORMS[text])
 
 
 def _letters_anywhere(nodes: Sequence[Node]) -> str:
@@ -388,34 +312,28 @@ def _letters_anywhere(nodes: Sequence[Node]) -> str:
 
 
 _READERS: dict[str, Callable[[Node], Iterator[Token]]] = {
-    "mathord": _ordinary,
-    "textord": _ordinary,
+    **dict.fromkeys(("mathord", "textord"), _ordinary),
+    **dict.fromkeys(("ordgroup", "styling", "sizing", "color", "tag"), _group),
+    **dict.fromkeys(("accent", "overline"), _accent),
+    **dict.fromkeys(("spacing", "phantom", "vphantom"), lambda node: iter(())),
     "atom": _atom,
-    "ordgroup": _group,
-    "styling": _group,
-    "sizing": _group,
     "kern": _space,
-    "spacing": lambda node: iter(()),
-    "delimsizing": _delimiter,
+    "delimsizing": lambda node: _delimiter(
+        node, node["delim"], "open" if node["mclass"] == "mopen" else "close"
+    ),
     "leftright": _left_right,
     "array": _array,
     "genfrac": _fraction,
     "sqrt": _root,
     "op": _operator,
-    "operatorname": _named,
+    "operatorname": lambda node: iter([Token("word", _letters(node["body"]), *_place(node))]),
     "text": _text,
     "font": _font,
-    "accent": _accent,
-    "overline": _accent,
     "supsub": _scripts,
-    "htmlmathml": _html_or_mathml,
-    "mclass": _mclass,
+    "htmlmathml": _two_forms,
+    "mclass": _classed,
     "enclose": _framed,
-    "color": _group,
     "horizBrace": _braced,
-    "tag": _group,
     "smash": lambda node: _token(node["body"]),
-    "phantom": lambda node: iter(()),
-    "vphantom": lambda node: iter(()),
     "mathchoice": lambda node: iter(_tokens(node["display"])),
 }

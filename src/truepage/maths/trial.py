@@ -39,8 +39,7 @@ from truepage.maths.nearby import Surroundings, ties
 from truepage.maths.notation import Statement
 from truepage.maths.points import FRIENDLY, Point, points
 from truepage.maths.problem import Problem
-from truepage.maths.spelling import spelled
-from truepage.maths.terms import IMAGINARY, Repeated, Symbol, Term, children, reached
+from truepage.maths.terms import IMAGINARY, Repeated, Symbol, Term, children, reached, spelled
 from truepage.maths.verdict import Count, Disagreement, Verdict, written
 
 BITS = (128, 320, 800, 2000, 8000)

@@ -9,8 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from truepage.engine.dependencies.base import ABSENT
+from truepage.engine.dependencies.code import Module
+from truepage.engine.dependencies.environment import Distribution
+from truepage.engine.dependencies.files import File
 from truepage.engine.project import Project
-from truepage.engine.states import ABSENT
 from truepage.engine.task import TaskResult
 from truepage.engine.trace import Trace
 from truepage.notebooks.cells import ANSWER
@@ -121,12 +124,10 @@ def archive(
     bases = [*(project.relative(source) for source in project.source_dirs), folder]
     bases.append(project.relative(project.figures_dir))
     requirements = ["jupyterlab"]
-    for label, state in sorted(trace.parts.items()):
-        kind, _, name = label.partition(" ")
-        if kind == "distribution" and state != ABSENT:
-            requirements.append(f"{name}=={state.partition('+')[0]}")  # no build of one machine's
-        if kind not in {"module", "file"}:
-            continue
+    for on in trace.of(Distribution):
+        if (version := trace.parts[on.label]) != ABSENT:
+            requirements.append(f"{on.name}=={version.partition('+')[0]}")  # not one machine's
+    for name in sorted({on.path for on in trace.of(File, Module)}):
         path = project.root / name
         base = next((base for base in bases if name.startswith(f"{base}/")), None)
         if path.is_file() and base is None:

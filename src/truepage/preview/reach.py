@@ -2,11 +2,13 @@
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
+from truepage.engine.dependencies import read
+from truepage.engine.dependencies.base import ANY
+from truepage.engine.dependencies.files import File
 from truepage.engine.project import Project
-from truepage.engine.states import path_of
 from truepage.engine.trace import Trace
 
 Signature = tuple[int, ...] | None
@@ -55,7 +57,7 @@ class Reach:
             return True
         touched = self._touched(trace)
         return any(
-            path in touched or os.path.dirname(path) in touched or "*" in touched for path in paths
+            path in touched or os.path.dirname(path) in touched or ANY in touched for path in paths
         )
 
     def code(self, trees: Iterable[Path]) -> dict[str, Signature]:
@@ -69,14 +71,14 @@ class Reach:
             and not (path := os.path.join(folder, name)).startswith(self._ours)
         }
 
-    def files(self, trace: Trace | None, declared: Iterable[str] = ()) -> dict[str, Signature]:
+    def files(self, trace: Trace | None, declared: Iterable[File] = ()) -> dict[str, Signature]:
         """Return the signatures of the files that a trace speaks of, and of declared ones.
 
         Folders are not among them: a drawing may leave something of its own in one.
         """
-        touched = {os.path.join(self._root, name) for name in declared}
+        touched = {os.path.join(self._root, file.name) for file in declared}
         touched |= self._touched(trace) if trace else set()
-        found = {path: _signature(path) for path in touched if path != "*"}
+        found = {path: _signature(path) for path in touched if path != ANY}
         return {path: now for path, now in found.items() if not (now and stat.S_ISDIR(now[0]))}
 
     def folders(self, traces: Iterable[Trace | None]) -> set[Path]:
@@ -85,25 +87,22 @@ class Reach:
         for trace in traces:
             for path in self._touched(trace) if trace else ():
                 folder = path if os.path.isdir(path) else os.path.dirname(path)
-                if path != "*" and "site-packages" not in folder:
+                if path != ANY and "site-packages" not in folder:
                     found.add(Path(folder))
         return {folder for folder in found if folder.is_relative_to(self._root)}
 
     def _touched(self, trace: Trace) -> frozenset[str]:
-        """Return the paths that a trace speaks of; ``*`` if there are patterns among them."""
+        """Return the paths that a trace speaks of; `ANY` if there are patterns among them."""
         found = self._paths.get(trace.digest)
         if found is None:
             if len(self._paths) > 10_000:
                 self._paths.clear()  # traces of long ago
-            found = self._paths[trace.digest] = frozenset(self._in(trace))
+            paths = {path for label in trace.parts if (path := read(label).path)}
+            found = self._paths[trace.digest] = frozenset(
+                path if path == ANY else os.path.normpath(os.path.join(self._root, path))
+                for path in paths
+            )
         return found
-
-    def _in(self, trace: Trace) -> Iterator[str]:
-        for label in trace.parts:
-            if label.startswith("matches "):
-                yield "*"
-            elif path := path_of(label):
-                yield os.path.normpath(os.path.join(self._root, path))
 
 
 def _signature(path: str) -> Signature:

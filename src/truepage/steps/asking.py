@@ -22,6 +22,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from truepage.declare import STEP, Step
+from truepage.engine.dependencies import code
 from truepage.engine.files import keep
 from truepage.engine.step_call import Call
 from truepage.steps.contents import Packer, Tree, UnkeepableError, unpack
@@ -105,7 +106,7 @@ class Asker:
                 if "failed" in answer:
                     self._refuse(f"calls a step that failed:\n{answer['failed']}")
                 digest = self._known[name] = answer["result"]
-            recorder.part(f"step {name}", lambda: digest)
+            recorder.depends(code.Step(name), digest)
             document = self._contents.read(digest)
         return self._contents.unpack(document)
 

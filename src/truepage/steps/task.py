@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from truepage.declare import STEP, Step
-from truepage.engine.states import found
+from truepage.engine.locations import found
 from truepage.steps.asking import Contents
 from truepage.steps.contents import UnkeepableError
 from truepage.tracing.author import RefusedError, load_function

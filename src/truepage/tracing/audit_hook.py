@@ -5,7 +5,8 @@ import sys
 from types import FrameType
 from typing import Any
 
-from truepage.engine.states import INSTALLED
+from truepage.engine.dependencies.files import Attributes, Kind
+from truepage.engine.locations import INSTALLED
 from truepage.tracing.libraries import database
 from truepage.tracing.recorder import Recorder
 
@@ -103,10 +104,10 @@ def _note(recorder: Recorder, event: str, details: tuple[Any, ...]) -> None:
         if details[0] >= 0:
             recorder.mapped(recorder.absolute(details[0]))
     elif event in {"os.getxattr", "os.listxattr"}:
-        recorder.asked(recorder.absolute(details[0]), "attributes")
+        recorder.asked(recorder.absolute(details[0]), Attributes)
     elif event in _CHANGED:
         if sys._getframe(2).f_globals.get("__name__") != "tempfile":
-            recorder.asked(recorder.absolute(details[0], details[-1]), "kind")
+            recorder.asked(recorder.absolute(details[0], details[-1]), Kind)
     else:  # os.listdir, os.scandir
         if not isinstance(details[0], int):
             recorder.blame.note_path("." if details[0] is None else details[0], b"open")

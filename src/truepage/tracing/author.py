@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from truepage.engine.states import INSTALLED, is_standard
+from truepage.engine.locations import INSTALLED, is_standard
 from truepage.tracing.third_party import PACKAGE
 
 FRAMES = 12

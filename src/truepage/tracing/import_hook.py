@@ -16,7 +16,8 @@ from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
-from truepage.engine.states import is_folder
+from truepage.engine.dependencies.files import File
+from truepage.engine.locations import is_folder
 from truepage.tracing import libraries
 from truepage.tracing.preloading import Preloaded
 from truepage.tracing.reading import read_module
@@ -151,7 +152,7 @@ class _Loader(SourceFileLoader):
                     path, recorder.shown(path), source, recorder.codes, recorder.compiled
                 )
             except SyntaxError:
-                recorder.parts[f"file {recorder.shown(path)}"] = hashlib.sha256(source).hexdigest()
+                recorder.depends(File.at(path, recorder.root), hashlib.sha256(source).hexdigest())
                 raise
             recorder.loaded(fullname, path, source, found)
             return code

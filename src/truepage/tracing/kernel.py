@@ -27,19 +27,9 @@ from importlib.util import source_from_cache
 from pathlib import Path
 from typing import Any
 
-from truepage.engine.states import (
-    INSTALLED,
-    is_standard,
-    settled,
-    shown,
-    state_of_file,
-    state_of_folder,
-    state_of_inherited,
-    state_of_kind,
-    state_of_link,
-    state_of_rights,
-    state_of_times,
-)
+from truepage.engine.dependencies import environment, files
+from truepage.engine.dependencies.base import Surroundings
+from truepage.engine.locations import INSTALLED, is_standard, shown
 from truepage.tracing.blame import Blame
 from truepage.tracing.chance import Entropy
 from truepage.tracing.programs import telling, told_by_script
@@ -103,6 +93,7 @@ _ARGUMENTS = 64
 _SEMAPHORES = "/dev/shm/sem."  # noqa: S108 (nothing of ours)
 
 MACHINE = platform.machine()
+_HERE = Surroundings(os.sep)
 
 
 def is_offered() -> bool:
@@ -192,8 +183,9 @@ class Supervisor:
         self._tasks: dict[int, tuple[int, bool]] = {child: (child, True)}
         self._entropy: dict[int, Entropy] = {}
         self._imported = Entropy("import of C code")
-        self.files: dict[str, str] = {}
-        """Kind and path of what was touched → its state then."""
+        self.files: dict[files.OfPath, str] = {}
+        """What was touched, by its path from the root of the file system → its state then."""
+        self._inherited: str | None = None
         self._noted: set[str] = set()
         self._shown: set[str] = set()
         self._wrote: set[str] = set()
@@ -213,9 +205,15 @@ class Supervisor:
             What paths begin with that are no dependencies.
         """
         parts, installed = {}, set()
-        for label, state in self.files.items():
-            kind, _, path = label.partition(" ")
-            if kind in {"rights", "times"} and path not in self._shown and self._is_read(path):
+        if self._inherited:
+            parts[environment.Inherited().label] = self._inherited
+        for on, state in self.files.items():
+            path = on.path
+            if (
+                isinstance(on, files.Rights | files.Times)
+                and path not in self._shown
+                and self._is_read(path)
+            ):
                 continue  # who reads a file asks for its size before
             if path.startswith(INSTALLED):
                 folder = next(folder for folder in INSTALLED if path.startswith(folder))
@@ -225,9 +223,9 @@ class Supervisor:
                 or is_standard(path + os.sep)
                 or path == os.devnull
             ):
-                if kind == "file" and path not in self._wrote:
-                    state = settled(path, state, self._began)
-                parts[f"{kind} {shown(path, root)}".strip()] = state
+                if isinstance(on, files.File) and path not in self._wrote:
+                    state = files.settled(path, state, self._began)
+                parts[on.at(path, root).label] = state
         return {
             "parts": parts,
             "installed": sorted(installed),
@@ -241,7 +239,7 @@ class Supervisor:
         }
 
     def _is_read(self, path: str) -> bool:
-        return path in self._noted or f"file {path}" in self.files
+        return path in self._noted or files.File(path) in self.files
 
     def answer(self) -> None:
         """Answer one question."""
@@ -376,7 +374,7 @@ class Supervisor:
 
     def _writes(self, path: str) -> None:
         self._wrote.add(path)
-        if f"file {path}" not in self.files and path not in self._noted:
+        if not self._is_read(path):
             self.made.add(path)
 
     def _is_made(self, path: str) -> bool:
@@ -390,20 +388,24 @@ class Supervisor:
     def _reads(self, path: str) -> None:
         if path.endswith(".pyc") and "__pycache__" in path:
             path = source_from_cache(path)  # whose time was compared
-        if f"file {path}" in self.files or self._is_made(path):
+        if files.File(path) in self.files or self._is_made(path):
             return
         try:
             mode = os.stat(path).st_mode
         except OSError:
-            self.files[f"file {path}"] = state_of_file(path)
+            self._note(files.File(path))
             return
         if path.startswith(("/proc/", "/sys/")):
             if not TUNING.match(path):
                 self.unseen.setdefault(f"reads the machine's state ({path})", " ")
         elif stat.S_ISDIR(mode):
-            self.files.setdefault(f"listing {path}", state_of_folder(path))
+            self._note(files.Listing(path))
         elif stat.S_ISREG(mode):
-            self.files[f"file {path}"] = state_of_file(path)
+            self._note(files.File(path))
+
+    def _note(self, on: files.OfPath) -> None:
+        if on not in self.files:
+            self.files[on] = on.state(_HERE)
 
     def _reads_script(self, path: str) -> None:
         if path.endswith(".pyc") and "__pycache__" in path:
@@ -418,19 +420,19 @@ class Supervisor:
         if path.startswith(("/proc/", "/sys/", "/dev/")) or self._is_made(path):
             return
         if call.startswith("readlink"):
-            self.files.setdefault(f"link {path}", state_of_link(path))
+            self._note(files.Link(path))
         elif os.path.exists(path):
-            self.files.setdefault(f"rights {path}", state_of_rights(path))
+            self._note(files.Rights(path))
             if _program(process) in _SHOWING:
                 self._shown.add(path)
             # The time of a folder changes with each file that is made in it.
             if os.path.isfile(path) or path in self._shown:
-                self.files.setdefault(f"times {path}", state_of_times(path))
+                self._note(files.Times(path))
         else:
-            self.files.setdefault(f"kind {path}", state_of_kind(path))
+            self._note(files.Kind(path))
 
     def _executes(self, path: str, arguments: list[bytes]) -> None:
-        self.files.setdefault("inherited ", state_of_inherited())
+        self._inherited = self._inherited or environment.Inherited().state(_HERE)
         self._reads(path)
         if os.path.exists(path) and (told := telling(path, arguments)):
             self.unseen.setdefault(told, " ")

@@ -15,34 +15,18 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from truepage.engine.dependencies.files import Kind, Link, OfPath, Rights, Size, Stat, Times
 from truepage.tracing.recorder import Recorder
 from truepage.tracing.third_party import PACKAGE
 
-_KINDS = {"access": "rights", "readlink": "link"}
-# Functions of the standard library that ask for no more of what `os.stat` tells than they say.
-_ASKING = {
-    "exists": "kind",
-    "lexists": "kind",
-    "is_block_device": "kind",
-    "is_char_device": "kind",
-    "is_dir": "kind",
-    "is_fifo": "kind",
-    "is_file": "kind",
-    "is_mount": "kind",
-    "is_socket": "kind",
-    "is_symlink": "kind",
-    "isdir": "kind",
-    "isfile": "kind",
-    "islink": "kind",
-    "ismount": "kind",
-    "realpath": "kind",
-    "_joinrealpath": "kind",
-    "mkdir": "kind",
-    "makedirs": "kind",
-    "rmtree": "kind",
-    "walk": "kind",
-    "getsize": "size",
-    "getmtime": "times",
+_KINDS: dict[str, type[OfPath]] = {"access": Rights, "readlink": Link}
+# Functions of the standard library that ask for no more of what `os.stat` tells than this.
+_ASKING: dict[str, type[OfPath]] = {
+    **dict.fromkeys(["exists", "lexists", "isdir", "isfile", "islink", "ismount"], Kind),
+    **dict.fromkeys(["is_block_device", "is_char_device", "is_dir", "is_fifo", "is_file"], Kind),
+    **dict.fromkeys(["is_mount", "is_socket", "is_symlink", "realpath", "_joinrealpath"], Kind),
+    **dict.fromkeys(["mkdir", "makedirs", "rmtree", "walk"], Kind),
+    **{"getsize": Size, "getmtime": Times},
 }
 _TELLING = frozenset(["stat", "lstat", "owner", "group", "samefile", "getctime", "getatime"])
 _PATHS = frozenset(
@@ -159,15 +143,15 @@ def _wrap_questions(recorder: Recorder) -> None:
         def asking(path: Any, *arguments: Any, **options: Any) -> Any:
             if recorder.active and not recorder.blame.quiet:
                 frame: FrameType | None = sys._getframe(1)
-                kind = _KINDS.get(name, "stat")
+                kind = _KINDS.get(name, Stat)
                 while frame and frame.f_globals.get("__name__", "").split(".")[0] in _PATHS:
                     called = frame.f_code.co_name
-                    if kind == "stat" or called in _TELLING:
-                        kind = _ASKING.get(called, "stat")
+                    if kind is Stat or called in _TELLING:
+                        kind = _ASKING.get(called, Stat)
                     frame = frame.f_back
                 module = frame.f_globals.get("__name__", "") if frame else ""
                 if recorder.blame.importing or module.startswith(_OWN_ENDS):
-                    kind = "kind"
+                    kind = Kind
                 if isinstance(path, int):
                     if recorder.is_author(sys._getframe(1)):
                         recorder.note("asks about an open file by its number")

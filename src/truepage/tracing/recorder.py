@@ -1,9 +1,6 @@
 """Recording what a job touches, from inside the process that does it.
 
-Everything is written down as `label → state`, in words that the deciding side understands
-(`truepage.engine.current_state`):
-`function src/a.py:f`, `module src/a.py`, `file data.csv`, `listing data`,
-`candidates src:name`, `variable HOME`, `distribution numpy`.
+Everything is written down as a dependency (`truepage.engine.dependencies`) with its state.
 
 What is watched, and how:
 - first-party functions and modules: an import hook compiles them with one call at the head of
@@ -20,7 +17,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from importlib.util import source_from_cache
 from pathlib import Path
@@ -32,31 +29,9 @@ from weakref import WeakSet
 
 from truepage.engine.ast_digest import BODY, CLOCK, CODE, HASH, ID, PLACE, RAN, REPR, SET
 from truepage.engine.bindings import EVERY, words_of_code
-from truepage.engine.states import (
-    INSTALLED,
-    LOOKED,
-    STANDARD,
-    installed_distributions,
-    is_standard,
-    settled,
-    shown,
-    state_of_attributes,
-    state_of_candidates,
-    state_of_entries,
-    state_of_environment,
-    state_of_file,
-    state_of_folder,
-    state_of_inherited,
-    state_of_kind,
-    state_of_link,
-    state_of_offers,
-    state_of_place,
-    state_of_rights,
-    state_of_size,
-    state_of_stat,
-    state_of_times,
-    state_of_variable,
-)
+from truepage.engine.dependencies import code, environment, files
+from truepage.engine.dependencies.base import Dependency, Surroundings, content
+from truepage.engine.locations import INSTALLED, STANDARD, is_standard, shown
 from truepage.tracing.blame import Blame
 from truepage.tracing.chance import Entropy
 from truepage.tracing.lookup import Space, looked_up
@@ -83,6 +58,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.root = ""
+        self._here = Surroundings("")
         self.codes = self.compiled = self.cache = self.forks = Path()
         self.parts: dict[str, str] = {}
         self.ran: set[str] = set()
@@ -107,7 +83,8 @@ class Recorder:
         self.swept: object = None
         """The variable that an import comes by while it looks through all of them."""
         self._variables_read: set[str | bytes] = set()
-        self._environment = state_of_environment()  # before anything of the author's is run
+        # As it is before anything of the author's is run.
+        self._environment = environment.Environment().state(self._here)
         self._ignored: tuple[str, ...] = ()
         self.blame = Blame()
         self.follows = False
@@ -161,6 +138,7 @@ class Recorder:
             The build's own, where forks of this process say what they touch.
         """
         self.root, self.cache, self.forks = str(root), cache, folder / f"{name}.forks"
+        self._here = Surroundings(self.root)
         self._places = (self.root + os.sep, *INSTALLED, *STANDARD)
         self.entropy = Entropy(name)
         self.codes, self.compiled = cache / "code", folder / "compiled"
@@ -173,28 +151,28 @@ class Recorder:
         self.active = False
         self._gather()
         for path in self._opened - self._written - self._appended.keys():
-            label = f"file {self.shown(path)}"
-            self.parts[label] = settled(path, self.parts[label], self._began)
+            label = files.File.at(path, self.root).label
+            self.parts[label] = files.settled(path, self.parts[label], self._began)
         executed = {(path, BODY): found.piece(BODY) for path, found in self._read.items()}
         for path in self._given:  # all of it, not only the functions that ran
             names = self._read[path].names
             executed.update({(path, name): self._read[path].piece(name) for name in names})
-        if only := sorted(self.looked.keys() - self.ran):
-            self.parts[LOOKED] = json.dumps(only)
-        for label in {*self.ran, *self.looked}:
-            path, _, name = label.rpartition(":")
-            if path not in self._read:  # a fork imported it: its whole file counts
-                continue
-            executed[path, name] = piece = self._read[path].piece(name)
-            self.parts[f"function {label}"] = piece.digest
+        functions = [
+            *map(code.Function, self.ran),
+            *map(code.Inspected, self.looked.keys() - self.ran),
+        ]
+        for on in functions:
+            if on.path in self._read:  # else a fork imported it: its whole file counts
+                piece = executed[on.path, on.piece] = self._read[on.path].piece(on.piece)
+                self.parts[on.label] = piece.digest
         words = looked_up(executed, list(self._spaces()), self._more, self._asked)
         for path, found in self._read.items():
             if path in self._given:
                 continue
             seen = "" if words == {EVERY} else f" {found.bindings.seen_by(words)}"
-            self.parts[f"module {path}"] = executed[path, BODY].digest + seen
+            self.parts[code.Module(path).label] = executed[path, BODY].digest + seen
         if words != {EVERY}:
-            self.parts["words"] = " ".join(sorted(words))
+            self.parts[code.Words().label] = " ".join(sorted(words))
         special = set(self._special)
         for (path, name), piece in executed.items():
             special |= piece.special
@@ -204,7 +182,7 @@ class Recorder:
         if special & CODE:
             # Code that looks at code: docstrings, comments and line numbers count as well.
             for path, digest in self._sources.items():
-                self.parts[f"file {path}"] = digest
+                self.parts[files.File(path).label] = digest
         if special & PLACE:
             self.shows_place()
         for name, what in BLIND.items():
@@ -253,7 +231,7 @@ class Recorder:
         self._read[shown] = found
         self._sources[shown] = hashlib.sha256(source).hexdigest()
         if self._mirror is not None:
-            self.part(f"file {shown}", lambda: hashlib.sha256(source).hexdigest())
+            self.depends(files.File(shown), self._sources[shown])
 
     def given(self, path: str, source: bytes, found: Reading, module: ModuleType) -> None:
         """Note code that the job's identity holds, so that it is no part: a notebook's cells.
@@ -286,15 +264,17 @@ class Recorder:
             if path.startswith(self.root + os.sep) and not path.startswith(self._ignored)
         ]
 
-    def part(self, label: str, state: Callable[[], str]) -> None:
-        """Note the state of something, as it is when it is touched first."""
+    def depends(self, on: Dependency, state: str | None = None) -> None:
+        """Note something that is touched, with its state when that was first."""
+        label = on.label
         if label not in self.parts:
-            self.parts[label] = state()
+            with self.quiet():
+                self.parts[label] = on.state(self._here) if state is None else state
             self._tell("parts", label, self.parts[label])
 
     def shows_place(self) -> None:
         """Note that where the project is on this machine may show."""
-        self.part("place", lambda: state_of_place(self.root))
+        self.depends(environment.Place())
 
     def shows_code(self) -> None:
         """Note that docstrings, comments or line numbers may show."""
@@ -446,13 +426,13 @@ class Recorder:
             created = not set(mode).isdisjoint("wx")
             appends = "a" in mode and "+" not in mode
             if "x" in mode:
-                self.asked(file, "kind")
+                self.asked(file, files.Kind)
         if created:
             self._written.add(file)
         elif not appends:
             self.read(file)
         elif file not in self._written:
-            self._appended.setdefault(file, state_of_file(file))
+            self._appended.setdefault(file, content(file))
 
     def read(self, path: str) -> None:
         """Note a file that is opened for reading."""
@@ -467,24 +447,25 @@ class Recorder:
             if not self.follows:
                 self.note("reads random numbers from a device")
             return
-        if state_of_kind(path).endswith("other"):  # a pipe or a device: it may never end
+        if (
+            files.Kind.at(path, self.root).state(self._here).endswith("other")
+        ):  # a pipe or a device: it may never end
             self.note(f"reads what is no file ({path})")
             return
         self._opened.add(path)
-        label = f"file {self.shown(path)}"
-        self.part(label, lambda: self._appended.get(path) or state_of_file(path))
+        self.depends(files.File.at(path, self.root), self._appended.get(path))
 
     def listed(self, path: str) -> None:
         """Note a folder that is listed."""
         if path + os.sep in INSTALLED:
-            self.part("installed", lambda: installed_distributions(path))
+            self.depends(environment.Installed())
         elif not self._skipped(path + os.sep):
-            self.part(f"listing {self.shown(path)}", lambda: state_of_folder(path))
+            self.depends(files.Listing.at(path, self.root))
 
     def entered(self, path: str) -> None:
         """Note a folder that is listed with all that is told of what is in it."""
         if not self._skipped(path + os.sep):
-            self.part(f"entries {self.shown(path)}", lambda: state_of_entries(path))
+            self.depends(files.Entries.at(path, self.root))
 
     def searched_for_distributions(self, path: str) -> None:
         """Note a folder that is searched for installed distributions, and for nothing else."""
@@ -493,29 +474,29 @@ class Recorder:
         if path + os.sep in INSTALLED:
             self.listed(path)
         elif not self._skipped(path + os.sep):
-            label = f"distributions {self.shown(path)}"
-            self.part(label, lambda: installed_distributions(path))
+            self.depends(environment.Distributions.at(path, self.root))
 
     def mapped(self, path: str) -> None:
         """Note a file that is mapped into memory."""
         if not self._skipped(path):
-            self.part(f"mapped {self.shown(path)}", lambda: state_of_file(path))
+            self.depends(files.Mapped.at(path, self.root))
 
-    def asked(self, path: str, kind: str) -> None:
+    def asked(self, path: str, kind: type[files.OfPath]) -> None:
         """Note a question about a file: its kind, its times, its rights or where it links to."""
         above = path.rstrip(os.sep) + os.sep
-        if kind in {"kind", "link"} and any(place.startswith(above) for place in self._places):
+        if kind in {files.Kind, files.Link} and any(
+            place.startswith(above) for place in self._places
+        ):
             return  # above the project and its Python are folders, and not the same everywhere
         if not self._skipped(path):
-            self.part(f"{kind} {self.shown(path)}", lambda: _QUESTIONS[kind](path))
+            self.depends(kind.at(path, self.root))
 
     def searched(self, folder: str, name: str) -> None:
         """Note that a folder was searched for a module."""
         if folder + os.sep in INSTALLED:
-            self.part(f"offered {name}", lambda: state_of_offers(name))
+            self.depends(code.Offered(name))
         if self.first_party(folder + os.sep):
-            label = f"candidates {self.shown(folder)}:{name}"
-            self.part(label, lambda: state_of_candidates(folder, name))
+            self.depends(code.Candidates(f"{self.shown(folder)}:{name}"))
 
     def variable(self, name: str | bytes) -> None:
         """Note an environment variable that is read; matplotlib reads one a hundred times."""
@@ -525,16 +506,16 @@ class Recorder:
             self._variables_read.add(name)
             name = os.fsdecode(name)
             if name not in self.variables_set:
-                self.part(f"variable {name}", lambda: state_of_variable(os.fsdecode(name)))
+                self.depends(environment.Variable(name))
 
     def variables(self) -> None:
         """Note that all environment variables are read, or which there are."""
         if self.hears() and not self.blame.importing:
-            self.part("environment", lambda: self._environment)
+            self.depends(environment.Environment(), self._environment)
 
     def inherits(self) -> None:
         """Note that code is run which may read any environment variable, as programs do."""
-        self.part("inherited", state_of_inherited)
+        self.depends(environment.Inherited())
 
     def _skipped(self, path: str) -> bool:
         if path.startswith(INSTALLED):
@@ -545,7 +526,7 @@ class Recorder:
             if ".dist-info/" not in inside and ".egg-info/" not in inside:
                 self._installed.add(inside)
             elif not self.blame.importing:  # such as the list of its entry points
-                self.part(f"held {inside}", lambda: state_of_file(path))
+                self.depends(environment.Held(inside))
             return True
         if f"{os.sep}__pycache__{os.sep}" in path and path.endswith(".pyc"):
             # Compiled by a loader that is not ours: what counts is the source.
@@ -620,13 +601,3 @@ _LOOKING = ("dataclasses", "enum", "functools", "importlib", "typing", "warnings
 
 # Types whose hash tells where something is, though it is not that of `object`.
 _BY_PLACE = {BuiltinFunctionType, MethodType}
-
-_QUESTIONS: dict[str, Callable[[str], str]] = {
-    "attributes": state_of_attributes,
-    "kind": state_of_kind,
-    "link": state_of_link,
-    "rights": state_of_rights,
-    "size": state_of_size,
-    "stat": state_of_stat,
-    "times": state_of_times,
-}

@@ -5,7 +5,7 @@ import re
 import sys
 from pathlib import Path
 
-from truepage.engine.states import INSTALLED
+from truepage.engine.locations import INSTALLED
 
 PACKAGE = str(Path(__file__).parents[1]) + os.sep
 

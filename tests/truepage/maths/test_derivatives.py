@@ -16,7 +16,6 @@ from truepage.maths.functions import FUNCTIONS, Undefined
 from truepage.maths.linear import OPERATIONS
 from truepage.maths.notation import Reader
 from truepage.maths.slopes import NoDerivative
-from truepage.maths.spelling import spelled
 from truepage.maths.terms import (
     Apply,
     Call,
@@ -29,6 +28,7 @@ from truepage.maths.terms import (
     Repeated,
     Symbol,
     Term,
+    spelled,
 )
 from truepage.maths.tokens import Unreadable
 from truepage.maths.tree import tokens

@@ -9,9 +9,16 @@ import pytest
 
 from truepage.maths.arrays import Meaningless
 from truepage.maths.balls import value
-from truepage.maths.notation import Statement, read
+from truepage.maths.notation import Statement, read_tokens, unstacked
 from truepage.maths.terms import Call, Definition, Index, Symbol
 from truepage.maths.tokens import Unreadable
+from truepage.maths.tree import tokens
+
+
+def read(tex, kind):
+    """The statements of a formula."""
+    return read_tokens(unstacked(tokens(tex)), kind)
+
 
 X, W = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), np.array([[0.5, -1.0], [2.0, 1.5]])
 Z, V = np.array([0.5, -1.0, 2.0]), np.array([1.0, 2.0, 4.0])
@@ -242,6 +249,17 @@ def test_a_term_has_the_value_that_a_reader_would_compute(tex, expected):
         (r"x \stackrel{?}{=} y", "? ", ""),
         (r"50\% x", "write 0.5", ""),
         (r"\hat{ab}", "one letter only", ""),
+        (r"1 - ^2 x", "exponent at - is not understood", ""),
+        (r"x =_a y", "index or exponent at = ", "=_a"),
+        (r"\frac{1}x_i", "index stands after", ""),
+        (r"\frac{d f(x)}{d x}^2", "exponent of a fraction", ""),
+        (r"\frac{d x}{d^2 x}", "not understood", ""),
+        (r"\lim^2_{x \to 0} x", "at \\lim is not", ""),
+        (r"\sum'_i z_i", "with a prime", ""),
+        (r"\sin(x)'", "a prime stands", ""),
+        (r"\sum_{i=1, 3, \dots, n} z_i", "runs over is not understood", "i=1, 3, \\dots, n"),
+        (r"\sum_{i \in \{1, 3, \dots, n\}} z_i", "runs over is not understood", ""),
+        (r"\begin{cases} 2 & x > 0 \\ 0 & \text{else} \end{cases}'", "a prime stands", ""),
     ],
 )
 def test_what_is_ambiguous_or_unknown_is_refused_with_its_part(tex, words, part):

@@ -15,8 +15,16 @@ from truepage.checking.calls import find_function
 from truepage.checking.values import Computer, find_findings
 from truepage.engine.context import BuildContext
 from truepage.engine.project import Project, find_project
-from truepage.maths.expressions import ExpressionError, compute, read
-from truepage.maths.values import Value, filled, find_values, read_number, shown
+from truepage.maths.values import (
+    ExpressionError,
+    Value,
+    compute,
+    filled,
+    find_values,
+    read,
+    read_number,
+    shown,
+)
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 
