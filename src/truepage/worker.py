@@ -45,6 +45,7 @@ from truepage.tracing.author import RaisedError, RefusedError, author_traceback,
 from truepage.tracing.preloading import ColdError, Preloaded
 from truepage.tracing.questions import Questions
 from truepage.tracing.recorder import Recorder, ignored
+from truepage.tracing.supervisor import Supervisor
 
 if sys.platform != "win32":
     import resource
@@ -225,7 +226,7 @@ def _in_child(
         os._exit(0)
     theirs.close()
     asks.close()
-    supervisor: kernel.Supervisor | None = None
+    supervisor: Supervisor | None = None
     try:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.setpgid(child, child)  # both set it: whoever is first, it can be killed from now on
@@ -235,7 +236,7 @@ def _in_child(
         signal.setitimer(signal.ITIMER_REAL, min(limit, LOOK), LOOK)
         listener = kernel.receive(ours) if follows else None
         if listener is not None:
-            supervisor = kernel.Supervisor(listener, child, order["name"], recorder.blame)
+            supervisor = Supervisor(listener, child, order["name"], recorder.blame)
         ended = os.waitstatus_to_exitcode(_attend(child, supervisor, questions))
         ours.setblocking(False)
         said = "ended"  # by the author's code, perhaps, which says nothing
@@ -263,7 +264,7 @@ def _in_child(
     return {"ended": said, "seen": seen}
 
 
-def _attend(child: int, supervisor: kernel.Supervisor | None, questions: Questions) -> int:
+def _attend(child: int, supervisor: Supervisor | None, questions: Questions) -> int:
     """Answer what a child asks for, of the kernel and of the builder; return how it ended."""
     ended = os.pidfd_open(child) if hasattr(os, "pidfd_open") else None
     channel, orders = questions.channel.fileno(), questions.orders.fileno()

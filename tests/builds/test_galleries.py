@@ -414,7 +414,7 @@ def galleries(root: Path) -> GallerySite:
     workshop = BuildContext(find_project(root))
     found = GallerySite(workshop, root / "docs")
     batch = run_jobs(workshop, found.jobs.values())
-    found.receive(batch.products, batch.failures)
+    found.receive(batch)
     found.write({})
     return found
 
@@ -482,7 +482,7 @@ def test_the_others_are_built_where_one_fails(make: Make) -> None:
     site = GallerySite(workshop, root / "docs")
     batch = run_jobs(workshop, site.jobs.values())
     assert batch.done.keys() <= {site.jobs[f"examples/{name}.py"].name for name in ()}
-    site.receive(batch.products, batch.failures)
+    site.receive(batch)
     site.write({"examples": "examples.md"})
     assert len(batch.products) == 3
     bad = site.pages["examples/bad.md"].text

@@ -251,7 +251,7 @@ def notebook_site(root: Path) -> NotebookSite:
 def receive(site: NotebookSite, root: Path, earlier: NotebookSite | None) -> None:
     """Execute and make pages."""
     batch = run_jobs(BuildContext(find_project(root)), site.jobs.values())
-    site.receive(batch.products, batch.failures, earlier)
+    site.receive(batch, earlier)
 
 
 def test_in_a_preview_the_earlier_page_stays_and_says_what_failed(

@@ -124,6 +124,18 @@ def test_the_table_lists_what_each_part_imports(row: str) -> None:
     assert set().union(*map(parts, inside)) - {row} == ALLOWED[row]
 
 
+def test_small_modules_are_shared() -> None:
+    """A module of under 60 lines with a single importer belongs into that one."""
+    imported = {module: imports(path) for module, path in MODULES.items()}
+    importers = {
+        module: [other for other, found in imported.items() if module in found]
+        for module, path in MODULES.items()
+        if len(path.read_text(encoding="utf-8").splitlines()) < 60
+    }
+    alone = {module: found[0] for module, found in importers.items() if len(found) == 1}
+    assert {module for module in alone if not module.endswith("__init__")} == set()
+
+
 def test_libraries_are_imported_by_their_adapters_alone() -> None:
     """Hosts, the browser's parser and whatever is slow to import stay where they are listed."""
     for module, path in MODULES.items():

@@ -7,11 +7,12 @@ from dataclasses import replace
 from html import escape
 from pathlib import Path
 
+from truepage.engine.batch import Batch
 from truepage.engine.context import BuildContext
 from truepage.engine.dependencies.code import Function, Module
 from truepage.engine.dependencies.files import File
 from truepage.engine.errors import PageError
-from truepage.engine.task import Failure, TaskResult
+from truepage.engine.task import TaskResult
 from truepage.engine.trace import Trace
 from truepage.figures.draw import Rendering
 from truepage.galleries.example import Example, plain
@@ -83,25 +84,22 @@ class GallerySite:
 
     def receive(
         self,
-        products: Mapping[str, TaskResult],
-        failures: Iterable[Failure],
+        executed: Batch,
         earlier: "GallerySite | None" = None,
     ) -> None:
         """Take what came of running the scripts.
 
         Parameters
         ----------
-        products
-            Name of the job → what came of it.
-        failures
-            The jobs that nothing came of.
+        executed
+            The results of the jobs.
         earlier
             The site as it was before, for a preview: its pictures stay where a script fails.
         """
-        messages = {failure.name: failure.message for failure in failures}
+        messages = {failure.name: failure.message for failure in executed.failures}
         for path, example in self._examples.items():
             job = self.jobs[path]
-            product = products.get(job.name)
+            product = executed.products.get(job.name)
             if product is None:
                 self.failures[path] = messages[job.name]
             if product is None and earlier:

@@ -80,10 +80,10 @@ class CodePages:
         """
         if self.notebooks:
             before = None if earlier is None else earlier.notebooks or self.notebooks
-            self.notebooks.receive(executed.products, executed.failures, before)
+            self.notebooks.receive(executed, before)
         if self.galleries:
             ran = earlier.galleries if earlier and earlier is not self else None
-            self.galleries.receive(executed.products, executed.failures, ran)
+            self.galleries.receive(executed, ran)
 
     def report(self, executed: Batch) -> Iterator[str]:
         """Yield in words how many were executed, and what the author should know of them."""

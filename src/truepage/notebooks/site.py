@@ -2,13 +2,14 @@
 
 import base64
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
+from truepage.engine.batch import Batch
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import DrawingError
-from truepage.engine.task import Failure, Task, TaskResult
+from truepage.engine.task import Task, TaskResult
 from truepage.figures.draw import Rendering
 from truepage.figures.manifest import find_figures
 from truepage.notebooks.downloads import downloads, run_it_yourself
@@ -84,18 +85,15 @@ class NotebookSite:
 
     def receive(
         self,
-        products: Mapping[str, TaskResult],
-        failures: Iterable[Failure],
+        executed: Batch,
         earlier: "NotebookSite | None",
     ) -> None:
         """Make the pages of what came of executing the notebooks.
 
         Parameters
         ----------
-        products
-            Name of the job → what came of it.
-        failures
-            The jobs that nothing came of.
+        executed
+            The results of the jobs.
         earlier
             The site as it was before, for a preview: its pages stay where a notebook fails.
 
@@ -104,7 +102,7 @@ class NotebookSite:
         DrawingError
             A notebook failed, and there is no preview.
         """
-        messages = {failure.name: failure.message for failure in failures}
+        messages = {failure.name: failure.message for failure in executed.failures}
         failed = [messages[job.name] for job in self.jobs.values() if job.name in messages]
         if failed and earlier is None:
             raise DrawingError("\n".join(failed))
@@ -112,8 +110,8 @@ class NotebookSite:
             job = self.jobs.get(uri)
             if job is None:
                 self._show_stored(uri, notebook)
-            elif job.name in products:
-                self._make(uri, notebook, products[job.name])
+            elif job.name in executed.products:
+                self._make(uri, notebook, executed.products[job.name])
             else:
                 self._keep(uri, notebook, messages[job.name], earlier)
 
