@@ -14,3 +14,11 @@ def remembered_state(weight: float) -> float:
 def remembered_factor(weight: float) -> float:
     """Return what one step multiplies the gradient by when the unit is in that state."""
     return weight * float(tanh_derivative(weight * remembered_state(weight)))
+
+
+def tanh_is_one_from() -> float:
+    """Return the first float from which tanh is 1.0, which depends on NumPy's own tanh."""
+    low, high = 1.0, 100.0
+    while (middle := (low + high) / 2) not in (low, high):
+        low, high = (low, middle) if tanh(middle) == 1 else (middle, high)
+    return high
