@@ -120,6 +120,36 @@ def gradient_by_depth(layers: int = 10) -> Figure:
     return figure
 
 
+@figure(
+    alt="Size of the signal after each of 20 layers, on a logarithmic scale, for random weights of "
+    "a scale to be chosen, at first 1. ReLU keeps its size if the scale is the square root of 2, "
+    "marked 1.41; with less it fades by the same factor at each layer, with more it grows so. "
+    "Tanh keeps it, more or less, from 1 on: with more it is held below 1 by saturation.",
+    sweep={"scale": [0.5, 0.8, 1, 1.2, 1.41, 1.7, 2]},
+)
+def starting_scale(scale: float = 1) -> Figure:
+    """Draw how large signals are at each layer of random networks whose weights have some scale."""
+    depth, units = 20, 32
+    gain = np.sqrt(2) if scale == 1.41 else scale  # a reader chooses among short numbers
+    figure = Figure(figsize=(5.5, 3.4), layout="constrained")
+    axes = figure.subplots()
+    for name, activation in (("ReLU", RELU), ("tanh", TANH)):
+        sizes = []
+        for seed in range(NETWORKS):
+            generator = np.random.default_rng(seed)
+            layers: list[Layer] = []
+            for _ in range(depth):
+                layers += [random_affine(units, units, generator, gain), activation]
+            values = feedforward(layers, generator.standard_normal((64, units)))
+            sizes.append([float(np.sqrt(np.mean(value**2))) for value in values[::2]])
+        axes.semilogy(range(depth + 1), np.median(sizes, axis=0), clip_on=False, label=name)
+    axes.set(xlim=(0, depth), xticks=[0, 5, 10, 15, 20], xlabel="layer")
+    axes.set(ylim=(1e-9, 1e4), ylabel="size of the signal")
+    set_log_ticks(axes, [3, 0, -3, -6, -9])
+    axes.legend(loc="lower left")
+    return figure
+
+
 def _gradient_sizes(
     activation: Layer, gain: float, bias: float, depth: int, seed: int
 ) -> list[float]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neural import activations, losses
+from neural.gated import SwiGLU
 from neural.networks import (
     Activation,
     Affine,
@@ -137,3 +138,9 @@ def chain_gradient(y: float, h_0: float, w: Array, b: Array) -> float:
     values = feedforward(layers, rows(h_0))
     gradient = losses.mean_squared_error_gradient(rows(y), values[-1]) / 2
     return backpropagate(layers, values, gradient).values[0].item()
+
+
+def swiglu(x: Array, w: Array, v: Array) -> Array:
+    """Gated layer without biases, on one example: SiLU(xW) ⊙ xV."""
+    gate, value = (affine(weights, np.zeros(weights.shape[1])) for weights in (w, v))
+    return SwiGLU(gate, value)(rows(x))[0]

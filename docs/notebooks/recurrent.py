@@ -182,7 +182,7 @@ assert learn(0.5, 20)[0][-1] > 0.99
 # %% [markdown]
 # ## Exercises
 #
-# **1.** Leave tanh away. With *w* = 0.9, after how many steps is less
+# **1.** Leave out tanh. With *w* = 0.9, after how many steps is less
 # than half of a pulse left?
 
 # %% [markdown] tags=["answer"]
@@ -198,7 +198,8 @@ assert 0.9**7 < 0.5 < 0.9**6
 # %% [markdown] tags=["answer"]
 # With *w* = 1 the factor *w* tanh′(*z*) is close to 1 while the state is small, and the state fades
 # slowly. @fig-reach-of-gradient shows that 4 % of the gradient reach back over 20 steps. That is
-# enough to learn from. This is why recurrent networks are often started with the identity.
+# enough to learn from. Le, Jaitly and Hinton (2015) started recurrent networks of ReLU units at the
+# identity for the same reason.
 
 # %% tags=["answer"]
 history, w = learn(1.0, 20)

@@ -15,10 +15,11 @@
 # %% [markdown]
 # # XOR by hand
 #
-# *Exclusive or* is 1 if exactly one of two inputs is 1. No single unit can compute it: no straight
-# line parts the points (0, 1) and (1, 0) from (0, 0) and (1, 1). A hidden layer changes
-# that. Here we compose the network from its functions, take the chain rule by hand, check it twice,
-# and let the network learn. [Experiments](../experiments.md#xor) has the short version.
+# *Exclusive or* is 1 if exactly one of two inputs is 1. No single unit with a monotonic activation
+# can compute it: no straight line parts the points (0, 1) and (1, 0) from (0, 0) and (1, 1). A
+# hidden layer changes that. Here we compose the network from its functions, take the chain rule by
+# hand, check it twice, and let the network learn. [Experiments](../experiments.md#xor) has the
+# short version.
 
 # %%
 import matplotlib.pyplot as plt

@@ -31,6 +31,9 @@ array([1, 0])
 >>> softmax([[1000, 1000], [-1000, 0]])
 array([[0.5, 0.5],
        [0. , 1. ]])
+>>> softmax_derivative([0, 0])
+array([[ 0.25, -0.25],
+       [-0.25,  0.25]])
 >>> mean_squared_error([1, 0], [0.5, 0]), mean_squared_error_gradient([1, 0], [0.5, 0])
 (np.float64(0.125), array([-0.5,  0. ]))
 >>> binary_cross_entropy(1, 0.5), binary_cross_entropy_gradient(1, 0.5)
@@ -122,6 +125,13 @@ def softmax(logits: ArrayLike) -> Array:
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     p: Array = e / e.sum(axis=-1, keepdims=True)
     return p
+
+
+@np.errstate(all="ignore")
+def softmax_derivative(logits: ArrayLike) -> Array:
+    """Jacobian of the softmax, a matrix for each row: ∂pₖ/∂zⱼ = pₖ([k = j] − pⱼ)."""
+    p = softmax(logits)
+    return p[..., np.newaxis] * (np.eye(p.shape[-1], dtype=p.dtype) - p[..., np.newaxis, :])
 
 
 @np.errstate(all="ignore")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from neural import activations
+from neural import activations, modern
 from neural.activations import (
     identity,
     leaky_relu,
@@ -30,7 +30,10 @@ Function = Callable[..., NDArray[np.float64]]
 NAMES = ["step", "identity", "sigmoid", "tanh", "relu", "leaky_relu", "prelu"]
 FUNCTIONS = [getattr(activations, name) for name in NAMES]
 DERIVATIVES = [getattr(activations, f"{name}_derivative") for name in NAMES]
-ALL = [*FUNCTIONS, *DERIVATIVES, prelu_slope_derivative]
+MODERN_NAMES = ["softplus", "elu", "selu", "gelu", "silu", "mish"]
+MODERN = [getattr(modern, name) for name in MODERN_NAMES]
+MODERN_DERIVATIVES = [getattr(modern, f"{name}_derivative") for name in MODERN_NAMES]
+ALL = [*FUNCTIONS, *DERIVATIVES, prelu_slope_derivative, *MODERN, *MODERN_DERIVATIVES]
 every_function = pytest.mark.parametrize("function", ALL, ids=lambda f: f.__name__)
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 20.0, -20.0, 1000.0, -1000.0, np.inf, -np.inf, np.nan]
@@ -160,6 +163,12 @@ def test_the_callers_error_handling_is_restored(function: Function) -> None:
         (leaky_relu_derivative, 0.01, 1),
         (prelu_derivative, 0.25, 1),
         (prelu_slope_derivative, -np.inf, 0),
+        (modern.softplus, 0, np.inf),
+        (modern.elu, -1, np.inf),
+        (modern.selu, -modern.SELU_SCALE * modern.SELU_ALPHA, np.inf),
+        *[(f, 0, np.inf) for f in (modern.gelu, modern.silu, modern.mish)],
+        *[(f, 0, 1) for f in MODERN_DERIVATIVES if f is not modern.selu_derivative],
+        (modern.selu_derivative, 0, modern.SELU_SCALE),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
@@ -230,10 +239,15 @@ def test_prelu_takes_one_slope_for_each_unit() -> None:
     assert prelu(x.astype(np.float32), slopes).dtype == np.float32
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_derivatives_agree_with_finite_differences(name: str) -> None:
+@pytest.mark.parametrize(
+    ("function", "derivative"),
+    [*zip(FUNCTIONS + MODERN, DERIVATIVES + MODERN_DERIVATIVES, strict=True)],
+    ids=NAMES + MODERN_NAMES,
+)
+def test_derivatives_agree_with_finite_differences(
+    function: Function, derivative: Function
+) -> None:
     """Away from jumps and kinks a derivative is the slope of its function."""
-    function, derivative = getattr(activations, name), getattr(activations, f"{name}_derivative")
     x = np.concatenate([np.linspace(-12, -0.01, 301), np.linspace(0.01, 12, 301)])
     slope = (function(x + 1e-5) - function(x - 1e-5)) / 2e-5
     np.testing.assert_allclose(derivative(x), slope, rtol=1e-6, atol=1e-10)
@@ -308,3 +322,34 @@ def test_rectifiers(x: float, slope: float) -> None:
     assert leaky_relu(x, slope) == prelu(x, slope) == relu(x) + slope * prelu_slope_derivative(x)
     assert leaky_relu(x, 0.0) == relu(x) == relu(relu(x))
     assert leaky_relu(x, 1.0) == identity(x) == x == relu(x) - relu(-x)
+
+
+# After ReLU
+
+
+@pytest.mark.parametrize("alpha", [0.5, 1.0, 2.0])
+def test_elu_with_an_alpha_agrees_with_finite_differences(alpha: float) -> None:
+    """The slope beside 0 is α on the left and 1 on the right."""
+    x = np.array([-3.0, -0.1, 0.1, 3.0])
+    difference = (modern.elu(x + 1e-5, alpha) - modern.elu(x - 1e-5, alpha)) / 2e-5
+    np.testing.assert_allclose(modern.elu_derivative(x, alpha), difference, rtol=1e-9)
+    assert modern.elu_derivative(0.0, alpha) == alpha
+
+
+def test_selu_keeps_mean_and_variance() -> None:
+    """A standard normal input has an output of mean 0 and variance 1, by numerical integration."""
+    x = np.linspace(-12, 12, 240_001)
+    density = np.exp(-x * x / 2) / np.sqrt(2 * np.pi) * (x[1] - x[0])
+    y = modern.selu(x)
+    assert np.sum(y * density) == pytest.approx(0, abs=1e-8)
+    assert np.sum(y * y * density) == pytest.approx(1, abs=1e-8)
+
+
+@given(moderate)
+def test_what_the_modern_ones_have_in_common(x: float) -> None:
+    """f(x) − f(−x) is x for softplus, GELU and SiLU; all lie between the ends that they have."""
+    for function in (modern.softplus, modern.gelu, modern.silu):
+        assert function(x) - function(-x) == pytest.approx(x, abs=1e-14)
+    assert modern.softplus(x) >= relu(x)
+    for function in (modern.gelu, modern.silu, modern.mish):
+        assert -0.31 < function(x) <= max(x, 0)

@@ -20,10 +20,12 @@ else:
     )
 from torch.nn import functional as F  # noqa: N812  # the name that all of PyTorch's users know
 
-from neural import activations, losses
+from neural import activations, losses, modern
+from neural.gated import SwiGLU
 from neural.networks import (
     Activation,
     Affine,
+    Gradients,
     backpropagate,
     backpropagate_through_time,
     feedforward,
@@ -117,6 +119,37 @@ def test_activations(
         result.sum().backward()
         derivative = getattr(activations, f"{name}_derivative")(x, **slope)
         assert_close(derivative[~np.isnan(x)], there.grad[~torch.isnan(there)])
+
+
+MODERN = [
+    ("softplus", partial(F.softplus, threshold=100)),  # of 20, beyond which it leaves out e⁻ˣ
+    ("elu", F.elu),
+    ("selu", F.selu),
+    ("gelu", F.gelu),
+    ("silu", F.silu),
+    ("mish", F.mish),
+]
+
+
+@pytest.mark.parametrize(("name", "theirs"), MODERN)
+@both_types
+@pytest.mark.parametrize("kind", inputs(float))
+@pytest.mark.parametrize("sign", [1, -1])
+def test_modern_activations(name: str, theirs: Callable, dtype: type, kind: str, sign: int) -> None:
+    """Value and slope are PyTorch's for all finite numbers; at ±∞ PyTorch may give NaN."""
+    x = sign * inputs(dtype)[kind]
+    x = x[np.abs(x) < 1e38]  # the GELU of PyTorch doubles x, and overflows beyond
+    there = tensor(x)
+    result = theirs(there)
+    result.sum().backward()
+    assert_close(getattr(modern, name)(x), result)
+    assert_close(getattr(modern, f"{name}_derivative")(x), there.grad)
+
+
+@pytest.mark.parametrize("function", [F.gelu, F.silu])
+def test_minus_infinity_is_nan_in_pytorch(function: Callable) -> None:
+    """The difference on purpose is there: PyTorch gives NaN, the limit is 0."""
+    assert torch.isnan(function(torch.tensor(-torch.inf)))
 
 
 @both_types
@@ -255,6 +288,16 @@ def test_softmax(dtype: type) -> None:
 
 
 @both_types
+def test_softmax_derivative(dtype: type) -> None:
+    """The Jacobian of the softmax is what PyTorch's automatic differentiation finds."""
+    z = np.random.default_rng(25).normal(0, 3, 5).astype(dtype)
+    jacobian = torch.autograd.functional.jacobian(partial(F.softmax, dim=-1), torch.tensor(z))
+    assert_close(losses.softmax_derivative(z), jacobian)
+    rows = losses.softmax_derivative(np.stack([z, z[::-1]]))
+    assert_close(rows[0], jacobian)
+
+
+@both_types
 def test_entropy(dtype: type) -> None:
     """Entropy and its gradient are PyTorch's, for a probability of 0 too."""
     p = np.concatenate([distributions(dtype, (5, 3)), np.eye(3, dtype=dtype)])
@@ -310,6 +353,25 @@ def test_affine(dtype: type) -> None:
     assert_close(dx, there[0].grad, ulps=32)
     assert_close(dtheta.weights, there[1].grad.T, ulps=32)
     assert_close(dtheta.bias, there[2].grad, ulps=32)
+
+
+def test_swiglu() -> None:
+    """Value and all gradients of a gated layer are those of its parts in PyTorch."""
+    torch.manual_seed(26)
+    gate, value = (torch.nn.Linear(3, 4, dtype=torch.float64) for _ in range(2))
+    layer = SwiGLU(affine(gate), affine(value))
+    x = np.random.default_rng(27).normal(size=(6, 3))
+    there = tensor(x)
+    result = F.silu(gate(there)) * value(there)
+    (result**2).sum().backward()
+    assert_close(layer(x), result, ulps=32)
+    dx, dtheta = layer.backward(x, 2 * layer(x))
+    assert_close(dx, there.grad, ulps=256)
+    for ours, theirs in ((dtheta.gate, gate), (dtheta.value, value)):
+        assert_close(ours.weights, theirs.weight.grad.T, ulps=256)
+        assert_close(ours.bias, theirs.bias.grad, ulps=256)
+    (moved,) = gradient_descent([layer], Gradients((dx, dx), (dtheta,)), 0.1)
+    assert_close(moved.gate.weights.T, gate.weight - 0.1 * gate.weight.grad, ulps=256)
 
 
 def test_backpropagation_through_layers() -> None:
