@@ -34,10 +34,8 @@ NEAR = {"\\sup": "\\max", "\\inf": "\\min", "\\limsup": "\\lim", "\\liminf": "\\
 CONDITIONS = {"for", "if", "when", "where", "for all", "for every"}
 OTHERWISE = {"otherwise", "else"}
 ZERO = Number(Fraction(0))
-DEGREES = (
-    "° is read in an angle alone, \\sin 30^\\circ, and in \\frac{\\pi}{180^\\circ}; write "
-    "\\frac{\\pi}{180}, or the number without it"
-)
+DEGREES = "° is read in an angle alone, \\sin 30^\\circ, and in \\frac{\\pi}{180^\\circ}; "
+DEGREES += "write \\frac{\\pi}{180}, or the number without it"
 
 
 class Factors(Operators):
