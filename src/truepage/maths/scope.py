@@ -274,6 +274,8 @@ def _declare(scope: Scope, said: Declaration, kind: Kind) -> list[str]:
     found, length = said.tokens, len(said.text)
     at = next((at for at, token in enumerate(found) if token.text == "\\in"), None)
     if at is not None:
+        if found[at] == found[-1]:
+            raise Unreadable("nothing stands after \\in", found[at].start, found[at].end)
         domain, gaps = read_domains(found[at + 1 :], kind)
         named = dict(_named(found[:at], domain))
         scope.variables.update(named)
