@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import NoReturn
 
 from truepage.maths.functions import FUNCTIONS, PERIODIC
 from truepage.maths.linear import OF_ARRAYS
@@ -35,6 +34,8 @@ NEAR = {"\\sup": "\\max", "\\inf": "\\min", "\\limsup": "\\lim", "\\liminf": "\\
 CONDITIONS = {"for", "if", "when", "where", "for all", "for every"}
 OTHERWISE = {"otherwise", "else"}
 ZERO = Number(Fraction(0))
+DEGREES = "° is read in an angle alone, \\sin 30^\\circ, and in \\frac{\\pi}{180^\\circ}; "
+DEGREES += "write \\frac{\\pi}{180}, or the number without it"
 
 
 class Factors(Operators):
@@ -99,7 +100,7 @@ class Factors(Operators):
         symbol, exponent = self._starred(token, applied=applied)
         named: Symbol | Index = symbol
         if len(token.sub) == 1 and token.sub[0].upright:
-            named = Symbol(element_name(symbol.name, [token.sub[0].text]))
+            named = Symbol(element_name(symbol.name, [text_of(token.sub)]))
         elif token.sub:
             named = Index(symbol, self._indices(token.sub))
         name = named.name
@@ -113,10 +114,9 @@ class Factors(Operators):
         if not (token.primes or (applied and kind != "variable")):
             return self._scripted(named, replace(token, sub=(), sup=exponent))
         call: Term = Call(name, self._arguments(), token.primes)
-        closing = self._tokens[self._at - 1]
         if exponent:
             call = Apply("power", (call, self.inside(exponent)))
-        return self._scripted(call, closing)
+        return self._scripted(call, self._tokens[self._at - 1])
 
     def _starred(self, token: Token, *, applied: bool) -> tuple[Symbol, tuple[Token, ...]]:
         """Return the symbol of a token, and its exponent; a star, as in f^*, is part of a name.
@@ -153,8 +153,11 @@ class Factors(Operators):
         r"""Read ``\mathbf{1}_{x > 0}``, ``\mathbb{1}[x > 0]`` or ``\mathbf{1}\{x > 0\}``."""
         condition, scripted = None, replace(token, sub=())
         if token.sub:
-            braced = len(token.sub) > 1 and token.sub[0].text == "{"
-            condition = self._of(token.sub[1:-1] if braced else token.sub).comparison()
+            inside = token.sub
+            if inside[0].text == "{":
+                self.bare(inside[-1])
+                inside = inside[1:-1]
+            condition = self._of(inside).comparison()
         elif self.now.kind == "open":
             self.bare(token)
             opening = self.next()
@@ -249,10 +252,6 @@ class Factors(Operators):
         turn = Apply("divide", (Symbol("\\pi"), Number(Fraction(180))))
         return Apply("multiply", (self._factor(), turn))
 
-    def _refuse_degrees(self, token: Token) -> NoReturn:
-        words = "° is read in an angle alone, \\sin 30^\\circ, and in \\frac{\\pi}{180^\\circ}"
-        self.refuse(f"{words}; write \\frac{{\\pi}}{{180}}, or the number without it", token)
-
     def _arguments(self, operation: str = "") -> tuple[Term, ...]:
         """Read what a function is applied to, in parentheses."""
         opening = self.next()
@@ -260,7 +259,7 @@ class Factors(Operators):
         with self._around(bars=""):
             angle = self._angle() if f"\\{operation}" in PERIODIC else None
             if angle and self.now.kind != "close":
-                self._refuse_degrees(self.now)
+                self.refuse(DEGREES)
             arguments.append(angle or self.sum())
             while self.now.kind in ("comma", "mid"):
                 self.next()
@@ -334,7 +333,7 @@ class Factors(Operators):
             inverse = Apply("power", (term, Number(Fraction(-1))))
             return Apply("transpose", (inverse,))
         if text == "\\circ":
-            self._refuse_degrees(token)
+            self.refuse(DEGREES, token)
         if text == "+":
             return _positive_part(term)
         if text == "-":

@@ -189,12 +189,14 @@ class Operators(ABC):
         parts, last, runs = parted(token.sub, "comma"), list(token.sup), list[Repeated]()
         dots = any(part and part[0].kind == "dots" for part in parts)
         if dots and not last and _is_assigned(parts[0]):  # i = 1, …, n
+            self.bare(parts[0][0])
             ends = self._listed([parts[0][2:], *parts[1:]], token)
             return [_run(parts[0][0].text, *ends)]
         for part in parts:
             if not part or dots:
                 self._refuse_runs(token)
             if last and _is_assigned(part):
+                self.bare(part[0])
                 runs.append(_run(part[0].text, self.end(part[2:]), self.end(last)))
                 last = []
             elif len(part) > 2 and part[1].text == "\\in":
@@ -224,9 +226,11 @@ class Operators(ABC):
     def _member(self, part: Sequence[Token], token: Token) -> Repeated:
         r"""Read ``x \in X`` or ``i \in \{1, \dots, n\}``."""
         letter, _, *over = part
-        if letter.kind != "symbol" or letter.sub:
+        self.bare(letter)
+        if letter.kind != "symbol":
             self._refuse_runs(token)
         if over[0].text == "{" and over[-1].text == "}":
+            self.bare(over[-1])
             return _run(letter.text, *self._listed(parted(over[1:-1], "comma"), token))
         of = self.end(over)
         if not isinstance(of, Symbol):
@@ -290,7 +294,7 @@ class Operators(ABC):
             if not isinstance(variable, Symbol | Index):
                 self.refuse("a derivative is with respect to a letter", token)
             found.append((variable, times))
-            if rest and (rest[0].text != differential.text or rest[0].sup or len(rest) == 1):
+            if rest and (text_of(rest[:1]) != differential.text or len(rest) == 1):
                 self.refuse("this derivative is not understood", token)
             rest = rest[1:]
         return found

@@ -217,17 +217,17 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
         name for found in (written, *(one.tokens for one in declared)) for name in names(found)
     ]
     scope, imported = Scope(), _imported(written, occurring, check, declared, context)
+    brought = [one.brought() for one in imported]
 
     def known(name: str) -> Literal["function", "variable", None]:
-        kinds = (one.brought().kind(name) for one in imported)
-        return next(filter(None, kinds), None)
+        return next(filter(None, (one.kind(name) for one in brought)), None)
 
     def kind(name: str) -> Literal["function", "variable", None]:
         return scope.kind(name) or known(name)
 
     declare(scope, declared, known)
-    for one in imported:
-        scope.include(one.brought(), f"{one.name} as defined in line {one.equation.line}")
+    for one, its in zip(imported, brought, strict=True):
+        scope.include(its, f"{one.name} as defined in line {one.equation.line}")
     code = read_call(check, scope, set(occurring), kind, context.function) if check else None
     left = LeftSide(tuple(unstacked(written)))
     if code:

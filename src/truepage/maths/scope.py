@@ -72,7 +72,7 @@ def spellings(identifier: str) -> list[str]:
 def own_name(token: Token) -> str:
     r"""Return the name that a letter has with its index: that of ``W_1``, ``\theta_g``."""
     if all(one.kind == "symbol" for one in token.sub):  # letters side by side are indices: W_{ij}
-        return element_name(token.text, [one.text for one in token.sub])
+        return element_name(token.text, [text_of([one]) for one in token.sub])
     return element_name(token.text, map(text_of, parted(token.sub, "comma")))
 
 
@@ -274,6 +274,8 @@ def _declare(scope: Scope, said: Declaration, kind: Kind) -> list[str]:
     found, length = said.tokens, len(said.text)
     at = next((at for at, token in enumerate(found) if token.text == "\\in"), None)
     if at is not None:
+        if found[at] == found[-1]:
+            raise Unreadable("nothing stands after \\in", found[at].start, found[at].end)
         domain, gaps = read_domains(found[at + 1 :], kind)
         named = dict(_named(found[:at], domain))
         scope.variables.update(named)

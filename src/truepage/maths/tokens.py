@@ -150,8 +150,12 @@ def renamed(found: Sequence[Token], name: str, other: str) -> tuple[Token, ...]:
 
 
 def text_of(found: Sequence[Token]) -> str:
-    """Return the texts of tokens, joined."""
-    return "".join(one.text for one in found)
+    """Return the texts of tokens, joined, with their scripts."""
+    return "".join(
+        f"{one.text}{'_' * bool(one.sub)}{text_of(one.sub)}{chr(39) * one.primes}"
+        f"{'^' * bool(one.sup)}{text_of(one.sup)}"
+        for one in found
+    )
 
 
 def outside(found: Sequence[Token]) -> Iterator[tuple[int, Token]]:

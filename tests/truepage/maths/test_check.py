@@ -32,6 +32,7 @@ WRONG: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
     "unequal": (r"f(x) \ne x^2", lambda x: x * x, "f(x)", []),
     "at-least": (r"f(x) \ge x^2 + 1", lambda x: x * x, "f(x)", []),
     "member": (r"f(x) \in (5, 6)", lambda x: x * x, "f(x)", []),
+    "member-of-nothing": ("f(x) = x^2", lambda x: x * x, "f(x)", [r"x \in"]),
     "about": (r"f \approx 3.15", lambda: np.pi, "f()", []),
     # Every statement is compared, or used by one that is.
     "later-line": (

@@ -1,6 +1,8 @@
 """Formulas are read as mathematicians read them, or not at all."""
 
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
 from math import cos, e, exp, log, pi, sqrt, tanh
 
 import mpmath as mp
@@ -11,7 +13,7 @@ from truepage.maths.arrays import Meaningless
 from truepage.maths.balls import value
 from truepage.maths.notation import Statement, read_tokens, unstacked
 from truepage.maths.terms import Call, Definition, Index, Symbol
-from truepage.maths.tokens import Unreadable
+from truepage.maths.tokens import SCRIPTED, Token, Unreadable
 from truepage.maths.tree import tokens
 
 
@@ -270,6 +272,47 @@ def test_what_is_ambiguous_or_unknown_is_refused_with_its_part(tex, words, part)
     if part:
         start, end = error.value.start, error.value.end
         assert part in tex[start:end] or tex[start:end] in part
+
+
+def scripted(token: Token) -> Iterator[Token]:
+    """Yield a token with one more script, or with one at a token inside it."""
+    if token.kind in SCRIPTED:
+        yield replace(token, sub=(*token.sub, Token("symbol", "k")))
+        yield replace(token, sup=(*token.sup, Token("number", "2")))
+        yield replace(token, primes=token.primes + 1)
+    for field in fields(Token):
+        part = getattr(token, field.name)
+        if isinstance(part, tuple):
+            yield from (replace(token, **{field.name: one}) for one in scripted_in(part))
+
+
+def scripted_in(found: Sequence[object]) -> Iterator[tuple]:
+    """Yield tokens, nested or not, with one more script somewhere."""
+    for at, part in enumerate(found):
+        for one in scripted(part) if isinstance(part, Token) else scripted_in(part):
+            yield (*found[:at], one, *found[at + 1 :])
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"\sum_{i=1}^{n} z_i^2 + \prod_{i \in \{1, \dots, n\}} v_i - \max_{i < 3} (z)_i",
+        r"\frac{\partial^3 f}{\partial x^2 \partial y} + \frac{d f(x)}{dx}",
+        r"\lim_{x \to 0^+} \sin 2\pi x + \int_0^1 x \, dx + \nabla_z f",
+        r"\|z\|_F + |x| + \sqrt[3]{x} + \lfloor x \rceil + \langle z, v \rangle + n!",
+        r"\begin{cases} \log_2 8 & x \ge R_{\max} \\ \mathbf{1}_{\{x < 1\}} & y < 1 \end{cases}",
+        r"\tanh^2(x) + f'(x) + \begin{pmatrix} 1 & x \\ y & 2 \end{pmatrix} + \binom{n}{2}",
+    ],
+)
+def test_a_script_at_any_token_is_read_or_refused(tex):
+    """None is dropped in silence."""
+    found = tokens(tex)
+    statements = read_tokens(found, kind)
+    for changed in scripted_in(found):
+        try:
+            assert read_tokens(changed, kind) != statements, changed
+        except Unreadable:
+            continue
 
 
 def shapes(tex: str) -> list[tuple[int, tuple[str, ...], int]]:
