@@ -44,8 +44,6 @@ class Judged:
 
     Parameters
     ----------
-    path, line
-        Where the claim stands.
     wanted
         The author says that it is wrong, and wants to show it.
     """
@@ -376,15 +374,7 @@ def _problem(fence: Fence, words: str, line: int = 0) -> Finding:
 def check_claims(
     workshop: BuildContext, pages: Mapping[str, str], wanted: Sequence[str] | None = None
 ) -> list[Finding]:
-    """Judge the claims of pages.
-
-    Parameters
-    ----------
-    pages
-        Path of each page of the site → its Markdown, in reading order.
-    wanted
-        The pages that are judged; None: all. The others may define what functions are in the reals.
-    """
+    """Judge the claims of the wanted pages, or of all; see `Claims`."""
     claims = Claims(workshop, pages)
     chosen = [page for page in pages if wanted is None or page in wanted]
     fences = [fence for page in chosen for fence in find_fences(page, pages[page])]

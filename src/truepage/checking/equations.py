@@ -25,14 +25,12 @@ EQUATIONS = "equations"
 def check(
     workshop: BuildContext, pages: Mapping[str, str], wanted: Iterable[str] | None = None
 ) -> list[Finding]:
-    """Check the equations of pages.
+    """Check the equations of the wanted pages, or of all; the others may define symbols.
 
     Parameters
     ----------
     pages
         Path of each page of the site → its Markdown, in reading order.
-    wanted
-        The pages whose equations are checked; None: all. The others may define symbols.
     """
     found = {path: find_equations(path, text) for path, text in pages.items()}
     return check_equations(workshop, found, wanted)

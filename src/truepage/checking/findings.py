@@ -12,16 +12,10 @@ class Finding:
 
     Parameters
     ----------
-    page, line
-        Where it stands.
     name
         What messages call it.
-    label
-        Its label, if it has one.
-    tex
-        Its TeX.
     display
-        Whether it stands by itself.
+        Whether it is a block of its own.
     status
         ``checked``, ``refuted``, ``not understood``, ``undecided`` or ``unchecked``; ``shown
         wrong`` where the author says that it is refuted, and it is.

@@ -39,7 +39,7 @@ class Formula:
     tex
         The TeX that is set: without notes and without lines that are comments.
     display
-        Whether it stands by itself (in a fence).
+        Whether it is in a fence.
     starts
         Where each line of the TeX begins: index of the page's line (None: not known), column.
     comments
@@ -47,13 +47,11 @@ class Formula:
     fault
         What is wrong with it before KaTeX looks at it.
     start, end
-        Where it begins and ends: offsets in the text that was read.
+        Offsets in the text that was read.
     line
         Number of the line of that text in which what it states begins.
     stated
         The TeX that is checked: with an empty line in the place of a comment, so that lines count.
-    notes
-        What is written beside it, its label too.
     inside
         The source without what encloses it.
     macros
@@ -132,8 +130,6 @@ def find_formulas(
 
 
 class _Reader:
-    """What reads the formulas of one text."""
-
     def __init__(self, lines: Sequence[str], origins: Sequence[int | None]) -> None:
         self._lines, self._origins = lines, origins
         self._offsets = list(accumulate((len(line) + 1 for line in lines), initial=0))

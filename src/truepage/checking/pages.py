@@ -57,13 +57,7 @@ def whole_pages(project: Project) -> dict[str, PageText]:
 
 
 def chosen_pages(project: Project, names: Sequence[str], pages: Sequence[str]) -> list[str]:
-    """Return the pages that an author names, by path from the root or from the pages' folder.
-
-    Raises
-    ------
-    PageError
-        There is no such page.
-    """
+    """Return the pages that an author names, by path from the root or from the pages' folder."""
     found = []
     docs = project.relative(project.docs_dir)
     for name in names:

@@ -17,17 +17,7 @@ from truepage.maths.tokens import Unreadable
 
 @dataclass(frozen=True)
 class Fault:
-    """Why an equation is not understood.
-
-    Parameters
-    ----------
-    words
-        What is wrong.
-    line
-        The line that is meant.
-    part
-        The part of the formula that is not understood.
-    """
+    """Why an equation is not understood, in which line, and which part of its formula."""
 
     words: str
     line: int
@@ -65,15 +55,7 @@ class CodeFormula:
 
 
 class Site:
-    """The equations of all pages.
-
-    Parameters
-    ----------
-    project
-        The project whose code they are held to.
-    pages
-        Path of each page → its equations, in reading order.
-    """
+    """The equations of all pages, by the page's path, in reading order."""
 
     def __init__(self, project: Project, pages: Mapping[str, Sequence[Equation]]) -> None:
         self._project = project

@@ -22,13 +22,7 @@ class Outcome:
 
 
 class Computer:
-    """What computes the expressions of pages, each once.
-
-    Parameters
-    ----------
-    workshop
-        The project, with its store: a value is computed again exactly when what it touched changed.
-    """
+    """What computes the expressions of pages, each once and when what it touched has changed."""
 
     def __init__(self, workshop: BuildContext) -> None:
         self.workshop = workshop
@@ -79,15 +73,7 @@ def _job(expression: Expression) -> Task:
 def check_values(
     computer: Computer, pages: Mapping[str, str], wanted: Sequence[str] | None = None
 ) -> list[Finding]:
-    """Judge the values of pages.
-
-    Parameters
-    ----------
-    pages
-        Path of each page → its Markdown.
-    wanted
-        The pages whose values are judged; None: all.
-    """
+    """Judge the values of the wanted pages, or of all; page → Markdown."""
     chosen = [page for page in pages if wanted is None or page in wanted]
     texts = {page: "\n".join(prose_without_code(pages[page].split("\n"))) for page in chosen}
     found = [(page, value) for page in chosen for value in find_values(texts[page])]

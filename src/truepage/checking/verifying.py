@@ -35,15 +35,7 @@ def verify(
     chosen: Sequence[str],
     memo: Memo,
 ) -> tuple[list[Finding], list[Task], Mapping[str, TaskResult]]:
-    """Verify the equations of some pages.
-
-    Parameters
-    ----------
-    chosen
-        The pages whose equations are verified.
-    memo
-        Verdicts that were found before.
-    """
+    """Verify the equations of the chosen pages that have no verdict in the memo."""
     with deep():
         site = Site(workshop.project, pages)
         tasks = [_task(workshop, entry) for page in chosen for entry in site.entries(page)]

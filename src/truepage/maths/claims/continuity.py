@@ -26,7 +26,6 @@ class _Breaks(Property):
     words: ClassVar[tuple[str, str]]
 
     def places(self) -> tuple[Number, ...]:
-        """Return the places."""
         return self.breaks
 
     def hold(self, curve: "Curve") -> Answer:
@@ -71,7 +70,6 @@ class Continuous(_Breaks):
 
     @classmethod
     def read(cls, text: str, names: Names, variable: str) -> Self:
-        """Read `everywhere`, or the places."""
         if text == "everywhere":
             return cls(())
         if not text.startswith("except at "):
@@ -79,7 +77,6 @@ class Continuous(_Breaks):
         return cls(reals.numbers(text.removeprefix("except at "), names))
 
     def shown(self, x: str) -> str:
-        """Return it in words."""
         return f"everywhere{reals.but_for(self.breaks, x)}"
 
     def _breaks(self, curve: "Curve", place: "Fraction") -> bool | None:
@@ -102,11 +99,9 @@ class Kinks(_Breaks):
 
     @classmethod
     def read(cls, text: str, names: Names, variable: str) -> Self:
-        """Read `none`, or the places."""
         return cls(() if text == "none" else reals.numbers(text.removeprefix("at "), names))
 
     def shown(self, x: str) -> str:
-        """Return it in words."""
         return f"at {reals.where(self.breaks, x)}" if self.breaks else "none"
 
     def _breaks(self, curve: "Curve", place: "Fraction") -> bool | None:

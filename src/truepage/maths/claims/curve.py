@@ -40,15 +40,7 @@ def prove(
     numbers: Mapping[str, Fraction],
     definitions: Mapping[str, Definition],
 ) -> list[Answer]:
-    """Hold claims to a formula.
-
-    Parameters
-    ----------
-    numbers
-        The numbers that its other letters stand for.
-    definitions
-        The definitions of symbols in it.
-    """
+    """Hold claims to a formula, of which other letters stand for numbers or are defined."""
     values = {name: Definition((), Number(value)) for name, value in numbers.items()}
     answers = []
     curves: dict[object, Curve] = {}
@@ -111,14 +103,10 @@ Of = Callable[[Point], "Real | None"]
 
 
 class Curve:
-    """A function in the reals.
+    """A function in the reals: its formula, written out, and the numbers that a claim is about.
 
     Parameters
     ----------
-    term
-        Its formula, written out.
-    domain
-        The numbers that the claim is about.
     also
         Places at which something is claimed.
     """

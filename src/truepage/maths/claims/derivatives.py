@@ -47,7 +47,6 @@ class Derivative(Property):
 
     @classmethod
     def read(cls, text: str, names: Names, variable: str) -> Self:
-        """Read a comparison with 0."""
         relation = ASCII.get(text.removesuffix(" 0"), text.removesuffix(" 0"))
         if not text.endswith(" 0") or relation == "≠" or relation not in RELATIONS:
             raise ClaimError(
@@ -57,7 +56,6 @@ class Derivative(Property):
         return cls(relation)
 
     def shown(self, x: str) -> str:
-        """Return it in words."""
         return f"{RELATIONS[self.relation][3]} where it exists"
 
     def hold(self, curve: "Curve") -> Answer:
@@ -79,7 +77,6 @@ class ZeroGradient(Property):
 
     @classmethod
     def read(cls, text: str, names: Names, variable: str) -> Self:
-        """Read a word or a relation."""
         if text in {"nowhere", "everywhere"}:
             return cls(text)
         match = REGION.fullmatch(text)
@@ -92,13 +89,11 @@ class ZeroGradient(Property):
         return cls(relation, reals.number(match["end"], names))
 
     def shown(self, x: str) -> str:
-        """Return the part of the line."""
         if self.end is None:
             return self.relation
         return f"for {reals.maths(f'{x} {RELATIONS[self.relation][1]} {self.end.tex()}')}"
 
     def places(self) -> tuple[Number, ...]:
-        """Return the end."""
         return (self.end,) if self.end else ()
 
     def _is_zero_at(self, place: Fraction) -> bool:
@@ -151,13 +146,11 @@ class Monotone(Property):
 
     @classmethod
     def read(cls, text: str, names: Names, variable: str) -> Self:
-        """Read one of the words."""
         if text not in WAYS:
             raise ClaimError(f"{text!r} is unknown; expected one of {', '.join(WAYS)}")
         return cls(text)
 
     def shown(self, x: str) -> str:
-        """Return the word."""
         return self.way
 
     @property

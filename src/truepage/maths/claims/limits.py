@@ -27,12 +27,10 @@ class Limits(Property):
 
     @classmethod
     def read(cls, text: str, names: Names, variable: str) -> Self:
-        """Read limits with commas between them."""
         found = _read(text, names, r"at", "is not a limit; expected one like `1 at ∞`")
         return cls(tuple((value, at) for value, _, at in found))
 
     def shown(self, x: str) -> str:
-        """Return each with its place."""
         arrow = f"{x} \\to "
         return ", ".join(
             f"{reals.maths(value.tex())} as {reals.maths(arrow + at.tex())}"
@@ -40,7 +38,6 @@ class Limits(Property):
         )
 
     def places(self) -> tuple[Number, ...]:
-        """Return the places that are finite."""
         return tuple(at for _, at in self.limits if at.value is not None)
 
     def fits(self, domain: Domain, *, floats: bool) -> None:
@@ -113,16 +110,13 @@ class Saturates(Property):
 
     @classmethod
     def read(cls, text: str, names: Names, variable: str) -> Self:
-        """Read values with the numbers where they begin or end."""
         expected = "is no saturation; expected one like `1 from 36.74` or `0 up to −745.13`"
         return cls(_read(text, names, r"from|up to", expected))
 
     def places(self) -> tuple[Number, ...]:
-        """Return the ends."""
         return tuple(end for _, _, end in self.levels)
 
     def shown(self, x: str) -> str:
-        """Return each value with its end."""
         return ", ".join(
             f"{reals.maths(value.tex())} {word} {reals.maths(f'{x} = {end.tex()}')}"
             + " on" * (word == "from")

@@ -16,11 +16,11 @@ class Answer:
     status
         ``proved``, ``tested``, ``refuted`` or ``undecided``.
     words
-        Why: at which place, and both values; or the part that could not be decided.
+        Why it is refuted or undecided.
     right
-        The claim of this kind that holds instead; "" where it is not known.
+        The claim of this kind that holds instead, if it is known.
     points
-        At how many points it was tested; 0: it was proved, or not tested.
+        At how many points it was tested.
     interval
         The interval that a proof is for; "" if points prove it.
     """

@@ -2,7 +2,7 @@ r"""Formulas written out, cut where their branches meet, and enclosed on interva
 
 A branch is a case, a maximum or minimum, \|x\| or sgn. The terms that decide it have their zeros
 isolated: an exact zero is a place between two pieces; around another one is a narrow piece in which
-the branch stays. `Piece.smooth` and `Piece.continuous` say what the branches that stay leave open.
+the branch stays. `Formula` says what the branches that stay leave open.
 """
 
 from collections.abc import Iterator, Mapping
@@ -100,7 +100,7 @@ class Plain:
             raise NotPlain("its definitions lead too deep")
 
         def inside(part: Term) -> Term:
-            if isinstance(part, Comparison):
+            if isinstance(part, Comparison):  # of a case, and nowhere else
                 return rebuilt(part, inside)
             return self.of(part, bound, depth)
 

@@ -35,13 +35,11 @@ class Range(Property):
 
     @classmethod
     def read(cls, text: str, names: Names, variable: str) -> Self:
-        """Read an interval or numbers in braces."""
         if text.startswith("{") and text.endswith("}"):
             return cls(None, reals.numbers(text[1:-1], names))
         return cls(reals.interval(text, names))
 
     def shown(self, x: str) -> str:
-        """Return the set."""
         if self.interval:
             return reals.maths(self.interval.tex())
         return reals.maths("\\{" + ", ".join(one.tex() for one in self.values) + "\\}")

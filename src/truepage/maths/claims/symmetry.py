@@ -32,7 +32,6 @@ class Symmetry(Property):
 
     @classmethod
     def read(cls, text: str, names: Names, variable: str) -> Self:
-        """Read a word, or a point."""
         text, _, excepted = text.partition(" except at ")
         outside = reals.numbers(excepted, names) if excepted else ()
         if text in {"odd", "even", "none"}:
@@ -48,7 +47,6 @@ class Symmetry(Property):
         return cls("point", centre, outside)
 
     def shown(self, x: str) -> str:
-        """Return it in words."""
         words = {
             "odd": "odd: about the origin",
             "even": "even: about the vertical axis",
@@ -58,7 +56,6 @@ class Symmetry(Property):
         return words[self.kind] + reals.but_for(self.excepted, x)
 
     def places(self) -> tuple[Number, ...]:
-        """Return the places that are left out."""
         return self.excepted
 
     def fits(self, domain: Domain, *, floats: bool) -> None:
