@@ -1,4 +1,4 @@
-"""Libraries that are watched from inside, once they are imported: dateutil, NumPy, SQLite, OpenSSL."""
+"""Libraries that are watched from inside, once imported: dateutil, NumPy, OpenSSL, SQLite."""
 
 import re
 import sys

@@ -70,10 +70,7 @@ def _slots(path: str, name: bytes) -> Iterator[int]:
         for at in range(0, known.get(length, 0), 24):
             slot, which, _ = _at(table(start) + at, "QQq")
             (text,) = _at(table(_SYMBOLS) + 24 * (which >> 32), "I")
-            if (
-                which >> 32
-                and ctypes.string_at(table(_STRINGS) + text, len(name) + 1) == name + b"\0"
-            ):
+            if which >> 32 and ctypes.string_at(table(_STRINGS) + text) == name:
                 yield base + slot
 
 
