@@ -32,7 +32,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import FrameType, ModuleType
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 import numpy as np
 import numpy.random  # warm: numpy imports it only when it is used
@@ -194,13 +194,17 @@ def _in_child(
     def look(number: int, frame: FrameType | None) -> None:
         # Who was killed could not say that nobody wants the job any more.
         if os.getppid() != builder:
-            raise TimeoutError
+            give_up("")
         waited = _clock() - started - questions.waited()
         used, runs = _processor_time(child, waited)
         if used >= limit:
-            raise TimeoutError("timeout")
+            give_up("timeout")
         if waited >= limit and used < IDLE * waited and not runs:
-            raise TimeoutError("idle")
+            give_up("idle")
+
+    def give_up(why: str) -> NoReturn:
+        signal.setitimer(signal.ITIMER_REAL, 0)  # or it comes again amid the clearing up
+        raise TimeoutError(why)
 
     # Who is told to end before it knows its child would leave it running.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})

@@ -168,7 +168,7 @@ class BuildContext:
     def step(self, name: str) -> str | None:
         """Return the digest of what a call of a step comes to, if that is known."""
         with self._lock:
-            state = self.world.state(Step(name).label)
+            state = self.world.state_of(Step(name))
         return None if state == STALE else state
 
     def _left(self, run: Run) -> dict[str, str]:

@@ -79,19 +79,15 @@ class CurrentState(Surroundings):
         folders = (project.figures_dir, *project.source_dirs)
         super().__init__(str(project.root), tuple(map(project.relative, folders)))
         self._project, self._index, self._steps = project, index, steps
-        self.known: dict[str, str] = {}
-        """Label → state, of what was asked for so far."""
 
     def state(self, label: str) -> str:
         """Return the state of what a label names."""
         found = self.known.get(label)
-        if found is None:
-            found = self.known[label] = read(label).state(self)
-        return found
+        return self.state_of(read(label)) if found is None else found
 
     def states(self, dependencies: Iterable[Dependency]) -> dict[str, str]:
         """Return the labels and states of some dependencies."""
-        return {label: self.state(label) for label in (on.label for on in dependencies)}
+        return {on.label: self.state_of(on) for on in dependencies}
 
     def base(self) -> dict[str, str]:
         """Return the labels and states that every job depends on."""
@@ -143,10 +139,10 @@ class CurrentState(Surroundings):
                     "no file is found there; expected a file, named from the project's root."
                 )
             on = files.Matches(pattern)
-            states[on] = self.state(on.label)
+            states[on] = self.state_of(on)
             for path in map(str, paths):
                 file = files.File.at(path, self.root)
-                states[file] = self.state(file.label)
+                states[file] = self.state_of(file)
                 signatures[file] = self._index.signature(path)
                 if any(sign in pattern for sign in "*?["):  # another may come and go
                     folder = os.path.dirname(path)
@@ -175,7 +171,7 @@ class CurrentState(Surroundings):
     @cached_property
     def _holders(self) -> tuple[dict[str, list[str]], dict[str, str]]:
         """Top-level name → the distributions that bring it; file of several such → which."""
-        name = f"holders {self.state(environment.Installed().label)}"
+        name = f"holders {self.state_of(environment.Installed())}"
         holders, shared = self._index.fact(name, _holders)
         return holders, shared
 

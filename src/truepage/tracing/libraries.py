@@ -1,4 +1,4 @@
-"""Libraries that are watched from inside, once they are imported: dateutil, SQLite, OpenSSL."""
+"""Libraries that are watched from inside, once imported: dateutil, NumPy, OpenSSL, SQLite."""
 
 import re
 import sys
@@ -7,8 +7,10 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import unquote
 
+from truepage.tracing.linking import replace_time
 from truepage.tracing.recorder import Recorder
 
+_NUMPY = ("numpy._core._multiarray_umath", "numpy.core._multiarray_umath")
 _ATTACH, _FUNCTION = 24, 31
 _TIMES = {"date", "datetime", "julianday", "strftime", "time", "timediff", "unixepoch"}
 _NOW = re.compile(
@@ -57,6 +59,18 @@ def _watch_dates(parser: Any) -> None:
     parser.parse = parsing
 
 
+def _watch_numpy(recorder: Recorder, path: str) -> None:
+    """Watch NumPy's C code ask for the date, as for the words `now` and `today` in data."""
+
+    def telling(place: int | None, tell: Any) -> int:
+        if recorder.hears() and recorder.is_for_author():
+            recorder.note("asks NumPy for the date or the time")
+        return int(tell(place))
+
+    with recorder.quiet():
+        recorder.hears_numpy = replace_time(path, telling)
+
+
 def database(recorder: Recorder, path: str) -> None:
     """Note a database that is opened, by its name."""
     if path and not path.startswith((":memory:", "file::memory:")):
@@ -71,6 +85,8 @@ def watch(module: ModuleType, recorder: Recorder) -> None:
     library: Any = module
     if library.__name__ == "ssl":  # OpenSSL draws from what nobody can answer
         library.RAND_bytes = recorder.draw
+    elif library.__name__ in _NUMPY:
+        _watch_numpy(recorder, library.__file__)
     elif library.__name__ == "dateutil.parser._parser":
         _watch_dates(library.parser)
     elif library.__name__ == "sqlite3.dbapi2":
@@ -87,7 +103,7 @@ def watch(module: ModuleType, recorder: Recorder) -> None:
 
 def install(recorder: Recorder) -> None:
     """Watch those of them that are imported already."""
-    for name in ("dateutil.parser._parser", "ssl", "sqlite3.dbapi2"):
+    for name in (*_NUMPY, "dateutil.parser._parser", "ssl", "sqlite3.dbapi2"):
         if name in sys.modules:
             watch(sys.modules[name], recorder)
     if "sqlite3" in sys.modules:

@@ -87,6 +87,8 @@ class Recorder:
         self._environment = environment.Environment().state(self._here)
         self._ignored: tuple[str, ...] = ()
         self.blame = Blame()
+        self.hears_numpy = False
+        """Whether NumPy's C code tells when it asks for the date or the time."""
         self.follows = False
         """Whether the kernel tells what C code and child processes open."""
         self.entropy, self._imported_entropy = Entropy(""), Entropy("import")
@@ -176,7 +178,7 @@ class Recorder:
         special = set(self._special)
         for (path, name), piece in executed.items():
             special |= piece.special
-            if piece.special >= CLOCK:
+            if piece.special >= CLOCK and not self.hears_numpy:
                 where = path if name == BODY else f"{path}, in {name}"
                 self.note("seems to ask for the date or the time", where)
         if special & CODE:

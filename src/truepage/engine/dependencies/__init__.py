@@ -5,6 +5,7 @@ a preview watches for it, and how it is the same on another machine.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from truepage.engine.dependencies import code, environment, files
 from truepage.engine.dependencies.base import Dependency, Unknown
@@ -27,6 +28,7 @@ KINDS: Mapping[str, type[Dependency]] = {
 _ORDER = {kind: place for place, kind in enumerate(KINDS.values())}
 
 
+@lru_cache(1 << 16)  # figures have most of their labels in common
 def read(label: str) -> Dependency:
     """Return the dependency of a label.
 

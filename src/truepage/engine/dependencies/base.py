@@ -35,6 +35,15 @@ class Surroundings:
 
     def __init__(self, root: str, folders: Sequence[str] = ()) -> None:
         self.root, self.folders = root, folders
+        self.known: dict[str, str] = {}
+        """Label → state, of what was asked for so far."""
+
+    def state_of(self, on: "Dependency") -> str:
+        """Return the state of a dependency, as it was when that was asked for first."""
+        label = on.label
+        if label not in self.known:
+            self.known[label] = on.state(self)
+        return self.known[label]
 
     def path(self, name: str) -> str:
         """Return the path that dependencies call so, from the root of the file system."""
@@ -42,9 +51,9 @@ class Surroundings:
 
     @property
     def variables(self) -> Mapping[bytes, bytes]:
-        """The variables of the environment; nobody hears the question."""
-        found: Mapping[bytes, bytes] = os.environ._data  # type: ignore[attr-defined]
-        return found
+        """The variables of the environment, asked for so that nobody hears it."""
+        unheard: Mapping[bytes, bytes] = os.environ._data  # type: ignore[attr-defined]
+        return unheard
 
     def content(self, path: str) -> str:
         """Return the digest of a file's content, or in a word why it has none."""

@@ -79,7 +79,7 @@ class Module(Function):
 
     def is_seen_as(self, state: str, now: Surroundings, words: Collection[str]) -> bool:
         whole, _, seen = state.partition(" ")
-        if not seen or self.state(now) == whole:
+        if not seen or now.state_of(self) == whole:
             return bool(seen)
         try:
             found = now.derived(now.path(self.name), _BINDINGS, _bindings)
