@@ -211,12 +211,12 @@ class Backdrop:
     def _covered(self, least: int) -> tuple[Any, NDArray[np.bool_], Pixels] | None:
         """Return where something was drawn, which pixels of it are covered, and they."""
         drawn = np.asarray(self._agg.buffer_rgba())
-        touched = drawn.view(np.uint32)[..., 0]  # of each pixel all at once
-        rows = np.flatnonzero(touched.any(axis=1))
+        pixels = drawn.view("<u4")[..., 0]  # whose highest byte is how opaque they are
+        rows = np.flatnonzero(pixels.max(axis=1) >= 1 << 24)
         if not len(rows):
             return None
         down = slice(rows[0], rows[-1] + 1)
-        columns = np.flatnonzero(touched[down].any(axis=0))
+        columns = np.flatnonzero(pixels[down].max(axis=0) >= 1 << 24)
         where = (down, slice(columns[0], columns[-1] + 1))
         covered = drawn[where][..., 3] >= least
         return (where, covered, drawn[where]) if covered.any() else None
