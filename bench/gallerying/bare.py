@@ -72,8 +72,10 @@ def save(figure: plt.Figure, path: Path) -> None:
         figure.savefig(name, dpi=dpi, bbox_inches=part)
     data = [
         artist
-        for artist in figure.findobj(ScalarMappable)
-        if artist.get_array() is not None and artist.get_alpha() is None
+        for artist in figure.findobj()
+        if isinstance(artist, ScalarMappable)
+        and artist.get_array() is not None
+        and artist.get_alpha() is None
     ]
     if data:
         owners = (Figure, SubFigure, Axes)

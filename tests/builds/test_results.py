@@ -39,6 +39,10 @@ TAKEN = {
     "boxes": "return plt.boxplot([1, 2, 3])",
     "contours": "return plt.contour(np.eye(3))",
     "grid": "return type('FacetGrid', (), {'figure': plt.figure()})()",
+    "series": (  # as pandas has them of axes, for each group one
+        "axes = plt.subplots(2)[1]; return type('Series', (), "
+        "{'dtype': axes.dtype, '__array__': lambda *_, **options: axes})()"
+    ),
     "nothing": "plt.plot([1, 2])",
     "shown": "plt.plot([1, 2]); plt.show()",
     "on one that was there": "canvas[1].plot([1, 2])",

@@ -385,8 +385,11 @@ class Canvas(backend_svg.FigureCanvasSVG):
 
 def _drawn(color: Any, others: Mapping[str, str]) -> Any:
     """Return a colour, or the one that is drawn in its place."""
-    other = others.get(to_hex(color))
+    other = others.get(_hex(tuple(color)))
     return (*to_rgb(other), *color[3:]) if other and color[-1:] != (0,) else color
+
+
+_hex = lru_cache(1 << 12)(to_hex)
 
 
 @lru_cache

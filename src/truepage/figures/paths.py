@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 DIGITS = 2
 """Decimal places of a coordinate, in points."""
@@ -81,9 +82,14 @@ def _join(*points: tuple[int, ...]) -> str:
     """Return whole numbers of steps as they stand in a path."""
     out = ""
     for number in (number for point in points for number in point):
-        text = short(number / STEPS)
+        text = _steps(number)
         out += text if not out or text.startswith("-") else f" {text}"
     return out
+
+
+@lru_cache(1 << 16)
+def _steps(number: int) -> str:
+    return short(number / STEPS)
 
 
 def short(value: float) -> str:

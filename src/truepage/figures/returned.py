@@ -22,6 +22,9 @@ from truepage.tracing.author import RefusedError
 
 SEED = 0
 
+LONGEST = 10_000
+"""Things in a collection that may be one of artists."""
+
 EXPECTED = (
     "expected a matplotlib Figure or Axes, nothing (what pyplot has open), the text of an SVG, or "
     "what displays itself as SVG or PNG: let the function return it, or the block end with it"
@@ -147,8 +150,8 @@ def figures_in(result: object) -> Iterator[Figure]:
         found = getattr(found, "figure", None)  # of a part of a figure, the whole
         if isinstance(found, Figure):
             yield found
-    elif isinstance(result, np.ndarray) and result.dtype == object:
-        for each in result.flat:
+    elif _holds_objects(result):
+        for each in np.asarray(result, dtype=object).flat:
             yield from figures_in(each)
     elif isinstance(result, Mapping):
         for each in result.values():
@@ -165,9 +168,16 @@ def figures_in(result: object) -> Iterator[Figure]:
                     return
 
 
+def _holds_objects(result: Any) -> bool:
+    """Tell whether something is an array of objects, or pandas' Series of them."""
+    with contextlib.suppress(Exception):  # an attribute may do anything
+        return bool(result.dtype == object) and np.size(result) <= LONGEST
+    return False
+
+
 def _is_short(result: Collection[object]) -> bool:
     """Tell whether a collection may be one of artists; it is not looked through otherwise."""
-    return isinstance(result, list | tuple | set | frozenset) and len(result) <= 10_000
+    return isinstance(result, list | tuple | set | frozenset) and len(result) <= LONGEST
 
 
 def _text(result: str | bytes) -> Picture:

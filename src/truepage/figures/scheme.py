@@ -10,6 +10,7 @@ be in the dark, a pixel a point. So it is known of everything that is drawn what
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,7 @@ GLASS = 0.6
 Color = tuple[int, int, int]
 
 
+@lru_cache(1 << 12)
 def levels(color: Any) -> Color:
     """Return red, green and blue of one of matplotlib's colours, from 0 to 255."""
     red, green, blue = (round(255 * float(part)) for part in to_rgba(color)[:3])
@@ -187,7 +189,11 @@ class Backdrop:
         either = not data and (0 < same < 1 or least == TEXT)
         if least:
             options = [keeps, not keeps] if either else [keeps]
-            seen = [each for each in options if _is_seen(colors, each, some, least)]
+            seen = [
+                each
+                for each in options
+                if (each and same == 1) or _is_seen(colors, each, some, least)
+            ]
             self._faithful &= bool(seen)
             keeps = (seen or options)[0]
         if data and same < 1 and any(color[3] < 1 for color in colors):
@@ -211,19 +217,20 @@ class Backdrop:
     def _covered(self, least: int) -> tuple[Any, NDArray[np.bool_], Pixels] | None:
         """Return where something was drawn, which pixels of it are covered, and they."""
         drawn = np.asarray(self._agg.buffer_rgba())
-        touched = drawn.view(np.uint32)[..., 0]  # of each pixel all at once
-        rows = np.flatnonzero(touched.any(axis=1))
+        pixels = drawn.view("<u4")[..., 0]  # whose highest byte is how opaque they are
+        rows = np.flatnonzero(pixels.max(axis=1) >= 1 << 24)
         if not len(rows):
             return None
         down = slice(rows[0], rows[-1] + 1)
-        columns = np.flatnonzero(touched[down].any(axis=0))
+        columns = np.flatnonzero(pixels[down].max(axis=0) >= 1 << 24)
         where = (down, slice(columns[0], columns[-1] + 1))
         covered = drawn[where][..., 3] >= least
         return (where, covered, drawn[where]) if covered.any() else None
 
 
 def _blend(picture: Pixels, inside: NDArray[np.bool_], color: Any, alpha: Any) -> None:
-    picture[inside] = np.round(alpha * color + (1 - alpha) * picture[inside])
+    solid = isinstance(alpha, float) and alpha == 1
+    picture[inside] = color if solid else np.round(alpha * color + (1 - alpha) * picture[inside])
 
 
 def _turned(color: Color, keeps: bool) -> Color:
