@@ -122,9 +122,9 @@ def gradient_by_depth(layers: int = 10) -> Figure:
 
 @figure(
     alt="Size of the signal after each of 20 layers, on a logarithmic scale, for random weights of "
-    "a scale to be chosen, at first 1, where ReLU's falls below a thousandth and tanh's to a tenth. "
-    "With the square root of 2, which is 1.41, both stay near a half. With less, both fade by about "
-    "the same factor at each layer. With more, ReLU's grows so, and tanh's stays below 1.",
+    "a scale to be chosen, at first 1, where ReLU's falls below a thousandth and tanh's to about a "
+    "tenth. With the square root of 2, which is 1.41, both stay near a half. With less, both fade "
+    "by about the same factor at each layer. With more, ReLU's grows so, and tanh's stays below 1.",
     sweep={"scale": [0.5, 0.8, 1, 1.2, 1.41, 1.7, 2]},
 )
 def starting_scale(scale: float = 1) -> Figure:
