@@ -122,9 +122,9 @@ def gradient_by_depth(layers: int = 10) -> Figure:
 
 @figure(
     alt="Size of the signal after each of 20 layers, on a logarithmic scale, for random weights of "
-    "a scale to be chosen, at first 1. ReLU keeps its size if the scale is the square root of 2, "
-    "marked 1.41; with less it fades by the same factor at each layer, with more it grows so. "
-    "Tanh keeps it, more or less, from 1 on: with more it is held below 1 by saturation.",
+    "a scale to be chosen, at first 1, where ReLU's falls below a thousandth and tanh's to about a "
+    "tenth. With the square root of 2, which is 1.41, both stay near a half. With less, both fade "
+    "by about the same factor at each layer. With more, ReLU's grows so, and tanh's stays below 1.",
     sweep={"scale": [0.5, 0.8, 1, 1.2, 1.41, 1.7, 2]},
 )
 def starting_scale(scale: float = 1) -> Figure:

@@ -69,7 +69,10 @@ def elu(x: Array, alpha: float = 1.0) -> Array:
 
 @elementwise
 def elu_derivative(x: Array, alpha: float = 1.0) -> Array:
-    """First derivative of the ELU: 1 if x > 0, else αeˣ. With α = 1 it has no jump."""
+    """First derivative of the ELU: 1 if x > 0, else αeˣ.
+
+    With α = 1 it has no jump.
+    """
     return np.where(x > 0, 1, alpha * np.exp(np.minimum(0, x)))
 
 
