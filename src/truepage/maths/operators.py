@@ -265,6 +265,8 @@ class Operators(ABC):
     def derivative(self, token: Token) -> Term:
         """Read ∂L/∂w, d²y/dx², ∂²f/∂x∂y, or ∂/∂w followed by what it is applied to."""
         differential, *body = token.parts[0]
+        if differential.sup and not text_of(differential.sup).isdecimal():
+            self.refuse("this derivative is not understood", token)
         for one in (token, replace(differential, sup=()), token.parts[1][0]):
             self.bare(one)
         variables = self._differentials(token)
