@@ -17,6 +17,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import BboxImage
+from matplotlib.layout_engine import LayoutEngine
 from matplotlib.transforms import Bbox
 
 from truepage.figures import palette, picture, svg
@@ -164,6 +165,22 @@ def test_nothing_is_cut_off() -> None:
     frame, content = shown(figure)
     assert frame.outside == ("far away",)
     assert 528 < frame.size["width"] < 700 and f'width="{frame.size["width"]}"' in content
+
+
+def test_what_is_laid_out_stays_where_it_is_when_the_picture_grows() -> None:
+    """A second layout may come to another end than the first, after which text was measured."""
+
+    class Moving(LayoutEngine):
+        _adjust_compatible = _colorbar_gridspec = True
+        runs = 0
+
+        def execute(self, fig: Any) -> None:
+            self.runs += 1
+            fig.axes[0].set_position([0.1 * self.runs, 0.1, 0.5, 0.8])
+
+    figure, axes = plt.subplots(layout=(engine := Moving()))
+    axes.text(1, 0, "Far to the right of the axes, and so of the picture")
+    assert shown(figure)[0].part.x1 > 396 and engine.runs == 1
 
 
 @pytest.mark.parametrize("adjust", ["subplots_adjust", "tight_layout", "axes"])

@@ -77,6 +77,7 @@ def frame_of(figure: Figure) -> Frame:
     wider, outside = room(part.width, part.height, renderer.texts)
     if wider:
         part = wider
+        figure.set_layout_engine("none")  # another layout may move what was measured
         source, _ = _svg(figure, dpi, part)
     return Frame(
         source,
