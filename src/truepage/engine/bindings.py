@@ -8,6 +8,10 @@ functions that ran, and then the quiet statements that these mention, and those 
 in turn. So two bodies are equal to a drawing when they are equal in all that is not quiet, and in
 the quiet statements whose names occur among the words of the code it executed.
 
+That is worth its lines: of pictures that an edit leaves as they are, 0.3 % are drawn again for a
+name that nothing looks up; if the whole body counted, it would be 14 % (`bench/fuzz.py`, 135 edits,
+740 such pictures).
+
 Where names may be looked up that no code spells out (`getattr`, `globals()`, a module that is
 passed on as a value), every statement counts; `getattr(x, "y")` does spell its name out. Code that
 is made while the program runs, by `eval` or for a dataclass, spells out its names as well: they are
