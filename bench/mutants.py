@@ -27,11 +27,12 @@ from truepage.checking.formulas import find_equations
 from truepage.checking.report import read_pages
 from truepage.checking.site import Site
 from truepage.maths.arrays import Meaningless
-from truepage.maths.balls import Evaluation, numbers, precision
 from truepage.maths.calls import Answer
-from truepage.maths.definitions import Definitions
 from truepage.maths.domains import Distribution, Finite, Interval
+from truepage.maths.environment import Definitions, numbers
+from truepage.maths.evaluation import Evaluation
 from truepage.maths.functions import Undefined
+from truepage.maths.jets import precision
 from truepage.maths.problem import Problem
 from truepage.maths.repair import Edit, edits
 from truepage.maths.terms import Term

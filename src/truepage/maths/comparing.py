@@ -9,13 +9,14 @@ import numpy as np
 from flint import acb, arb
 
 from truepage.maths.arrays import Array, Meaningless, Scaled, Value
-from truepage.maths.balls import Evaluation, ball, precision
 from truepage.maths.calls import Answer
-from truepage.maths.evaluation import UNORDERED
+from truepage.maths.derivatives import NoDerivative
+from truepage.maths.environment import ball
+from truepage.maths.evaluation import UNORDERED, Evaluation
 from truepage.maths.functions import NoCase, Singular, Undefined
+from truepage.maths.jets import precision
 from truepage.maths.nearby import Surroundings
 from truepage.maths.notation import Statement
-from truepage.maths.slopes import NoDerivative
 from truepage.maths.terms import Apply, Comparison, Number, Term
 from truepage.maths.verdict import Count, written, written_apart
 

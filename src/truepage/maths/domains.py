@@ -12,7 +12,7 @@ from math import inf, nextafter
 from flint import arb
 
 from truepage.maths.arrays import Meaningless
-from truepage.maths.balls import value
+from truepage.maths.evaluation import value
 from truepage.maths.notation import Kind, read_term
 from truepage.maths.terms import CONSTANTS, Apply, Comparison, Index, Number, Symbol, Term, walk
 from truepage.maths.tokens import Token, Unreadable, parted

@@ -17,13 +17,22 @@ Source: C. Brezinski and M. Redivo Zaglia, *Extrapolation Methods* (1991).
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
 from itertools import count, islice
 
-from flint import arb, ctx
+from flint import arb
 
 from truepage.maths.functions import Undefined, exact
-from truepage.maths.jets import UNKNOWN, Scalar, coefficient, each, leaves, pairs, room, variable
+from truepage.maths.jets import (
+    UNKNOWN,
+    Scalar,
+    coefficients,
+    each,
+    leaves,
+    precision,
+    room,
+    together,
+    variable,
+)
 
 NEAR = (Fraction(5, 4) / 2**200, Fraction(4, 3) / 2**311, Fraction(7, 5) / 2**420)
 """Distances from the place of a limit; their reciprocals for a limit at ∞."""
@@ -49,20 +58,18 @@ def limit(function: Callable[[arb], arb], place: arb | None, sides: tuple[int, .
     sides
         From where: 1 from the right (or to ∞), −1 from the left (or to −∞).
     """
-    before, ctx.prec = ctx.prec, BITS
-    try:
+    with precision(BITS):
         found = []
-        for distance in NEAR:
+        for distance in map(exact, NEAR):
             for side in sides:
-                at = side / exact(distance) if place is None else place + side * exact(distance)
-                found.append(function(at))
+                found.append(
+                    function(side / distance if place is None else place + side * distance)
+                )
         last = found[-1]
-        room = AGREE * abs(last).max(arb(1))
-        if not all(one.is_finite() and abs(one - last) <= room for one in found):
+        near = AGREE * abs(last).max(arb(1))
+        if not all(one.is_finite() and abs(one - last) <= near for one in found):
             return UNKNOWN
-        return last + arb(0, 4 * room.upper())
-    finally:
-        ctx.prec = before
+        return last + arb(0, 4 * near.upper())
 
 
 def infinite_sum(term: Callable[[int], arb], lower: int) -> arb:
@@ -71,25 +78,27 @@ def infinite_sum(term: Callable[[int], arb], lower: int) -> arb:
     return _settled(terms, at_powers_of_two=True)
 
 
-def improper_integral(integral: Callable[[arb, arb], arb], start: arb, side: int) -> arb:
-    """Return an integral from a number to ∞ (or from −∞ to it); NaN: it does not settle.
+def improper_integral(
+    integral: Callable[[arb, arb], arb], lower: arb | None, upper: arb | None
+) -> arb:
+    """Return an integral to ∞, from −∞, or both (None); NaN: it does not settle."""
 
-    Parameters
-    ----------
-    integral
-        The integral from one number to a greater one.
-    side
-        1: to ∞; −1: from −∞.
-    """
-
-    def pieces() -> Iterator[arb]:
-        near = start
+    def pieces(near: arb, side: int) -> Iterator[arb]:
         for power in range(12):
-            far = start + side * 2**power
+            far = near + side * 2**power
             yield integral(near, far) if side > 0 else integral(far, near)
             near = far
 
-    return _settled(pieces(), at_powers_of_two=False)
+    total = arb(0)
+    if upper is None:  # what comes before 0 need not shrink
+        start = arb(0) if lower is None else lower.max(arb(0))
+        total += integral(arb(0) if lower is None else lower, start)
+        total += _settled(pieces(start, 1), at_powers_of_two=False)
+    if lower is None:
+        start = arb(0) if upper is None else upper.min(arb(0))
+        total += integral(start, arb(0) if upper is None else upper)
+        total += _settled(pieces(start, -1), at_powers_of_two=False)
+    return total
 
 
 def _settled(terms: Iterator[arb], *, at_powers_of_two: bool) -> arb:
@@ -126,21 +135,11 @@ def _settled(terms: Iterator[arb], *, at_powers_of_two: bool) -> arb:
 
 @dataclass(frozen=True)
 class Effort:
-    """How much an integral may cost.
+    """How much an integral may cost."""
 
-    Parameters
-    ----------
-    order
-        Of the expansion of each piece, an even number.
-    small
-        Error of a piece that is accepted; with more bits it would take many more pieces.
-    pieces
-        Into how many it is cut, at most.
-    """
-
-    order: int
-    small: arb
-    pieces: int
+    order: int  # of the expansion of each piece; even
+    small: arb  # error of a piece that is accepted; with more bits it takes many more pieces
+    pieces: int  # into how many it is cut, at most
 
 
 ALONE = Effort(24, arb(2) ** -116, 150)
@@ -170,6 +169,13 @@ def integral(
         Whether there is another integral in the integrand.
     """
     effort, width = NESTED if nested or level > 1 else ALONE, upper - lower
+    length = effort.order + 1
+
+    def expanded(place: arb) -> list[Scalar]:
+        with room(length):
+            found = integrand(lower + width * variable(place, 1, level, length))
+        return coefficients(found, level, length)
+
     total: Scalar = arb(0)
     ahead, pieces = [(arb(0), arb(1))], 0
     while ahead:
@@ -177,39 +183,30 @@ def integral(
         pieces += 1
         if pieces > effort.pieces or high - low < LEAST:
             return UNKNOWN
-        # The value everywhere in the piece must exist: a pole in it makes this fail.
-        places = (low + high) / 2, low.union(high)
-        length = effort.order + 1
+        middle = (low + high) / 2
         try:
-            with room(length):
-                at, rest = (
-                    integrand(lower + width * variable(one, 1, level, length)) for one in places
-                )
+            # The value everywhere in the piece must exist: a pole in it makes this fail.
+            at, everywhere = expanded(middle), expanded(low.union(high))
         except Undefined:
             return UNKNOWN
-        ats, rests = ([coefficient(one, level, n) for n in range(length)] for one in (at, rest))
-        if not all(number.is_finite() for one in rests for number in leaves(one)):
-            middle = (low + high) / 2
-            ahead += [(middle, high), (low, middle)]
-            continue
-        half = (high - low) / 2
-        part: Scalar = arb(0)
-        for n in range(0, effort.order, 2):
-            part = part + 2 * ats[n] * half ** (n + 1) / (n + 1)
-        scale = 2 * half**length / length
-        error = each(partial(_error, scale), rests[-1])
-        if all(_is_small(*two, effort.small) for two in pairs(error, part)):
-            total = total + (part + error) * width
-        else:
-            middle = (low + high) / 2
-            ahead += [(middle, high), (low, middle)]
+        if all(number.is_finite() for one in everywhere for number in leaves(one)):
+            part, error = _piece(at, everywhere[-1], (high - low) / 2)
+            if all(_is_small(effort.small, *two) for two in together(error, part)):
+                total = total + (part + error) * width
+                continue
+        ahead += [(middle, high), (low, middle)]
     return total
 
 
-def _error(scale: arb, rest: arb) -> arb:
-    return arb(0, (rest * scale).abs_upper())
+def _piece(at: list[Scalar], last: Scalar, half: arb) -> tuple[Scalar, Scalar]:
+    """Return the integral over a piece from its expansion, and the bound of the error."""
+    part: Scalar = arb(0)
+    for n in range(0, len(at) - 1, 2):
+        part = part + 2 * at[n] * half ** (n + 1) / (n + 1)
+    scale = 2 * half ** len(at) / len(at)
+    return part, each(lambda one: arb(0, (one * scale).abs_upper()), last)
 
 
-def _is_small(error: arb, part: arb, small: arb) -> bool:
+def _is_small(small: arb, error: arb, part: arb) -> bool:
     """Tell whether the error of a piece is small, or no more than what else is not known of it."""
     return bool(error.rad() <= small * (1 + abs(part)) or error.rad() <= part.rad())

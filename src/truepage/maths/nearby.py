@@ -14,11 +14,11 @@ import numpy as np
 from flint import acb, arb
 
 from truepage.maths.arrays import Array, Meaningless, Value
-from truepage.maths.balls import Evaluation, numbers, precision
-from truepage.maths.definitions import Definitions
 from truepage.maths.domains import Distribution, Domain, Interval
+from truepage.maths.environment import Definitions, numbers
+from truepage.maths.evaluation import Evaluation
 from truepage.maths.functions import Undefined
-from truepage.maths.jets import constant
+from truepage.maths.jets import constant, precision
 from truepage.maths.points import Point, around, compared
 from truepage.maths.terms import Index, Symbol, Term, rebuilt, walk
 

@@ -9,7 +9,7 @@ from typing import Literal
 from truepage.maths.annotation import Annotation, AnnotationError, Code, Equation
 from truepage.maths.arguments import CodeCall, read_call
 from truepage.maths.calls import Function
-from truepage.maths.definitions import JUMPS
+from truepage.maths.environment import JUMPS
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.left_side import ANYTHING, LeftSide, Range, read_left_side
 from truepage.maths.names import free_indices, imaginary_units, names, remedy, unknown

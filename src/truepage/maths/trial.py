@@ -1,7 +1,7 @@
 """Verification of an equation: values of its sides and of its code at many points.
 
-Sides are evaluated in ball arithmetic (`truepage.maths.balls`) with more and more bits until it is
-certain whether they agree; code is called by the engine beforehand. Two numbers agree if they
+Sides are evaluated in ball arithmetic with more and more bits until it is certain whether they
+agree; code is called by the engine beforehand. Two numbers agree if they
 differ by less than 10⁻⁹ of the second; the code's also if the formula has its value within ±1 ULP
 of the point, or if the author accepts the error. Beyond the range of floats the code must give ±∞.
 A point at which no side has a value is left out and counted; one at which a single side has none
@@ -22,7 +22,6 @@ import numpy as np
 from flint import arb
 
 from truepage.maths.arrays import Array, Meaningless, NoElement, Value
-from truepage.maths.balls import Evaluation, numbers, precision
 from truepage.maths.calls import Answer, Arguments
 from truepage.maths.comparing import (
     Link,
@@ -31,9 +30,11 @@ from truepage.maths.comparing import (
     links,
     overall,
 )
-from truepage.maths.definitions import Definitions
 from truepage.maths.domains import Finite, Whole
+from truepage.maths.environment import Definitions, numbers
+from truepage.maths.evaluation import Evaluation
 from truepage.maths.functions import Singular, Undefined
+from truepage.maths.jets import precision
 from truepage.maths.left_side import ANYTHING
 from truepage.maths.nearby import Surroundings, ties
 from truepage.maths.notation import Statement

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from mpmath import mp
 
 from truepage.maths.arrays import Meaningless
-from truepage.maths.balls import derivative, precision, value
+from truepage.maths.derivatives import NoDerivative
+from truepage.maths.evaluation import value
 from truepage.maths.functions import Undefined
-from truepage.maths.slopes import NoDerivative
+from truepage.maths.jets import precision
 from truepage.maths.terms import (
     Apply,
     Call,
@@ -35,6 +36,11 @@ ZERO, ONE, TWO = (Number(Fraction(n)) for n in range(3))
 def call(name: str, *arguments: Term, order: int = 0) -> Call:
     """A function by its name, applied."""
     return Call(name, arguments, order)
+
+
+def derivative(term: Term, variable: str, env: dict[str, object], order: int = 1) -> arb:
+    """A derivative with respect to a letter."""
+    return value(Derivative(term, Symbol(variable), order), env)
 
 
 def op(name: str, *arguments: Term) -> Apply:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from truepage.maths.arrays import Meaningless
-from truepage.maths.balls import value
+from truepage.maths.evaluation import value
 from truepage.maths.notation import Statement, read
 from truepage.maths.terms import Call, Definition, Index, Symbol
 from truepage.maths.tokens import Unreadable

@@ -16,7 +16,6 @@ from itertools import pairwise
 from flint import arb
 
 from truepage.maths.arrays import Meaningless
-from truepage.maths.balls import precision
 from truepage.maths.claims import points
 from truepage.maths.claims.enclosure import (
     BITS,
@@ -39,6 +38,7 @@ from truepage.maths.claims.pieces import (
 from truepage.maths.claims.points import FAR
 from truepage.maths.claims.reals import Real, ball, largest, order, precise, text
 from truepage.maths.functions import Undefined
+from truepage.maths.jets import precision
 from truepage.maths.terms import Definition, Term
 
 BOXES = 2000

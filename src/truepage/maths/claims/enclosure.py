@@ -13,11 +13,10 @@ import numpy as np
 from flint import arb, arb_series, fmpq, fmpq_poly
 
 from truepage.maths.arrays import Value
-from truepage.maths.balls import precision
-from truepage.maths.definitions import Definitions
+from truepage.maths.environment import Definitions
 from truepage.maths.evaluation import Evaluation
 from truepage.maths.functions import Undefined, exact, sign
-from truepage.maths.jets import leaves
+from truepage.maths.jets import leaves, precision
 from truepage.maths.terms import Apply, Number, Symbol, Term
 
 BITS = 256

@@ -27,7 +27,7 @@ from truepage.maths.claims.enclosure import (
     zeros,
 )
 from truepage.maths.claims.reals import CLOSE, Real, ball, text
-from truepage.maths.definitions import JUMPS
+from truepage.maths.environment import JUMPS
 from truepage.maths.evaluation import related
 from truepage.maths.functions import FUNCTIONS, exact
 from truepage.maths.terms import (

@@ -66,9 +66,9 @@ class Range(Property):
 
     def hold(self, curve: "Curve") -> Answer:
         """Show that all values are in the set, that its ends are reached, and all between."""
-        from truepage.maths.balls import precision
         from truepage.maths.claims import reals
         from truepage.maths.claims.pieces import PRECISE
+        from truepage.maths.jets import precision
 
         def wrong(point: "Point") -> str:
             y = self.of(point)
