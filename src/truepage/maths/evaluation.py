@@ -5,6 +5,7 @@ the balls are too wide for the precision.
 
 Examples
 --------
+>>> from fractions import Fraction
 >>> from truepage.maths.terms import Apply, Call, Derivative, Number, Symbol
 >>> x = Symbol("x")
 >>> relu = Call("\\max", (Number(Fraction(0)), x))
@@ -33,7 +34,7 @@ from truepage.maths.derivatives import derivative_of, prime_of
 from truepage.maths.environment import NOTHING, Definitions, Environment, Local, numbers
 from truepage.maths.functions import FUNCTIONS, NoCase, Undefined, exact, exponential, sign, union
 from truepage.maths.jets import UNKNOWN, Scalar
-from truepage.maths.limits import improper_integral, infinite_sum, integral, limit
+from truepage.maths.limits import INFINITY, infinite_sum_of, integral_of, limit_of
 from truepage.maths.linear import OF_ARRAYS, OPERATIONS, TAKES_ARRAYS, check_real, multiply
 from truepage.maths.terms import (
     Apply,
@@ -47,7 +48,6 @@ from truepage.maths.terms import (
     Repeated,
     Symbol,
     Term,
-    reached,
     rebuilt,
     walk,
 )
@@ -59,8 +59,6 @@ COMPLEX = "in a formula with complex numbers is not computed; write real and ima
 WHAT = {"integrate": "an integral", "limit": "a limit", "add": "an infinite sum"}
 AVERAGES = {"\\mathbb{E}", "Var"}
 E = Symbol("e")
-INFINITY = Symbol("\\infty")
-MINUS_INFINITY = Apply("negate", (INFINITY,))
 TOTALS = {"add": OPERATIONS["add"], "multiply": multiply}
 
 
@@ -232,11 +230,11 @@ class Evaluation(Environment):
         if term.operation not in TOTALS or term.upper == INFINITY:
             self._refuse_complex(WHAT.get(term.operation, "this"))
         if term.operation == "limit":
-            return self._limit(term, local)
+            return limit_of(self, term, local)
         if term.operation == "integrate":
-            return self._integral(term, local)
+            return integral_of(self, term, local)
         if term.upper == INFINITY:
-            return self._infinite_sum(term, local)
+            return infinite_sum_of(self, term, local)
         found = list(self._summands(term, local))
         if term.operation not in TOTALS:
             return _extreme(term.operation, found)
@@ -262,71 +260,6 @@ class Evaluation(Environment):
                 raise Meaningless(words)
             if all(states):
                 yield place, self.value(term.body, inside)
-
-    def _infinite_sum(self, term: Repeated, local: Local) -> Value:
-        if term.operation != "add" or term.lower is None:
-            raise Meaningless("an infinite product, maximum or minimum is not computed")
-
-        def one(n: int) -> arb:
-            return _real(self.value(term.body, {**local, term.index: arb(n)}), "an infinite sum")
-
-        return infinite_sum(one, self.whole(term.lower, local))
-
-    def _limit(self, term: Repeated, local: Local) -> Value:
-        if term.lower is None:
-            raise Meaningless("a limit without a place")
-        far = term.lower in (INFINITY, MINUS_INFINITY)
-        sides = (-1,) if term.lower == MINUS_INFINITY else (1,) if far else (1, -1)
-        if isinstance(term.upper, Number):  # from one side: 0⁺, 0⁻
-            sides = (int(term.upper.value),)
-
-        def function(x: arb) -> arb:
-            return _real(self.varied().value(term.body, {**local, term.index: x}), "a limit")
-
-        return limit(
-            function, None if far else _real(self.value(term.lower, local), "a limit"), sides
-        )
-
-    def _integral(self, term: Repeated, local: Local) -> Value:
-        ends, body = (term.lower, term.upper), term.body
-        if term.lower is None or term.upper is None:
-            raise Meaningless("an integral without ends")
-        improper = {INFINITY, MINUS_INFINITY} & {*ends}
-        nested = self.definitions.fact("holds integral", body, lambda: self._holds_integral(body))
-        if improper and nested:
-            raise Meaningless("an integral to ∞ over another integral is not computed")
-        if self.definitions.bends(body):
-            words = "an integral over something with branches; part it at each of them"
-            raise Meaningless(words)
-        inside = self.varied()
-
-        def between(low: Scalar, high: Scalar) -> Scalar:
-            def integrand(x: Scalar) -> Scalar:
-                return inside.scalar(body, {**local, term.index: x})
-
-            return integral(integrand, low, high, inside.level, nested=nested)
-
-        lower, upper = (
-            arb(0) if end in improper else self.scalar(end, local)
-            for end in (term.lower, term.upper)
-        )
-        if not improper:
-            return between(lower, upper)
-        if self.level or not (isinstance(lower, arb) and isinstance(upper, arb)):
-            raise Meaningless("an integral to ∞ inside a derivative or an integral is not computed")
-
-        def known(low: arb, high: arb) -> arb:
-            return _real(between(low, high), "an integral to ∞")
-
-        return improper_integral(
-            known,
-            None if term.lower == MINUS_INFINITY else lower,
-            None if term.upper == INFINITY else upper,
-        )
-
-    def _holds_integral(self, body: Term) -> bool:
-        parts = reached([body], self.definitions.table)
-        return any(isinstance(one, Repeated) and one.operation == "integrate" for one in parts)
 
     def _cases(self, term: Cases, local: Local) -> Value:
         possible: Scalar | None = None
@@ -391,12 +324,6 @@ def _parted(body: Term) -> tuple[Term, list[Term], list[str], bool]:
     names = sorted({part.name for part in walk(rest) if isinstance(part, Symbol)})
     whole = any(isinstance(one, Apply) and one.operation in TAKES_ARRAYS for one in walk(rest))
     return rest, averages, names, whole
-
-
-def _real(value: Value, what: str) -> arb:
-    if not isinstance(value, arb):
-        raise Meaningless(f"{what} of anything but numbers is not computed, nor its derivative")
-    return value
 
 
 def _extreme(operation: str, candidates: Sequence[tuple[int, Any]]) -> Scalar:

@@ -18,9 +18,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count, islice
+from typing import Any
 
 from flint import arb
 
+from truepage.maths.arrays import Meaningless, Value
+from truepage.maths.environment import Environment, Local
 from truepage.maths.functions import Undefined, exact
 from truepage.maths.jets import (
     UNKNOWN,
@@ -33,7 +36,10 @@ from truepage.maths.jets import (
     together,
     variable,
 )
+from truepage.maths.terms import Apply, Number, Repeated, Symbol, reached
 
+INFINITY = Symbol("\\infty")
+MINUS_INFINITY = Apply("negate", (INFINITY,))
 NEAR = (Fraction(5, 4) / 2**200, Fraction(4, 3) / 2**311, Fraction(7, 5) / 2**420)
 """Distances from the place of a limit; their reciprocals for a limit at ∞."""
 AGREE = arb(2) ** -150
@@ -48,7 +54,93 @@ SETTLED = arb(10) ** -13
 """Relative width up to which an extrapolated value counts as known."""
 
 
-def limit(function: Callable[[arb], arb], place: arb | None, sides: tuple[int, ...]) -> arb:
+def limit_of(e: Environment, term: Repeated, local: Local) -> Value:
+    """Return a limit."""
+    place = term.lower
+    if place is None:
+        raise Meaningless("a limit without a place")
+    far = place in (INFINITY, MINUS_INFINITY)
+    sides = (-1,) if place == MINUS_INFINITY else (1,) if far else (1, -1)
+    if isinstance(term.upper, Number):  # from one side: 0⁺, 0⁻
+        sides = (int(term.upper.value),)
+
+    def function(x: arb) -> arb:
+        return _real(e.varied().value(term.body, {**local, term.index: x}), "a limit")
+
+    return _limit(function, None if far else _real(e.value(place, local), "a limit"), sides)
+
+
+def infinite_sum_of(e: Environment, term: Repeated, local: Local) -> Value:
+    """Return an infinite sum."""
+    if term.operation != "add" or term.lower is None:
+        raise Meaningless("an infinite product, maximum or minimum is not computed")
+    inside = dict(local)
+
+    def one(n: int) -> arb:
+        inside[term.index] = arb(n)
+        return _real(e.value(term.body, inside), "an infinite sum")
+
+    terms = map(one, islice(count(e.whole(term.lower, local)), MOST_TERMS))
+    return _settled(terms, at_powers_of_two=True)
+
+
+def integral_of(e: Environment, term: Repeated, local: Local) -> Any:
+    """Return an integral."""
+    low_end, high_end, body = term.lower, term.upper, term.body
+    if low_end is None or high_end is None:
+        raise Meaningless("an integral without ends")
+
+    def is_nested() -> bool:
+        parts = reached([body], e.definitions.table)
+        return any(isinstance(one, Repeated) and one.operation == "integrate" for one in parts)
+
+    improper = {INFINITY, MINUS_INFINITY} & {low_end, high_end}
+    nested = e.definitions.fact("holds an integral", body, is_nested)
+    if improper and nested:
+        raise Meaningless("an integral to ∞ over another integral is not computed")
+    if e.definitions.bends(body):
+        raise Meaningless("an integral over something with branches; part it at each of them")
+    ends: list[Any] = [
+        arb(0) if end in improper else e.scalar(end, local) for end in (low_end, high_end)
+    ]
+    lower, upper = ends
+    if improper and (e.level or not all(isinstance(one, arb) for one in ends)):
+        raise Meaningless("an integral to ∞ inside a derivative or an integral is not computed")
+    inside = e.varied()
+
+    def between(low: Scalar, high: Scalar) -> Scalar:
+        def integrand(x: Scalar) -> Scalar:
+            return inside.scalar(body, {**local, term.index: x})
+
+        return _integral(integrand, low, high, inside.level, nested=nested)
+
+    if not improper:
+        return between(lower, upper)
+
+    def pieces(near: arb, side: int) -> Iterator[arb]:
+        for power in range(12):
+            far = near + side * 2**power
+            yield _real(between(near, far) if side > 0 else between(far, near), "an integral to ∞")
+            near = far
+
+    total: Any = arb(0)
+    # What comes before 0 need not shrink.
+    if high_end == INFINITY:
+        start = lower.max(arb(0))
+        total += between(lower, start) + _settled(pieces(start, 1), at_powers_of_two=False)
+    if low_end == MINUS_INFINITY:
+        start = upper.min(arb(0))
+        total += between(start, upper) + _settled(pieces(start, -1), at_powers_of_two=False)
+    return total
+
+
+def _real(value: Value, what: str) -> arb:
+    if not isinstance(value, arb):
+        raise Meaningless(f"{what} of anything but numbers is not computed, nor its derivative")
+    return value
+
+
+def _limit(function: Callable[[arb], arb], place: arb | None, sides: tuple[int, ...]) -> arb:
     """Return the limit of a function at a place, or at ±∞; NaN: it is not known.
 
     Parameters
@@ -70,35 +162,6 @@ def limit(function: Callable[[arb], arb], place: arb | None, sides: tuple[int, .
         if not all(one.is_finite() and abs(one - last) <= near for one in found):
             return UNKNOWN
         return last + arb(0, 4 * near.upper())
-
-
-def infinite_sum(term: Callable[[int], arb], lower: int) -> arb:
-    """Return the sum of terms from one on; NaN: it does not settle."""
-    terms = (term(n) for n in islice(count(lower), MOST_TERMS))
-    return _settled(terms, at_powers_of_two=True)
-
-
-def improper_integral(
-    integral: Callable[[arb, arb], arb], lower: arb | None, upper: arb | None
-) -> arb:
-    """Return an integral to ∞, from −∞, or both (None); NaN: it does not settle."""
-
-    def pieces(near: arb, side: int) -> Iterator[arb]:
-        for power in range(12):
-            far = near + side * 2**power
-            yield integral(near, far) if side > 0 else integral(far, near)
-            near = far
-
-    total = arb(0)
-    if upper is None:  # what comes before 0 need not shrink
-        start = arb(0) if lower is None else lower.max(arb(0))
-        total += integral(arb(0) if lower is None else lower, start)
-        total += _settled(pieces(start, 1), at_powers_of_two=False)
-    if lower is None:
-        start = arb(0) if upper is None else upper.min(arb(0))
-        total += integral(start, arb(0) if upper is None else upper)
-        total += _settled(pieces(start, -1), at_powers_of_two=False)
-    return total
 
 
 def _settled(terms: Iterator[arb], *, at_powers_of_two: bool) -> arb:
@@ -149,7 +212,7 @@ LEAST = arb(2) ** -20
 """The shortest part of an interval that counts: around a pole there would be no end."""
 
 
-def integral(
+def _integral(
     integrand: Callable[[Scalar], Scalar],
     lower: Scalar,
     upper: Scalar,
