@@ -226,7 +226,7 @@ class Evaluation(Environment):
             values[at] = self.scalar(body, {**known, **one})
         return average(values)
 
-    def _repeated(self, term: Repeated, local: Local) -> Value:
+    def _repeated(self, term: Repeated, local: Local) -> Any:
         if term.operation not in TOTALS or term.upper == INFINITY:
             self._refuse_complex(WHAT.get(term.operation, "this"))
         if term.operation == "limit":
