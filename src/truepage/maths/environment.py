@@ -57,12 +57,10 @@ NOTHING: Local = {}
 
 
 class Definitions:
-    """What symbols are defined as, and what is known of these terms once and for all.
+    """Definitions of symbols, and what is known of terms once and for all.
 
     Parameters
     ----------
-    table
-        Name → definition.
     each
         What is done with the value of each part of a term.
     first
@@ -147,16 +145,12 @@ class Environment(ABC):
 
     Parameters
     ----------
-    definitions
-        What symbols are defined as.
     given
         What symbols are given as numbers.
     fixed
         What holds in place of both: an element, say, while it is varied.
-    depth
-        How many definitions led here.
-    level
-        Number of derivatives that the terms are inside.
+    depth, level
+        How many definitions, and how many derivatives, led here.
     """
 
     def __init__(

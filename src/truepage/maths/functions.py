@@ -16,15 +16,7 @@ from typing import Any
 
 from flint import acb, arb, arb_series, fmpq
 
-from truepage.maths.jets import (
-    UNKNOWN,
-    Jet,
-    Scalar,
-    coefficient,
-    constant,
-    each,
-    level_of,
-)
+from truepage.maths.jets import UNKNOWN, Jet, Scalar, coefficient, constant, each, level_of
 
 LARGE_BINOMIAL = 10_000
 """From here on binomial coefficients come from the gamma function."""
@@ -72,11 +64,7 @@ def sign(x: Scalar) -> int | None:
 
 def union(x: Scalar, y: Scalar) -> Scalar:
     """Return a ball (or series) that encloses both."""
-    return each(_ball_union, x, y)
-
-
-def _ball_union(x: arb, y: arb) -> arb:
-    return UNKNOWN if x.is_nan() or y.is_nan() else x.union(y)
+    return each(lambda a, b: UNKNOWN if a.is_nan() or b.is_nan() else a.union(b), x, y)
 
 
 def _unknown(x: Scalar) -> Scalar:
@@ -101,10 +89,10 @@ def exponential(x: Scalar) -> Scalar:
     return x.exp()
 
 
-def _monotone(function: Callable[[arb], arb], x: arb) -> arb:
+def _monotone(function: Callable[[arb], arb], x: arb) -> Scalar:
     """Return the image of a wide ball under a function that does not decrease: that of its ends."""
     low, high = function(x.lower()), function(x.upper())
-    return _ball_union(low, high) if low.is_finite() and high.is_finite() else function(x)
+    return union(low, high) if low.is_finite() and high.is_finite() else function(x)
 
 
 def logarithm(x: Scalar) -> Scalar:
@@ -154,8 +142,9 @@ def power(base: Scalar, exponent: Scalar) -> Scalar:
     if times is not None:
         if times < 0:
             return divide(arb(1), power(base, arb(-times)))
-        if isinstance(base, arb) and times % 2 == 0 and sign(base) is None:
-            return _even_power(base, times)
+        if isinstance(base, arb) and times > 0 and times % 2 == 0 and sign(base) is None:
+            # From 0 to the power of the end that is further away.
+            return base if base.is_nan() else arb(0).union(arb(base.abs_upper()) ** times)
         return base**times if isinstance(base, arb | acb) else _product_of_equals(base, times)
     if isinstance(base, arb) and base.is_zero() and constant(exponent) > 0:
         return arb(0)
@@ -173,29 +162,15 @@ def _product_of_equals(base: Scalar, count: int) -> Scalar:
     return base * square if count % 2 else square
 
 
-def _even_power(base: arb, exponent: int) -> arb:
-    """Even power of a ball around 0: from 0 to that of the end that is further away."""
-    if exponent == 0:
-        return arb(1)
-    return base if base.is_nan() else arb(0).union(arb(base.abs_upper()) ** exponent)
-
-
 def _own(
     name: str,
     formula: Callable[[Any], Any],
     *,
-    increases: bool = False,
-    everywhere: bool = True,
+    increases: bool = False,  # so that its values at the ends of a wide ball are its bounds
+    everywhere: bool = True,  # it has a value at each number
 ) -> Callable[[Scalar], Scalar]:
-    """Return a function that balls have as their own, and series by a formula.
-
-    Parameters
-    ----------
-    increases
-        It increases, so that its values at the ends of a wide ball are its bounds.
-    everywhere
-        It has a value at each number.
-    """
+    """Return a function that balls have as their own, and series by a formula."""
+    of_ball: Callable[[Any], Any] = methodcaller(name)
 
     def apply(x: Any) -> Any:
         if isinstance(x, Jet):
@@ -205,7 +180,6 @@ def _own(
             # Arb's own function gives the leading coefficient all its digits.
             others = (series[n] for n in range(1, series.prec))
             return arb_series([apply(x[0]), *others], prec=series.prec)
-        of_ball = methodcaller(name)
         if increases and isinstance(x, arb) and not x.is_exact() and not (x.rad() < 1):
             return _monotone(of_ball, x)
         result = of_ball(x)
@@ -240,13 +214,7 @@ def larger(x: Scalar, y: Scalar) -> Scalar:
     return x if side > 0 else y
 
 
-def smaller(x: Scalar, y: Scalar) -> Scalar:
-    """Return the lesser of two."""
-    return -larger(-x, -y)
-
-
-def signum(x: Scalar) -> Scalar:
-    """Sign of x: −1, 0 or 1."""
+def _signum(x: Scalar) -> Scalar:
     side = sign(x)
     return arb(side) if side is not None else union(arb(-1), arb(1))
 
@@ -268,7 +236,7 @@ def ceiling(x: Scalar) -> Scalar:
     return -floor(-x)
 
 
-def nearest(x: Scalar) -> Scalar:
+def _nearest(x: Scalar) -> Scalar:
     """Return the nearest whole number; of two, the even one, as NumPy and Python have it."""
     below = floor(x)
     side = sign(x - below - arb(0.5))
@@ -283,11 +251,10 @@ def modulo(x: Scalar, y: Scalar) -> Scalar:
     return x - y * floor(divide(x, y))
 
 
-def gamma(x: Scalar) -> Scalar:
-    """Gamma function, which has a pole at 0 and at each negative whole number."""
+def _gamma(x: Scalar) -> Scalar:
     number = whole(constant(x))
     if number is not None and number <= 0:
-        raise Undefined
+        raise Undefined  # a pole
     return x.gamma()
 
 
@@ -298,7 +265,7 @@ def factorial(n: Scalar) -> Scalar:
         raise Undefined
     if isinstance(n, arb) and not n > -1:
         return UNKNOWN
-    return gamma(n + 1)
+    return _gamma(n + 1)
 
 
 def binomial(n: Scalar, k: Scalar) -> Scalar:
@@ -311,7 +278,7 @@ def binomial(n: Scalar, k: Scalar) -> Scalar:
     if count is not None and above is not None and 0 <= above <= LARGE_BINOMIAL:
         return arb.bin_uiui(above, count)
     if count is None or count > LARGE_BINOMIAL:
-        return divide(gamma(n + 1), gamma(k + 1) * gamma(n - k + 1))
+        return divide(_gamma(n + 1), _gamma(k + 1) * _gamma(n - k + 1))
     product: Scalar = arb(1)
     for step in range(count):
         product = product * (n - step) / (step + 1)
@@ -377,13 +344,13 @@ FUNCTIONS: dict[str, Callable[..., Scalar]] = {
     "artanh": _own("atanh", lambda x: logarithm(divide(1 + x, 1 - x)) / 2, everywhere=False),
     "erf": methodcaller("erf"),
     "erfc": methodcaller("erfc"),
-    "\\Gamma": gamma,
+    "\\Gamma": _gamma,
     "mod": modulo,
-    "round": nearest,
-    "sgn": signum,
-    "sign": signum,
+    "round": _nearest,
+    "sgn": _signum,
+    "sign": _signum,
     "\\max": larger,
-    "\\min": smaller,
+    "\\min": lambda x, y: -larger(-x, -y),
     "Re": _part("Re", lambda z: z.real),
     "Im": _part("Im", lambda z: z.imag),
     "\\arg": _part("arg", acb.arg),
@@ -395,7 +362,7 @@ PERIODIC = {"\\sin", "\\cos", "\\tan", "\\cot", "\\sec", "\\csc"}
 """Those that oscillate; a run of letters may follow them without parentheses."""
 
 OF_COMPLEX = {
-    *("\\exp", "\\log", "\\ln", "\\sin", "\\cos", "\\tan", "\\sinh", "\\cosh"),
-    *("\\tanh", "Re", "Im", "\\arg", "conj"),
-}
+    "\\exp", "\\log", "\\ln", "\\sin", "\\cos", "\\tan", "\\sinh", "\\cosh", "\\tanh",
+    "Re", "Im", "\\arg", "conj",
+}  # fmt: skip
 """Those that are computed of complex numbers."""

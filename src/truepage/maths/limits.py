@@ -17,7 +17,7 @@ Source: C. Brezinski and M. Redivo Zaglia, *Extrapolation Methods* (1991).
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import count, islice
+from itertools import count, islice, product
 from typing import Any
 
 from flint import arb
@@ -55,7 +55,7 @@ SETTLED = arb(10) ** -13
 
 
 def limit_of(e: Environment, term: Repeated, local: Local) -> Value:
-    """Return a limit."""
+    """Return a limit; NaN: it is not known."""
     place = term.lower
     if place is None:
         raise Meaningless("a limit without a place")
@@ -64,14 +64,22 @@ def limit_of(e: Environment, term: Repeated, local: Local) -> Value:
     if isinstance(term.upper, Number):  # from one side: 0⁺, 0⁻
         sides = (int(term.upper.value),)
 
-    def function(x: arb) -> arb:
-        return _real(e.varied().value(term.body, {**local, term.index: x}), "a limit")
-
-    return _limit(function, None if far else _real(e.value(place, local), "a limit"), sides)
+    at = None if far else _real(e.value(place, local), "a limit")
+    with precision(BITS):
+        found = []
+        for distance, side in product(map(exact, NEAR), sides):
+            x = side / distance if at is None else at + side * distance
+            inside = {**local, term.index: x}
+            found.append(_real(e.varied().value(term.body, inside), "a limit"))
+        last = found[-1]
+        near = AGREE * abs(last).max(arb(1))
+        if not all(one.is_finite() and abs(one - last) <= near for one in found):
+            return UNKNOWN
+        return last + arb(0, 4 * near.upper())
 
 
 def infinite_sum_of(e: Environment, term: Repeated, local: Local) -> Value:
-    """Return an infinite sum."""
+    """Return an infinite sum; NaN: it does not settle."""
     if term.operation != "add" or term.lower is None:
         raise Meaningless("an infinite product, maximum or minimum is not computed")
     inside = dict(local)
@@ -85,7 +93,7 @@ def infinite_sum_of(e: Environment, term: Repeated, local: Local) -> Value:
 
 
 def integral_of(e: Environment, term: Repeated, local: Local) -> Any:
-    """Return an integral."""
+    """Return an integral; NaN: it is not known."""
     low_end, high_end, body = term.lower, term.upper, term.body
     if low_end is None or high_end is None:
         raise Meaningless("an integral without ends")
@@ -138,30 +146,6 @@ def _real(value: Value, what: str) -> arb:
     if not isinstance(value, arb):
         raise Meaningless(f"{what} of anything but numbers is not computed, nor its derivative")
     return value
-
-
-def _limit(function: Callable[[arb], arb], place: arb | None, sides: tuple[int, ...]) -> arb:
-    """Return the limit of a function at a place, or at ±∞; NaN: it is not known.
-
-    Parameters
-    ----------
-    place
-        None: ∞, in the direction that `sides` tells.
-    sides
-        From where: 1 from the right (or to ∞), −1 from the left (or to −∞).
-    """
-    with precision(BITS):
-        found = []
-        for distance in map(exact, NEAR):
-            for side in sides:
-                found.append(
-                    function(side / distance if place is None else place + side * distance)
-                )
-        last = found[-1]
-        near = AGREE * abs(last).max(arb(1))
-        if not all(one.is_finite() and abs(one - last) <= near for one in found):
-            return UNKNOWN
-        return last + arb(0, 4 * near.upper())
 
 
 def _settled(terms: Iterator[arb], *, at_powers_of_two: bool) -> arb:

@@ -11,12 +11,13 @@ import numpy as np
 from flint import arb
 
 from truepage.maths.arrays import Array, Meaningless, NoElement, Value
-from truepage.maths.domains import Distribution, Domain, Interval
+from truepage.maths.domains import Distribution, Interval
 from truepage.maths.environment import Definitions, Local
 from truepage.maths.evaluation import Evaluation
 from truepage.maths.functions import Undefined
 from truepage.maths.jets import precision
 from truepage.maths.points import Point
+from truepage.maths.problem import Problem
 from truepage.maths.terms import Comparison, Term
 
 ROUNDING_BITS = 53
@@ -38,34 +39,27 @@ class Sides:
 
     Parameters
     ----------
-    definitions
-        What symbols are defined as.
     point, given
         The letters' values, and the same as balls.
-    variables
-        The letters and their domains.
     free
         Indices with their places.
     last
         Whether no more precision is to come.
-    tolerance
-        Error of the code that the author accepts.
     """
 
     def __init__(
         self,
+        problem: Problem,
         definitions: Definitions,
         point: Point,
         given: Mapping[str, Value],
-        variables: Mapping[str, Domain],
         free: Mapping[str, int],
         *,
         last: bool,
-        tolerance: float | None = None,
     ) -> None:
-        self.last, self.tolerance = last, tolerance
+        self.last, self.tolerance = last, problem.annotation.tolerance
         self._definitions, self._point, self._given = definitions, point, given
-        self._variables = variables
+        self._variables = problem.scope.variables
         self._evaluation = Evaluation(definitions, given)
         self._local: Local = {name: arb(place) for name, place in free.items()}
         self._values: dict[int, Any] = {}

@@ -67,15 +67,7 @@ def deep() -> Iterator[None]:
 
 
 class Trial:
-    """A problem with the points at which it is tried.
-
-    Parameters
-    ----------
-    problem
-        What is to be verified.
-    tried
-        The points; None: those that suit the problem.
-    """
+    """A problem with the points at which it is tried, by default those that suit it."""
 
     def __init__(self, problem: Problem, tried: Sequence[Point] | None = None) -> None:
         self.problem = problem
@@ -105,7 +97,7 @@ class Trial:
         terms = [*sides, *(one.body for one in table.values()), *scope.constraints]
         # What is defined element by element may be a recurrence, or a sum for each of them.
         inside = any(one.indexed for one in table.values())
-        nested = len(self.free) + max(map(_nesting, terms)) + inside
+        nested = len(self.free) + max(0, max(map(_nesting, terms)) - 1) + inside
         floats = self.problem.annotation.accuracy is not None
         sampler = Sampler(scope.variables, terms, floats=floats)
         found = list(sampler.points(LARGE[min(nested, len(LARGE) - 1)]))
@@ -170,12 +162,7 @@ class Trial:
     def verify(self, answers: Sequence[Answer] = (), only: Sequence[int] | None = None) -> Verdict:
         """Return whether the equation holds, from what the code answered at each point.
 
-        Parameters
-        ----------
-        answers
-            What the code answered at each point.
-        only
-            The points that are tried; None: all.
+        Only some points may be chosen.
         """
         code = self.problem.code
         against = code.function.symbol if code else "identity"
@@ -318,18 +305,11 @@ class Trial:
         if not pairs:
             return "left out"
         states: list[str] = []
-        point, variables = self.points[number], self.problem.scope.variables
+        point = self.points[number]
         for bits in BITS if all(link.code for link in pairs) else EXACT_BITS:
             with precision(bits):
-                sides = Sides(
-                    self.definitions,
-                    point,
-                    self._balls(number),
-                    variables,
-                    free,
-                    last=bits == BITS[-1],
-                    tolerance=self.problem.annotation.tolerance,
-                )
+                given, last = self._balls(number), bits == BITS[-1]
+                sides = Sides(self.problem, self.definitions, point, given, free, last=last)
                 if not all(map(sides.hold, self.problem.statements[position].conditions)):
                     return "left out"
                 states = []
@@ -376,12 +356,8 @@ def _is_whole(domain: Domain) -> bool:
 
 
 def _nesting(term: Term) -> int:
-    """Return how many sums of a term run inside another one."""
-
-    def depth(part: Term) -> int:
-        return isinstance(part, Repeated) + max(map(depth, children(part)), default=0)
-
-    return max(0, depth(term) - 1)
+    """Return how many sums of a term run inside each other."""
+    return isinstance(term, Repeated) + max(map(_nesting, children(term)), default=0)
 
 
 def _element(value: "Array | float | None", places: tuple[int, ...]) -> "Array | float | None":
