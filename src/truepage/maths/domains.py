@@ -179,7 +179,13 @@ def read_domain(found: Sequence[Token], kind: Kind) -> Domain:
         if first.text == "{":
             return Domain(_set(inside, kind, first), shape)
         if first.text in "([" and last.text in ")]":
-            low, high = _ends(inside, kind, first)
+            parts = _parts(inside)
+            if len(parts) != 2:
+                raise Unreadable("an interval has two ends", first.start, first.end)
+            low, high = _end(parts[0], kind, inf), _end(parts[1], kind, -inf)
+            if not low < high:
+                words = "the ends of the interval are not in order"
+                raise Unreadable(words, first.start, first.end)
             return Domain(Interval(low, high, first.text == "[", last.text == "]"), shape)
     raise Unreadable("this domain is not understood", first.start, last.end)
 
@@ -252,18 +258,6 @@ def _progression(shown: Sequence[Fraction], words: str, at: Token) -> tuple[Frac
     if found[: len(shown) - 1] != tuple(shown[:-1]):
         raise Unreadable(words, at.start)
     return found
-
-
-def _ends(
-    inside: Sequence[Token], kind: Kind, at: Token
-) -> tuple[Fraction | float, Fraction | float]:
-    parts = _parts(inside)
-    if len(parts) != 2:
-        raise Unreadable("an interval has two ends", at.start, at.end)
-    low, high = _end(parts[0], kind, inf), _end(parts[1], kind, -inf)
-    if not low < high:
-        raise Unreadable("the ends of the interval are not in order", at.start, at.end)
-    return low, high
 
 
 def _parts(inside: Sequence[Token]) -> list[list[Token]]:

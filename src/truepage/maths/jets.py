@@ -12,7 +12,8 @@ Source: J. M. Siskind and B. A. Pearlmutter, *Nesting forward-mode AD in a funct
 Higher-Order and Symbolic Computation 21 (2008).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeAlias, Union
 
 import numpy as np
@@ -171,38 +172,26 @@ def leaves(x: Scalar) -> list[arb]:
     return [x] if isinstance(x, arb) else [one for (one,) in together(x)]
 
 
-class _Setting:
-    """A setting of flint's within a ``with`` statement; faster than a generator would be."""
-
-    __slots__ = ("_before", "_name", "_value")
-
-    def __init__(self, name: str, value: int) -> None:
-        self._name, self._value = name, value
-
-    def __enter__(self) -> None:
-        self._before = getattr(ctx, self._name)
-        setattr(ctx, self._name, self._value)
-
-    def __exit__(self, *error: object) -> None:
-        setattr(ctx, self._name, self._before)
+precision = ctx.workprec
+"""Computes with so many bits, in a ``with`` statement."""
 
 
-def precision(bits: int) -> _Setting:
-    """Compute with so many bits, in a ``with`` statement."""
-    return _Setting("prec", bits)
-
-
-def room(length: int) -> _Setting:
+@contextmanager
+def room(length: int) -> Iterator[None]:
     """Let series of flint have at least so many coefficients; it cuts them off at 10."""
-    return _Setting("cap", max(ctx.cap, length))
+    before, ctx.cap = ctx.cap, max(ctx.cap, length)
+    try:
+        yield
+    finally:
+        ctx.cap = before
 
 
 def _aligned(x: Any, y: Any) -> tuple[int, int, list[Scalar], list[Scalar]]:
     """Return the higher level of two scalars, how far both are known, and their coefficients."""
     level = max(level_of(x), level_of(y))
-    highest = [one for one in (x, y) if level_of(one) == level]
+    prec = min(one.prec for one in (x, y) if level_of(one) == level)
     xs, ys = ([*one.coefficients] if level_of(one) == level else [one] for one in (x, y))
-    return level, min(one.prec for one in highest), xs, ys
+    return level, prec, xs, ys
 
 
 def _degree(x: Scalar) -> int:
