@@ -156,7 +156,10 @@ class Evaluation(Environment):
             raise Meaningless(words)
         if operation == "power" and parts[0] == E and self._is_constant(E, local):
             return mapped(exponential, self.value(parts[1], local))
-        arguments = [self.value(one, local) for one in parts]
+        if len(parts) == 2:  # quickly, and one call less deep
+            arguments = [self.value(parts[0], local), self.value(parts[1], local)]
+        else:
+            arguments = [self.value(one, local) for one in parts]
         if self.definitions.is_complex:
             check_real(operation, arguments)
         return OPERATIONS[operation](*arguments)
