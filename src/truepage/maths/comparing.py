@@ -9,8 +9,8 @@ import numpy as np
 from flint import acb, arb
 
 from truepage.maths.arrays import Array, Meaningless, Scaled, Value
+from truepage.maths.calculus import NoDerivative
 from truepage.maths.calls import Answer
-from truepage.maths.derivatives import NoDerivative
 from truepage.maths.environment import ball
 from truepage.maths.evaluation import UNORDERED
 from truepage.maths.functions import NoCase, Singular, Undefined

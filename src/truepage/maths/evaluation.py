@@ -19,7 +19,7 @@ True
 >>> value(Derivative(relu, x), {"x": 0})
 Traceback (most recent call last):
     ...
-truepage.maths.derivatives.NoDerivative: the slope is 0 from the left and 1 from the right
+truepage.maths.calculus.NoDerivative: the slope is 0 from the left and 1 from the right
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,11 +30,17 @@ import numpy as np
 from flint import acb, arb
 
 from truepage.maths.arrays import Meaningless, Scaled, Value, mapped
-from truepage.maths.derivatives import derivative_of, prime_of
+from truepage.maths.calculus import (
+    INFINITY,
+    derivative_of,
+    infinite_sum_of,
+    integral_of,
+    limit_of,
+    prime_of,
+)
 from truepage.maths.environment import NOTHING, Definitions, Environment, Local, numbers
 from truepage.maths.functions import FUNCTIONS, NoCase, Undefined, exact, exponential, sign, union
 from truepage.maths.jets import UNKNOWN, Scalar
-from truepage.maths.limits import INFINITY, infinite_sum_of, integral_of, limit_of
 from truepage.maths.linear import OF_ARRAYS, OPERATIONS, TAKES_ARRAYS, check_real, multiply
 from truepage.maths.terms import (
     Apply,

@@ -10,7 +10,7 @@ import pytest
 from flint import arb
 from mpmath import mp
 
-from truepage.maths.derivatives import NoDerivative
+from truepage.maths.calculus import NoDerivative
 from truepage.maths.evaluation import value
 from truepage.maths.functions import FUNCTIONS, Undefined
 from truepage.maths.jets import precision

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mpmath import mp
 
 from truepage.maths.arrays import Meaningless
-from truepage.maths.derivatives import NoDerivative
+from truepage.maths.calculus import NoDerivative
 from truepage.maths.evaluation import value
 from truepage.maths.functions import Undefined
 from truepage.maths.jets import precision
@@ -230,6 +230,18 @@ def test_sums_indices_and_elements_that_vary():
     assert float(slope) == pytest.approx((2 * (x @ w) @ x)[1])
     whole = value(Derivative(squares, Symbol("w")), env)
     assert [float(s) for s in whole] == pytest.approx(list(2 * (x @ w) @ x))
+
+
+def test_a_function_hands_a_vector_on_to_one_that_takes_vectors():
+    """With g(v) = Σᵢ vᵢ and f(v) = 2 g(v), f of a vector is a number."""
+    v, i = Symbol("v"), Symbol("i")
+    total = Repeated("add", "i", None, None, Index(v, (i,)))
+    env = {
+        "x": np.array([1.0, 2.0, 4.5]),
+        "g": Definition(("v",), total),
+        "f": Definition(("v",), op("multiply", TWO, call("g", v))),
+    }
+    assert value(call("f", X), env) == 15
 
 
 def test_a_recurrence_begins_where_it_is_declared():
