@@ -162,6 +162,7 @@ class Environment(ABC):
         level: int = 0,
     ) -> None:
         self.definitions, self.given, self.level = definitions, given, level
+        self._each = definitions.each
         self._fixed, self._depth = dict(fixed or {}), depth
         self._memo: dict[Place, Value] = {}
 

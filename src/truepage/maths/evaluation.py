@@ -64,7 +64,8 @@ UNORDERED = "complex numbers are not ordered; compare their sizes, as in |z| < 1
 COMPLEX = "in a formula with complex numbers is not computed; write real and imaginary parts"
 WHAT = {"integrate": "an integral", "limit": "a limit", "add": "an infinite sum"}
 AVERAGES = {"\\mathbb{E}", "Var"}
-E = Symbol("e")
+APART = {"gradient", "power", "element"}
+"""Operations that are more than a function of their operands."""
 TOTALS = {"add": OPERATIONS["add"], "multiply": multiply}
 
 
@@ -76,8 +77,7 @@ class Evaluation(Environment):
     def value(self, term: Term, local: Local = NOTHING) -> Value:
         """Return the value of a term, in which some names may be bound."""
         found = _RULES[type(term)](self, term, local)
-        each = self.definitions.each
-        return found if each is None else each(found)
+        return found if self._each is None else self._each(found)
 
     def holds(self, comparison: Comparison, local: Local = NOTHING) -> bool | None:
         """Tell whether a chain of relations holds; None: it is not known, or not everywhere."""
@@ -154,14 +154,15 @@ class Evaluation(Environment):
 
     def _apply(self, term: Apply, local: Local) -> Value:
         operation, parts = term.operation, term.arguments
-        if operation == "gradient":
-            gradient = self.definitions.fact("gradient", term, lambda: self._gradient(term))
-            return self.value(gradient, local)
-        if operation == "element" and self.definitions.first != 1:
-            words = "elements of what is computed are counted from 1, and here from 0"
-            raise Meaningless(words)
-        if operation == "power" and parts[0] == E and self._is_constant(E, local):
-            return mapped(exponential, self.value(parts[1], local))
+        if operation in APART:
+            if operation == "gradient":
+                gradient = self.definitions.fact("gradient", term, lambda: self._gradient(term))
+                return self.value(gradient, local)
+            if operation == "power" and self._is_e(parts[0], local):
+                return mapped(exponential, self.value(parts[1], local))
+            if operation == "element" and self.definitions.first != 1:
+                words = "elements of what is computed are counted from 1, and here from 0"
+                raise Meaningless(words)
         if len(parts) == 2:  # quickly, and one call less deep
             arguments = [self.value(parts[0], local), self.value(parts[1], local)]
         else:
@@ -170,9 +171,11 @@ class Evaluation(Environment):
             check_real(operation, arguments)
         return OPERATIONS[operation](*arguments)
 
-    def _is_constant(self, symbol: Symbol, local: Local) -> bool:
-        names = (local, self.given, self.definitions.table)
-        return not any(symbol.name in one for one in names)
+    def _is_e(self, term: Term, local: Local) -> bool:
+        """Tell whether a term is Euler's number, and no variable of that name."""
+        if not (isinstance(term, Symbol) and term.name == "e"):
+            return False
+        return not any("e" in one for one in (local, self.given, self.definitions.table))
 
     def _gradient(self, term: Apply) -> Term:
         """Return a gradient: by what stands below it, or by the arguments of what it is of."""
@@ -261,8 +264,9 @@ class Evaluation(Environment):
         self._terms += max(0, upper - lower + 1)
         if self._terms > MOST_TERMS:
             raise Meaningless(f"its sums and products have more than {MOST_TERMS} terms")
+        inside = dict(local)
         for place in range(lower, upper + 1):
-            inside = {**local, term.index: arb(place)}
+            inside[term.index] = arb(place)
             states = [self.holds(one, inside) for one in term.conditions]
             if None in states:
                 words = "which terms a sum has is not certain; expected a condition on its index"
