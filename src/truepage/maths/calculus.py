@@ -265,8 +265,7 @@ def integral_of(e: Environment, term: Repeated, local: Local) -> Any:
             yield _real(between(near, far) if side > 0 else between(far, near), "an integral to ∞")
             near = far
 
-    total: Any = arb(0)
-    # What comes before 0 need not shrink.
+    total: Any = arb(0)  # what comes before 0 need not shrink
     if high_end == INFINITY:
         start = lower.max(arb(0))
         total += between(lower, start) + _settled(pieces(start, 1), at_powers_of_two=False)
@@ -370,7 +369,7 @@ def _integral(
             at, everywhere = expanded(middle), expanded(low.union(high))
         except Undefined:
             return UNKNOWN
-        if all(number.is_finite() for one in everywhere for number in leaves(one)):
+        if all(map(_is_finite, everywhere)):
             part, error = _piece(at, everywhere[-1], (high - low) / 2)
             if all(_is_small(effort.small, *two) for two in together(error, part)):
                 total = total + (part + error) * width
@@ -382,10 +381,18 @@ def _integral(
 def _piece(at: list[Scalar], last: Scalar, half: arb) -> tuple[Scalar, Scalar]:
     """Return the integral over a piece from its expansion, and the bound of the error."""
     part: Scalar = arb(0)
+    power, square = 2 * half, half * half
     for n in range(0, len(at) - 1, 2):
-        part = part + 2 * at[n] * half ** (n + 1) / (n + 1)
+        part = part + at[n] * (power / (n + 1))
+        power *= square
     scale = 2 * half ** len(at) / len(at)
     return part, each(lambda one: arb(0, (one * scale).abs_upper()), last)
+
+
+def _is_finite(x: Scalar) -> bool:
+    if isinstance(x, arb):
+        return bool(x.is_finite())
+    return all(number.is_finite() for number in leaves(x))
 
 
 def _is_small(small: arb, error: arb, part: arb) -> bool:
