@@ -29,11 +29,12 @@ from truepage.engine.batch import run_jobs
 from truepage.engine.context import BuildContext
 from truepage.engine.project import find_project
 from truepage.maths.arrays import Meaningless
-from truepage.maths.balls import Evaluation, numbers, precision
 from truepage.maths.calls import Answer
-from truepage.maths.definitions import Definitions
 from truepage.maths.domains import Distribution, Finite, Interval
+from truepage.maths.environment import Definitions, numbers
+from truepage.maths.evaluation import Evaluation
 from truepage.maths.functions import Undefined
+from truepage.maths.jets import precision
 from truepage.maths.problem import Problem
 from truepage.maths.repair import Edit, edits
 from truepage.maths.terms import Term

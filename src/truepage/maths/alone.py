@@ -1,4 +1,7 @@
-"""A formula by itself, held to a function that is at hand: no page, no site, no child process."""
+"""A formula by itself, held to a function that is at hand: no page, no site, no child process.
+
+Apart from `truepage.maths`, since who imports that alone needs no ball arithmetic.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,6 +20,7 @@ GIVEN = "given"
 """Module, in name only, of a function that is at hand."""
 
 
+@deep()
 def check_alone(
     tex: str,
     function: Callable[..., Any] | None,
@@ -25,17 +29,6 @@ def check_alone(
     tolerance: float | None,
 ) -> Verdict:
     """Hold a formula to a function; the parameters are those of `truepage.maths.check`."""
-    with deep():
-        return _check(tex, function, call, declared, tolerance)
-
-
-def _check(
-    tex: str,
-    function: Callable[..., Any] | None,
-    call: str,
-    declared: Sequence[str],
-    tolerance: float | None,
-) -> Verdict:
     notes = [Note("check", f"{GIVEN}.{call}" if function else "identity", 1)]
     notes += [Note("where", text, 1) for text in declared]
     if tolerance is not None:

@@ -13,43 +13,29 @@ Arguments: TypeAlias = tuple[Sequence[Any], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Function:
-    """A function of the author's.
+    """A function of the author's."""
 
-    Parameters
-    ----------
-    symbol
-        Its dotted name.
-    module, name
-        The module in it, and the rest.
-    path, line
-        Where it stands; the path is relative to the project's root.
-    """
-
-    symbol: str
+    symbol: str  # its dotted name: the module, and the name in it
     module: str
     name: str
-    path: str
+    path: str  # relative to the project's root
     line: int
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What one call came to.
+    """Result of one call.
 
     Parameters
     ----------
     value
         Numbers, nested as in the array that the function returned; of complex ones a dictionary of
         two such, `real` and `imag`; None if it raised.
-    warnings
-        What it warned of, each once.
-    raised
-        The exception in one line, and the first frame of it that is the author's.
     """
 
     value: Any
-    warnings: tuple[str, ...] = ()
-    raised: str = ""
+    warnings: tuple[str, ...] = ()  # each once
+    raised: str = ""  # the exception in one line, and the first frame that is the author's
 
 
 def answer(
@@ -57,7 +43,7 @@ def answer(
     arguments: Arguments,
     words: Callable[[Exception], str],
 ) -> Answer:
-    """Return what one call of a function came to.
+    """Call a function.
 
     Parameters
     ----------

@@ -1,63 +1,55 @@
 """Comparing the sides of an equation at one point, with each other and with the code."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from flint import acb, arb
 
 from truepage.maths.arrays import Array, Meaningless, Scaled, Value
-from truepage.maths.balls import Evaluation, ball, precision
+from truepage.maths.calculus import NoDerivative
 from truepage.maths.calls import Answer
+from truepage.maths.environment import ball
 from truepage.maths.evaluation import UNORDERED
 from truepage.maths.functions import NoCase, Singular, Undefined
-from truepage.maths.nearby import Surroundings
 from truepage.maths.notation import Statement
-from truepage.maths.slopes import NoDerivative
-from truepage.maths.terms import Apply, Comparison, Number, Term
+from truepage.maths.sides import ROUNDING_BITS, Sides
+from truepage.maths.terms import Apply, Number, Term
 from truepage.maths.verdict import Count, written, written_apart
 
 TOLERANCE = 1e-9
 NOUGHT = 1e-30
 """Distance from a limit of 0 right beside a point."""
-ROUNDING_BITS = 53
-"""Bits with which balls are as wide as rounding makes the values of code."""
 ROUNDED = arb(2) ** -ROUNDING_BITS
-BESIDE_BITS = 1200
-"""Bits for values right beside a point, where they may cancel."""
 SMALLEST = 2.3e-308
 """What two numbers may differ by in any case: the smallest normal float."""
-
+LARGEST = arb(2) ** 1024 * (1 - arb(2) ** -54)
+"""From here on the nearest float is infinite."""
 NARROW_ENOUGH = arb(10) ** -12
 """Width, relative above 1, up to which two formulas may be known that are equal as far as known:
 only limits and infinite sums are as wide."""
-
 APART = 8
 """How many times as far off as by 1 ULP in each number code may be where a formula is shaky."""
 NARROW = 1e-6
 """Relative width up to which the values of a term with branches on ±1 ULP tell anything."""
+GOOD = 60
+"""Bits of a value that must be known before the code's error is told."""
+NOTHING = arb(2) ** -1140
+
+Outcome: TypeAlias = "str | tuple[str, str]"
+"""``held``, ``undecided``, ``left out``, ``differs``, or the two values that differ, as shown."""
 
 
 @dataclass(frozen=True)
 class Link:
-    """Two sides that a statement relates.
+    """Two sides that a statement relates."""
 
-    Parameters
-    ----------
-    left
-        The left side; None: it is the code's value.
-    relation, right
-        The relation as it is written, and the right side.
-    letter
-        A letter of the left side that stands for the code's value, as in ``1/R = …``.
-    """
-
-    left: Term | None
+    left: Term | None  # None: it is the code's value
     relation: str
     right: Term
-    letter: str = ""
+    letter: str = ""  # of the left side, that stands for the code's value, as in 1/R = …
 
     @property
     def code(self) -> bool:
@@ -85,182 +77,80 @@ def links(statement: Statement, defines: bool, code: bool, letter: str = "") -> 
     return links
 
 
-class Sides:
-    """The sides of a statement at one point, each evaluated once.
-
-    Parameters
-    ----------
-    evaluation
-        What the letters have as values.
-    free
-        Indices with their places.
-    last
-        Whether no more precision is to come.
-    near
-        The surroundings of the point.
-    tolerance
-        Error of the code that the author accepts.
-    """
-
-    def __init__(
-        self,
-        evaluation: Evaluation,
-        free: Mapping[str, int],
-        *,
-        last: bool,
-        near: Surroundings,
-        tolerance: float | None = None,
-    ) -> None:
-        self.last, self.near, self.tolerance = last, near, tolerance
-        self._evaluation = evaluation
-        self._local: dict[str, Value] = {name: arb(place) for name, place in free.items()}
-        self._values: dict[int, Value | Undefined] = {}
-
-    def value(self, term: Term) -> Value | Undefined:
-        """Return the value of a side, or why it has none."""
-        key = id(term)
-        if key not in self._values:
-            self._values[key] = self._found(self._evaluation, term)
-        return self._values[key]
-
-    def with_letter(self, term: Term, letter: str, value: Value) -> Value | Undefined:
-        """Return the value of a side in which a letter has a value of its own."""
-        return self._found(self._evaluation, term, {letter: value})
-
-    def beside(self, term: Term) -> Iterator[list[Value | Undefined]]:
-        """Yield the values of a side right beside the point, for one letter after another."""
-        with precision(BESIDE_BITS):
-            for points in self.near.beside():
-                yield [
-                    self._found(Evaluation(self._evaluation.definitions, point), term)
-                    for point in points
-                ]
-
-    def rounded(self, term: Term) -> Value | Undefined:
-        """Return all values that a side may have if it is computed as in floats."""
-        with precision(ROUNDING_BITS):
-            return self._found(self._evaluation.varied({}), term)
-
-    def wide(self, term: Term) -> Value | Undefined:
-        """Return all values that a side has within ±1 ULP of the point, computed as in floats."""
-        with precision(ROUNDING_BITS):
-            evaluation = Evaluation(self._evaluation.definitions, self.near.wide())
-            return self._found(evaluation, term)
-
-    def corners(self, term: Term) -> Iterator[Value | Undefined]:
-        """Yield the values of a side where each number is moved by 1 ULP."""
-        for point in self.near.corners():
-            yield self._found(Evaluation(self._evaluation.definitions, point), term)
-
-    def jumps(self, term: Term) -> bool:
-        """Tell whether a side may jump."""
-        return self._evaluation.definitions.jumps(term)
-
-    def _found(
-        self, evaluation: Evaluation, term: Term, more: Mapping[str, Value] | None = None
-    ) -> Value | Undefined:
-        try:
-            return evaluation.value(term, {**self._local, **(more or {})})
-        except Undefined as error:
-            return error
-
-    def hold(self, condition: Comparison) -> bool:
-        """Whether a condition certainly holds."""
-        try:
-            return self._evaluation.holds(condition, self._local) is True
-        except Undefined:
-            return False
-
-
-def compare(
-    sides: Sides, link: Link, code: "Array | float | None", answer: Answer | None, count: Count
-) -> "str | tuple[str, str, Link]":
-    """Return ``held``, ``undecided``, ``left out``, or the two values that differ, as shown."""
+def compare(sides: Sides, link: Link, code: Any, answer: Answer | None, count: Count) -> Outcome:
+    """Compare two sides, or a side with what the code gave: None if it raised an error."""
     right = sides.value(link.right)
-    if link.code and code is None and not isinstance(right, Undefined):
-        unknown = not all(isinstance(one, arb | acb) and one.is_finite() for one in _flat(right))
-        if unknown:
-            return "left out" if sides.last else "undecided"
     if link.code and code is None:
+        known = isinstance(right, Undefined) or all(_is_finite(one) for one in _flat(right))
+        if not known and not sides.last:
+            return "undecided"
+        raised = answer.raised if answer else ""
         # Code that says itself that it cannot compute this far gives no wrong value.
-        overflow = answer and answer.raised.startswith("OverflowError") and sides.near.far_out
-        if isinstance(right, Undefined) or overflow:
+        overflow = raised.startswith("OverflowError") and sides.far_out
+        if not known or isinstance(right, Undefined) or overflow:
             return "left out"
-        return (f"raises {answer.raised if answer else ''}", written(right), link)
+        return f"raises {raised}", written(right)
     if link.left is None:
-        assert code is not None  # noqa: S101 (it was looked at)
-        if isinstance(right, Undefined):
-            if isinstance(right, Singular) or not np.all(np.isfinite(code)):
-                return "left out"
-            return _without_value(sides, link.right, right, ball(code), link, first=False)
-        if link.relation == "=":
-            count.judged += 1
-            state = _code_agrees(code, right, count, last=sides.last, tolerance=sides.tolerance)
-            if state == "differs":
-                state = _with_rounding(sides, link.right, code, count)
-            elif state == "undecided" and sides.last and _is_limit(sides, link.right, ball(code)):
-                state = "held"  # in (a − b) / (ln a − ln b) nothing is known where a = b
-        elif not np.all(np.isfinite(code)):
-            state = "differs"
-        else:
-            state = _related(ball(code), link.relation, right, link.right, of_code=True)
-        return state if state != "differs" else (*written_apart(code, right), link)
-    left = sides.value(link.left) if not link.letter else Undefined()
-    if link.letter and code is not None:
-        if not np.all(np.isfinite(code)):
-            return "left out" if isinstance(right, Undefined) else (written(code), "finite", link)
+        return _compare_code(sides, link, code, count)
+    if link.letter and not np.all(np.isfinite(code)):
+        return "left out" if isinstance(right, Undefined) else (written(code), "finite")
+    if link.letter:
         left = sides.with_letter(link.left, link.letter, ball(code))
-    if isinstance(left, Undefined) and isinstance(right, Undefined):
+    else:
+        left = sides.value(link.left)
+    without = [isinstance(one, Undefined) for one in (left, right)]
+    if all(without) or isinstance(left, Singular) or isinstance(right, Singular):
         return "left out"
-    if isinstance(left, Singular) or isinstance(right, Singular):
-        return "left out"
-    if isinstance(left, Undefined):
-        assert not isinstance(right, Undefined)  # noqa: S101 (it was looked at)
-        return _without_value(sides, link.left, left, right, link, first=True)
-    if isinstance(right, Undefined):
-        return _without_value(sides, link.right, right, left, link, first=False)
+    if without[0]:
+        outcome = _without_value(sides, link.left, left, right)
+        return outcome if isinstance(outcome, str) else outcome[::-1]
+    if without[1]:
+        return _without_value(sides, link.right, right, left)
     state = _related(left, link.relation, right, link.right, of_code=bool(link.letter))
-    return state if state != "differs" else (*written_apart(left, right), link)
+    return state if state != "differs" else written_apart(left, right)
 
 
-def _without_value(
-    sides: Sides, term: Term, why: Undefined, other: Value, link: Link, *, first: bool
-) -> "str | tuple[str, str, Link]":
+def _compare_code(sides: Sides, link: Link, code: Any, count: Count) -> Outcome:
+    right = sides.value(link.right)
+    if isinstance(right, Undefined):
+        # At a kink code may give what it likes.
+        silent = isinstance(right, Singular | NoDerivative) or not np.all(np.isfinite(code))
+        return "left out" if silent else _without_value(sides, link.right, right, ball(code))
+    if link.relation == "=":
+        count.judged += 1
+        state = _code_agrees(code, right, count, sides)
+        if state == "differs":
+            state = _with_rounding(sides, link.right, code, count)
+        elif state == "undecided" and sides.last and _is_limit(sides, link.right, ball(code)):
+            state = "held"  # in (a − b) / (ln a − ln b) nothing is known where a = b
+    elif not np.all(np.isfinite(code)):
+        state = "differs"
+    else:
+        state = _related(ball(code), link.relation, right, link.right, of_code=True)
+    return state if state != "differs" else written_apart(code, right)
+
+
+def _without_value(sides: Sides, term: Term, why: Undefined, other: Value) -> Outcome:
     """Judge a point at which one side has no value and the other has one.
 
     That is a difference, but for single points: where a case distinction leaves out one between
     two cases, and where the other side is the limit (sin x / x at 0).
     """
-    gap = isinstance(why, NoCase)
-    if isinstance(why, NoDerivative):
-        # At a kink code may give what it likes; a formula that gives the derivative may not.
-        if link.left is None:
-            return "left out"
-    else:
-        if gap and _beside(sides, term):
-            return "left out"
-        if not gap and _is_limit(sides, term, other):
-            return "held"
     words = "undefined"
-    if isinstance(why, NoCase):
-        words = "undefined: no case applies"
-    elif isinstance(why, NoDerivative):
+    if isinstance(why, NoDerivative):  # a formula that gives one there is wrong
         words = f"undefined: {why}"
-    return (words, written(other), link) if first else (written(other), words, link)
-
-
-def _beside(sides: Sides, term: Term) -> list[Value]:
-    """Return the values of a side right beside the point, for letters where it has them all."""
-    found: list[Value] = []
-    for values in sides.beside(term):
-        known = [one for one in values if not isinstance(one, Undefined)]
-        found += known if len(known) == len(values) else []
-    return found
+    elif isinstance(why, NoCase):
+        words = "undefined: no case applies"
+        if sides.beside(term):
+            return "left out"
+    elif _is_limit(sides, term, other):
+        return "held"
+    return written(other), words
 
 
 def _is_limit(sides: Sides, term: Term, value: Value) -> bool:
     """Tell whether a value is the limit of a side at the point, from wherever it has values."""
-    values = _beside(sides, term)
+    values = sides.beside(term)
     return bool(values) and all(_near(one, value) for one in values)
 
 
@@ -273,7 +163,7 @@ def _near(value: Value, limit: Value) -> bool:
 
 
 def _with_rounding(sides: Sides, term: Term, code: "Array | float", count: Count) -> str:
-    """Tell whether rounding explains a difference: ``held``, ``differs``, or ``left out``.
+    """Tell whether rounding explains a difference: ``held``, ``differs``, or ``undecided``.
 
     It does if the formula has the code's value within ±1 ULP of the point, computed as in floats.
     Beside a jump that explains nothing, unless it is the formula's own rounding that decides where
@@ -285,11 +175,9 @@ def _with_rounding(sides: Sides, term: Term, code: "Array | float", count: Count
         if isinstance(wide, Undefined) or _shape(wide) != _shape(code):
             return "differs"
         pairs = list(zip(_flat(wide), _flat(code), strict=True))
-        if not all(isinstance(value, arb | acb) and value.is_finite() for value, _ in pairs):
+        if not all(_is_finite(value) for value, _ in pairs):
             return "undecided" if here else "differs"
-        if all(
-            np.isfinite(one) and (ball(_plain(one)) - value).contains(0) for value, one in pairs
-        ):
+        if all(np.isfinite(one) and (ball(one) - value).contains(0) for value, one in pairs):
             narrow = all(value.rad() < NARROW * (1 + abs(value.mid())) for value, _ in pairs)
             count.shaky += not narrow
             if narrow or (not sides.jumps(term) and (here or _is_shaky(sides, term, code))):
@@ -308,38 +196,50 @@ def _is_shaky(sides: Sides, term: Term, code: "Array | float") -> bool:
     found = [_flat(one) for one in sides.corners(term) if not isinstance(one, Undefined)]
     for at, one in enumerate(_flat(code)):
         apart = [abs(value[at] - here[at]) for value in found if len(value) == len(here)]
-        off = abs(ball(_plain(one)) - here[at])
+        off = abs(ball(one) - here[at])
         if not any(APART * distance >= off for distance in apart):
             return False
     return True
 
 
-def _related(left: Value, relation: str, right: Value, term: Term, *, of_code: bool = False) -> str:
-    if isinstance(left, Scaled):
-        left = left.like(right)
-    if isinstance(right, Scaled):
-        right = right.like(left)
-    if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
-        if _shape(left) != _shape(right):
-            raise Meaningless(f"sides of shape {_shape(left)} and {_shape(right)} are compared")
-        pairs = zip(_flat(left), _flat(right), strict=True)
-        return overall([_related(a, relation, b, term, of_code=of_code) for a, b in pairs])
-    if isinstance(left, acb) or isinstance(right, acb):
-        return _related_complex(acb(left), relation, acb(right))
-    if not isinstance(left, arb) or not isinstance(right, arb):
-        raise Meaningless("a side is no number")
-    if left.is_nan() or right.is_nan():
-        return "undecided"
-    difference = left - right
-    slack = abs(right) * ROUNDED if of_code else arb(0)
-    small = NARROW_ENOUGH * abs(right).max(arb(1))
+def _for_each(judge: Callable[[Any, Any], str], left: Any, right: Any, words: str) -> str:
+    """Return what comparing numbers, or arrays element by element, comes to together."""
+    if _shape(left) != _shape(right):
+        raise Meaningless(words.format(_shape(left), _shape(right)))
+    return overall([judge(a, b) for a, b in zip(_flat(left), _flat(right), strict=True)])
+
+
+def _related(left: Value, relation: str, right: Value, term: Term, *, of_code: bool) -> str:
+    left = left.like(right) if isinstance(left, Scaled) else left
+    right = right.like(left) if isinstance(right, Scaled) else right
+
+    def judge(one: Any, other: Any) -> str:
+        if not (_is_number(one) and _is_number(other)):
+            raise Meaningless("a side is no number")
+        difference = one - other
+        if isinstance(difference, acb):
+            if relation not in ("=", "\\ne"):
+                raise Meaningless(UNORDERED)
+            if not difference.is_finite():
+                return "undecided"
+        elif one.is_nan() or other.is_nan():
+            return "undecided"
+        return _judged(difference, relation, abs(other), term, of_code=of_code)
+
+    return _for_each(judge, left, right, "sides of shape {} and {} are compared")
+
+
+def _judged(difference: Any, relation: str, size: arb, term: Term, *, of_code: bool) -> str:
+    """Tell whether a relation holds, from a difference and the size of the right side."""
+    slack = size * ROUNDED if of_code else arb(0)
+    small = NARROW_ENOUGH * size.max(arb(1))
     match relation:
         case "=" if of_code:
-            return _equal(difference, right)
-        case "=":
-            holds, fails = bool(abs(difference) <= small), not difference.contains(0)
+            return _within(difference, size * TOLERANCE + SMALLEST)
         case "\\approx":
             return _approximately(difference, term)
+        case "=":
+            holds, fails = abs(difference) <= small, not difference.contains(0)
         case "\\ne":
             holds, fails = not difference.contains(0), difference.is_zero()
         case "<":
@@ -355,22 +255,8 @@ def _related(left: Value, relation: str, right: Value, term: Term, *, of_code: b
     return "differs" if fails else "held" if holds else "undecided"
 
 
-def _related_complex(left: acb, relation: str, right: acb) -> str:
-    difference, small = left - right, NARROW_ENOUGH * abs(right).max(arb(1))
-    match relation:
-        case "=":
-            holds, fails = bool(abs(difference) <= small), not difference.contains(0)
-        case "\\ne":
-            holds, fails = not difference.contains(0), difference.is_zero()
-        case _:
-            raise Meaningless(UNORDERED)
-    known = difference.is_finite()
-    return "undecided" if not known else "differs" if fails else "held" if holds else "undecided"
-
-
-def _equal(difference: arb, reference: arb) -> str:
+def _within(difference: Any, allowed: arb) -> str:
     size = abs(difference)
-    allowed = abs(reference) * TOLERANCE + SMALLEST
     return "held" if size <= allowed else "differs" if size > allowed else "undecided"
 
 
@@ -379,100 +265,59 @@ def _approximately(difference: arb, term: Term) -> str:
     number = term.arguments[0] if isinstance(term, Apply) and term.operation == "negate" else term
     if not isinstance(number, Number):
         raise Meaningless("on the right of ≈ stands no number written out")
-    half = arb(10) ** -number.decimals / 2
-    size = abs(difference)
-    return "held" if size <= half else "differs" if size > half else "undecided"
+    return _within(difference, arb(10) ** -number.decimals / 2)
 
 
-def _code_agrees(
-    code: "Array | float",
-    reference: Value,
-    count: Count,
-    *,
-    last: bool,
-    tolerance: float | None,
-) -> str:
-    if isinstance(reference, np.ndarray) or isinstance(code, np.ndarray):
-        if _shape(code) != _shape(reference):
-            raise Meaningless(
-                f"the call returns an array of shape {_shape(code)}; "
-                f"the formula has shape {_shape(reference)}"
-            )
-        pairs = zip(_flat(code), _flat(reference), strict=True)
-        return overall(
-            [
-                _code_agrees(_plain(one), other, count, last=last, tolerance=tolerance)
-                for one, other in pairs
-            ]
-        )
-    if isinstance(reference, acb) or isinstance(code, complex):
-        return _complex_agrees(code, reference, tolerance)
-    if not isinstance(reference, arb):
+def _code_agrees(code: "Array | float", reference: Value, count: Count, sides: Sides) -> str:
+    def judge(one: Any, other: Any) -> str:
+        return _number_agrees(ball(one), other, count, sides)
+
+    words = "the call returns an array of shape {}; the formula has shape {}"
+    return _for_each(judge, code, reference, words)
+
+
+def _number_agrees(code: Any, reference: Any, count: Count, sides: Sides) -> str:
+    if not _is_number(reference):
         raise Meaningless("a side is no number")
-    if reference.is_nan():
+    of_complex = isinstance(code, acb) or isinstance(reference, acb)
+    if not reference.is_finite() if of_complex else reference.is_nan():
         return "undecided"
-    if math.isnan(code):
-        return "differs"
-    if math.isinf(code):
+    size = abs(reference)
+    if not code.is_finite():
+        if of_complex or code.is_nan():
+            return "differs"
         beyond = reference > LARGEST if code > 0 else reference < -LARGEST
-        return "held" if beyond else "differs" if abs(reference) < LARGEST else "undecided"
-    difference = arb(code) - reference
-    state = _equal(difference, reference)
-    if state != "held" and tolerance and abs(difference) <= tolerance * abs(reference).max(arb(1)):
-        return "held" if abs(reference) > tolerance else "left out"  # there it says nothing
-    if state == "held":
+        return "held" if beyond else "differs" if size < LARGEST else "undecided"
+    difference, tolerance = abs(code - reference), sides.tolerance
+    state = _within(difference, size * TOLERANCE + SMALLEST)
+    if state != "held" and tolerance and difference <= tolerance * size.max(arb(1)):
+        return "held" if size > tolerance else "left out"  # there it says nothing
+    if state == "held" and not of_complex:
         known = reference.rel_accuracy_bits() >= GOOD or reference.rad() < NOTHING
-        if not known and not last:
+        if not known and not sides.last:
             return "undecided"
-        if known:
-            _note_accuracy(code, reference, count)
+        nearest = float(reference.mid())
+        if known and math.isfinite(nearest):
+            count.ulps = max(count.ulps or 0.0, float(difference.mid()) / math.ulp(nearest))
     return state
-
-
-def _complex_agrees(code: complex, reference: Any, tolerance: float | None) -> str:
-    if not reference.is_finite():
-        return "undecided"
-    if not np.isfinite(code):
-        return "differs"
-    difference, size = abs(acb(code) - reference), abs(reference)
-    if tolerance and difference <= tolerance * size.max(arb(1)):
-        return "held"
-    return _equal(difference, size)
 
 
 def _shape(value: Any) -> tuple[int, ...]:
     return value.shape if isinstance(value, np.ndarray) else ()
 
 
-def _plain(number: Any) -> Any:
-    """Return a number as Python's own."""
-    return number.item() if isinstance(number, np.generic) else number
-
-
 def _flat(value: Any) -> list[Any]:
     return list(value.flat) if isinstance(value, np.ndarray) else [value]
 
 
-GOOD = 60
-"""Bits of a value that must be known before the code's error is told."""
-NOTHING = arb(2) ** -1140
-
-LARGEST = arb(2) ** 1024 * (1 - arb(2) ** -54)
-"""From here on the nearest float is infinite."""
+def _is_number(value: Any) -> bool:
+    return isinstance(value, arb | acb)
 
 
-def _note_accuracy(code: float, reference: arb, count: Count) -> None:
-    """Note how many units in the last place the code is off."""
-    nearest = float(reference.mid())
-    if not math.isfinite(nearest):
-        return
-    error = float(abs(arb(code) - reference).mid()) / math.ulp(nearest)
-    count.ulps = max(count.ulps or 0.0, error)
+def _is_finite(value: Any) -> bool:
+    return _is_number(value) and bool(value.is_finite())
 
 
 def overall(states: Sequence[str]) -> str:
     """Return what several comparisons come to together."""
-    for state in ("differs", "undecided", "held"):
-        if state in states:
-            return state
-    return "left out"
+    return next((one for one in ("differs", "undecided", "held") if one in states), "left out")

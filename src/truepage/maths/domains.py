@@ -12,7 +12,7 @@ from math import inf, nextafter
 from flint import arb
 
 from truepage.maths.arrays import Meaningless
-from truepage.maths.balls import value
+from truepage.maths.evaluation import value
 from truepage.maths.notation import Kind, read_term
 from truepage.maths.terms import CONSTANTS, Apply, Comparison, Index, Number, Symbol, Term, walk
 from truepage.maths.tokens import Token, Unreadable, parted
@@ -31,19 +31,11 @@ FARTHEST = 40
 
 @dataclass(frozen=True)
 class Interval:
-    """Numbers from one to another.
-
-    Parameters
-    ----------
-    low, high
-        The ends; ±∞ as floats.
-    low_closed, high_closed
-        Whether they belong to it.
-    """
+    """Numbers from one to another; ±∞ as floats."""
 
     low: Fraction | float = -inf
     high: Fraction | float = inf
-    low_closed: bool = False
+    low_closed: bool = False  # whether the end belongs to it
     high_closed: bool = False
 
     @cached_property
@@ -92,18 +84,10 @@ class Distribution:
 
 @dataclass(frozen=True)
 class Domain:
-    """Where a letter takes its values.
+    """Where a letter takes its values."""
 
-    Parameters
-    ----------
-    of
-        Where each number of it lies.
-    shape
-        The sizes of a vector or matrix: numbers and letters; none for a number.
-    """
-
-    of: Interval | Finite | Whole | Distribution = Interval()
-    shape: tuple[Term, ...] = ()
+    of: Interval | Finite | Whole | Distribution = Interval()  # where each number of it lies
+    shape: tuple[Term, ...] = ()  # sizes of a vector or matrix: numbers and letters
 
     @property
     def sizes(self) -> tuple[str, ...]:
@@ -144,8 +128,8 @@ def read_domains(found: Sequence[Token], kind: Kind) -> tuple[Domain, list[Gap]]
     Unreadable
         It is none that is known.
     """
-    whole, *without = split(found, "\\setminus")
-    domains = [read_domain(part, kind) for part in split(whole, "\\cup")]
+    whole, *without = _split(found, "\\setminus")
+    domains = [read_domain(part, kind) for part in _split(whole, "\\cup")]
     gaps: list[Gap] = []
     for part in without:
         taken = read_domain(part, kind)
@@ -172,8 +156,7 @@ def read_domains(found: Sequence[Token], kind: Kind) -> tuple[Domain, list[Gap]]
     return Domain(replace(first, high=last.high, high_closed=last.high_closed)), gaps
 
 
-def split(found: Sequence[Token], sign: str) -> list[list[Token]]:
-    """Part tokens at a sign."""
+def _split(found: Sequence[Token], sign: str) -> list[list[Token]]:
     parts = parted(found, "set", sign)
     if not all(parts):
         raise Unreadable(f"nothing stands beside {sign}", found[0].start, found[-1].end)
@@ -181,13 +164,7 @@ def split(found: Sequence[Token], sign: str) -> list[list[Token]]:
 
 
 def read_domain(found: Sequence[Token], kind: Kind) -> Domain:
-    r"""Return the domain that tokens after ``\in`` are.
-
-    Raises
-    ------
-    Unreadable
-        It is none that is known.
-    """
+    r"""Return the one domain that tokens after ``\in`` are, without ∪ and ∖."""
     tokens = list(found)
     while tokens and tokens[-1].kind in ("stop", "comma", "quad"):
         tokens.pop()
@@ -202,7 +179,13 @@ def read_domain(found: Sequence[Token], kind: Kind) -> Domain:
         if first.text == "{":
             return Domain(_set(inside, kind, first), shape)
         if first.text in "([" and last.text in ")]":
-            low, high = _ends(inside, kind, first)
+            parts = _parts(inside)
+            if len(parts) != 2:
+                raise Unreadable("an interval has two ends", first.start, first.end)
+            low, high = _end(parts[0], kind, inf), _end(parts[1], kind, -inf)
+            if not low < high:
+                words = "the ends of the interval are not in order"
+                raise Unreadable(words, first.start, first.end)
             return Domain(Interval(low, high, first.text == "[", last.text == "]"), shape)
     raise Unreadable("this domain is not understood", first.start, last.end)
 
@@ -248,9 +231,8 @@ def _set(inside: Sequence[Token], kind: Kind, at: Token) -> Finite | Whole:
     dots = [position for position, part in enumerate(parts) if part[0].kind == "dots"]
     if not dots:
         return Finite(tuple(_number(part, kind) for part in parts))
-    words = (
-        "this set is not understood; expected such as \\{1, \\dots, n\\} or \\{0, 2, \\dots, 10\\}"
-    )
+    words = "this set is not understood; expected such as "
+    words += "\\{1, \\dots, n\\} or \\{0, 2, \\dots, 10\\}"
     if len(parts) < 3 or dots != [len(parts) - 2]:
         raise Unreadable(words, at.start)
     terms = [read_term(part, kind) for part in (*parts[:-2], parts[-1])]
@@ -278,18 +260,6 @@ def _progression(shown: Sequence[Fraction], words: str, at: Token) -> tuple[Frac
     return found
 
 
-def _ends(
-    inside: Sequence[Token], kind: Kind, at: Token
-) -> tuple[Fraction | float, Fraction | float]:
-    parts = _parts(inside)
-    if len(parts) != 2:
-        raise Unreadable("an interval has two ends", at.start, at.end)
-    low, high = _end(parts[0], kind, inf), _end(parts[1], kind, -inf)
-    if not low < high:
-        raise Unreadable("the ends of the interval are not in order", at.start, at.end)
-    return low, high
-
-
 def _parts(inside: Sequence[Token]) -> list[list[Token]]:
     parts = parted(inside, "comma")
     if not all(parts):
@@ -308,9 +278,8 @@ def _number(part: Sequence[Token], kind: Kind) -> Fraction:
 
 def _end(part: Sequence[Token], kind: Kind, inward: float) -> Fraction | float:
     """Return an end of an interval: ±∞, a rational number, or the float next to such as 2π."""
-    signs = [token.text for token in part[:-1]]
-    if part[-1].text == "\\infty" and signs in ([], ["+"], ["-"]):
-        return -inf if signs == ["-"] else inf
+    if part[-1].text == "\\infty" and [one.text for one in part[:-1]] in ([], ["+"], ["-"]):
+        return -inf if part[0].text == "-" else inf
     term = read_term(part, kind)
     exact = rational(term)
     if exact is not None:

@@ -1,216 +1,113 @@
-"""Evaluating terms at one point: names, elements, functions, sums, cases, derivatives."""
+r"""The value of a term, in ball arithmetic: a rigorous enclosure, whatever the precision.
 
-from collections.abc import Callable, Mapping, Sequence, Set
-from functools import cached_property, partial
-from typing import Any, Self
+Where a term certainly has no value, `Undefined` is raised; NaN means that nothing is known, because
+the balls are too wide for the precision.
+
+Examples
+--------
+>>> from fractions import Fraction
+>>> from truepage.maths.terms import Apply, Call, Derivative, Number, Symbol
+>>> x = Symbol("x")
+>>> relu = Call("\\max", (Number(Fraction(0)), x))
+>>> float(value(relu, {"x": 3.5}))
+3.5
+>>> interval = value(Apply("subtract", (relu, x)), {"x": arb(0, 1)})
+>>> interval.contains(arb(0)) and interval.contains(arb(1))
+True
+>>> float(value(Derivative(Apply("power", (x, Number(Fraction(3)))), x), {"x": 2}))
+12.0
+>>> value(Derivative(relu, x), {"x": 0})
+Traceback (most recent call last):
+    ...
+truepage.maths.calculus.NoDerivative: the slope is 0 from the left and 1 from the right
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial, reduce
+from typing import Any
 
 import numpy as np
 from flint import acb, arb
 
-from truepage.maths.arrays import Array, Meaningless, NoElement, Value, guarded, mapped
-from truepage.maths.codes import code_of, scalar_of, whole_of
-from truepage.maths.definitions import Definitions
-from truepage.maths.functions import (
-    FUNCTIONS,
-    sign,
+from truepage.maths.arrays import Meaningless, Scaled, Value, mapped
+from truepage.maths.calculus import (
+    INFINITY,
+    derivative_of,
+    infinite_sum_of,
+    integral_of,
+    limit_of,
+    prime_of,
 )
-from truepage.maths.jets import Scalar
-from truepage.maths.linear import OF_ARRAYS
-from truepage.maths.slopes import Local, Place
+from truepage.maths.environment import NOTHING, Definitions, Environment, Local, numbers
+from truepage.maths.functions import FUNCTIONS, NoCase, Undefined, exact, exponential, sign, union
+from truepage.maths.jets import UNKNOWN, Scalar
+from truepage.maths.linear import OF_ARRAYS, OPERATIONS, TAKES_ARRAYS, check_real, multiply
 from truepage.maths.terms import (
-    IMAGINARY,
     Apply,
     Call,
+    Cases,
     Comparison,
     Definition,
+    Derivative,
     Index,
+    Number,
     Repeated,
     Symbol,
     Term,
-    element_name,
+    rebuilt,
     walk,
 )
 
-CONSTANTS: dict[str, Callable[[], Any]] = {
-    "e": lambda: arb(1).exp(),
-    "\\pi": arb.pi,
-    IMAGINARY: lambda: acb(0, 1),
-}
-
 MOST_TERMS = 20_000
 """How many terms the sums and products of one evaluation may have."""
-
 UNORDERED = "complex numbers are not ordered; compare their sizes, as in |z| < 1"
-CIRCLE = "a definition leads back to itself; declare where it begins"
+COMPLEX = "in a formula with complex numbers is not computed; write real and imaginary parts"
+WHAT = {"integrate": "an integral", "limit": "a limit", "add": "an infinite sum"}
+AVERAGES = {"\\mathbb{E}", "Var"}
+APART = {"gradient", "power", "element"}
+"""Operations that are more than a function of their operands."""
+TOTALS = {"add": OPERATIONS["add"], "multiply": multiply}
 
-DEEPEST = 160
-"""How deep definitions may lead from one to the next."""
 
-_NOTHING: Local = {}
+class Evaluation(Environment):
+    """Terms evaluated at one point."""
 
+    _terms = 0
 
-class Evaluation:
-    """Terms evaluated at one point; what is defined is computed once.
-
-    Parameters
-    ----------
-    definitions
-        What symbols are defined as.
-    given
-        What symbols are given as numbers.
-    fixed
-        What holds in place of both: an element, say, while it is varied.
-    level
-        Number of derivatives that the terms are inside.
-    """
-
-    def __init__(
-        self,
-        definitions: Definitions,
-        given: Mapping[str, Value],
-        fixed: Mapping[Place, Value] | None = None,
-        depth: int = 0,
-        level: int = 0,
-    ) -> None:
-        self.definitions = definitions
-        self.level = level
-        self._given = given
-        self._fixed = dict(fixed or {})
-        self._memo: dict[Place, Value] = {}
-        self._depth = depth
-        self._terms = 0
-
-    def value(self, term: Term, local: Local | None = None) -> Value:
+    def value(self, term: Term, local: Local = NOTHING) -> Value:
         """Return the value of a term, in which some names may be bound."""
-        return code_of(self.definitions, term)(self, local or _NOTHING)
+        found = _RULES[type(term)](self, term, local)
+        return found if self._each is None else self._each(found)
 
-    def scalar(self, term: Term, local: Local | None = None) -> Scalar:
-        """Return the value of a term that must be a number."""
-        return scalar_of(self.value(term, local))
-
-    def holds(self, comparison: Comparison, local: Local | None = None) -> bool | None:
+    def holds(self, comparison: Comparison, local: Local = NOTHING) -> bool | None:
         """Tell whether a chain of relations holds; None: it is not known, or not everywhere."""
         values = [self.scalar(term, local) for term in comparison.terms]
         if any(isinstance(one, acb) for one in values):
             raise Meaningless(UNORDERED)
-        answers = [
-            related(relation, sign(left - right))
-            for left, relation, right in zip(
-                values[:-1], comparison.relations, values[1:], strict=True
-            )
-        ]
+        pairs = zip(values, comparison.relations, values[1:], strict=False)
+        answers = [related(relation, sign(left - right)) for left, relation, right in pairs]
         if False in answers:
             return False
         return None if None in answers else True
-
-    def named(self, name: str) -> Value | None:
-        """Return what a name stands for that is not bound, if anything."""
-        if self._fixed and (name, ()) in self._fixed:
-            return self._fixed[name, ()]
-        found = self._given.get(name)
-        if found is not None:
-            return found
-        definition = self.definitions.table.get(name)
-        if definition is not None:
-            return self._defined(name, definition)
-        return CONSTANTS[name]() if name in CONSTANTS else None
-
-    def given(self, name: str) -> Value | None:
-        """Return what a name is given as."""
-        return self._given.get(name)
-
-    def _defined(self, name: str, definition: Definition) -> Value:
-        place = (name, ())
-        if place not in self._memo and definition.indexed:
-            self._memo[place] = self._all_elements(name, definition)
-        if place not in self._memo:
-            # A function named without arguments, as in ∂f/∂x: that of its own letters.
-            local = {p: self.value(Symbol(p)) for p in definition.parameters}
-            self._memo[place] = self.enter(definition, local)
-        return self._memo[place]
-
-    def _all_elements(self, name: str, definition: Definition) -> Value:
-        """Return what is defined element by element, as a whole."""
-        extents = [self.extent(one, definition.body, {}) for one in definition.parameters]
-        array: Array = np.empty(extents, dtype=object)
-        for place in np.ndindex(*extents):
-            array[place] = self.element(name, self._numbers(place), _NOTHING)
-        return array
-
-    def enter(self, definition: Definition, local: Local) -> Value:
-        """Evaluate the body of a definition, which sees its parameters and what is global."""
-        if self._depth > DEEPEST:
-            raise Meaningless(CIRCLE)
-        self._depth += 1
-        try:
-            return self.value(definition.body, local)
-        except RecursionError:
-            raise Meaningless(CIRCLE) from None
-        finally:
-            self._depth -= 1
-
-    def element(self, name: str, indices: tuple[int, ...], local: Local) -> Value:
-        """Return an element of a vector or matrix, or of what is defined element by element."""
-        if self._fixed and (name, indices) in self._fixed:
-            return self._fixed[name, indices]
-        if name in self._numbered:
-            own = self.named(element_name(name, map(str, indices)))
-            if own is not None:
-                return own
-        array = local.get(name)
-        definition = self.definitions.table.get(name)
-        if array is None and definition and definition.indexed:
-            if len(indices) != len(definition.parameters):
-                raise Meaningless(f"{name} has {len(indices)} indices here and others elsewhere")
-            if min(indices) < 0:
-                raise Meaningless(f"{name} is not declared where it begins")
-            if (name, indices) not in self._memo:
-                bound: Local = dict(zip(definition.parameters, map(arb, indices), strict=True))
-                self._memo[name, indices] = self.enter(definition, bound)
-            return self._memo[name, indices]
-        family = self._given.get(f"{name}_⋯")  # W_1, …, W_n, beside a W of its own
-        if family is not None:
-            array = family
-        elif array is None:
-            array = self.named(name)
-        if not isinstance(array, np.ndarray):
-            what = "stands for nothing" if array is None else "is a number and has no elements"
-            raise Meaningless(f"{name} {what}")
-        first = self.definitions.first
-        places = tuple([i - first for i in indices])
-        beyond = [i for i, n in zip(places, array.shape, strict=False) if not 0 <= i < n]
-        if beyond or len(places) > array.ndim:
-            which = ", ".join(map(str, indices))
-            remedy = "; elements are counted from 1, as in \\sum_{i=1}^{n}" if 0 in indices else ""
-            if first == 0:
-                remedy = "; elements are counted from 0 here, as a sum over them begins there"
-            raise NoElement(f"{name} has no element {which}{remedy}")
-        found: Value = array[places]
-        return found
-
-    @cached_property
-    def _numbered(self) -> Set[str]:
-        """Names of which an element may have one of its own: where a recurrence begins, y_0."""
-        numbered = {name.rpartition("_")[0] for name in self._given if "_" in name}
-        return self.definitions.numbered | numbered if numbered else self.definitions.numbered
-
-    def _numbers(self, place: Sequence[int]) -> tuple[int, ...]:
-        """Return the indices that an element has whose place is counted from 0."""
-        return tuple(i + self.definitions.first for i in place)
 
     def applied(self, function: str, arguments: Sequence[Value]) -> Value:
         """Return the value of a function."""
         definition = self.definitions.table.get(function)
         if definition is None:
+            if self.definitions.is_complex:
+                check_real(function, arguments)
             if function in OF_ARRAYS and len(arguments) == 1:
-                known = OF_ARRAYS[function]
-            elif function not in FUNCTIONS:
+                return OF_ARRAYS[function](*arguments)
+            if function not in FUNCTIONS:
                 raise Meaningless(f"{function} is no function")
-            elif function in ("\\max", "\\min") and len(arguments) != 2:
-                known = partial(_extreme, function)
-            else:
-                known = partial(mapped, FUNCTIONS[function])
-            return (guarded(function, known) if self.definitions.is_complex else known)(*arguments)
+            known = FUNCTIONS[function]
+            if function in ("\\max", "\\min") and len(arguments) != 2:
+                one = arguments[0]
+                all_of = (
+                    one.flat if len(arguments) == 1 and isinstance(one, np.ndarray) else arguments
+                )
+                return reduce(partial(mapped, known), all_of)
+            return mapped(known, *arguments)
         if len(arguments) != len(definition.parameters):
             raise Meaningless(f"{function} is defined with {len(definition.parameters)} arguments")
         local = dict(zip(definition.parameters, arguments, strict=True))
@@ -228,84 +125,266 @@ class Evaluation:
 
         return mapped(of_one, *(local[name] for name in arrays))
 
-    def place(self, variable: Symbol | Index, local: Local) -> Place:
-        """Return what names a variable: its name, or the name and the indices of an element."""
-        if isinstance(variable, Symbol):
-            return variable.name, ()
-        if variable.name in local or self.named(variable.name) is not None:
-            return variable.name, ()
-        return variable.base.name, tuple(whole_of(self.value(i, local)) for i in variable.indices)
+    def _number(self, term: Number, local: Local) -> Value:
+        return exact(term.value)
 
-    def varied(self, change: Mapping[Place, Value]) -> Self:
-        """Return the same inside a derivative: some things are fixed otherwise, none is known."""
-        fixed = {**self._fixed, **change}
-        for (name, indices), one in change.items():
-            array = fixed.get((name, ()), self._given.get(name))
-            if indices and isinstance(array, np.ndarray):
-                changed = array.copy()  # the array as a whole has the new element, too
-                changed[tuple(i - self.definitions.first for i in indices)] = one
-                fixed[name, ()] = changed
-        return type(self)(self.definitions, self._given, fixed, self._depth, self.level + 1)
+    def _symbol(self, term: Symbol, local: Local) -> Any:
+        found = local.get(term.name)
+        if found is None:
+            found = self.named(term.name)
+        if found is None and term.name == "I":
+            return Scaled(arb(1))
+        if found is None:
+            raise Meaningless(f"{term.name} stands for nothing")
+        return found
 
-    def count(self, terms: int) -> None:
-        """Count the terms of sums and products; too many are refused."""
-        self._terms += max(0, terms)
+    def _index(self, term: Index, local: Local) -> Value:
+        own, digits = self.definitions.fact("index", term, lambda: (term.name, _digits(term)))
+        found = local.get(own)
+        if found is None:
+            found = self.named(own)
+        if found is not None:
+            return found
+        name = term.base.name
+        if digits:
+            array = local.get(name, self.given.get(name))
+            if isinstance(array, np.ndarray) and array.ndim == 2:
+                return self.element(name, digits, local)
+        return self.element(name, tuple([self.whole(one, local) for one in term.indices]), local)
+
+    def _apply(self, term: Apply, local: Local) -> Value:
+        operation, parts = term.operation, term.arguments
+        if operation in APART:
+            if operation == "gradient":
+                gradient = self.definitions.fact("gradient", term, lambda: self._gradient(term))
+                return self.value(gradient, local)
+            if operation == "power" and self._is_e(parts[0], local):
+                return mapped(exponential, self.value(parts[1], local))
+            if operation == "element" and self.definitions.first != 1:
+                words = "elements of what is computed are counted from 1, and here from 0"
+                raise Meaningless(words)
+        if len(parts) == 2:  # quickly, and one call less deep
+            arguments = [self.value(parts[0], local), self.value(parts[1], local)]
+        else:
+            arguments = [self.value(one, local) for one in parts]
+        if self.definitions.is_complex:
+            check_real(operation, arguments)
+        return OPERATIONS[operation](*arguments)
+
+    def _is_e(self, term: Term, local: Local) -> bool:
+        """Tell whether a term is Euler's number, and no variable of that name."""
+        if not (isinstance(term, Symbol) and term.name == "e"):
+            return False
+        return not any("e" in one for one in (local, self.given, self.definitions.table))
+
+    def _gradient(self, term: Apply) -> Term:
+        """Return a gradient: by what stands below it, or by the arguments of what it is of."""
+        body, *by = term.arguments
+        if not by:
+            match body:
+                case Call(_, arguments):
+                    by = list(arguments)
+                case Symbol(name) if name in self.definitions.table:
+                    by = [Symbol(one) for one in self.definitions.table[name].parameters]
+        slopes = [Derivative(body, one) for one in by if isinstance(one, Symbol | Index)]
+        if not by or len(slopes) < len(by):
+            words = "by what a gradient is taken is not said; write \\nabla_x f(x)"
+            raise Meaningless(words)
+        if len(slopes) == 1:
+            return slopes[0]
+        return Apply("matrix", tuple(Apply("row", (one,)) for one in slopes))
+
+    def _call(self, term: Call, local: Local) -> Value:
+        if term.order:
+            self._refuse_complex("a derivative")
+            return prime_of(self, term, local)
+        name = term.function
+        if name in AVERAGES and name not in self.definitions.table:
+            return self._average(term, local)
+        given = local.get(name)
+        if given is None:
+            given = self.given.get(name)
+        if isinstance(given, np.ndarray):
+            return self.element(name, tuple([self.whole(i, local) for i in term.arguments]), local)
+        return self.applied(name, [self.value(one, local) for one in term.arguments])
+
+    def _refuse_complex(self, what: str) -> None:
+        if self.definitions.is_complex:
+            raise Meaningless(f"{what} {COMPLEX}")
+
+    def _average(self, term: Call, local: Local) -> Value:
+        """Return E or Var of an expression: over the numbers of the samples that stand in it."""
+        if len(term.arguments) != 1:
+            raise Meaningless("E and Var are of one expression")
+        facts: tuple[Term, list[Term], list[str], bool] = self.definitions.fact(
+            "average", term, lambda: _parted(term.arguments[0])
+        )
+        body, averages, names, whole = facts
+        known = {
+            **local,
+            **{_average_name(n): self.value(one, local) for n, one in enumerate(averages)},
+        }
+        found = {name: known.get(name, self.named(name)) for name in names}
+        samples = {name: one for name, one in found.items() if isinstance(one, np.ndarray)}
+        average = OF_ARRAYS[term.function]
+        if whole or not samples or any(one.ndim > 1 for one in samples.values()):
+            return average(self.value(body, known))
+        sizes = {len(one) for one in samples.values()}
+        if len(sizes) > 1:
+            raise Meaningless("E and Var over samples of different sizes")
+        values = np.empty(sizes.pop(), dtype=object)
+        for at in range(len(values)):
+            one = {name: sample[at] for name, sample in samples.items()}
+            values[at] = self.scalar(body, {**known, **one})
+        return average(values)
+
+    def _repeated(self, term: Repeated, local: Local) -> Any:
+        if term.operation not in TOTALS or term.upper == INFINITY:
+            self._refuse_complex(WHAT.get(term.operation, "this"))
+        if term.operation == "limit":
+            return limit_of(self, term, local)
+        if term.operation == "integrate":
+            return integral_of(self, term, local)
+        if term.upper == INFINITY:
+            return infinite_sum_of(self, term, local)
+        found = list(self._summands(term, local))
+        if term.operation not in TOTALS:
+            return _extreme(term.operation, found)
+        if not found:
+            return arb(0 if term.operation == "add" else 1)
+        return reduce(TOTALS[term.operation], [one for _, one in found])
+
+    def _summands(self, term: Repeated, local: Local) -> Iterator[tuple[int, Value]]:
+        """Yield the values of a sum's body, each with the index's."""
+        if term.lower is None or term.upper is None:
+            lower = self.definitions.first
+            upper = lower + self.extent(term.index, term.body, local) - 1
+        else:
+            lower, upper = self.whole(term.lower, local), self.whole(term.upper, local)
+        self._terms += max(0, upper - lower + 1)
         if self._terms > MOST_TERMS:
             raise Meaningless(f"its sums and products have more than {MOST_TERMS} terms")
+        inside = dict(local)
+        for place in range(lower, upper + 1):
+            inside[term.index] = arb(place)
+            states = [self.holds(one, inside) for one in term.conditions]
+            if None in states:
+                words = "which terms a sum has is not certain; expected a condition on its index"
+                raise Meaningless(words)
+            if all(states):
+                yield place, self.value(term.body, inside)
 
-    def extent(self, index: str, body: Term, local: Local) -> int:
-        """Return how far an index runs that has no bounds: over all elements of what it picks."""
-        picked = self.definitions.fact(f"picked by {index}", body, lambda: _picked(index, body))
-        for name, position in picked:
-            array = local.get(name, self._given.get(name))
-            if isinstance(array, np.ndarray) and position < array.ndim:
-                return int(array.shape[position])
-            definition = self.definitions.table.get(name)
-            if definition and definition.indexed and position < len(definition.parameters):
-                return self.extent(definition.parameters[position], definition.body, {})
-        for part in walk(body):
-            match part:
-                case Apply("element", (inner, *places)) if Symbol(index) in places:
-                    array = self.value(inner, local)
-                    if isinstance(array, np.ndarray) and len(places) <= array.ndim:
-                        return int(array.shape[places.index(Symbol(index))])
-                case Repeated(upper=upper, conditions=conditions) if any(
-                    Symbol(index) in walk(one) for one in conditions
-                ):  # k of Σ_{i ≠ k}
-                    if upper is not None:
-                        return whole_of(self.value(upper, local))
-                    return self.extent(part.index, part.body, local)
-        raise Meaningless(f"how far {index} runs is not said")
+    def _cases(self, term: Cases, local: Local) -> Value:
+        possible: Scalar | None = None
+        for body, conditions in term.branches:
+            answers = [self.holds(condition, local) for condition in conditions]
+            if False in answers:
+                continue
+            certain = None not in answers
+            if certain and possible is None:
+                return self.value(body, local)
+            try:
+                branch = self.scalar(body, local)
+            except Undefined:
+                branch = UNKNOWN
+            possible = branch if possible is None else union(possible, branch)
+            if certain:
+                return possible
+        if possible is None:
+            raise NoCase
+        return possible
+
+    def _comparison(self, term: Comparison, local: Local) -> Value:
+        raise Meaningless("a relation stands where a value is expected")
+
+    def _derivative(self, term: Derivative, local: Local) -> Value:
+        self._refuse_complex("a derivative")
+        return derivative_of(self, term, local)
 
 
-def _extreme(function: str, *arguments: Value) -> Value:
-    if len(arguments) == 1 and isinstance(arguments[0], np.ndarray):
-        arguments = tuple(arguments[0].flat)
-    result, *others = arguments
-    for other in others:
-        result = mapped(FUNCTIONS[function], result, other)
-    return result
+_RULES: dict[type, Callable[[Evaluation, Any, Local], Value]] = {
+    kind: getattr(Evaluation, f"_{kind.__name__.lower()}")
+    for kind in (Number, Symbol, Index, Apply, Call, Repeated, Comparison, Cases, Derivative)
+}
 
 
-def _picked(index: str, body: Term) -> list[tuple[str, int]]:
-    """Return what an index picks elements of in a term: names, each with the index's position."""
-    found = []
-    for part in walk(body):
-        match part:
-            case Index(Symbol(name), indices) | Call(name, indices):
-                found += [(name, at) for at, one in enumerate(indices) if one == Symbol(index)]
-    return found
+def _digits(term: Index) -> tuple[int, ...]:
+    """Return the two indices that ``A_{12}`` of a matrix has without a comma between."""
+    match term.indices:
+        case (Number(value),) if value.denominator == 1 and 11 <= value <= 99:
+            return tuple(map(int, str(value)))
+    return ()
+
+
+def _average_name(number: int) -> str:
+    return f"average {number}"
+
+
+def _parted(body: Term) -> tuple[Term, list[Term], list[str], bool]:
+    """Return what an average is of with letters for the averages in it: one for all of the sample.
+
+    With it come these averages, the names in the rest, and whether something takes them as arrays.
+    """
+    averages: list[Term] = []
+
+    def outside(part: Term) -> Term:
+        if isinstance(part, Call) and part.function in AVERAGES:
+            averages.append(part)
+            return Symbol(_average_name(len(averages) - 1))
+        return rebuilt(part, outside)
+
+    rest = outside(body)
+    names = sorted({part.name for part in walk(rest) if isinstance(part, Symbol)})
+    whole = any(isinstance(one, Apply) and one.operation in TAKES_ARRAYS for one in walk(rest))
+    return rest, averages, names, whole
+
+
+def _extreme(operation: str, candidates: Sequence[tuple[int, Any]]) -> Scalar:
+    """Return the greatest or least of some numbers, or the first index at which it is."""
+    if not candidates:
+        raise Undefined
+    if any(isinstance(one, np.ndarray) for _, one in candidates):
+        raise Meaningless("a maximum or minimum over an index is of numbers")
+    better = FUNCTIONS["\\max" if operation.endswith("max") else "\\min"]
+    best: Scalar = reduce(better, [one for _, one in candidates])
+    if not operation.startswith("arg"):
+        return best
+    possible: Scalar | None = None
+    for place, one in candidates:
+        side = sign(best - one)
+        if not side:
+            possible = arb(place) if possible is None else union(possible, arb(place))
+        if side == 0:
+            break
+    return UNKNOWN if possible is None else possible
 
 
 def related(relation: str, side: int | None) -> bool | None:
     """Tell whether a relation holds between two numbers, from the sign of their difference."""
     if side is None:
         return None
-    return {
-        "=": side == 0,
-        "\\ne": side != 0,
-        "<": side < 0,
-        ">": side > 0,
-        "\\le": side <= 0,
-        "\\ge": side >= 0,
-    }[relation]
+    signs = {"=": (0,), "\\ne": (-1, 1), "<": (-1,), ">": (1,), "\\le": (-1, 0), "\\ge": (0, 1)}
+    return side in signs[relation]
+
+
+def value(term: Term, env: Mapping[str, Any]) -> Any:
+    """Return the value of a term.
+
+    Parameters
+    ----------
+    env
+        What its letters stand for: numbers, balls, arrays, and definitions.
+
+    Raises
+    ------
+    NoDerivative
+        A derivative is taken at exactly a kink or a jump. Over a wide ball a derivative encloses
+        the slopes at all points that have one, and at a kink everything between the two; so a
+        continuous term is monotone where this has one sign.
+    Undefined
+        It certainly has none here.
+    Meaningless
+        It has none anywhere: a letter that stands for nothing, shapes that do not fit.
+    """
+    definitions = {name: one for name, one in env.items() if isinstance(one, Definition)}
+    return Evaluation(Definitions(definitions), numbers(env)).value(term)

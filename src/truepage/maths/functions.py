@@ -11,20 +11,12 @@ IEEE Transactions on Computers 66 (2017).
 
 from collections.abc import Callable
 from fractions import Fraction
+from operator import methodcaller
 from typing import Any
 
 from flint import acb, arb, arb_series, fmpq
 
-from truepage.maths.jets import (
-    UNKNOWN,
-    Jet,
-    Scalar,
-    coefficient,
-    combined,
-    constant,
-    level_of,
-    unknown_like,
-)
+from truepage.maths.jets import UNKNOWN, Jet, Scalar, coefficient, constant, each, level_of
 
 LARGE_BINOMIAL = 10_000
 """From here on binomial coefficients come from the gamma function."""
@@ -72,13 +64,12 @@ def sign(x: Scalar) -> int | None:
 
 def union(x: Scalar, y: Scalar) -> Scalar:
     """Return a ball (or series) that encloses both."""
-    if isinstance(x, arb) and isinstance(y, arb):
-        return _ball_union(x, y)
-    return combined(union, x, y)
+    return each(lambda a, b: UNKNOWN if a.is_nan() or b.is_nan() else a.union(b), x, y)
 
 
-def _ball_union(x: arb, y: arb) -> arb:
-    return UNKNOWN if x.is_nan() or y.is_nan() else x.union(y)
+def _unknown(x: Scalar) -> Scalar:
+    """Return the series of the same form of which nothing is known."""
+    return each(lambda one: UNKNOWN, x)
 
 
 def divide(x: Scalar, y: Scalar) -> Scalar:
@@ -87,7 +78,7 @@ def divide(x: Scalar, y: Scalar) -> Scalar:
     if leading.is_zero():
         raise Undefined
     if not isinstance(y, arb | acb) and not (leading > 0 or leading < 0):
-        return unknown_like(y)  # flint would raise
+        return _unknown(y)  # flint would raise
     return x / y
 
 
@@ -98,10 +89,10 @@ def exponential(x: Scalar) -> Scalar:
     return x.exp()
 
 
-def _monotone(function: Callable[[arb], arb], x: arb) -> arb:
+def _monotone(function: Callable[[arb], arb], x: arb) -> Scalar:
     """Return the image of a wide ball under a function that does not decrease: that of its ends."""
     low, high = function(x.lower()), function(x.upper())
-    return _ball_union(low, high) if low.is_finite() and high.is_finite() else function(x)
+    return union(low, high) if low.is_finite() and high.is_finite() else function(x)
 
 
 def logarithm(x: Scalar) -> Scalar:
@@ -132,14 +123,14 @@ def square_root(x: Scalar) -> Scalar:
 def _root_of_zero(x: Scalar) -> Scalar:
     """Square root of a series that begins with 0, just to the right of its centre."""
     if not isinstance(x, arb_series):
-        return unknown_like(x)
+        return _unknown(x)
     begins = next((n for n in range(x.prec) if not x[n].is_zero()), None)
     if begins is None:  # it may be t², cut off
         return arb_series([arb(0), *[UNKNOWN] * (x.prec - 1)], prec=x.prec)
     if begins % 2 or x[begins] < 0:
         raise Undefined  # the slope is infinite, or there is no value
     if not x[begins] > 0:
-        return unknown_like(x)
+        return _unknown(x)
     rest = arb_series([x[n] for n in range(begins, x.prec)], prec=x.prec - begins).sqrt()
     zeros = [arb(0)] * (begins // 2)
     return arb_series([*zeros, *(rest[n] for n in range(rest.prec))], prec=len(zeros) + rest.prec)
@@ -151,8 +142,9 @@ def power(base: Scalar, exponent: Scalar) -> Scalar:
     if times is not None:
         if times < 0:
             return divide(arb(1), power(base, arb(-times)))
-        if isinstance(base, arb) and times % 2 == 0 and sign(base) is None:
-            return _even_power(base, times)
+        if isinstance(base, arb) and times > 0 and times % 2 == 0 and sign(base) is None:
+            # From 0 to the power of the end that is further away.
+            return base if base.is_nan() else arb(0).union(arb(base.abs_upper()) ** times)
         return base**times if isinstance(base, arb | acb) else _product_of_equals(base, times)
     if isinstance(base, arb) and base.is_zero() and constant(exponent) > 0:
         return arb(0)
@@ -170,49 +162,37 @@ def _product_of_equals(base: Scalar, count: int) -> Scalar:
     return base * square if count % 2 else square
 
 
-def _even_power(base: arb, exponent: int) -> arb:
-    """Even power of a ball around 0: from 0 to that of the end that is further away."""
-    if exponent == 0:
-        return arb(1)
-    return base if base.is_nan() else arb(0).union(arb(base.abs_upper()) ** exponent)
+def _own(
+    name: str,
+    formula: Callable[[Any], Any],
+    *,
+    increases: bool = False,  # so that its values at the ends of a wide ball are its bounds
+    everywhere: bool = True,  # it has a value at each number
+) -> Callable[[Scalar], Scalar]:
+    """Return a function that balls have as their own, and series by a formula."""
+    of_ball: Callable[[Any], Any] = methodcaller(name)
 
-
-def logistic_like(name: str) -> Callable[[Scalar], Scalar]:
-    """Return a hyperbolic function; of a series it is computed from the exponential."""
-    of_balls: Callable[[arb], arb] = getattr(arb, name)
-
-    def apply(x: Scalar) -> Scalar:
-        if isinstance(x, arb):
-            wide = name != "cosh" and not x.is_exact() and not (x.rad() < 1)
-            return _monotone(of_balls, x) if wide else of_balls(x)
+    def apply(x: Any) -> Any:
         if isinstance(x, Jet):
             return x.lifted(apply)
-        if isinstance(x, acb):
-            return getattr(x, name)()
-        if name == "tanh":
-            small = ((-2 if x[0] > 0 else 2) * x).exp()  # the one that cannot overflow
-            formula = (1 - small if x[0] > 0 else small - 1) / (1 + small)
-        else:
-            formula = (x.exp() + (1 if name == "cosh" else -1) * (-x).exp()) / 2
-        # Arb's own function gives the leading coefficient all its digits.
-        others = [formula[i] for i in range(1, x.prec)]
-        return arb_series([of_balls(x[0]), *others], prec=x.prec)
+        if isinstance(x, arb_series):
+            series = formula(x)
+            # Arb's own function gives the leading coefficient all its digits.
+            others = (series[n] for n in range(1, series.prec))
+            return arb_series([apply(x[0]), *others], prec=series.prec)
+        if increases and isinstance(x, arb) and not x.is_exact() and not (x.rad() < 1):
+            return _monotone(of_ball, x)
+        result = of_ball(x)
+        if not everywhere and isinstance(x, arb) and x.is_exact() and not result.is_finite():
+            raise Undefined
+        return result
 
     return apply
 
 
-def _inverse(name: str, formula: Callable[[Scalar], Scalar]) -> Callable[[Scalar], Scalar]:
-    """Return an inverse function: Arb's own for balls, a formula for series."""
-
-    def apply(x: Scalar) -> Scalar:
-        if isinstance(x, arb):
-            result: arb = getattr(x, name)()
-            if x.is_exact() and not result.is_finite():
-                raise Undefined
-            return result
-        return formula(x)
-
-    return apply
+def _tanh(x: arb_series) -> arb_series:
+    small = ((-2 if x[0] > 0 else 2) * x).exp()  # the one that cannot overflow
+    return (1 - small if x[0] > 0 else small - 1) / (1 + small)
 
 
 def absolute(x: Scalar) -> Scalar:
@@ -234,31 +214,13 @@ def larger(x: Scalar, y: Scalar) -> Scalar:
     return x if side > 0 else y
 
 
-def smaller(x: Scalar, y: Scalar) -> Scalar:
-    """Return the lesser of two."""
-    return -larger(-x, -y)
-
-
-def signum(x: Scalar) -> Scalar:
-    """Sign of x: −1, 0 or 1."""
+def _signum(x: Scalar) -> Scalar:
     side = sign(x)
     return arb(side) if side is not None else union(arb(-1), arb(1))
 
 
-def plain(name: str) -> Callable[[Scalar], Scalar]:
-    """Return a function that balls and series both have."""
-
-    def apply(x: Scalar) -> Scalar:
-        result: Scalar = getattr(x, name)()
-        return result
-
-    return apply
-
-
-def _rounded(x: Scalar, down: bool) -> Scalar:
-    """Return the whole number below (or above) x; of a series, just to the right of its centre."""
-    if not down:
-        return -_rounded(-x, True)
+def floor(x: Scalar) -> Scalar:
+    """Greatest whole number that is not above x; of a series, just to the right of its centre."""
     centre = constant(x)
     below = centre.floor()
     if isinstance(x, arb) or not below.overlaps(centre):
@@ -269,17 +231,12 @@ def _rounded(x: Scalar, down: bool) -> Scalar:
     return below - 1 if side < 0 else below
 
 
-def floor(x: Scalar) -> Scalar:
-    """Greatest whole number that is not above x."""
-    return _rounded(x, True)
-
-
 def ceiling(x: Scalar) -> Scalar:
     """Least whole number that is not below x."""
-    return _rounded(x, False)
+    return -floor(-x)
 
 
-def nearest(x: Scalar) -> Scalar:
+def _nearest(x: Scalar) -> Scalar:
     """Return the nearest whole number; of two, the even one, as NumPy and Python have it."""
     below = floor(x)
     side = sign(x - below - arb(0.5))
@@ -294,11 +251,10 @@ def modulo(x: Scalar, y: Scalar) -> Scalar:
     return x - y * floor(divide(x, y))
 
 
-def gamma(x: Scalar) -> Scalar:
-    """Gamma function, which has a pole at 0 and at each negative whole number."""
+def _gamma(x: Scalar) -> Scalar:
     number = whole(constant(x))
     if number is not None and number <= 0:
-        raise Undefined
+        raise Undefined  # a pole
     return x.gamma()
 
 
@@ -309,30 +265,37 @@ def factorial(n: Scalar) -> Scalar:
         raise Undefined
     if isinstance(n, arb) and not n > -1:
         return UNKNOWN
-    return gamma(n + 1)
+    return _gamma(n + 1)
 
 
 def binomial(n: Scalar, k: Scalar) -> Scalar:
     """Binomial coefficient of any number over a whole one that is not large."""
-    count = whole(k)
-    if count is None:
-        if isinstance(k, arb) and k.is_exact():
-            raise Undefined
-        return divide(gamma(n + 1), gamma(k + 1) * gamma(n - k + 1))
-    if count < 0:
+    count, above = whole(k), whole(n)
+    if count is None and isinstance(k, arb) and k.is_exact():
+        raise Undefined
+    if count is not None and (count < 0 or (above is not None and 0 <= above < count)):
         return arb(0)
-    above = whole(n)
-    if above is not None and above >= 0:
-        if count > above:
-            return arb(0)
-        if above <= LARGE_BINOMIAL:
-            return arb.bin_uiui(above, count)
-    if count > LARGE_BINOMIAL:
-        return divide(gamma(n + 1), gamma(k + 1) * gamma(n - k + 1))
+    if count is not None and above is not None and 0 <= above <= LARGE_BINOMIAL:
+        return arb.bin_uiui(above, count)
+    if count is None or count > LARGE_BINOMIAL:
+        return divide(_gamma(n + 1), _gamma(k + 1) * _gamma(n - k + 1))
     product: Scalar = arb(1)
     for step in range(count):
         product = product * (n - step) / (step + 1)
     return product
+
+
+def root(x: Scalar, degree: Scalar) -> Scalar:
+    """Root of a degree, of a negative number too if the degree is odd."""
+    number = whole(degree)
+    if number is not None and number % 2 == 1 and constant(x) < 0:
+        return -power(-x, divide(arb(1), degree))
+    return power(x, divide(arb(1), degree))
+
+
+def log_base(x: Scalar, base: Scalar) -> Scalar:
+    """Logarithm to a base."""
+    return divide(logarithm(x), logarithm(base))
 
 
 def _arctangent2(y: Scalar, x: Scalar) -> Scalar:
@@ -346,60 +309,60 @@ def _arctangent2(y: Scalar, x: Scalar) -> Scalar:
     return side * arb.pi() / 2 - divide(x, y).atan()
 
 
-def _complementary_erf(x: Scalar) -> Scalar:
-    return x.erfc() if isinstance(x, arb) else 1 - x.erf()
-
-
 def _part(name: str, function: Callable[[acb], Any]) -> Callable[[Scalar], Any]:
     """Return a function that takes a number apart; series have no such parts."""
     return lambda x: function(acb(x)) if isinstance(x, arb | acb) else getattr(x, name)()
 
 
+_sinh = _own("sinh", lambda x: (x.exp() - (-x).exp()) / 2, increases=True)
+_cosh = _own("cosh", lambda x: (x.exp() + (-x).exp()) / 2)
+
 FUNCTIONS: dict[str, Callable[..., Scalar]] = {
     "\\exp": exponential,
     "\\log": logarithm,
     "\\ln": logarithm,
-    "\\sin": plain("sin"),
-    "\\cos": plain("cos"),
+    "\\lg": lambda x: log_base(x, arb(10)),
+    "lb": lambda x: log_base(x, arb(2)),
+    "\\sin": methodcaller("sin"),
+    "\\cos": methodcaller("cos"),
     "\\tan": lambda x: divide(x.sin(), x.cos()),
-    "\\sinh": logistic_like("sinh"),
-    "\\cosh": logistic_like("cosh"),
-    "\\tanh": logistic_like("tanh"),
-    "\\arctan": plain("atan"),
-    "\\arcsin": _inverse("asin", lambda x: x.asin()),
-    "\\arccos": _inverse("acos", lambda x: x.acos()),
-    "arsinh": _inverse("asinh", lambda x: logarithm(x + square_root(x * x + 1))),
-    "arcosh": _inverse("acosh", lambda x: logarithm(x + square_root(x * x - 1))),
-    "artanh": _inverse("atanh", lambda x: logarithm(divide(1 + x, 1 - x)) / 2),
-    "erf": plain("erf"),
-    "erfc": _complementary_erf,
     "\\cot": lambda x: divide(x.cos(), x.sin()),
     "\\sec": lambda x: divide(arb(1), x.cos()),
     "\\csc": lambda x: divide(arb(1), x.sin()),
-    "\\coth": lambda x: divide(FUNCTIONS["\\cosh"](x), FUNCTIONS["\\sinh"](x)),
-    "sech": lambda x: divide(arb(1), FUNCTIONS["\\cosh"](x)),
-    "csch": lambda x: divide(arb(1), FUNCTIONS["\\sinh"](x)),
-    "lb": lambda x: divide(logarithm(x), arb(2).log()),
-    "round": nearest,
-    "\\lg": lambda x: divide(logarithm(x), arb(10).log()),
+    "\\arcsin": _own("asin", methodcaller("asin"), everywhere=False),
+    "\\arccos": _own("acos", methodcaller("acos"), everywhere=False),
+    "\\arctan": methodcaller("atan"),
     "atan2": _arctangent2,
-    "\\Gamma": gamma,
+    "\\sinh": _sinh,
+    "\\cosh": _cosh,
+    "\\tanh": _own("tanh", _tanh, increases=True),
+    "\\coth": lambda x: divide(_cosh(x), _sinh(x)),
+    "sech": lambda x: divide(arb(1), _cosh(x)),
+    "csch": lambda x: divide(arb(1), _sinh(x)),
+    "arsinh": _own("asinh", lambda x: logarithm(x + square_root(x * x + 1))),
+    "arcosh": _own("acosh", lambda x: logarithm(x + square_root(x * x - 1)), everywhere=False),
+    "artanh": _own("atanh", lambda x: logarithm(divide(1 + x, 1 - x)) / 2, everywhere=False),
+    "erf": methodcaller("erf"),
+    "erfc": methodcaller("erfc"),
+    "\\Gamma": _gamma,
     "mod": modulo,
-    "sgn": signum,
-    "sign": signum,
+    "round": _nearest,
+    "sgn": _signum,
+    "sign": _signum,
+    "\\max": larger,
+    "\\min": lambda x, y: -larger(-x, -y),
     "Re": _part("Re", lambda z: z.real),
     "Im": _part("Im", lambda z: z.imag),
     "\\arg": _part("arg", acb.arg),
     "conj": _part("conj", acb.conjugate),
-    "\\max": larger,
-    "\\min": smaller,
 }
 """Functions known everywhere, by name."""
 
 PERIODIC = {"\\sin", "\\cos", "\\tan", "\\cot", "\\sec", "\\csc"}
 """Those that oscillate; a run of letters may follow them without parentheses."""
 
-OF_COMPLEX = {"\\exp", "\\log", "\\ln", "\\sin", "\\cos", "\\tan", "\\sinh", "\\cosh"} | {
-    *("\\tanh", "Re", "Im", "\\arg", "conj"),
-}
+OF_COMPLEX = {
+    "\\exp", "\\log", "\\ln", "\\sin", "\\cos", "\\tan", "\\sinh", "\\cosh", "\\tanh",
+    "Re", "Im", "\\arg", "conj",
+}  # fmt: skip
 """Those that are computed of complex numbers."""

@@ -12,8 +12,8 @@ Source: J. M. Siskind and B. A. Pearlmutter, *Nesting forward-mode AD in a funct
 Higher-Order and Symbolic Computation 21 (2008).
 """
 
-import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeAlias, Union
 
 import numpy as np
@@ -48,32 +48,42 @@ class Jet:
         self.prec = prec
 
     def __add__(self, other: Any) -> Any:
-        return _operated(operator.add, self, other)
+        if isinstance(other, np.ndarray):
+            return NotImplemented  # NumPy does it for each element
+        other = arb(other) if isinstance(other, int) else other
+        level, prec, xs, ys = _aligned(self, other)
+        length = min(prec, max(len(xs), len(ys)))
+        parts = zip(*(coefficients(one, level, length) for one in (self, other)), strict=True)
+        return Jet([x + y for x, y in parts], level, prec)
 
-    def __radd__(self, other: Any) -> Any:
-        return _operated(operator.add, other, self)
+    __radd__ = __add__
 
     def __sub__(self, other: Any) -> Any:
-        return _operated(operator.sub, self, other)
+        return self + -other
 
     def __rsub__(self, other: Any) -> Any:
-        return _operated(operator.sub, other, self)
+        return -self + other
+
+    def __neg__(self) -> "Jet":
+        return Jet([-one for one in self.coefficients], self.level, self.prec)
 
     def __mul__(self, other: Any) -> Any:
-        return NotImplemented if isinstance(other, np.ndarray) else _product(self, other)
+        if isinstance(other, np.ndarray):
+            return NotImplemented
+        level, prec, xs, ys = _aligned(self, other)
+        parts: list[Any] = [None] * min(prec, len(xs) + len(ys) - 1)
+        for i, x in enumerate(xs):
+            for j, y in enumerate(ys[: len(parts) - i], i):
+                parts[j] = x * y if parts[j] is None else parts[j] + x * y
+        return Jet(parts, level, prec)
 
     __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> Any:
-        if isinstance(other, np.ndarray):
-            return NotImplemented
-        return self * (other.lifted(_reciprocal) if isinstance(other, Jet) else 1 / other)
+        return NotImplemented if isinstance(other, np.ndarray) else self * (1 / other)
 
     def __rtruediv__(self, other: Any) -> Any:
-        return self.lifted(_reciprocal) * other
-
-    def __neg__(self) -> "Jet":
-        return Jet([-one for one in self.coefficients], self.level, self.prec)
+        return self.lifted(lambda series: 1 / series) * other
 
     def __getattr__(self, name: str) -> Callable[[], Scalar]:
         if name.startswith("_") or not hasattr(arb_series, name):
@@ -84,11 +94,11 @@ class Jet:
         """Apply a function of series: its Taylor polynomial at the centre, at the rest of this."""
         length = _degree(self) + 1
         with room(length):
-            taylor = function(arb_series([constant(self), arb(1)], prec=length))
+            taylor = function(variable(constant(self), 1, 1, length))
         rest = _without_constant(self)
-        result: Scalar = coefficient(taylor, 1, length - 1)
-        for n in reversed(range(length - 1)):
-            result = result * rest + coefficient(taylor, 1, n)
+        result, *lower = reversed(coefficients(taylor, 1, length))
+        for one in lower:
+            result = result * rest + one
         return result
 
 
@@ -97,10 +107,8 @@ def variable(at: Scalar, direction: int, level: int, prec: int) -> Scalar:
     return _series([at, arb(direction)], level, prec)
 
 
-def _series(coefficients: Sequence[Scalar], level: int, prec: int) -> Scalar:
-    if level == 1:
-        return arb_series([constant(one) for one in coefficients], prec=prec)
-    return Jet(coefficients, level, prec)
+def _series(parts: Sequence[Any], level: int, prec: int) -> Scalar:
+    return arb_series(parts, prec=prec) if level == 1 else Jet(parts, level, prec)
 
 
 def level_of(x: Any) -> int:
@@ -114,14 +122,19 @@ def coefficient(x: Scalar, level: int, n: int) -> Scalar:
     NaN if it was cut off.
     """
     if level_of(x) < level:
-        if n == 0:
-            return x
-        return UNKNOWN if constant(x).is_nan() else arb(0)
+        return x if n == 0 else UNKNOWN if constant(x).is_nan() else arb(0)
     if isinstance(x, arb) or n >= x.prec:
         return UNKNOWN
     if isinstance(x, Jet):
         return x.coefficients[n] if n < len(x.coefficients) else arb(0)
     return x[n]
+
+
+def coefficients(x: Scalar, level: int, count: int) -> list[Scalar]:
+    """Return the first coefficients of the perturbation of a level, the highest in x."""
+    if level == 1 and isinstance(x, arb_series):  # quickly, since integrals have many
+        return [*(x[n] for n in range(min(count, x.prec))), *[UNKNOWN] * (count - x.prec)]
+    return [coefficient(x, level, n) for n in range(count)]
 
 
 def constant(x: Scalar) -> arb:
@@ -131,88 +144,54 @@ def constant(x: Scalar) -> arb:
     return x[0] if isinstance(x, arb_series) else x
 
 
-def combined(function: Callable[[Any, Any], Any], x: Scalar, y: Scalar) -> Scalar:
-    """Apply a function to each pair of coefficients of two scalars, one of them a series."""
-    level, prec = common(x, y)
-    pairs = ((coefficient(x, level, n), coefficient(y, level, n)) for n in range(prec))
-    return _series([function(one, other) for one, other in pairs], level, prec)
+def each(function: Callable[..., arb], *scalars: Scalar) -> Scalar:
+    """Apply a function to the numbers that scalars have at the same powers, of all levels."""
+    level = max(map(level_of, scalars))
+    if not level:
+        return function(*scalars)
+    parts = [each(function, *part) for part in _parts(level, *scalars)]
+    return _series(parts, level, len(parts))
 
 
-def each(function: Callable[[arb], arb], x: Scalar) -> Scalar:
-    """Apply a function to each number in a scalar: to all coefficients, of all levels."""
-    if isinstance(x, arb):
-        return function(x)
-    parts = [each(function, coefficient(x, level_of(x), n)) for n in range(x.prec)]
-    return _series(parts, level_of(x), x.prec)
+def together(*scalars: Any) -> list[tuple[arb, ...]]:
+    """Return the numbers that scalars have at the same powers, of all levels."""
+    level = max(map(level_of, scalars))
+    if not level:
+        return [scalars]
+    return [found for part in _parts(level, *scalars) for found in together(*part)]
 
 
-def pairs(x: Scalar, y: Scalar) -> list[tuple[arb, arb]]:
-    """Return the numbers in two scalars, those of the same powers together."""
-    if isinstance(x, arb) and isinstance(y, arb):
-        return [(x, y)]
-    level, prec = common(x, y)
-    parts = ((coefficient(x, level, n), coefficient(y, level, n)) for n in range(prec))
-    return [two for part in parts for two in pairs(*part)]
+def _parts(level: int, *scalars: Scalar) -> list[tuple[Scalar, ...]]:
+    """Return the coefficients that scalars have at each power of the perturbation of a level."""
+    prec = min(one.prec for one in scalars if not isinstance(one, arb) and level_of(one) == level)
+    return list(zip(*(coefficients(one, level, prec) for one in scalars), strict=True))
 
 
 def leaves(x: Scalar) -> list[arb]:
     """Return the numbers in a scalar: all coefficients, of all levels."""
-    return [one for one, _ in pairs(x, x)]
+    return [x] if isinstance(x, arb) else [one for (one,) in together(x)]
 
 
-def unknown_like(x: Scalar) -> Scalar:
-    """Return the series of the same form of which nothing is known."""
-    return each(lambda one: UNKNOWN, x)
+precision = ctx.workprec
+"""Computes with so many bits, in a ``with`` statement."""
 
 
-class room:  # noqa: N801 (it reads like a function, and is faster than a generator)
+@contextmanager
+def room(length: int) -> Iterator[None]:
     """Let series of flint have at least so many coefficients; it cuts them off at 10."""
-
-    __slots__ = ("_before", "_length")
-
-    def __init__(self, length: int) -> None:
-        self._length = length
-
-    def __enter__(self) -> None:
-        self._before: int = ctx.cap
-        ctx.cap = max(ctx.cap, self._length)
-
-    def __exit__(self, *error: object) -> None:
-        ctx.cap = self._before
+    before, ctx.cap = ctx.cap, max(ctx.cap, length)
+    try:
+        yield
+    finally:
+        ctx.cap = before
 
 
-def common(x: Scalar, y: Scalar) -> tuple[int, int]:
-    """Return the higher level of two scalars, and how many coefficients both have there."""
+def _aligned(x: Any, y: Any) -> tuple[int, int, list[Scalar], list[Scalar]]:
+    """Return the higher level of two scalars, how far both are known, and their coefficients."""
     level = max(level_of(x), level_of(y))
-    lengths = [one.prec for one in (x, y) if not isinstance(one, arb) and level_of(one) == level]
-    return level, min(lengths)
-
-
-def _operated(operation: Callable[[Any, Any], Any], x: Any, y: Any) -> Any:
-    if isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
-        return NotImplemented  # NumPy does it for each element
-    x, y = (arb(one) if isinstance(one, int) else one for one in (x, y))
-    level, prec = common(x, y)
-    lengths = [len(one.coefficients) if level_of(one) == level else 1 for one in (x, y)]
-    parts = [
-        operation(coefficient(x, level, n), coefficient(y, level, n))
-        for n in range(min(prec, max(lengths)))
-    ]
-    return Jet(parts, level, prec)
-
-
-def _product(x: Any, y: Any) -> Scalar:
-    level, prec = common(x, y)
-    xs, ys = (one.coefficients if level_of(one) == level else (one,) for one in (x, y))
-    parts: list[Any] = [None] * min(prec, len(xs) + len(ys) - 1)
-    for i, one in enumerate(xs):
-        for j, other in enumerate(ys[: len(parts) - i], i):
-            parts[j] = one * other if parts[j] is None else parts[j] + one * other
-    return Jet(parts, level, prec)
-
-
-def _reciprocal(series: arb_series) -> arb_series:
-    return 1 / series
+    prec = min(one.prec for one in (x, y) if level_of(one) == level)
+    xs, ys = ([*one.coefficients] if level_of(one) == level else [one] for one in (x, y))
+    return level, prec, xs, ys
 
 
 def _degree(x: Scalar) -> int:
@@ -226,6 +205,5 @@ def _without_constant(x: Scalar) -> Scalar:
     """Return a scalar less its value at the centre, which becomes exactly 0."""
     if isinstance(x, arb):
         return arb(0)
-    level = level_of(x)
-    first, *others = (coefficient(x, level, n) for n in range(x.prec))
-    return _series([_without_constant(first), *others], level, x.prec)
+    first, *others = coefficients(x, level_of(x), x.prec)
+    return _series([_without_constant(first), *others], level_of(x), x.prec)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from truepage.maths.annotation import Annotation, AnnotationError, Code, Equation
 from truepage.maths.calls import Function
-from truepage.maths.definitions import JUMPS
+from truepage.maths.environment import JUMPS
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.left_side import (
     ANYTHING,

@@ -3,7 +3,7 @@ r"""The language that formulas are read into, and its TeX: terms, relations, def
 Names are spelled as in TeX (``x``, ``\sigma``, ``\hat{y}``, ``W_1``); the name of a `\text{…}` or
 `\operatorname{…}` is its text. Terms say what stands on the page and no more: whether ``y_3`` is a
 name of its own or the third element of ``y``, and how far a sum without bounds runs, depends on
-what its letters stand for (`truepage.maths.balls`).
+what its letters stand for (`truepage.maths.environment`).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -50,7 +50,7 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """An operation that has a sign: its name in `truepage.maths.balls.OPERATIONS`, its operands."""
+    """An operation that has a sign: its name in `linear.OPERATIONS`, and its operands."""
 
     operation: str
     arguments: "tuple[Term, ...]"

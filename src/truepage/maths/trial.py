@@ -1,12 +1,11 @@
 """Verification of an equation: values of its sides and of its code at many points.
 
-Sides are evaluated in ball arithmetic (`truepage.maths.balls`) with more and more bits until it is
-certain whether they agree; code is called by the engine beforehand. Two numbers agree if they
-differ by less than 10⁻⁹ of the second; the code's also if the formula has its value within ±1 ULP
-of the point, or if the author accepts the error. Beyond the range of floats the code must give ±∞.
-A point at which no side has a value is left out and counted; one at which a single side has none
-is a difference. The code's error in units in the last place (ULP) and its warnings are reported
-apart.
+Sides are evaluated in ball arithmetic with more and more bits until it is certain whether they
+agree; code is called beforehand. Two numbers agree if they differ by less than 10⁻⁹ of the second;
+the code's also if the formula has its value within ±1 ULP of the point, or if the author accepts
+the error. Beyond the range of floats the code must give ±∞. A point at which no side has a value is
+left out and counted; one at which a single side has none is a difference. The code's error in units
+in the last place (ULP) and its warnings are reported apart.
 """
 
 import math
@@ -21,51 +20,35 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from truepage.maths.arrays import Array, Meaningless, NoElement, Value
-from truepage.maths.balls import Evaluation, numbers, precision
+from truepage.maths.arrays import Array, Meaningless, Value
 from truepage.maths.calls import Answer, Arguments
-from truepage.maths.comparing import (
-    Link,
-    Sides,
-    compare,
-    links,
-    overall,
-)
-from truepage.maths.definitions import Definitions
-from truepage.maths.domains import Finite, Whole
+from truepage.maths.comparing import Outcome, compare, links, overall
+from truepage.maths.domains import Domain, Finite, Whole
+from truepage.maths.environment import Definitions, numbers
+from truepage.maths.evaluation import Evaluation
 from truepage.maths.functions import Singular, Undefined
+from truepage.maths.jets import precision
 from truepage.maths.left_side import ANYTHING
-from truepage.maths.nearby import Surroundings, ties
-from truepage.maths.notation import Statement
-from truepage.maths.points import FRIENDLY, Point, points
+from truepage.maths.points import FRIENDLY, Point, Sampler
 from truepage.maths.problem import Problem
+from truepage.maths.sides import Sides, extent_of
 from truepage.maths.terms import IMAGINARY, Repeated, Symbol, Term, children, reached, spelled
 from truepage.maths.verdict import Count, Disagreement, Verdict, written
 
 BITS = (128, 320, 800, 2000, 8000)
 """Precisions, tried one after another."""
-
 EXACT_BITS = (640, 2000)
 """Precisions for sides that must be equal, and not as near to each other as code is."""
-
 ENOUGH = 5
 """Points that must be decided, unless there are fewer."""
-
 FEW = 20
 """Points that conditions must leave."""
-
 SECONDS = 20
 """Processor time that an equation may take."""
-
 UNDECIDED = 20
 """One point in so many may stay undecided."""
-
 LARGE = (300, 50, 17, 9)
 """Size of the one long vector, by how many indices run at once besides a first one."""
-
-LONGEST = 200
-"""How far an index may run that has no bounds."""
-
 NEARLY = 1e-9
 """How far what a name like y² stands for may lie outside of its range, by rounding."""
 DEEPEST = 6_000
@@ -83,15 +66,7 @@ def deep() -> Iterator[None]:
 
 
 class Trial:
-    """A problem with the points at which it is tried.
-
-    Parameters
-    ----------
-    problem
-        What is to be verified.
-    tried
-        The points; None: those that suit the problem.
-    """
+    """A problem with the points at which it is tried, by default those that suit it."""
 
     def __init__(self, problem: Problem, tried: Sequence[Point] | None = None) -> None:
         self.problem = problem
@@ -112,32 +87,27 @@ class Trial:
             )
             for at, statement in enumerate(problem.statements)
         ]
-        self.points = list(self._points()) if tried is None else tried
+        self.points = list(self._points(terms)) if tried is None else tried
         self.given: dict[int, dict[str, Value]] = {}  # the points as balls
         self.refuted_at: int | None = None
 
-    def _points(self) -> Iterator[Point]:
-        bodies = [definition.body for definition in self.definitions.table.values()]
-        terms: list[Term] = [t for s in self.problem.statements for t in (*s.terms, *s.conditions)]
-        terms += [*bodies, *self.problem.scope.constraints]
-        floats = self.problem.annotation.accuracy is not None
+    def _points(self, sides: Sequence[Term]) -> Iterator[Point]:
+        table, scope = self.definitions.table, self.problem.scope
+        terms = [*sides, *(one.body for one in table.values()), *scope.constraints]
         # What is defined element by element may be a recurrence, or a sum for each of them.
-        inside = any(one.indexed for one in self.definitions.table.values())
-        nested = len(self.free) + max(map(_nesting, terms)) + inside
-        large = LARGE[min(nested, len(LARGE) - 1)]
-        variables = self.problem.scope.variables
-        found = list(points(variables, terms, floats=floats, large=large))
-        for point in [*found, *ties(terms, found[:FRIENDLY], variables, self.definitions)]:
+        inside = any(one.indexed for one in table.values())
+        nested = len(self.free) + max(0, max(map(_nesting, terms)) - 1) + inside
+        floats = self.problem.annotation.accuracy is not None
+        sampler = Sampler(scope.variables, terms, floats=floats)
+        found = list(sampler.points(LARGE[min(nested, len(LARGE) - 1)]))
+        for point in [*found, *sampler.ties(found[:FRIENDLY], self.definitions)]:
             if self._allowed(point):
                 yield point
-
-    def _evaluation(self, point: Point) -> Evaluation:
-        return Evaluation(self.definitions, numbers(point))
 
     def _allowed(self, point: Point) -> bool:
         if not self.problem.scope.constraints:
             return True
-        evaluation = self._evaluation(point)
+        evaluation = Evaluation(self.definitions, numbers(point))
         try:
             return all(evaluation.holds(one) for one in self.problem.scope.constraints)
         except Undefined:
@@ -151,35 +121,22 @@ class Trial:
         Meaningless
             An argument has no value.
         """
-        code = self.problem.code
-        if code is None:
+        if self.problem.code is None:
             return []
         scope = self.problem.scope
-        whole = scope.sizes | {
-            name
-            for name, domain in scope.variables.items()
-            if not domain.shape
-            and (
-                isinstance(domain.of, Whole)
-                or (
-                    isinstance(domain.of, Finite)
-                    and all(value.denominator == 1 for value in domain.of.values)
-                )
-            )
-        }
+        whole = {name for name, domain in scope.variables.items() if _is_whole(domain)}
+        whole |= scope.sizes
         found: list[Arguments] = []
         for number, point in enumerate(self.points):
-            positional: list[Any] = []
-            named: dict[str, Any] = {}
-            for keyword, argument in code.arguments:
-                if isinstance(argument, int | float):
-                    given: Any = argument
-                elif isinstance(argument, Symbol) and argument.name in point:
+            positional, named = [], {}
+            for keyword, argument in self.problem.code.arguments:
+                given: Any = argument
+                if isinstance(argument, Symbol) and argument.name in point:
                     own = point[argument.name]
                     given = own.tolist() if isinstance(own, np.ndarray) else own
                     if argument.name in whole:
-                        given = int(own)
-                else:
+                        given = int(given)
+                elif not isinstance(argument, int | float):
                     given = self._float(argument, number)
                 if keyword:
                     named[keyword] = given
@@ -204,21 +161,16 @@ class Trial:
     def verify(self, answers: Sequence[Answer] = (), only: Sequence[int] | None = None) -> Verdict:
         """Return whether the equation holds, from what the code answered at each point.
 
-        Parameters
-        ----------
-        answers
-            What the code answered at each point.
-        only
-            The points that are tried; None: all.
+        Only some points may be chosen.
         """
         code = self.problem.code
         against = code.function.symbol if code else "identity"
         count = Count()
         begun, slow = time.process_time(), False
+        chosen = range(len(self.points)) if only is None else only
         try:
-            for number in range(len(self.points)) if only is None else only:
-                answer = answers[number] if code else None
-                found = self._at(number, answer, count)
+            for number in chosen:
+                found = self._at(number, answers[number] if code else None, count)
                 if found:
                     self.refuted_at = number
                     return Verdict("refuted", against, count.decided, disagreement=found)
@@ -239,28 +191,8 @@ class Trial:
             tuple(count.warnings),
             tried=self._tried(),
         )
-        tried = len(self.points) if only is None else len(only)
-        wanted = min(ENOUGH, tried) if self.problem.scope.variables else 1
-        if self.problem.scope.constraints and tried < FEW:
-            words = f"the conditions leave {tried} of the points that would be tried"
-            words += "; expected domains, such as `% where: p \\in (0, 1)`"
-            return replace(verdict, status="undecided", words=words)
-        if slow:
-            words = f"to evaluate it takes longer than {SECONDS} s"
-            words += f": {count.decided} of {tried} points were decided; write smaller sums"
-            return replace(verdict, status="undecided", words=words)
-        decided = min(count.decided, *(self._held(count)), count.decided)
-        if decided < max(wanted, 1) or count.undecided * UNDECIDED > tried:
-            words = (
-                f"only {decided} points could be decided; at {count.left_out} no side has a value, "
-                f"{count.undecided} stay undecided"
-            )
-            return replace(verdict, status="undecided", words=words)
-        if 2 * count.shaky > count.judged:
-            words = (
-                f"for {count.shaky} of {count.judged} values of the code rounding leaves open what "
-                "the formula gives; expected one that loses fewer digits"
-            )
+        words = self._doubts(count, len(chosen), slow)
+        if words:
             return replace(verdict, status="undecided", words=words)
         allowed = self.problem.annotation.accuracy
         if allowed is not None and count.ulps is not None and count.ulps > allowed:
@@ -268,65 +200,81 @@ class Trial:
             return replace(verdict, status="refuted", words=words)
         return verdict
 
+    def _doubts(self, count: Count, tried: int, slow: bool) -> str:
+        """Return why an equation is undecided that is nowhere refuted, if it is."""
+        if self.problem.scope.constraints and tried < FEW:
+            words = f"the conditions leave {tried} of the points that would be tried"
+            return f"{words}; expected domains, such as `% where: p \\in (0, 1)`"
+        if slow:
+            words = f"to evaluate it takes longer than {SECONDS} s"
+            return f"{words}: {count.decided} of {tried} points were decided; write smaller sums"
+        # None of the relations may be idle.
+        held = [count.held.get(id(link), 0) for pairs in self.links for link in pairs]
+        decided = min([count.decided, *held])
+        wanted = min(ENOUGH, tried) if self.problem.scope.variables else 1
+        if decided < max(wanted, 1) or count.undecided * UNDECIDED > tried:
+            words = f"only {decided} points could be decided; at {count.left_out} no side has a"
+            return f"{words} value, {count.undecided} stay undecided"
+        if 2 * count.shaky > count.judged:
+            words = f"for {count.shaky} of {count.judged} values of the code rounding leaves open"
+            return f"{words} what the formula gives; expected one that loses fewer digits"
+        return ""
+
     def _tried(self) -> str:
         """Return the values of the letters that were tried."""
         said = []
         for name in self.points[0] if self.points else ():
-            values = [point[name] for point in self.points]
-            arrays = [value for value in values if isinstance(value, np.ndarray)]
-            longest = max((array.size for array in arrays), default=1)
-            numbers = np.hstack([*map(np.ravel, arrays), [v for v in values if type(v) is float]])
-            low, high = float(numbers.min()), float(numbers.max())
+            arrays = [np.ravel(point[name]) for point in self.points]
+            longest = max(array.size for array in arrays)
+            numbers = np.hstack(arrays)
+            low, high = written(float(numbers.min())), written(float(numbers.max()))
             of = f" in up to {longest} elements" if longest > 1 else ""
-            said.append(f"{name.removesuffix('_⋯')} from {written(low)} to {written(high)}{of}")
+            said.append(f"{name.removesuffix('_⋯')} from {low} to {high}{of}")
         return ", ".join(said)
-
-    def _held(self, count: Count) -> list[int]:
-        """Return at how many points each relation was decided: none may be idle."""
-        return [count.held.get(id(link), 0) for pairs in self.links for link in pairs]
 
     def _at(self, number: int, answer: Answer | None, count: Count) -> Disagreement | None:
         """Try one point; return how sides disagree there, if they do."""
-        point = self.points[number]
+        point, first = self.points[number], self.definitions.first
         code = self._code_value(answer) if answer else None
         try:
             extents = self._extents(number, code)
         except Singular:  # the size of an inverse that there is not
             count.left_out += 1
             return None
-        if isinstance(code, np.ndarray) and code.shape[: len(extents)] != tuple(extents):
-            shapes = (f"an array of shape {code.shape}", f"of shape {tuple(extents)}")
-            right = spelled(self.problem.statements[0].terms[-1])
-            return Disagreement(_shown(point, {}), *shapes, ("the code", right))
-        if code is not None and self._is_outside(code):
-            low, high = self.problem.within
-            must = f"from {low:g} to {high:g}" if high < math.inf else f"at least {low:g}"
-            left = spelled(self.problem.statements[0].terms[0])
-            return Disagreement(_shown(point, {}), written(code), must, ("the code", left))
-        outcomes = []
-        first = self.definitions.first
+        differ = self._unlike(code, extents)
+        if differ:
+            return Disagreement(_shown(point, {}), *differ)
+        outcomes = set()
         for places in product(*(range(first, first + extent) for extent in extents)):
             local = dict(zip(self.free, places, strict=True))
             one = _element(code, tuple(place - first for place in places))
-            for position, statement in enumerate(self.problem.statements):
+            for position in range(len(self.problem.statements)):
                 held = (answer, one) if position == 0 else (None, None)
-                outcome = self._statement(position, statement, local, number, held, count)
-                outcomes.append(outcome)
-                if isinstance(outcome, tuple):
-                    left, right, link = outcome
-                    named = (spelled(link.left) if link.left else "the code", spelled(link.right))
-                    if link.letter:
-                        named = (f"{named[0]} with the code's {link.letter}", named[1])
-                    return Disagreement(_shown(point, local), left, right, named)
-        if "undecided" in outcomes:
-            count.undecided += 1
-        elif "held" in outcomes:
-            count.decided += 1
-        else:
-            count.left_out += 1
+                outcome = self._statement(position, local, number, *held, count)
+                if isinstance(outcome, Disagreement):
+                    return outcome
+                outcomes.add(outcome)
+        count.undecided += "undecided" in outcomes
+        count.decided += "held" in outcomes and "undecided" not in outcomes
+        count.left_out += not outcomes & {"held", "undecided"}
         if answer:
             count.warnings.update(dict.fromkeys(answer.warnings))
         return None
+
+    def _unlike(self, code: Any, extents: list[int]) -> tuple[str, str, tuple[str, str]] | None:
+        """Return the code's value, and what it must be like, if it is not."""
+        sides = self.problem.statements[0].terms
+        if isinstance(code, np.ndarray) and code.shape[: len(extents)] != tuple(extents):
+            is_, must = f"an array of shape {code.shape}", f"of shape {tuple(extents)}"
+            return is_, must, ("the code", spelled(sides[-1]))
+        if code is None or self.problem.within == ANYTHING:
+            return None
+        low, high = self.problem.within  # of what a name like y² stands for
+        inside = not np.iscomplexobj(code)
+        if inside and not (np.any(code < low - NEARLY) or np.any(code > high + NEARLY)):
+            return None
+        must = f"from {low:g} to {high:g}" if high < math.inf else f"at least {low:g}"
+        return written(code), must, ("the code", spelled(sides[0]))
 
     def _extents(self, number: int, code: "Array | float | None") -> list[int]:
         """Return how far the indices run that nothing binds: the equation holds for each."""
@@ -336,60 +284,47 @@ class Trial:
         sides = [t for s in self.problem.statements for t in s.terms[1:]]
         firsts = [s.terms[0] for s in self.problem.statements]
         try:
-            return [_extent(evaluation, name, sides, firsts) for name in self.free]
+            return [extent_of(evaluation, name, sides, firsts) for name in self.free]
         except Meaningless:  # c_k = Σ_i x_i cos(ik): as many elements as the code gives
             if not isinstance(code, np.ndarray) or code.ndim < len(self.free):
                 raise
             return list(code.shape[: len(self.free)])
 
-    def _is_outside(self, code: "Array | float") -> bool:
-        """Tell whether the code's value lies where what it is called cannot."""
-        low, high = self.problem.within
-        if (low, high) == ANYTHING:
-            return False
-        if np.iscomplexobj(code):
-            return True
-        return bool(np.any(code < low - NEARLY) or np.any(code > high + NEARLY))
-
     def _statement(
         self,
         position: int,
-        statement: Statement,
         free: Mapping[str, int],
         number: int,
-        held: "tuple[Answer | None, Array | float | None]",
+        answer: Answer | None,
+        code: "Array | float | None",
         count: Count,
-    ) -> "str | tuple[str, str, Link]":
-        """Return ``held``, ``undecided``, ``left out``, or the two sides that disagree."""
-        answer, code = held
-        pairs = self.links[position]
+    ) -> str | Disagreement:
+        """Return ``held``, ``undecided``, ``left out``, or how two sides disagree."""
+        pairs, state = self.links[position], "undecided"
         if not pairs:
             return "left out"
-        state = "undecided"
-        near = Surroundings(self.points[number], self._balls(number), self.problem.scope.variables)
+        states: list[str] = []
+        point = self.points[number]
         for bits in BITS if all(link.code for link in pairs) else EXACT_BITS:
             with precision(bits):
-                evaluation = Evaluation(self.definitions, self._balls(number))
-                sides = Sides(
-                    evaluation,
-                    free,
-                    last=bits == BITS[-1],
-                    near=near,
-                    tolerance=self.problem.annotation.tolerance,
-                )
-                if not all(sides.hold(one) for one in statement.conditions):
+                given, last = self._balls(number), bits == BITS[-1]
+                sides = Sides(self.problem, self.definitions, point, given, free, last=last)
+                if not all(map(sides.hold, self.problem.statements[position].conditions)):
                     return "left out"
                 states = []
                 for link in pairs:
-                    found = compare(sides, link, code if link.code else None, answer, count)
-                    if isinstance(found, tuple):
-                        return found
+                    found: Outcome = compare(sides, link, code, answer, count)
+                    if not isinstance(found, str):
+                        left = spelled(link.left) if link.left else "the code"
+                        left += f" with the code's {link.letter}" if link.letter else ""
+                        named = (left, spelled(link.right))
+                        return Disagreement(_shown(point, free), *found, named)
                     states.append(found)
             state = overall(states)
             if state != "undecided":
                 break
-        for link, found in zip(pairs, states, strict=True):
-            count.held[id(link)] = count.held.get(id(link), 0) + (found == "held")
+        for link, one in zip(pairs, states, strict=True):
+            count.held[id(link)] = count.held.get(id(link), 0) + (one == "held")
         return state
 
     def _code_value(self, answer: Answer) -> "Array | float | None":
@@ -412,25 +347,16 @@ class Trial:
         return value.item() if np.ndim(value) == 0 else value
 
 
+def _is_whole(domain: Domain) -> bool:
+    """Tell whether a letter is a whole number."""
+    of = domain.of
+    whole = isinstance(of, Finite) and all(value.denominator == 1 for value in of.values)
+    return not domain.shape and (whole or isinstance(of, Whole))
+
+
 def _nesting(term: Term) -> int:
-    """Return how many sums of a term run inside another one."""
-
-    def depth(part: Term) -> int:
-        return isinstance(part, Repeated) + max(map(depth, children(part)), default=0)
-
-    return max(0, depth(term) - 1)
-
-
-def _exists(evaluation: Evaluation, sides: Sequence[Term], local: Mapping[str, Value]) -> bool:
-    """Tell whether all elements exist that sides have with some values for their indices."""
-    for term in sides:
-        try:
-            evaluation.value(term, dict(local))
-        except NoElement:
-            return False
-        except (Undefined, Meaningless):
-            continue
-    return True
+    """Return how many sums of a term run inside each other."""
+    return isinstance(term, Repeated) + max(map(_nesting, children(term)), default=0)
 
 
 def _element(value: "Array | float | None", places: tuple[int, ...]) -> "Array | float | None":
@@ -439,25 +365,6 @@ def _element(value: "Array | float | None", places: tuple[int, ...]) -> "Array |
         return value
     element: Any = value[places]
     return element if isinstance(element, np.ndarray) else element.item()
-
-
-def _extent(
-    evaluation: Evaluation, index: str, sides: Sequence[Term], firsts: Sequence[Term]
-) -> int:
-    first = evaluation.definitions.first
-    for term in (*sides, *firsts):
-        try:
-            extent = evaluation.extent(index, term, {})
-        except Meaningless:
-            continue
-        if _exists(evaluation, sides, {index: arb(first + extent - 1)}):
-            return extent
-        break
-    # As far as all elements exist that the sides have: x_{n-i+1}, or a sum up to k.
-    for extent in range(1, LONGEST):
-        if not _exists(evaluation, sides, {index: arb(first + extent)}):
-            return extent
-    raise Meaningless(f"how far {index} runs is not said")
 
 
 def _floats(value: Value) -> Any:

@@ -1,4 +1,4 @@
-"""What came of verifying an equation, and how its messages write numbers."""
+"""Verdict on an equation, and the numbers in its messages."""
 
 import math
 from dataclasses import dataclass, field
@@ -35,43 +35,19 @@ class Disagreement:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of verifying an equation.
-
-    Parameters
-    ----------
-    status
-        Whether it holds.
-    against
-        What it was held to: a dotted name, ``identity``, or nothing.
-    points
-        How many points were decided.
-    left_out, undecided
-        At how many a side has no value, and how many stay undecided.
-    ulps
-        The largest error of the code, in units in the last place; None: there is no code.
-    warnings
-        What the code warned of.
-    disagreement
-        Where it does not hold.
-    words
-        What is not understood, or why it is not checked.
-    repair
-        The edit that would make it true.
-    tried
-        The values of the letters that were tried.
-    """
+    """Result of verifying an equation."""
 
     status: Status
-    against: str = ""
-    points: int = 0
-    left_out: int = 0
+    against: str = ""  # what it was held to: a dotted name, ``identity``, or nothing
+    points: int = 0  # that were decided
+    left_out: int = 0  # points at which no side has a value
     undecided: int = 0
-    ulps: float | None = None
-    warnings: tuple[str, ...] = ()
+    ulps: float | None = None  # the code's largest error, in units in the last place
+    warnings: tuple[str, ...] = ()  # of the code
     disagreement: Disagreement | None = None
-    words: str = ""
-    repair: str = ""
-    tried: str = ""
+    words: str = ""  # what is not understood, or why it is not checked
+    repair: str = ""  # the edit that would make it true
+    tried: str = ""  # the values of the letters
 
 
 @dataclass

@@ -10,12 +10,12 @@ import pytest
 from flint import arb
 from mpmath import mp
 
-from truepage.maths.arrays import Meaningless
-from truepage.maths.balls import precision, value
+from truepage.maths.calculus import NoDerivative
+from truepage.maths.evaluation import value
 from truepage.maths.functions import FUNCTIONS, Undefined
-from truepage.maths.linear import OPERATIONS
+from truepage.maths.jets import precision
+from truepage.maths.linear import OPERATIONS, Meaningless
 from truepage.maths.notation import Reader
-from truepage.maths.slopes import NoDerivative
 from truepage.maths.terms import (
     Apply,
     Call,

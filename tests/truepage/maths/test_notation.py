@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from truepage.maths.arrays import Meaningless
-from truepage.maths.balls import value
+from truepage.maths.evaluation import value
 from truepage.maths.notation import Statement, read_tokens, unstacked
 from truepage.maths.terms import Call, Definition, Index, Symbol
 from truepage.maths.tokens import SCRIPTED, Token, Unreadable

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from truepage.maths.domains import Domain, Interval, read_domain
-from truepage.maths.points import SAMPLES, grid, points, within
+from truepage.maths.grids import grid, within
+from truepage.maths.points import SAMPLES, Sampler
 from truepage.maths.tokens import Unreadable
 from truepage.maths.tree import tokens
 
@@ -64,7 +65,7 @@ def test_vectors_and_matrices_have_sizes_that_differ():
         "k": domain(r"\{1, \dots, K\}"),
         "b": Domain(),
     }
-    found = list(points(variables, []))
+    found = list(Sampler(variables, []).points())
     assert len(found) > SAMPLES
     assert max(one["n"] for one in found) > 4
     different = [one for one in found if one["n"] != one["d"]]
@@ -75,13 +76,13 @@ def test_vectors_and_matrices_have_sizes_that_differ():
         assert one["p"].sum() == 1
         assert len(one["p"]) == one["K"]
         assert 1 <= one["k"] <= one["K"]
-    again = list(points(variables, []))
+    again = list(Sampler(variables, []).points())
     assert all(np.array_equal(a["x"], b["x"]) for a, b in zip(found, again, strict=True))
 
 
 def test_every_number_runs_over_its_domain():
     """The others have values of ordinary size, special ones too; no letter is only sampled."""
-    found = list(points({"x": Domain(), "a": Domain(Interval(0, inf)), "p": UNIT}, []))
+    found = list(Sampler({"x": Domain(), "a": Domain(Interval(0, inf)), "p": UNIT}, []).points())
     for name, ends in (("x", {-256.0, 256.0}), ("a", {256.0, 2.0**-10}), ("p", {2.0**-12})):
         assert ends <= {one[name] for one in found}
     assert {1.0, 0.5, 2.0} <= {one["a"] for one in found}
@@ -89,7 +90,7 @@ def test_every_number_runs_over_its_domain():
 
 def test_elements_and_numbers_beside_vectors_run_over_their_domains():
     """Code that clips small probabilities in a vector is seen, and a scalar beside one."""
-    found = list(points({"p": domain("(0, 1)^n"), "a": UNIT}, []))
+    found = list(Sampler({"p": domain("(0, 1)^n"), "a": UNIT}, []).points())
     assert min(one["p"].min() for one in found) < 0.001
     assert min(one["a"] for one in found) < 0.001
 

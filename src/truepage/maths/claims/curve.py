@@ -16,7 +16,6 @@ from itertools import pairwise
 from flint import arb
 
 from truepage.maths.arrays import Meaningless
-from truepage.maths.balls import precision
 from truepage.maths.claims import points
 from truepage.maths.claims.enclosure import BITS, Formula, enclosed, known, span
 from truepage.maths.claims.model import Answer, Claim, refuted, undecided
@@ -24,6 +23,7 @@ from truepage.maths.claims.pieces import NotPlain, Piece, Plain, cut, resolved, 
 from truepage.maths.claims.points import FAR, towards
 from truepage.maths.claims.reals import Domain, Real, ball, largest, order, precise, text
 from truepage.maths.functions import Undefined
+from truepage.maths.jets import precision
 from truepage.maths.terms import Definition, Number, Term
 
 MOST = 2000

@@ -15,12 +15,11 @@ import numpy as np
 from flint import arb, arb_poly, arb_series, fmpq, fmpq_poly
 
 from truepage.maths.arrays import Value
-from truepage.maths.balls import precision
 from truepage.maths.claims.reals import CLOSE, Real
-from truepage.maths.definitions import JUMPS, Definitions
+from truepage.maths.environment import JUMPS, Definitions
 from truepage.maths.evaluation import Evaluation
 from truepage.maths.functions import Undefined, exact, sign
-from truepage.maths.jets import leaves
+from truepage.maths.jets import leaves, precision
 from truepage.maths.terms import Apply, Call, Cases, Number, Symbol, Term, walk
 
 BITS = 256

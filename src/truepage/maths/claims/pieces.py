@@ -15,7 +15,6 @@ from typing import TypeAlias
 
 from flint import arb
 
-from truepage.maths.balls import precision
 from truepage.maths.claims.enclosure import (
     EXTREMES,
     PRECISE,
@@ -33,9 +32,10 @@ from truepage.maths.claims.enclosure import (
     zeros,
 )
 from truepage.maths.claims.reals import Real, ball, every
-from truepage.maths.definitions import JUMPS
+from truepage.maths.environment import JUMPS
 from truepage.maths.evaluation import related
 from truepage.maths.functions import FUNCTIONS
+from truepage.maths.jets import precision
 from truepage.maths.terms import (
     Apply,
     Call,

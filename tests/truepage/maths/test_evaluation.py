@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from mpmath import mp
 
 from truepage.maths.arrays import Meaningless
-from truepage.maths.balls import derivative, precision, value
+from truepage.maths.calculus import NoDerivative
+from truepage.maths.evaluation import value
 from truepage.maths.functions import Undefined
-from truepage.maths.slopes import NoDerivative
+from truepage.maths.jets import precision
 from truepage.maths.terms import (
     Apply,
     Call,
@@ -35,6 +36,11 @@ ZERO, ONE, TWO = (Number(Fraction(n)) for n in range(3))
 def call(name: str, *arguments: Term, order: int = 0) -> Call:
     """A function by its name, applied."""
     return Call(name, arguments, order)
+
+
+def derivative(term: Term, variable: str, env: dict[str, object], order: int = 1) -> arb:
+    """A derivative with respect to a letter."""
+    return value(Derivative(term, Symbol(variable), order), env)
 
 
 def op(name: str, *arguments: Term) -> Apply:
@@ -224,6 +230,18 @@ def test_sums_indices_and_elements_that_vary():
     assert float(slope) == pytest.approx((2 * (x @ w) @ x)[1])
     whole = value(Derivative(squares, Symbol("w")), env)
     assert [float(s) for s in whole] == pytest.approx(list(2 * (x @ w) @ x))
+
+
+def test_a_function_hands_a_vector_on_to_one_that_takes_vectors():
+    """With g(v) = Σᵢ vᵢ and f(v) = 2 g(v), f of a vector is a number."""
+    v, i = Symbol("v"), Symbol("i")
+    total = Repeated("add", "i", None, None, Index(v, (i,)))
+    env = {
+        "x": np.array([1.0, 2.0, 4.5]),
+        "g": Definition(("v",), total),
+        "f": Definition(("v",), op("multiply", TWO, call("g", v))),
+    }
+    assert value(call("f", X), env) == 15
 
 
 def test_a_recurrence_begins_where_it_is_declared():

@@ -1,0 +1,400 @@
+"""Derivatives, limits, infinite sums and integrals.
+
+Derivatives are read off power series in ball arithmetic. At t = 0 a term is expanded to the right
+and, if it has branches, to the left as well, and is evaluated at the place itself. Where these do
+not agree there is a kink or a jump. A derivative inside another one has a variable t of its own
+(`truepage.maths.jets`).
+
+A definite integral has a rigorous error bound. On [m − h, m + h] the integral of f is the sum of
+2 aₖ h^(k+1) / (k + 1) over even k < n, with the Taylor coefficients aₖ at m, and an error of at
+most 2 |aₙ| h^(n+1) / (n + 1), in which aₙ encloses the n-th coefficient everywhere in the interval
+(Lagrange's remainder). This holds for integrands that are n times differentiable there; where that
+is not known, aₙ is not finite.
+
+Limits, infinite sums and integrals to ∞ have no bound that is certain. A limit is taken as known if
+values very near the place, at distances that have nothing in common, agree to many digits; a sum or
+an integral, if what is added shrinks at least by half each time, or if Richardson's extrapolation
+settles. Whatever does not settle is not known: a comparison with it stays undecided.
+
+Source: C. Brezinski and M. Redivo Zaglia, *Extrapolation Methods* (1991).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from itertools import count, islice, product
+from math import factorial
+from typing import Any
+
+import numpy as np
+from flint import arb, arb_series
+
+from truepage.maths.arrays import Array, Meaningless, Value, mapped
+from truepage.maths.environment import Environment, Local, Place
+from truepage.maths.functions import FUNCTIONS, Undefined, exact
+from truepage.maths.jets import (
+    UNKNOWN,
+    Jet,
+    Scalar,
+    coefficient,
+    coefficients,
+    constant,
+    each,
+    leaves,
+    precision,
+    room,
+    together,
+    variable,
+)
+from truepage.maths.terms import (
+    Apply,
+    Call,
+    Definition,
+    Derivative,
+    Number,
+    Repeated,
+    Symbol,
+    reached,
+)
+
+MARGIN = 4
+"""How many terms more an expansion has where its sign decides: x³ is 0 to first order."""
+INFINITY = Symbol("\\infty")
+MINUS_INFINITY = Apply("negate", (INFINITY,))
+NEAR = (Fraction(5, 4) / 2**200, Fraction(4, 3) / 2**311, Fraction(7, 5) / 2**420)
+"""Distances from the place of a limit; their reciprocals for a limit at ∞."""
+AGREE = arb(2) ** -150
+BITS = 1600
+"""Bits for values near the place of a limit, where they may cancel."""
+
+SMALL = arb(2) ** -110
+"""What is added no more counts, relative to the sum."""
+MOST_TERMS = 2048
+"""Terms of an infinite sum; a power of two."""
+SETTLED = arb(10) ** -13
+"""Relative width up to which an extrapolated value counts as known."""
+
+
+class NoDerivative(Undefined):
+    """A term has a kink or a jump here."""
+
+    def __init__(self, left: Value, right: Value) -> None:
+        super().__init__(left, right)
+
+    def __str__(self) -> str:
+        """Return the two slopes, as far as they are plain numbers."""
+        left, right = (
+            "?" if isinstance(s, np.ndarray) else f"{float(constant(s).mid()):.6g}"
+            for s in self.args
+        )
+        if left == right:
+            return "there is a jump"
+        return f"the slope is {left} from the left and {right} from the right"
+
+
+def derivative_of(e: Environment, term: Derivative, local: Local) -> Value:
+    """Return a derivative; with respect to a vector or matrix, an array of them."""
+
+    def slope(place: Place, at: Any) -> Value:
+        return _slope(e, term, at, lambda x: e.varied({place: x}).value(term.body, local))
+
+    letter, order = term.variable, term.order
+    at = e.value(letter, local)
+    if isinstance(letter, Symbol) and letter.name in local:
+        if isinstance(at, np.ndarray):
+            raise Meaningless("a vector or matrix stands where a number is expected")
+        bound = letter.name
+        return _slope(e, term, at, lambda x: e.varied().value(term.body, {**local, bound: x}))
+    if not isinstance(at, np.ndarray):
+        return slope(e.place(letter, local), at)
+    if not isinstance(letter, Symbol):
+        raise Meaningless("a derivative with respect to an element that is a vector")
+    if order > 1:
+        words = f"a derivative of order {order} with respect to an array; write its elements"
+        raise Meaningless(words)
+    slopes: Array = np.empty(at.shape, dtype=object)
+    for place in np.ndindex(at.shape):
+        indices = tuple(i + e.definitions.first for i in place)
+        one = slope((letter.name, indices), at.item(place))
+        if isinstance(one, np.ndarray):
+            raise Meaningless("the derivative of an array by an array; write its elements")
+        slopes[place] = one
+    return slopes
+
+
+def _slope(
+    e: Environment, term: Derivative, at: Scalar, function: Callable[[Scalar], Value]
+) -> Value:
+    """Return the derivative at a place, from one expansion or, at branches, from two."""
+    level, order = e.level + 1, term.order
+    branches = e.definitions.branches(term.body)
+    # Deeper down a margin would cost more than it is worth: it multiplies at each level.
+    length = order + 1 + (MARGIN if branches and level <= 2 else 0)
+
+    def nth(n: int, direction: int, x: Scalar) -> Scalar:
+        found: Scalar = coefficient(x, level, n) * (factorial(n) * direction**n)
+        return found
+
+    def expand(direction: int, lowest: int) -> list[Value]:
+        try:
+            with room(length):
+                expansion = function(variable(at, direction, level, length))
+        except AttributeError as error:
+            if not isinstance(error.obj, arb_series | Jet):
+                raise
+            raise Meaningless(f"the derivative of {error.name} is not supported") from None
+        return [mapped(partial(nth, n, direction), expansion) for n in range(lowest, order + 1)]
+
+    if not branches:
+        return expand(1, order)[0]
+    right, left, here = expand(1, 0), expand(-1, 0), function(at)
+    if not (_may_be_equal(left[0], here) and _may_be_equal(right[0], here)):
+        raise NoDerivative(left[order], right[order])
+    for from_left, from_right in zip(left, right, strict=True):
+        if not _may_be_equal(from_left, from_right):
+            raise NoDerivative(from_left, from_right)
+    return mapped(_if_known, right[order], here, *left, *right)
+
+
+def _if_known(slope: Scalar, *others: Scalar) -> Scalar:
+    """Return a slope, or NaN if something is not known that decides whether there is one."""
+    known = all(not number.is_nan() for one in others for number in leaves(one))
+    return slope if known else UNKNOWN
+
+
+def _may_be_equal(x: Value, y: Value) -> bool:
+    if isinstance(x, np.ndarray) and isinstance(y, np.ndarray):
+        return all(_may_be_equal(a, b) for a, b in zip(x.flat, y.flat, strict=True))
+    if isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
+        return True
+    return all(a.is_nan() or b.is_nan() or a.overlaps(b) for a, b in together(x, y))
+
+
+def prime_of(e: Environment, term: Call, local: Local) -> Value:
+    """Return f′(a): the derivative of what defines f, at a."""
+    definition = e.definitions.table.get(term.function)
+    if definition is None and term.function in FUNCTIONS:
+        definition = Definition(("u",), Call(term.function, (Symbol("u"),)))
+    one = definition is not None and not definition.indexed and len(definition.parameters) == 1
+    if definition is None or not one or len(term.arguments) != 1:
+        raise Meaningless(f"{term.function} is not a function of one variable")
+    (parameter,), body = definition.parameters, definition.body
+
+    def derived() -> Definition:
+        return Definition((parameter,), Derivative(body, Symbol(parameter), term.order))
+
+    slope = e.definitions.fact(f"derivative {term.order} by {parameter}", body, derived)
+    return mapped(lambda at: e.enter(slope, {parameter: at}), e.value(term.arguments[0], local))
+
+
+def limit_of(e: Environment, term: Repeated, local: Local) -> Value:
+    """Return a limit; NaN: it is not known."""
+    place = term.lower
+    if place is None:
+        raise Meaningless("a limit without a place")
+    far = place in (INFINITY, MINUS_INFINITY)
+    sides = (-1,) if place == MINUS_INFINITY else (1,) if far else (1, -1)
+    if isinstance(term.upper, Number):  # from one side: 0⁺, 0⁻
+        sides = (int(term.upper.value),)
+
+    at = None if far else _real(e.value(place, local), "a limit")
+    with precision(BITS):
+        found = []
+        for distance, side in product(map(exact, NEAR), sides):
+            x = side / distance if at is None else at + side * distance
+            inside = {**local, term.index: x}
+            found.append(_real(e.varied().value(term.body, inside), "a limit"))
+        last = found[-1]
+        near = AGREE * abs(last).max(arb(1))
+        if not all(one.is_finite() and abs(one - last) <= near for one in found):
+            return UNKNOWN
+        return last + arb(0, 4 * near.upper())
+
+
+def infinite_sum_of(e: Environment, term: Repeated, local: Local) -> Value:
+    """Return an infinite sum; NaN: it does not settle."""
+    if term.operation != "add" or term.lower is None:
+        raise Meaningless("an infinite product, maximum or minimum is not computed")
+    inside = dict(local)
+
+    def one(n: int) -> arb:
+        inside[term.index] = arb(n)
+        return _real(e.value(term.body, inside), "an infinite sum")
+
+    terms = map(one, islice(count(e.whole(term.lower, local)), MOST_TERMS))
+    return _settled(terms, at_powers_of_two=True)
+
+
+def integral_of(e: Environment, term: Repeated, local: Local) -> Any:
+    """Return an integral; NaN: it is not known."""
+    low_end, high_end, body = term.lower, term.upper, term.body
+    if low_end is None or high_end is None:
+        raise Meaningless("an integral without ends")
+
+    def is_nested() -> bool:
+        parts = reached([body], e.definitions.table)
+        return any(isinstance(one, Repeated) and one.operation == "integrate" for one in parts)
+
+    improper = {INFINITY, MINUS_INFINITY} & {low_end, high_end}
+    nested = e.definitions.fact("holds an integral", body, is_nested)
+    if improper and nested:
+        raise Meaningless("an integral to ∞ over another integral is not computed")
+    if e.definitions.bends(body):
+        raise Meaningless("an integral over something with branches; part it at each of them")
+    ends: list[Any] = [
+        arb(0) if end in improper else e.scalar(end, local) for end in (low_end, high_end)
+    ]
+    lower, upper = ends
+    if improper and (e.level or not all(isinstance(one, arb) for one in ends)):
+        raise Meaningless("an integral to ∞ inside a derivative or an integral is not computed")
+    inside = e.varied()
+
+    def between(low: Scalar, high: Scalar) -> Scalar:
+        def integrand(x: Scalar) -> Scalar:
+            return inside.scalar(body, {**local, term.index: x})
+
+        return _integral(integrand, low, high, inside.level, nested=nested)
+
+    if not improper:
+        return between(lower, upper)
+
+    def pieces(near: arb, side: int) -> Iterator[arb]:
+        for power in range(12):
+            far = near + side * 2**power
+            yield _real(between(near, far) if side > 0 else between(far, near), "an integral to ∞")
+            near = far
+
+    total: Any = arb(0)  # what comes before 0 need not shrink
+    if high_end == INFINITY:
+        start = lower.max(arb(0))
+        total += between(lower, start) + _settled(pieces(start, 1), at_powers_of_two=False)
+    if low_end == MINUS_INFINITY:
+        start = upper.min(arb(0))
+        total += between(start, upper) + _settled(pieces(start, -1), at_powers_of_two=False)
+    return total
+
+
+def _real(value: Value, what: str) -> arb:
+    if not isinstance(value, arb):
+        raise Meaningless(f"{what} of anything but numbers is not computed, nor its derivative")
+    return value
+
+
+def _settled(terms: Iterator[arb], *, at_powers_of_two: bool) -> arb:
+    """Return the sum of what shrinks fast, or else Richardson's extrapolation of partial sums.
+
+    The partial sums that count are those after 1, 2, 4, … terms, or after each.
+    """
+    total, before, shrinking = arb(0), arb(0), 0
+    table: list[arb] = []
+    sizes: list[arb] = []
+    change = UNKNOWN
+    for number, one in enumerate(terms, 1):
+        if not one.is_finite():
+            return UNKNOWN
+        total += one
+        sizes.append(abs(one))
+        if shrinking >= 4 and abs(one) <= SMALL * abs(total).max(SETTLED):
+            return total + arb(0, 2 * abs(one).upper())
+        shrinking = shrinking + 1 if 2 * abs(one) <= abs(before) else 0
+        before = one
+        if not at_powers_of_two or number & (number - 1) == 0:
+            row = [total]
+            for power, other in enumerate(table, 1):
+                row.append(row[-1] + (row[-1] - other) / (2**power - 1))
+            if len(table) > 4:
+                change = row[-1] - table[-1]
+            table = row
+    if at_powers_of_two and not 10 * max(sizes[-16:]) < 9 * max(sizes[len(sizes) // 2 - 16 :][:16]):
+        return UNKNOWN  # what is added does not become small, as in 1 − 1 + 1 − …
+    if table and abs(change) <= SETTLED * abs(table[-1]).max(arb(1)):
+        return table[-1] + arb(0, 4 * abs(change).upper())
+    return UNKNOWN
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much an integral may cost."""
+
+    order: int  # of the expansion of each piece; even
+    small: arb  # error of a piece that is accepted; with more bits it takes many more pieces
+    pieces: int  # into how many it is cut, at most
+
+
+ALONE = Effort(24, arb(2) ** -116, 150)
+NESTED = Effort(14, arb(2) ** -60, 20)
+"""Inside another integral, or a derivative, each piece is paid for many times."""
+LEAST = arb(2) ** -20
+"""The shortest part of an interval that counts: around a pole there would be no end."""
+
+
+def _integral(
+    integrand: Callable[[Scalar], Scalar],
+    lower: Scalar,
+    upper: Scalar,
+    level: int,
+    *,
+    nested: bool = False,
+) -> Scalar:
+    """Return the integral of a smooth function from one number to another; NaN if not known.
+
+    Parameters
+    ----------
+    lower, upper
+        The ends, which may depend on the perturbations of levels below.
+    level
+        The level of the perturbation by which the integrand is expanded.
+    nested
+        Whether there is another integral in the integrand.
+    """
+    effort, width = NESTED if nested or level > 1 else ALONE, upper - lower
+    length = effort.order + 1
+
+    def expanded(place: arb) -> list[Scalar]:
+        with room(length):
+            found = integrand(lower + width * variable(place, 1, level, length))
+        return coefficients(found, level, length)
+
+    total: Scalar = arb(0)
+    ahead, pieces = [(arb(0), arb(1))], 0
+    while ahead:
+        low, high = ahead.pop()
+        pieces += 1
+        if pieces > effort.pieces or high - low < LEAST:
+            return UNKNOWN
+        middle = (low + high) / 2
+        try:
+            # The value everywhere in the piece must exist: a pole in it makes this fail.
+            at, everywhere = expanded(middle), expanded(low.union(high))
+        except Undefined:
+            return UNKNOWN
+        if all(map(_is_finite, everywhere)):
+            part, error = _piece(at, everywhere[-1], (high - low) / 2)
+            if all(_is_small(effort.small, *two) for two in together(error, part)):
+                total = total + (part + error) * width
+                continue
+        ahead += [(middle, high), (low, middle)]
+    return total
+
+
+def _piece(at: list[Scalar], last: Scalar, half: arb) -> tuple[Scalar, Scalar]:
+    """Return the integral over a piece from its expansion, and the bound of the error."""
+    part: Scalar = arb(0)
+    power, square = 2 * half, half * half
+    for n in range(0, len(at) - 1, 2):
+        part = part + at[n] * (power / (n + 1))
+        power *= square
+    scale = 2 * half ** len(at) / len(at)
+    return part, each(lambda one: arb(0, (one * scale).abs_upper()), last)
+
+
+def _is_finite(x: Scalar) -> bool:
+    if isinstance(x, arb):
+        return bool(x.is_finite())
+    return all(number.is_finite() for number in leaves(x))
+
+
+def _is_small(small: arb, error: arb, part: arb) -> bool:
+    """Tell whether the error of a piece is small, or no more than what else is not known of it."""
+    return bool(error.rad() <= small * (1 + abs(part)) or error.rad() <= part.rad())
