@@ -1,9 +1,6 @@
-"""A formula by itself, held to a function that is at hand: no page, no site, no child process.
+"""A formula by itself, held to a function that is at hand: no page, no site, no child process."""
 
-Apart from `truepage.maths`, since who imports that alone needs no ball arithmetic.
-"""
-
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,16 +18,40 @@ GIVEN = "given"
 
 
 @deep()
-def check_alone(
+def check(
     tex: str,
-    function: Callable[..., Any] | None,
-    call: str,
-    declared: Sequence[str],
-    tolerance: float | None,
+    function: Callable[..., Any] | None = None,
+    call: str = "",
+    *,
+    where: Iterable[str] = (),
+    symbols: Mapping[str, str] | None = None,
+    tolerance: float | None = None,
 ) -> Verdict:
-    """Hold a formula to a function; the parameters are those of `truepage.maths.check`."""
+    r"""Hold a formula to a function, or its sides to each other, without a page or a site.
+
+    Parameters
+    ----------
+    tex
+        The formula, in KaTeX's TeX.
+    function
+        The function that its left side is the value of; None: both sides are equal.
+    call
+        What it is called with, in the formula's letters: ``f(x, negative_slope)``.
+    where
+        Declarations, as after ``% where:``: ``p \\in (0, 1)``, ``z = w x + b``.
+    symbols
+        Symbol → its definition: ``{r"\\sigma": r"\\sigma(u) = \\frac{1}{1 + e^{-u}}"}``.
+    tolerance
+        Error of the function that is accepted: absolute below 1, relative above.
+
+    Returns
+    -------
+    Verdict
+        Its `status` is ``checked``, ``refuted``, ``not understood`` or ``undecided``; its `words`
+        say where and why, its `tried` at which values of the letters.
+    """
     notes = [Note("check", f"{GIVEN}.{call}" if function else "identity", 1)]
-    notes += [Note("where", text, 1) for text in declared]
+    notes += [Note("where", text, 1) for text in [*where, *(symbols or {}).values()]]
     if tolerance is not None:
         notes.append(Note("tolerance", str(tolerance), 1))
     equation = Equation("", 1, tex, True, "", tuple(notes), tex)

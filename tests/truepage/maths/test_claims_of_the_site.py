@@ -67,7 +67,7 @@ def test_what_the_guide_shows_is_what_the_build_says(
 
 
 def test_every_claim_of_the_article_holds(warm_workers: None) -> None:
-    """And the seven functions are compared."""
+    """And the functions are compared."""
     claims = WholeSite(ROOT, "").claims()
     statuses = [
         (one.answer.status, one.wanted)
@@ -78,4 +78,6 @@ def test_every_claim_of_the_article_holds(warm_workers: None) -> None:
     assert statuses.count(("proved", False)) > 30
     assert statuses.count(("tested", False)) >= 4
     assert statuses.count(("refuted", True)) == 2
-    assert {status for status, wanted in statuses if not wanted} == {"proved", "tested"}
+    assert statuses.count(("undecided", False)) == 2  # the slope of softplus, twice
+    told = {status for status, wanted in statuses if not wanted}
+    assert told == {"proved", "tested", "undecided"}
