@@ -71,8 +71,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: _terminate())
     name, *options = sys.argv[1:]
     kernel.adopt()
-    task = importlib.import_module(name)
-    recorder = prepare(task, warm="cold" not in options)
+    module = importlib.import_module(name)
+    recorder = prepare(module, warm="cold" not in options)
     follows = "alone" not in options and kernel.is_offered()
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     orders = os.fdopen(os.dup(sys.stdin.fileno()), encoding="utf-8")
@@ -98,15 +98,15 @@ def main() -> None:
             tell({"ended": "ended"})
             continue
         if forks:
-            told = _in_child(task, order, recorder, tell, orders, follows=follows)
+            told = _in_child(module, order, recorder, tell, orders, follows=follows)
         else:
-            told = {"ended": do(task, order, recorder, ask)}
+            told = {"ended": do(module, order, recorder, ask)}
         tell(told)
         if not forks:
             return
 
 
-def prepare(task: ModuleType, *, warm: bool) -> Recorder:
+def prepare(module: ModuleType, *, warm: bool) -> Recorder:
     """Make this process ready for jobs of a task; return what will record one of them."""
     recorder = Recorder()
     # Installed here, not in each child, and before the warming up: so Python learns the ways
@@ -114,16 +114,16 @@ def prepare(task: ModuleType, *, warm: bool) -> Recorder:
     recorder.install()
     for watch in (import_hook, patches, clock, audit_hook):
         watch.install(recorder)
-    if hasattr(task, "set_up"):
-        task.set_up(recorder)
+    if hasattr(module, "set_up"):
+        module.set_up(recorder)
     if warm:
-        if hasattr(task, "warm_up"):
-            task.warm_up()
+        if hasattr(module, "warm_up"):
+            module.warm_up()
         gc.collect()
         gc.freeze()  # the child's collector does not touch, and so not copy, what is here
         gc.set_threshold(50_000, 20, 100)  # a job is short: it seldom needs its collector
     recorder.note_what_is_imported()
-    recorder.depend_on(task)
+    recorder.depend_on(module)
     recorder.depend_on(sys.modules[__name__])  # known as __main__
     return recorder
 
@@ -167,7 +167,7 @@ def _enter(order: dict[str, Any], recorder: Recorder) -> None:
 
 
 def _in_child(
-    task: ModuleType,
+    module: ModuleType,
     order: dict[str, Any],
     recorder: Recorder,
     tell: Callable[[object], None],
@@ -226,7 +226,7 @@ def _in_child(
         asked.close()
         recorder.follows = follows and kernel.install(theirs)
         ask = partial(asking.by_socket, asks)
-        theirs.send(do(task, order, recorder, ask).encode())
+        theirs.send(do(module, order, recorder, ask).encode())
         os._exit(0)
     theirs.close()
     asks.close()
@@ -331,16 +331,16 @@ def _terminate(child: int | None = None) -> None:
     os._exit(128 + signal.SIGTERM)
 
 
-def do(task: ModuleType, order: dict[str, Any], recorder: Recorder, ask: asking.Send) -> str:
+def do(module: ModuleType, order: dict[str, Any], recorder: Recorder, ask: asking.Send) -> str:
     """Do one job in this process, leave what came of it in a folder, and say how it ended."""
     try:
-        _do(task, order, recorder, ask)
+        _do(module, order, recorder, ask)
     except OSError as error:  # which need not say where the disk is full
         return f"could not write {error.filename or order['folder']} ({error.strerror})"
     return COLD if recorder.preloaded and recorder.preloaded.awaited else "ended"
 
 
-def _do(task: ModuleType, order: dict[str, Any], recorder: Recorder, ask: asking.Send) -> None:
+def _do(module: ModuleType, order: dict[str, Any], recorder: Recorder, ask: asking.Send) -> None:
     folder, name, root = Path(order["folder"]), order["name"], Path(order["root"])
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # input() ends at once, and takes no order
     log = os.open(folder / f"{name}.log", os.O_WRONLY | os.O_CREAT, 0o600)
@@ -352,7 +352,7 @@ def _do(task: ModuleType, order: dict[str, Any], recorder: Recorder, ask: asking
     try:
         _enter(order, recorder)
         asker = asking.install(recorder, ask)
-        files, facts = task.run(order["request"], recorder)
+        files, facts = module.run(order["request"], recorder)
         seconds = _clock() - started - asker.waited
         recorder.stop()
         result = {

@@ -86,7 +86,7 @@ def _job(root: Path, name: str, function: str, argument: float = 4) -> Task:
         identity=("call", "lib", function, repr(argument)),
         place=f"docs/page.md:{len(name)}",
         words=f"equation {name!r}",
-        task="calls",
+        module="calls",
         request={
             "module": "lib",
             "path": str(root / "src/lib.py"),

@@ -63,7 +63,7 @@ def question(
         identity=(do, *identity),
         place=place,
         words=identity[0],
-        task="truepage.checking.tasks",
+        module="truepage.checking.tasks",
         request={"do": do, **request},
         code=tuple(code),
         done="called" if do == "call" else "run",

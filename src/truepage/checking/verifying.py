@@ -38,51 +38,69 @@ def verify(
     """Verify the equations of the chosen pages that have no verdict in the memo."""
     with deep():
         site = Site(workshop.project, pages)
-        tasks = [_task(workshop, entry) for page in chosen for entry in site.entries(page)]
-        jobs = {task.job.name: task.job for task in tasks if task.job}
+        verifications = [
+            _verification(workshop, entry) for page in chosen for entry in site.entries(page)
+        ]
+        jobs = {
+            verification.job.name: verification.job
+            for verification in verifications
+            if verification.job
+        }
         products, reasons = ask(workshop, jobs.values())
-        for task in tasks:
-            name = task.job.name if task.job else ""
-            if task.verdict is None and name in reasons:
-                task.verdict = Verdict("undecided", words=reasons[name])
-            elif task.verdict is None and task.trial:
-                task.verdict = _verdict(task.trial, products.get(name), memo)
-        _hold_to_definitions(tasks)
-        return [_finding(task) for task in tasks], list(jobs.values()), products
+        for verification in verifications:
+            name = verification.job.name if verification.job else ""
+            if verification.verdict is None and name in reasons:
+                verification.verdict = Verdict("undecided", words=reasons[name])
+            elif verification.verdict is None and verification.trial:
+                verification.verdict = _verdict(verification.trial, products.get(name), memo)
+        _hold_to_definitions(verifications)
+        return (
+            [_finding(verification) for verification in verifications],
+            list(jobs.values()),
+            products,
+        )
 
 
-def _hold_to_definitions(tasks: Sequence[Verification]) -> None:
+def _hold_to_definitions(verifications: Sequence[Verification]) -> None:
     """Take the mark from what was compared by a definition that does not hold itself."""
-    by_place = {(one.entry.equation.page, one.entry.equation.ordinal): one for one in tasks}
-    ahead = list(tasks)
+    by_place = {(one.entry.equation.page, one.entry.equation.ordinal): one for one in verifications}
+    ahead = list(verifications)
     while ahead:
-        task = ahead.pop()
-        if not (task.entry.problem and task.verdict and task.verdict.status == "checked"):
+        verification = ahead.pop()
+        if not (
+            verification.entry.problem
+            and verification.verdict
+            and verification.verdict.status == "checked"
+        ):
             continue
-        for known in task.entry.problem.uses:
-            other = by_place.get((known.equation.page, known.equation.ordinal), task).verdict
+        for known in verification.entry.problem.uses:
+            other = by_place.get(
+                (known.equation.page, known.equation.ordinal), verification
+            ).verdict
             if other and other.status != "checked":
                 place = f"{known.equation.page}:{known.equation.line}"
                 words = f"{known.name} is as {place} defines it, and that is {other.status}"
-                task.verdict = replace(task.verdict, status="undecided", words=words)
-                ahead = list(tasks)  # what uses this one
+                verification.verdict = replace(
+                    verification.verdict, status="undecided", words=words
+                )
+                ahead = list(verifications)  # what uses this one
 
 
-def _task(workshop: BuildContext, entry: Entry) -> Verification:
+def _verification(workshop: BuildContext, entry: Entry) -> Verification:
     if entry.problem is None:
         return Verification(entry)
-    task = Verification(entry)
+    verification = Verification(entry)
     try:
-        task.trial = trial = Trial(entry.problem)
+        verification.trial = trial = Trial(entry.problem)
         calls = trial.calls()
     except (Meaningless, RecursionError) as error:
         words = str(error) if isinstance(error, Meaningless) else TOO_DEEP
-        task.verdict = Verdict("not understood", words=words)
-        return task
+        verification.verdict = Verdict("not understood", words=words)
+        return verification
     if entry.problem.code:
         place = f"{entry.equation.page}:{entry.equation.line}"
-        task.job = calling(workshop.project, entry.problem.code.function, calls, place)
-    return task
+        verification.job = calling(workshop.project, entry.problem.code.function, calls, place)
+    return verification
 
 
 def _verdict(trial: Trial, product: TaskResult | None, memo: Memo) -> Verdict:
@@ -112,9 +130,9 @@ def _verdict(trial: Trial, product: TaskResult | None, memo: Memo) -> Verdict:
     return verdict
 
 
-def _finding(task: Verification) -> Finding:
-    entry, equation = task.entry, task.entry.equation
-    verdict = task.verdict
+def _finding(verification: Verification) -> Finding:
+    entry, equation = verification.entry, verification.entry.equation
+    verdict = verification.verdict
     line = equation.line
     if entry.fault:
         line, verdict = entry.fault.line, Verdict("not understood", words=entry.fault.words)

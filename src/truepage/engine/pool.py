@@ -104,10 +104,10 @@ def run(
         ) as pool,
         ThreadPoolExecutor(workers) as threads,
     ):
-        tasks = [threads.submit(pool.run, job) for job in jobs]
+        futures = [threads.submit(pool.run, job) for job in jobs]
         try:
-            for task in each_when_done(tasks):
-                yield task.result()
+            for future in each_when_done(futures):
+                yield future.result()
         except BaseException:
             threads.shutdown(wait=False, cancel_futures=True)
             pool.stop()  # or the threads would wait for what nobody wants any more
@@ -225,7 +225,7 @@ class Pool:
         """Run one job; return None if what was imported before may make a difference to it."""
         for left in self._folder.glob(f"{job.name}.*"):  # by one that failed, or was stopped
             left.unlink(missing_ok=True)
-        kind = job.task, preload
+        kind = job.module, preload
         worker = self._take(kind)
         told = exchange(worker, self._order(job, preload))
         while "asks" in told:

@@ -57,14 +57,14 @@ class Preloads:
         self._refused: set[Preload] = set()
         read = _Reader(self._folders)
         self._known = {job.name: read.preload(job) for job in jobs}
-        self._number = Counter((job.task, self._known[job.name]) for job in jobs)
+        self._number = Counter((job.module, self._known[job.name]) for job in jobs)
 
     def of(self, job: Task) -> Preload:
         """Return what is imported ahead of a job: nothing if no other one would profit."""
         # Jobs that come one by one come from several threads, and their files change meanwhile.
         found = self._known.get(job.name)
         found = _Reader(self._folders).preload(job) if found is None else found
-        profits = not self._number or self._number[job.task, found] > 1
+        profits = not self._number or self._number[job.module, found] > 1
         return found if profits and found not in self._refused else ()
 
     def refuse(self, preload: Preload) -> None:

@@ -73,7 +73,7 @@ class Call:
             identity=("step", self.name),
             place=f"{self.path}:{facts.get('line', 1)}",
             words=f"step {self.shown!r}",
-            task="truepage.steps.task",
+            module="truepage.steps.task",
             request={**self.__dict__, "declared": declared},
             inputs=None if inputs is None else tuple(inputs),
             timeout=facts.get("timeout") or TIMEOUT,

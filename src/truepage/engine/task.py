@@ -57,7 +57,7 @@ class Task:
         Where the author asks for it, such as ``figures/x.py:12``: begins every message.
     words
         What messages call it, such as ``figure 'sigmoid'``.
-    task
+    module
         Dotted name of the module whose ``run(request, recorder) -> (files, facts)`` does it in the
         child (see `truepage.worker`).
     request
@@ -85,7 +85,7 @@ class Task:
     identity: tuple[str, ...]
     place: str
     words: str
-    task: str
+    module: str
     request: Mapping[str, Any]
     code: tuple[Path | str, ...] = ()
     inputs: tuple[str, ...] | None = None

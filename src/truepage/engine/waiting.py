@@ -22,13 +22,13 @@ def wait_for(event: threading.Event) -> None:
         pass
 
 
-def each_when_done(tasks: Iterable[Future[T]]) -> Iterator[Future[T]]:
-    """Yield tasks as they are done."""
-    left = set(tasks)
+def each_when_done(futures: Iterable[Future[T]]) -> Iterator[Future[T]]:
+    """Yield futures as they are done."""
+    left = set(futures)
     while left:
         try:
-            for task in as_completed(left, timeout=PULSE):
-                left.remove(task)
-                yield task
+            for future in as_completed(left, timeout=PULSE):
+                left.remove(future)
+                yield future
         except TimeoutError:
             continue

@@ -62,7 +62,7 @@ def _job(page: str, script: Script) -> Task:
         identity=("examples", page, digest),
         place=page,
         words="what follows `>>>`",
-        task="truepage.examples.running",
+        module="truepage.examples.running",
         request={"text": script.text, "page": page},
     )
 

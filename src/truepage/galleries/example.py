@@ -94,7 +94,7 @@ def running(example: Example, slug: str) -> Task:
         identity=("script", example.path, digest.hexdigest()),
         place=example.path,
         words="the example",
-        task="truepage.notebooks.executing",
+        module="truepage.notebooks.executing",
         request={
             "path": example.path,
             "cells": cells,

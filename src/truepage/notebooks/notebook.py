@@ -189,7 +189,7 @@ def execution(notebook: Notebook) -> Task:
         identity=("notebook", notebook.name, notebook.path, notebook.digest),
         place=notebook.path,
         words=f"notebook {notebook.name!r}",
-        task="truepage.notebooks.executing",
+        module="truepage.notebooks.executing",
         request={"path": notebook.path, "cells": cells},
         may_be_untracked=True,
         done="executed",

@@ -35,21 +35,21 @@ class Workers(Pool):
         self._starting = threading.Lock()
         self._warm: tuple[str, int] | None = None
 
-    def keep_warm(self, task: str, number: int) -> None:
+    def keep_warm(self, module: str, number: int) -> None:
         """See to it that as many workers of a task are there or on their way."""
-        self._warm = task, number
+        self._warm = module, number
         with self._starting:  # or two threads would each start what is missing
             while not self._stopped and len(self._all) < number:
-                self._free.append(((task, ()), self._start((task, ()))))
+                self._free.append(((module, ()), self._start((module, ()))))
 
     def prepare(self, jobs: Sequence[Task]) -> None:
         """Import ahead, where nobody waits for it, what most of some jobs will import."""
-        counts = Counter((job.task, self._preloads.of(job)) for job in jobs if self._preloads)
-        for (task, preload), _ in counts.most_common(1):
-            kind = task, preload
+        counts = Counter((job.module, self._preloads.of(job)) for job in jobs if self._preloads)
+        for (module, preload), _ in counts.most_common(1):
+            kind = module, preload
             if not preload or self._stopped or any(entry[0] == kind for entry in list(self._free)):
                 return
-            job = next(job for job in jobs if job.task == task)
+            job = next(job for job in jobs if job.module == module)
             worker = self._start(kind)
             told = exchange(worker, {**self._order(job, preload), "prepares": True})
             if told["ended"] == "ended":

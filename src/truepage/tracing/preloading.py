@@ -177,7 +177,9 @@ def _open_files() -> set[Path]:
 def _threads() -> int:
     """Return how many threads there are that a fork would leave in the middle of something."""
     try:
-        names = [(task / "comm").read_text().strip() for task in Path("/proc/self/task").iterdir()]
+        names = [
+            (thread / "comm").read_text().strip() for thread in Path("/proc/self/task").iterdir()
+        ]
     except OSError:
         return threading.active_count() - 1
     return sum(name not in FORKED for name in names) - 1

@@ -121,9 +121,9 @@ class Recorder:
         self._installed |= installed_modules()
         self._ours |= our_modules()
 
-    def depend_on(self, task: ModuleType) -> None:
+    def depend_on(self, module: ModuleType) -> None:
         """Depend on a task's module, wherever it is, and on the files that it names."""
-        self._ours |= {our_name(str(task.__file__)), *getattr(task, "FILES", ())}
+        self._ours |= {our_name(str(module.__file__)), *getattr(module, "FILES", ())}
 
     def start(self, root: Path, cache: Path, name: str, folder: Path) -> None:
         """Begin. There is no way back: the process ends after its job.
