@@ -21,7 +21,7 @@ from truepage.checking.equations import check
 from truepage.checking.formulas import find_equations
 from truepage.checking.pages import read_pages
 from truepage.checking.site import Site
-from truepage.engine.batch import run_jobs
+from truepage.engine.batch import run_tasks
 from truepage.engine.context import BuildContext
 from truepage.engine.project import Project, find_project
 from truepage.maths.tree import tokens
@@ -49,9 +49,9 @@ def each(project: Project) -> dict[str, float]:
                     calls = trial.calls()
                     spent += time.process_time() - begun
                     code = entry.problem.code
-                    job = code and calling(project, code.function, calls, name)
-                    products = run_jobs(workshop, [job] if job else []).products
-                    content = answers(products[job.name]) if job else []
+                    task = code and calling(project, code.function, calls, name)
+                    products = run_tasks(workshop, [task] if task else []).products
+                    content = answers(products[task.name]) if task else []
                     begun = time.process_time()
                     trial.verify(content)
                     spent += time.process_time() - begun

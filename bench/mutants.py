@@ -25,7 +25,7 @@ from truepage.checking.calls import answers, calling
 from truepage.checking.formulas import find_equations
 from truepage.checking.pages import read_pages
 from truepage.checking.site import Site
-from truepage.engine.batch import run_jobs
+from truepage.engine.batch import run_tasks
 from truepage.engine.context import BuildContext
 from truepage.engine.project import find_project
 from truepage.maths.arrays import Meaningless
@@ -72,12 +72,12 @@ def trials() -> Iterator[tuple[str, Trial, list[Answer]]]:
                 trial = Trial(entry.problem)
                 code = entry.problem.code
                 place = f"{entry.equation.page}:{entry.equation.line}"
-                job = code and calling(project, code.function, trial.calls(), place)
-                waiting.append((place, trial, job))
-    jobs = {job.name: job for _, _, job in waiting if job}
-    products = run_jobs(workshop, jobs.values()).products
-    for place, trial, job in waiting:
-        yield place, trial, answers(products[job.name]) if job else []
+                task = code and calling(project, code.function, trial.calls(), place)
+                waiting.append((place, trial, task))
+    tasks = {task.name: task for _, _, task in waiting if task}
+    products = run_tasks(workshop, tasks.values()).products
+    for place, trial, task in waiting:
+        yield place, trial, answers(products[task.name]) if task else []
 
 
 def mutants(sample: int, seed: int) -> Iterator[Mutant]:

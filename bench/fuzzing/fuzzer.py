@@ -67,11 +67,11 @@ class Fuzzer:
         workshop = BuildContext(self.project)
         pictures: dict[str, bytes | None] = {}
         pool = self._pool(Steps(workshop, anew=True))
-        for name, job in find_tasks(workshop).items():
-            outcome = pool.run(job)
+        for name, task in find_tasks(workshop).items():
+            outcome = pool.run(task)
             pictures[name] = None
             if isinstance(outcome, Run):
-                workshop.keep(job, outcome)
+                workshop.keep(task, outcome)
                 pictures[name] = _content(outcome.product)
         workshop.index.save()
         return pictures
@@ -81,9 +81,9 @@ class Fuzzer:
         workshop = BuildContext(self.project)
         fresh = {}
         pool = self._pool(Steps(workshop))
-        for name, job in find_tasks(workshop).items():
-            standing = workshop.standing(job)
-            product = standing.product or pool.settled(job)
+        for name, task in find_tasks(workshop).items():
+            standing = workshop.standing(task)
+            product = standing.product or pool.settled(task)
             fresh[name] = _content(product) if product else None
             if product:
                 continue

@@ -58,7 +58,7 @@ def recording(folder: Path, write: Callable[[Path], object], rounds: int) -> np.
     compiling = [sys.executable, "-m", "compileall", "-q", "-f", root]
     subprocess.run(compiling, check=True)
     project.cache_dir.mkdir(exist_ok=True)
-    jobs = find_drawings(BuildContext(project)).values()
+    tasks = find_drawings(BuildContext(project)).values()
     workers = {
         how: subprocess.Popen(
             [sys.executable, "-P", "-c", RECORDING, how],
@@ -71,12 +71,12 @@ def recording(folder: Path, write: Callable[[Path], object], rounds: int) -> np.
     }
     measured = []
     for round_number in range(-1, rounds):  # the first fills the cache of compiled modules
-        for number, job in enumerate(jobs):
+        for number, task in enumerate(tasks):
             used, pictures = {}, {}
             for how in sorted(workers, reverse=bool((round_number + number) % 2)):
                 order = {
-                    "name": job.name,
-                    "request": job.request,
+                    "name": task.name,
+                    "request": task.request,
                     "root": str(root),
                     "import_from": [str(root / "figures"), str(root / "src")],
                     "folder": str(project.cache_dir),
@@ -86,14 +86,14 @@ def recording(folder: Path, write: Callable[[Path], object], rounds: int) -> np.
                 assert worker.stdin and worker.stdout
                 print(json.dumps(order), file=worker.stdin, flush=True)
                 used[how] = float(worker.stdout.readline())
-                left = project.cache_dir / f"{job.name}.result"
+                left = project.cache_dir / f"{task.name}.result"
                 pictures[how] = left.read_bytes().partition(b"\n")[2]
-            assert pictures["with"] == pictures["without"], job.name
+            assert pictures["with"] == pictures["without"], task.name
             if round_number >= 0:
                 measured.append([used["with"], used["without"]])
     for worker in workers.values():
         worker.communicate()
-    pairs = np.array(measured).reshape(rounds, len(jobs), 2)
+    pairs = np.array(measured).reshape(rounds, len(tasks), 2)
     return np.median(pairs, axis=0)
 
 

@@ -50,21 +50,21 @@ class System:
     drawn: Callable[[str], int] | None = None
 
 
-def systems(python: Path, jobs: int) -> list[System]:
+def systems(python: Path, tasks: int) -> list[System]:
     """Return all that is measured.
 
     Parameters
     ----------
     python
         The interpreter of the peers' environment.
-    jobs
+    tasks
         How many processes a tool may use, if it can.
     """
     mkdocs = (python, "-m", "mkdocs", "build", "--quiet")
     sphinx = (python, "-m", "sphinx", "-q", "docs", "site")
     script, page = f"scripts/plot_{EDITED}.py", "docs/page_1.md"
     plots = "figures/plots_1.py"
-    parallel = f"-j{jobs}"
+    parallel = f"-j{tasks}"
     return [
         System(
             "truepage, site with MkDocs",

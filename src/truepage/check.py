@@ -136,67 +136,67 @@ def examine_notebooks(
         What is executed: notebooks, or scripts.
     """
     workshop = BuildContext(project)
-    jobs = wanted(workshop)
-    if not jobs:
+    tasks = wanted(workshop)
+    if not tasks:
         return 0, ()
-    stored = {name: workshop.standing(job).product for name, job in jobs.items()}
+    stored = {name: workshop.standing(task).product for name, task in tasks.items()}
     workshop.save()
     steps = Steps(workshop, anew=True)
-    first = _run_anew(project, jobs.values(), steps, progress)
+    first = _run_anew(project, tasks.values(), steps, progress)
     runs = {name: one for name, one in first.items() if isinstance(one, Run)}
     findings = [
         Finding(Facts(name, "failed", one.message))
-        for name, job in jobs.items()
-        if isinstance(one := first[job.name], Failure)
+        for name, task in tasks.items()
+        if isinstance(one := first[task.name], Failure)
     ]
-    jobs = {name: job for name, job in jobs.items() if job.name in runs}
+    tasks = {name: task for name, task in tasks.items() if task.name in runs}
     with tempfile.TemporaryDirectory(prefix="truepage-") as folder:
         root = Path(folder).resolve() / project.root.name
         elsewhere = _copy_project(project, [*runs.values(), *steps.computed.values()], root)
-        for path in (job.request["path"] for job in jobs.values()):
+        for path in (task.request["path"] for task in tasks.values()):
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(project.root / path, root / path)
         others = Steps(BuildContext(elsewhere), anew=True)
-        again = _run_anew(elsewhere, reversed(jobs.values()), others, lambda *_: None)
+        again = _run_anew(elsewhere, reversed(tasks.values()), others, lambda *_: None)
     findings += _step_findings(steps, others)
-    for name, job in jobs.items():
-        new, second = runs[job.name], again[job.name]
+    for name, task in tasks.items():
+        new, second = runs[task.name], again[task.name]
         if kept := stored[name]:
             findings += _output_findings(
-                name, job, kept, new.product, "stored",
+                name, task, kept, new.product, "stored",
                 "counts as fresh, and executed anew it differs: recording missed something it "
                 "depends on, or it is left to chance",
             )  # fmt: skip
         if isinstance(second, Failure):
             words = (
-                f"{job.place}: {job.words} cannot be executed in another folder from the files "
+                f"{task.place}: {task.words} cannot be executed in another folder from the files "
                 f"that recording names, so it missed one: {second.message}"
             )
             findings.append(Finding(Facts(name, "repeated", words)))
         else:
             findings += _output_findings(
-                name, job, new.product, second.product, "repeated",
+                name, task, new.product, second.product, "repeated",
                 "is not deterministic: executed again, in another folder and order, it differs. "
                 "Give chance a seed, and use no clock, address or path of this machine",
             )  # fmt: skip
-    return len(jobs), tuple(findings)
+    return len(tasks), tuple(findings)
 
 
 def _output_findings(
-    name: str, job: Task, before: TaskResult, after: TaskResult, kind: str, words: str
+    name: str, task: Task, before: TaskResult, after: TaskResult, kind: str, words: str
 ) -> Iterator[Finding]:
     """Yield a finding if two results differ; it says which outputs do."""
     if (before.files, before.facts) == (after.files, after.facts):
         return
-    lines = [f"    {line}" for line in differences(job, before, after)]
-    message = "\n".join([f"{job.place}: {job.words} {words}.", *lines])
+    lines = [f"    {line}" for line in differences(task, before, after)]
+    message = "\n".join([f"{task.place}: {task.words} {words}.", *lines])
     yield Finding(Facts(name, "stored" if kind == "stored" else "repeated", message))
 
 
-def differences(job: Task, before: TaskResult, after: TaskResult) -> Iterator[str]:
+def differences(task: Task, before: TaskResult, after: TaskResult) -> Iterator[str]:
     """Yield in words which outputs of two executions differ."""
-    kind = "block" if "script" in job.request else "cell"
-    for cell in job.request["cells"]:
+    kind = "block" if "script" in task.request else "cell"
+    for cell in task.request["cells"]:
         number = str(cell["number"])
         one, other = (product.facts["cells"].get(number, []) for product in (before, after))
         if len(one) != len(other):
@@ -219,10 +219,10 @@ def _excerpts(one: str, other: str) -> str:
 
 
 def _run_anew(
-    project: Project, jobs: Iterable[Task], steps: Steps, progress: Progress
+    project: Project, tasks: Iterable[Task], steps: Steps, progress: Progress
 ) -> dict[str, Run | Failure]:
-    """Run jobs in fresh processes; return by their names what came of them."""
-    named = {job.name: job for job in jobs}
+    """Run tasks in fresh processes; return by their names what came of them."""
+    named = {task.name: task for task in tasks}
     found = {}
     outcomes = run(project, list(named.values()), steps, fresh=True)
     for done, outcome in enumerate(outcomes, start=1):
@@ -247,21 +247,21 @@ def _step_findings(steps: Steps, others: Steps) -> Iterator[Finding]:
         What computed them, in the project and in a copy of it.
     """
     for name, once in steps.computed.items():
-        job = Call.read(name).job(once.product.facts)
+        task = Call.read(name).task(once.product.facts)
         kept, again = steps.before[name], others.computed.get(name)
         if kept and kept != digest_of(once):
             message = (
-                f"{job.place}: {job.words} counts as fresh, and computed anew it differs: "
+                f"{task.place}: {task.words} counts as fresh, and computed anew it differs: "
                 "recording missed something it depends on, or it is left to chance."
             )
-            yield Finding(Facts(job.called, "stored", message))
+            yield Finding(Facts(task.called, "stored", message))
         if again and digest_of(again) != digest_of(once):
             message = (
-                f"{job.place}: {job.words} is not deterministic: computed again, in another folder "
-                "and order, it differs. Give chance a seed, and use no clock, address or path of "
-                "this machine."
+                f"{task.place}: {task.words} is not deterministic: computed again, in another "
+                "folder and order, it differs. Give chance a seed, and use no clock, address or "
+                "path of this machine."
             )
-            yield Finding(Facts(job.called, "repeated", message))
+            yield Finding(Facts(task.called, "repeated", message))
 
 
 def _copy_project(project: Project, runs: Iterable[Run], root: Path) -> Project:

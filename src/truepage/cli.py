@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from truepage.check import examine, examine_notebooks
-from truepage.engine.batch import run_jobs
+from truepage.engine.batch import run_tasks
 from truepage.engine.context import BuildContext, TaskStatus
 from truepage.engine.dependencies import in_order, read
 from truepage.engine.errors import TruepageError
@@ -160,10 +160,10 @@ def _render(project: Project, options: argparse.Namespace) -> int:
     workshop = BuildContext(project)
     named = {**find_executions(workshop), **find_scripts(workshop)}
     figures = [name for name in options.names if name not in named]
-    jobs = [job for name, job in named.items() if not options.names or name in options.names]
+    tasks = [task for name, task in named.items() if not options.names or name in options.names]
     progress = _progress(options)
     if options.names and not figures:
-        others = run_jobs(workshop, jobs, force=options.force, progress=progress)
+        others = run_tasks(workshop, tasks, force=options.force, progress=progress)
         manifest = Manifest({}, {}, warnings=others.warnings, said=others.said, others=others)
     else:
         manifest = build(
@@ -171,14 +171,14 @@ def _render(project: Project, options: argparse.Namespace) -> int:
             figures,
             force=options.force,
             progress=progress,
-            others=jobs,
+            others=tasks,
             workshop=workshop,
         )
     changed = publish(project, manifest, whole=not options.names)
     executed = {
-        name: manifest.others.done[job.name]
-        for name, job in named.items()
-        if job.name in manifest.others.done
+        name: manifest.others.done[task.name]
+        for name, task in named.items()
+        if task.name in manifest.others.done
     }
     failures = (*manifest.failures, *manifest.others.failures)
     for words in () if options.quiet else manifest.said:
@@ -206,7 +206,7 @@ def _render(project: Project, options: argparse.Namespace) -> int:
             ("notebook", "notebook", "executed"),
             ("script", "example", "run"),
         ):
-            names = {job.name for job in jobs if job.identity[0] == kind}
+            names = {task.name for task in tasks if task.identity[0] == kind}
             count = len(names & manifest.others.done.keys())
             if names:
                 fresh = len(names & manifest.others.products.keys()) - count
@@ -231,7 +231,7 @@ def _list(project: Project, options: argparse.Namespace) -> int:
         reason = f"{standing.reasons[0]}{f' and {more} more' * (more > 0)}" if more >= 0 else ""
         if standing.product and (size := standing.product.facts.get("bytes")):
             reason = f"{standing.seconds:.1f} s, {_size(size)}"
-        rows.append((standing.job.called, standing.status, standing.job.place, reason))
+        rows.append((standing.task.called, standing.status, standing.task.place, reason))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -242,10 +242,10 @@ def _list(project: Project, options: argparse.Namespace) -> int:
 def _standing(standing: TaskStatus) -> dict[str, object]:
     facts = standing.product.facts if standing.product else {}
     return {
-        "name": standing.job.called,
+        "name": standing.task.called,
         "status": standing.status,
         "reasons": list(standing.reasons),
-        "place": standing.job.place,
+        "place": standing.task.place,
         "alt": facts.get("alt"),
         "width": facts.get("width"),
         "height": facts.get("height"),
@@ -262,14 +262,14 @@ def _size(size: int) -> str:
 
 def _why(project: Project, options: argparse.Namespace) -> int:
     workshop = BuildContext(project)
-    job = find_task(workshop, options.name)
-    standing = workshop.standing(job)
+    task = find_task(workshop, options.name)
+    standing = workshop.standing(task)
     labels = sorted(standing.trace.parts) if standing.trace else []
     workshop.save()
     if options.json:
         _print_json({**_standing(standing), "depends_on": labels})
         return 0
-    print(f"{job.called} ({job.place}) is {standing.status}.")
+    print(f"{task.called} ({task.place}) is {standing.status}.")
     for reason in standing.reasons:
         print(f"  because {reason}")
     if labels:
@@ -285,13 +285,13 @@ def _uses(project: Project, options: argparse.Namespace) -> int:
     for standing in find_statuses(workshop):
         trace = standing.trace and workshop.whole(standing.trace)
         if trace and any(read(label).is_named(options.target, project) for label in trace.parts):
-            reached.append(standing.job)
+            reached.append(standing.task)
     workshop.save()
     if options.json:
-        _print_json([{"name": job.called, "place": job.place} for job in reached])
+        _print_json([{"name": task.called, "place": task.place} for task in reached])
         return 0
-    for job in reached:
-        print(f"{job.called}  {job.place}")
+    for task in reached:
+        print(f"{task.called}  {task.place}")
     if not reached:
         print(f"No figure is known to use {options.target}.")
     return 0

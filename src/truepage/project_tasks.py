@@ -7,7 +7,7 @@ from truepage.engine.errors import DrawingError
 from truepage.engine.task import Task
 from truepage.figures.discover import unknown_figure
 from truepage.figures.manifest import find_drawings, find_figures
-from truepage.galleries.gallery import find_galleries, script_jobs
+from truepage.galleries.gallery import find_galleries, script_tasks
 from truepage.notebooks.notebook import execution, find_notebooks, read_notebooks
 
 EXECUTES = re.compile(r"\bexecute:[ \t]*(?:true|!ENV)", re.IGNORECASE)
@@ -33,7 +33,7 @@ def find_executions(context: BuildContext) -> dict[str, Task]:
 
 def find_scripts(context: BuildContext) -> dict[str, Task]:
     """Return the tasks that run the scripts of galleries, by the names that commands use."""
-    return script_jobs(find_galleries(context.project, context.index).values())
+    return script_tasks(find_galleries(context.project, context.index).values())
 
 
 def find_tasks(context: BuildContext) -> dict[str, Task]:
@@ -63,7 +63,7 @@ def find_task(context: BuildContext, name: str) -> Task:
     """
     tasks = find_tasks(context)
     if name not in tasks:
-        tasks |= {status.job.called: status.job for status in find_statuses(context)}
+        tasks |= {status.task.called: status.task for status in find_statuses(context)}
     if name not in tasks:
         raise DrawingError(unknown_figure(name, tasks))
     return tasks[name]

@@ -2,16 +2,16 @@
 
 It has imported the module of one task, such as `truepage.figures.picture`, and nothing of the
 author's. Orders come as lines of JSON on standard input; for each it forks a child, which does the
-job in that clean state, recorded, and leaves `<name>.result` in the order's folder: a line of JSON,
-then the bytes of the product's files. A line of JSON says how the child ended; another one, before
-it, asks the builder what a step comes to (`truepage.steps`), whose answer is a line as well. Where
-there is no fork, the worker does one job itself and ends.
+task in that clean state, recorded, and leaves `<name>.result` in the order's folder: a line of
+JSON, then the bytes of the product's files. A line of JSON says how the child ended; another one,
+before it, asks the builder what a step comes to (`truepage.steps`), whose answer is a line as well.
+Where there is no fork, the worker does one task itself and ends.
 
 A task's module has a function `run(request, recorder) -> (files, facts)`: suffix → content, and
 what JSON can hold. It may also have
 
 - `set_up(recorder)`, called once when the worker starts;
-- `warm_up()`, called after that when many jobs will come;
+- `warm_up()`, called after that when many tasks will come;
 - `FILES`: files of this package, by their paths in it, beside its modules, that its products
   depend on.
 """
@@ -53,13 +53,13 @@ if sys.platform != "win32":
 SEED = 0
 
 LOOK = 1.0
-"""Seconds between looks at whether a job takes too long, and whether it is wanted."""
+"""Seconds between looks at whether a task takes too long, and whether it is wanted."""
 
 PULSE = 20
 """Milliseconds between looks at whether a child has ended, where the system does not tell."""
 
 IDLE = 0.05
-"""Part of the time that a job must have computed once its limit has passed, or else it is stuck."""
+"""Part of its time that a task must have computed when its limit passes, or else it is stuck."""
 
 _clock = time.perf_counter
 
@@ -107,7 +107,7 @@ def main() -> None:
 
 
 def prepare(module: ModuleType, *, warm: bool) -> Recorder:
-    """Make this process ready for jobs of a task; return what will record one of them."""
+    """Make this process ready for tasks of a module; return what will record one of them."""
     recorder = Recorder()
     # Installed here, not in each child, and before the warming up: so Python learns the ways
     # through them, too, and no child has to.
@@ -121,7 +121,7 @@ def prepare(module: ModuleType, *, warm: bool) -> Recorder:
             module.warm_up()
         gc.collect()
         gc.freeze()  # the child's collector does not touch, and so not copy, what is here
-        gc.set_threshold(50_000, 20, 100)  # a job is short: it seldom needs its collector
+        gc.set_threshold(50_000, 20, 100)  # a task is short: it seldom needs its collector
     recorder.note_what_is_imported()
     recorder.depend_on(module)
     recorder.depend_on(sys.modules[__name__])  # known as __main__
@@ -156,7 +156,7 @@ def _drawn() -> object:
 
 
 def _enter(order: dict[str, Any], recorder: Recorder) -> None:
-    """Make Python what it is when a job begins."""
+    """Make Python what it is when a task begins."""
     os.chdir(order["root"])
     sys.path[:0] = order["import_from"]
     sys.argv = [order["script"]]
@@ -175,7 +175,7 @@ def _in_child(
     *,
     follows: bool,
 ) -> dict[str, Any]:
-    """Fork a child that does a job.
+    """Fork a child that does a task.
 
     Parameters
     ----------
@@ -192,7 +192,7 @@ def _in_child(
     builder, started, limit = os.getppid(), _clock(), order["timeout"]
 
     def look(number: int, frame: FrameType | None) -> None:
-        # Who was killed could not say that nobody wants the job any more.
+        # Who was killed could not say that nobody wants the task any more.
         if os.getppid() != builder:
             give_up("")
         waited = _clock() - started - questions.waited()
@@ -315,7 +315,7 @@ def _processor_time(group: int, waited: float) -> tuple[float, bool]:
 
 
 def _limit(order: dict[str, Any]) -> None:
-    """Bound the memory and the files of this process: a job must not take the machine."""
+    """Bound the memory and the files of this process: a task must not take the machine."""
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_DATA, (order["memory"],) * 2)
         _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -332,7 +332,7 @@ def _terminate(child: int | None = None) -> None:
 
 
 def do(module: ModuleType, order: dict[str, Any], recorder: Recorder, ask: asking.Send) -> str:
-    """Do one job in this process, leave what came of it in a folder, and say how it ended."""
+    """Do one task in this process, leave what came of it in a folder, and say how it ended."""
     try:
         _do(module, order, recorder, ask)
     except OSError as error:  # which need not say where the disk is full

@@ -111,7 +111,7 @@ def test_no_figure_sees_what_another_did(good: tuple[Path, Manifest]) -> None:
     assert {"a-dirty", "b-clean", "c-words"} <= manifest.renderings.keys()
 
 
-def test_the_same_bytes_in_another_folder_order_and_number_of_jobs(
+def test_the_same_bytes_in_another_folder_order_and_number_of_tasks(
     good: tuple[Path, Manifest], make: Make, head: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing of the place, the schedule or the caller's environment goes into a picture."""

@@ -9,7 +9,7 @@ import pytest
 from building import build
 
 from truepage.cli import main
-from truepage.engine.batch import run_jobs
+from truepage.engine.batch import run_tasks
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import PageError
 from truepage.engine.project import find_project
@@ -76,11 +76,11 @@ def problems(root: Path, text: str) -> list[tuple[int, str]]:
 
 
 def runs(root: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Return how many jobs it takes to know that a page's examples are right."""
+    """Return how many tasks it takes to know that a page's examples are right."""
     ran: list[str] = []
 
-    def watched(workshop: BuildContext, jobs: object, **options: object) -> object:
-        batch = run_jobs(workshop, jobs, **options)  # type: ignore[arg-type]
+    def watched(workshop: BuildContext, tasks: object, **options: object) -> object:
+        batch = run_tasks(workshop, tasks, **options)  # type: ignore[arg-type]
         ran.extend(batch.done)
         return batch
 

@@ -62,13 +62,13 @@ def project_with_lines(tmp_path_factory: pytest.TempPathFactory, head: str) -> P
 def drawings(project_with_lines: Path) -> dict[str, Run]:
     """Each figure of that project, drawn; kept in no store."""
     project = find_project(project_with_lines)
-    jobs = find_drawings(BuildContext(project))
+    tasks = find_drawings(BuildContext(project))
     folder = project_with_lines / ".truepage/drawing"
     folder.mkdir(parents=True)
     found = {}
     with Pool(project, folder, fresh=False) as pool:
-        for name, job in jobs.items():
-            outcome = pool.run(job)
+        for name, task in tasks.items():
+            outcome = pool.run(task)
             assert isinstance(outcome, Run), outcome
             found[name] = outcome
     shutil.rmtree(project.cache_dir)
@@ -92,8 +92,8 @@ def kept(root: Path, drawings: Mapping[str, Run]) -> Path:
 def _keep(root: Path, drawings: Mapping[str, Run]) -> None:
     """Do what a build does once the pictures are drawn."""
     workshop = BuildContext(find_project(root))
-    for name, job in find_drawings(workshop).items():
-        workshop.keep(job, drawings[name])
+    for name, task in find_drawings(workshop).items():
+        workshop.keep(task, drawings[name])
     workshop.index.save()
 
 
@@ -101,8 +101,8 @@ def _judged(root: Path, drawings: Mapping[str, Run]) -> int:
     """Return how many pictures count as fresh; each of those is the right one."""
     workshop = BuildContext(find_project(root))
     fresh = 0
-    for name, job in find_drawings(workshop).items():
-        standing = workshop.standing(job)
+    for name, task in find_drawings(workshop).items():
+        standing = workshop.standing(task)
         if standing.product:
             assert standing.product.files == drawings[name].product.files
             assert standing.product.facts == drawings[name].product.facts
@@ -146,7 +146,7 @@ def test_a_build_killed_while_it_writes_leaves_no_wrong_picture(
     _keep(root, drawings)
     assert _judged(root, drawings) == COUNT
     workshop = BuildContext(find_project(root))
-    assert [workshop.standing(job).status for job in find_drawings(workshop).values()] == (
+    assert [workshop.standing(task).status for task in find_drawings(workshop).values()] == (
         ["fresh"] * COUNT
     )
     assert workshop.store.damaged == []
@@ -270,9 +270,9 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_file_leaves_no_half_picture(
 def test_a_drawing_that_cannot_be_written_says_where(root: Path) -> None:
     """The path, and what the system says."""
     project = find_project(root)
-    job = next(iter(find_drawings(BuildContext(project)).values()))
+    task = next(iter(find_drawings(BuildContext(project)).values()))
     with Pool(project, root / "gone", fresh=False, warm=False) as pool:
-        outcome = pool.run(job)
+        outcome = pool.run(task)
     assert isinstance(outcome, Failure)
     assert f"could not write {root / 'gone'}" in outcome.message
     assert os.strerror(errno.ENOENT) in outcome.message

@@ -168,23 +168,23 @@ def test_an_input_that_is_written_to_meanwhile_draws_again(
     attempts = []
 
     def run_among_edits(
-        project: Project, jobs: Sequence[Task], steps: Steps
+        project: Project, tasks: Sequence[Task], steps: Steps
     ) -> Iterator[Run | Failure | Kept]:
-        attempts.append(len(jobs))
+        attempts.append(len(tasks))
         if len(attempts) > 1:
-            yield from run(project, jobs, steps)
+            yield from run(project, tasks, steps)
         elif meanwhile == "edited":
-            outcomes = list(run(project, jobs, steps))
+            outcomes = list(run(project, tasks, steps))
             (root / "data/x.txt").write_text("two")
             yield from outcomes
         elif meanwhile == "edited and restored":
             (root / "data/x.txt").write_text("two")
-            outcomes = list(run(project, jobs, steps))
+            outcomes = list(run(project, tasks, steps))
             (root / "data/x.txt").write_text("one")
             yield from outcomes
         else:
             (root / "data/y.txt").write_text("two")
-            outcomes = list(run(project, jobs, steps))
+            outcomes = list(run(project, tasks, steps))
             (root / "data/y.txt").unlink()
             yield from outcomes
 
@@ -244,9 +244,9 @@ def test_an_input_that_is_always_written_to_is_never_fresh(
     root = make({"figures/a.py": UNSEEN_READ, "data/x.txt": "one"})
 
     def run_and_write(
-        project: Project, jobs: Sequence[Task], steps: Steps
+        project: Project, tasks: Sequence[Task], steps: Steps
     ) -> Iterator[Run | Failure | Kept]:
-        for outcome in run(project, jobs, steps):
+        for outcome in run(project, tasks, steps):
             (root / "data/x.txt").write_text("one")
             yield outcome
 

@@ -15,7 +15,7 @@ from markdown import markdown
 
 from truepage.check import examine_notebooks
 from truepage.cli import main
-from truepage.engine.batch import run_jobs
+from truepage.engine.batch import run_tasks
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import PageError
 from truepage.engine.project import find_project
@@ -217,9 +217,9 @@ def test_it_runs_as_a_script_runs(site: Path) -> None:
         text=True,
     )
     product = next(
-        workshop.standing(job).product
+        workshop.standing(task).product
         for workshop in [BuildContext(find_project(site))]
-        for name, job in find_scripts(workshop).items()
+        for name, task in find_scripts(workshop).items()
         if name == "examples/values.py"
     )
     assert product
@@ -413,7 +413,7 @@ def galleries(root: Path) -> GallerySite:
     """Return the galleries of a project, run."""
     workshop = BuildContext(find_project(root))
     found = GallerySite(workshop, root / "docs")
-    batch = run_jobs(workshop, found.jobs.values())
+    batch = run_tasks(workshop, found.tasks.values())
     found.receive(batch)
     found.write({})
     return found
@@ -422,10 +422,12 @@ def galleries(root: Path) -> GallerySite:
 def ran(root: Path) -> list[str]:
     """Bring the scripts of a project up to date; return which were run."""
     workshop = BuildContext(find_project(root))
-    jobs = find_scripts(workshop)
-    batch = run_jobs(workshop, jobs.values())
+    tasks = find_scripts(workshop)
+    batch = run_tasks(workshop, tasks.values())
     assert batch.failures == ()
-    return [path.removeprefix("examples/") for path, job in jobs.items() if job.name in batch.done]
+    return [
+        path.removeprefix("examples/") for path, task in tasks.items() if task.name in batch.done
+    ]
 
 
 def edit(path: Path, before: str, after: str) -> None:
@@ -480,8 +482,8 @@ def test_the_others_are_built_where_one_fails(make: Make) -> None:
         assert line in done.stderr
     workshop = BuildContext(find_project(root))
     site = GallerySite(workshop, root / "docs")
-    batch = run_jobs(workshop, site.jobs.values())
-    assert batch.done.keys() <= {site.jobs[f"examples/{name}.py"].name for name in ()}
+    batch = run_tasks(workshop, site.tasks.values())
+    assert batch.done.keys() <= {site.tasks[f"examples/{name}.py"].name for name in ()}
     site.receive(batch)
     site.write({"examples": "examples.md"})
     assert len(batch.products) == 3
@@ -631,14 +633,14 @@ def test_a_script_says_how_long_it_may_take(make: Make) -> None:
         }
     )
     workshop = BuildContext(find_project(root))
-    (job,) = GallerySite(workshop, root / "docs").jobs.values()
-    (failure,) = run_jobs(workshop, [job]).failures
+    (task,) = GallerySite(workshop, root / "docs").tasks.values()
+    (failure,) = run_tasks(workshop, [task]).failures
     assert failure.message.splitlines() == [
         "examples/slow.py: the example: block 1 was not done after 1 s of processor time; expected "
         "it to end. Give it more by a comment in it: `# timeout: 600`",
         "    examples/slow.py:3: while True:",
     ]
-    assert job.request["cells"][0]["line"] == 3
+    assert task.request["cells"][0]["line"] == 3
 
 
 def test_a_sibling_that_python_would_take_is_not_passed_over(make: Make) -> None:
@@ -653,8 +655,8 @@ def test_a_sibling_that_python_would_take_is_not_passed_over(make: Make) -> None
     assert ran(root) == []
     (root / "examples/random.py").write_text("Random = None\n", encoding="utf-8")
     workshop = BuildContext(find_project(root))
-    jobs = GallerySite(workshop, root / "docs").jobs
-    (failure,) = run_jobs(workshop, [jobs["examples/a.py"]]).failures
+    tasks = GallerySite(workshop, root / "docs").tasks
+    (failure,) = run_tasks(workshop, [tasks["examples/a.py"]]).failures
     assert "Python takes random.py beside the script; expected another name" in failure.message
     assert failure.message.endswith("\n    examples/a.py:2: import random")
 

@@ -19,7 +19,7 @@ from notebook_projects import (
     read,
 )
 
-from truepage.engine.batch import run_jobs
+from truepage.engine.batch import run_tasks
 from truepage.notebooks.downloads import archive, executed, script
 from truepage.notebooks.notebook import execution
 
@@ -52,9 +52,9 @@ def test_the_archive_has_all_that_the_recording_names(project: Path) -> None:
     (project / "docs/data.txt").write_text("7")
     edit(project / "docs/a.py", "print(", "import markdown\nprint(open('data.txt').read(), ")
     workshop, notebooks = read(project)
-    job = execution(notebooks["a"])
-    product = one(run_jobs(workshop, [job]))
-    trace = workshop.standing(job).trace
+    task = execution(notebooks["a"])
+    product = one(run_tasks(workshop, [task]))
+    trace = workshop.standing(task).trace
     itself = {
         "ipynb": executed(notebooks["a"], product),
         "py": script(workshop.project, notebooks["a"]),

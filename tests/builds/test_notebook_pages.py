@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from notebook_projects import DRAWS, LIBRARY, NOTEBOOK, execute, one, page, read, shown
 
-from truepage.engine.batch import run_jobs
+from truepage.engine.batch import run_tasks
 from truepage.notebooks.notebook import execution
 from truepage.notebooks.options import Options, read_options
 from truepage.notebooks.outputs import best
@@ -54,7 +54,7 @@ def test_every_line_of_a_page_knows_where_it_is_from(project: Path) -> None:
     """So that a message names the author's line."""
     workshop, notebooks = read(project)
     (notebook,) = notebooks.values()
-    product = one(run_jobs(workshop, [execution(notebook)]))
+    product = one(run_tasks(workshop, [execution(notebook)]))
     made = notebook_page(notebook, product, Options())
     places = dict(zip(made.text.split("\n"), made.places, strict=True))
     assert places["# A title"] == "docs/a.py:2"

@@ -60,7 +60,7 @@ def test_words_that_look_like_folders_are_shown(make: Any) -> None:
 
 
 def test_a_cell_that_never_ends_is_stopped(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the time that a job has; the message says which it is."""
+    """After the time that a task has; the message says which it is."""
     monkeypatch.setattr(pool, "TIMEOUT", 1.0)
     message = refusal(make({}), "1\n\n# %%\n# Words.\nwhile True:\n    pass")
     assert message == (

@@ -14,7 +14,7 @@ from building import build
 
 from truepage.check import examine_notebooks
 from truepage.cli import main
-from truepage.engine.batch import run_jobs
+from truepage.engine.batch import run_tasks
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import DrawingError
 from truepage.engine.project import find_project
@@ -250,7 +250,7 @@ def notebook_site(root: Path) -> NotebookSite:
 
 def receive(site: NotebookSite, root: Path, earlier: NotebookSite | None) -> None:
     """Execute and make pages."""
-    batch = run_jobs(BuildContext(find_project(root)), site.jobs.values())
+    batch = run_tasks(BuildContext(find_project(root)), site.tasks.values())
     site.receive(batch, earlier)
 
 

@@ -1,4 +1,4 @@
-"""What is imported ahead of jobs, and that no job can tell."""
+"""What is imported ahead of tasks, and that no task can tell."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -74,7 +74,7 @@ class Given(Preloads):
     def __init__(self, preload: Preload) -> None:
         self.preload = preload
 
-    def of(self, job: Task) -> Preload:
+    def of(self, task: Task) -> Preload:
         """Return what the test says, until that is refused."""
         return self.preload
 
@@ -83,14 +83,14 @@ class Given(Preloads):
         self.preload = ()
 
 
-def job_of(root: Path) -> Task:
-    """Return the job of the project's figure."""
+def task_of(root: Path) -> Task:
+    """Return the task of the project's figure."""
     return find_task(BuildContext(find_project(root)), "a")
 
 
 def preload(root: Path) -> Preload:
     """Return what is imported ahead of it."""
-    return Preloads(find_project(root)).of(job_of(root))
+    return Preloads(find_project(root)).of(task_of(root))
 
 
 def test_imports_count_that_come_before_anything_happens(root: Path) -> None:
@@ -110,11 +110,11 @@ def test_imports_count_that_come_before_anything_happens(root: Path) -> None:
     assert preload(root) == ALL[:1]
 
 
-def test_what_one_job_imports_is_imported_ahead_of_no_job(root: Path) -> None:
+def test_what_one_task_imports_is_imported_ahead_of_no_task(root: Path) -> None:
     """It would be imported once either way."""
-    job, project = job_of(root), find_project(root)
-    assert Preloads(project, [job]).of(job) == ()
-    assert Preloads(project, [job, replace(job, name="b")]).of(job) == ALL
+    task, project = task_of(root), find_project(root)
+    assert Preloads(project, [task]).of(task) == ()
+    assert Preloads(project, [task, replace(task, name="b")]).of(task) == ALL
 
 
 SETTING = "plt = __import__('matplotlib').rcParams.update({'font.size': 20})"
@@ -133,18 +133,18 @@ SETTING = "plt = __import__('matplotlib').rcParams.update({'font.size': 20})"
     ],
     ids=["all", "more", "variable", "setting", "fails", "prints", "author's"],
 )
-def test_a_job_cannot_tell(root: Path, given: Preload, before: str, kept: bool) -> None:
+def test_a_task_cannot_tell(root: Path, given: Preload, before: str, kept: bool) -> None:
     """Result and trace are those of a worker that imports nothing ahead."""
     file = root / "figures/f.py"
     file.write_text(f"{before}\n{file.read_text()}")
-    job, project, ahead = job_of(root), find_project(root), Given(given)
+    task, project, ahead = task_of(root), find_project(root), Given(given)
     project.cache_dir.mkdir()
     with (
         running(project.cache_dir) as folder,
         Pool(project, folder, fresh=False, preloads=ahead) as warm,
         Pool(project, folder, fresh=False) as cold,
     ):
-        mine, truth = warm.run(job), cold.run(job)
+        mine, truth = warm.run(task), cold.run(task)
     assert isinstance(truth, Run)
     assert isinstance(mine, Run)
     assert replace(mine.product, seconds=0) == replace(truth.product, seconds=0)
@@ -154,12 +154,12 @@ def test_a_job_cannot_tell(root: Path, given: Preload, before: str, kept: bool) 
 
 def test_a_module_that_another_one_has_replaced_is_not_the_old_one(root: Path) -> None:
     """Its name means a file of the author's now, while the worker that imported it lives on."""
-    job, project, ahead = job_of(root), find_project(root), Given(ALL)
+    task, project, ahead = task_of(root), find_project(root), Given(ALL)
     project.cache_dir.mkdir()
     with running(project.cache_dir) as folder, Pool(project, folder, preloads=ahead) as pool:
-        assert isinstance(pool.run(job), Run)
+        assert isinstance(pool.run(task), Run)
         (root / "src/yaml.py").write_text("def safe_load(text):\n    return {'x': [3, 4]}\n")
-        outcome = pool.run(job)
+        outcome = pool.run(task)
     assert isinstance(outcome, Run)
     assert "function src/yaml.py:safe_load" in outcome.parts
     assert ahead.preload == ()

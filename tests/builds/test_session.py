@@ -443,9 +443,9 @@ def test_traces_say_what_reaches_what(start: Start) -> None:
     asked: list[str] = []
     standing = BuildContext.standing
 
-    def noted(self: BuildContext, job: Any) -> Any:
-        asked.append(job.name)
-        return standing(self, job)
+    def noted(self: BuildContext, task: Any) -> Any:
+        asked.append(task.name)
+        return standing(self, task)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BuildContext, "standing", noted)

@@ -18,7 +18,7 @@ import pytest
 from truepage.check import examine
 from truepage.checking.values import Computer
 from truepage.cli import main
-from truepage.engine.batch import run_jobs
+from truepage.engine.batch import run_tasks
 from truepage.engine.context import BuildContext
 from truepage.engine.pool import run
 from truepage.engine.project import find_project
@@ -155,7 +155,7 @@ def test_a_step_is_computed_once_for_all_who_call_it(site: MakeSite) -> None:
     )
     (here.root / "docs/notes.py").write_text(notebook)
     workshop = BuildContext(find_project(here.root))
-    batch = run_jobs(workshop, find_tasks(workshop).values())
+    batch = run_tasks(workshop, find_tasks(workshop).values())
     assert not batch.failures
     outcome = Computer(workshop).outcome("simulations.simulation(100)[2]")
     assert outcome.number == 7
@@ -310,7 +310,7 @@ def test_who_asks_at_the_same_moment_waits_for_one_computation(site: MakeSite) -
 def test_a_lock_whose_holder_was_killed_keeps_nobody(site: MakeSite) -> None:
     """The process that computed is gone, and so is its lock; its file is still there."""
     here = site()
-    job = next(iter(find_drawings(BuildContext(find_project(here.root)), ["a"]).values()))
+    task = next(iter(find_drawings(BuildContext(find_project(here.root)), ["a"]).values()))
     name = "step-" + "0" * 24
     program = f"""
 import fcntl, os, signal
@@ -323,7 +323,7 @@ os.kill(os.getpid(), signal.SIGKILL)
     locks.mkdir(parents=True)
     steps = Steps(BuildContext(find_project(here.root)))
     (locks / name).touch()
-    [outcome] = run(find_project(here.root), [job], steps)
+    [outcome] = run(find_project(here.root), [task], steps)
     assert isinstance(outcome, Run)
     [computed] = steps.computed.values()
     (locks / computed.name).touch()
@@ -412,7 +412,7 @@ def test_a_step_that_raises_names_its_own_line_once(site: MakeSite) -> None:
     assert here.counts()["fails"] == 1
     assert any("goes on after a step that it calls failed" in each for each in manifest.warnings)
     statuses = {
-        each.job.called: each.status
+        each.task.called: each.status
         for each in find_statuses(BuildContext(find_project(here.root)))
     }
     assert statuses["d"] == "unseen"
@@ -499,14 +499,14 @@ def test_check_finds_a_step_that_differs_from_what_is_stored(site: MakeSite) -> 
     here.build()
     project = find_project(here.root)
     workshop = BuildContext(project)
-    [job] = workshop.steps(
+    [task] = workshop.steps(
         [workshop.standing(each).trace for each in find_tasks(workshop).values()]
     ).values()
-    [outcome] = run(project, [job])
+    [outcome] = run(project, [task])
     assert isinstance(outcome, Run)
     product = outcome.product
     wrong = type(product)({"json": b'{"is": "tuple", "value": [1]}'}, product.facts, 1.0)
-    workshop.keep(job, Run(**{**vars(outcome), "product": wrong}))
+    workshop.keep(task, Run(**{**vars(outcome), "product": wrong}))
     workshop.save()
     kinds = {each.facts.kind for each in examine(project, lambda *_: None).findings}
     assert "stored" in kinds

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from truepage.engine.batch import Batch, run_jobs
+from truepage.engine.batch import Batch, run_tasks
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import DeclarationError
 from truepage.engine.project import find_project
@@ -63,7 +63,7 @@ def read(root: Path) -> tuple[BuildContext, dict[str, Notebook]]:
 def execute(root: Path) -> Batch:
     """Bring the notebooks in `docs/` up to date."""
     workshop, notebooks = read(root)
-    return run_jobs(workshop, map(execution, notebooks.values()))
+    return run_tasks(workshop, map(execution, notebooks.values()))
 
 
 def one(batch: Batch) -> TaskResult:
@@ -102,5 +102,5 @@ def page(root: Path, options: Options | None = None) -> str:
     """Return the Markdown of the only notebook's page."""
     workshop, notebooks = read(root)
     (notebook,) = notebooks.values()
-    product = one(run_jobs(workshop, [execution(notebook)]))
+    product = one(run_tasks(workshop, [execution(notebook)]))
     return notebook_page(notebook, product, options or Options()).text

@@ -1,6 +1,6 @@
-"""What the author's code is asked: which function a name means, and the jobs that ask it.
+"""What the author's code is asked: which function a name means, and the tasks that ask it.
 
-Each question is a job of the engine (`truepage.checking.tasks`): run in a clean, recorded child,
+Each question is a task of the engine (`truepage.checking.tasks`): run in a clean, recorded child,
 and kept as long as nothing that it touched has changed. What else is made from the answers is kept
 in a `Memo`, which another version of our own code begins anew.
 """
@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from truepage.engine.batch import run_jobs
+from truepage.engine.batch import run_tasks
 from truepage.engine.cache import Memo, digest
 from truepage.engine.context import BuildContext
 from truepage.engine.files import vendored
@@ -45,7 +45,7 @@ def find_function(project: Project, symbol: str) -> Function:
 def question(
     do: str, identity: Sequence[str], place: str, request: Mapping[str, Any], code: Iterable[Path]
 ) -> Task:
-    """Return the job of asking something of the author's code.
+    """Return the task of asking something of the author's code.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def function_request(project: Project, function: Function) -> dict[str, str]:
 
 
 def calling(project: Project, function: Function, calls: Sequence[Arguments], place: str) -> Task:
-    """Return the job of calling a function on each of some arguments."""
+    """Return the task of calling a function on each of some arguments."""
     content = [[list(positional), named] for positional, named in calls]
     return question(
         "call",
@@ -90,11 +90,11 @@ def calling(project: Project, function: Function, calls: Sequence[Arguments], pl
 
 
 def ask(
-    workshop: BuildContext, jobs: Iterable[Task]
+    workshop: BuildContext, tasks: Iterable[Task]
 ) -> tuple[Mapping[str, TaskResult], dict[str, str]]:
-    """Return what came of jobs, by name, and why nothing came of others, without the place."""
-    named = {job.name: job for job in jobs}
-    batch = run_jobs(workshop, named.values())
+    """Return what came of tasks, by name, and why nothing came of others, without the place."""
+    named = {task.name: task for task in tasks}
+    batch = run_tasks(workshop, named.values())
     return batch.products, {
         failure.name: failure.message.removeprefix(f"{named[failure.name].place}: ")
         for failure in batch.failures
@@ -107,7 +107,7 @@ def told(product: TaskResult) -> Any:
 
 
 def answers(product: TaskResult) -> list[Answer]:
-    """Return what the calls of a job came to, in their order."""
+    """Return what the calls of a task came to, in their order."""
     return [Answer(one["value"], tuple(one["warnings"]), one["raised"]) for one in told(product)]
 
 

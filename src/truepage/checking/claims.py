@@ -200,23 +200,23 @@ class Claims:
 
     def _swept(self, read: Mapping[Fence, Properties]) -> dict[Fence, list[Answer] | str]:
         """Return the answers to claims in float64, or the message that says why there are none."""
-        jobs: dict[Fence, Task] = {}
+        tasks: dict[Fence, Task] = {}
         found: dict[Fence, list[Answer] | str] = {}
         for fence, properties in read.items():
             if any(claim.floats for claim in properties.claims):
                 try:
-                    jobs[fence] = self._job(fence, properties)
+                    tasks[fence] = self._task(fence, properties)
                 except PageError as error:
                     found[fence] = str(error)
-        products, reasons = ask(self.workshop, jobs.values()) if jobs else ({}, {})
-        for fence, job in jobs.items():
-            if job.name in products:
-                found[fence] = [Answer(**answer) for answer in told(products[job.name])]
+        products, reasons = ask(self.workshop, tasks.values()) if tasks else ({}, {})
+        for fence, task in tasks.items():
+            if task.name in products:
+                found[fence] = [Answer(**answer) for answer in told(products[task.name])]
             else:
-                found[fence] = reasons[job.name].removeprefix(f"{job.words}: ")
+                found[fence] = reasons[task.name].removeprefix(f"{task.words}: ")
         return found
 
-    def _job(self, fence: Fence, properties: Properties) -> Task:
+    def _task(self, fence: Fence, properties: Properties) -> Task:
         project, subject = self.workshop.project, properties.subject
         function = find_function(project, subject.function)
         lines = [subject.text, *filter(None, [properties.domain])]

@@ -54,12 +54,12 @@ def check_equations(
     # Here, not above: when nothing has changed, ball arithmetic is not even imported.
     from truepage.checking.verifying import verify
 
-    findings, jobs, products = verify(workshop, found, chosen, memo)
-    # A job without a product is to be tried again. What was not understood may be so for a mistake
-    # in the code, of which no job tells.
+    findings, tasks, products = verify(workshop, found, chosen, memo)
+    # A task without a product is to be tried again. What was not understood may be so for a mistake
+    # in the code, of which no task tells.
     understood = all(finding.status != "not understood" for finding in findings)
-    if understood and all(job.name in products for job in jobs):
-        asked = [(job.name, job.identity, _content(products[job.name])) for job in jobs]
+    if understood and all(task.name in products for task in tasks):
+        asked = [(task.name, task.identity, _content(products[task.name])) for task in tasks]
         memo.note(state, {"jobs": asked, "findings": [asdict(finding) for finding in findings]})
     memo.save()
     return findings

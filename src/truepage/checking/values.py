@@ -30,19 +30,19 @@ class Computer:
 
     def prepare(self, expressions: Iterable[str]) -> None:
         """Compute some expressions together."""
-        jobs: dict[str, Task] = {}
+        tasks: dict[str, Task] = {}
         for text in dict.fromkeys(expressions):
             if text not in self._known:
                 try:
-                    jobs[text] = _job(read(text, partial(find_function, self.workshop.project)))
+                    tasks[text] = _task(read(text, partial(find_function, self.workshop.project)))
                 except ExpressionError as error:
                     self._known[text] = Outcome(message=f"{error}.")
-        products, reasons = ask(self.workshop, jobs.values()) if jobs else ({}, {})
-        for text, job in jobs.items():
-            if job.name in products:
-                self._known[text] = Outcome(told(products[job.name]))
+        products, reasons = ask(self.workshop, tasks.values()) if tasks else ({}, {})
+        for text, task in tasks.items():
+            if task.name in products:
+                self._known[text] = Outcome(told(products[task.name]))
             else:
-                self._known[text] = Outcome(message=reasons[job.name].removeprefix(f"{text}: "))
+                self._known[text] = Outcome(message=reasons[task.name].removeprefix(f"{text}: "))
 
     def outcome(self, expression: str) -> Outcome:
         """Return what came of an expression."""
@@ -59,7 +59,7 @@ class Computer:
         return shown(value, outcome.number)
 
 
-def _job(expression: Expression) -> Task:
+def _task(expression: Expression) -> Task:
     modules = dict(expression.modules)
     return question(
         "value",

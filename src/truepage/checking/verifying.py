@@ -25,7 +25,7 @@ class Verification:
 
     entry: Entry
     trial: Trial | None = None
-    job: Task | None = None
+    task: Task | None = None
     verdict: Verdict | None = None
 
 
@@ -41,14 +41,14 @@ def verify(
         verifications = [
             _verification(workshop, entry) for page in chosen for entry in site.entries(page)
         ]
-        jobs = {
-            verification.job.name: verification.job
+        tasks = {
+            verification.task.name: verification.task
             for verification in verifications
-            if verification.job
+            if verification.task
         }
-        products, reasons = ask(workshop, jobs.values())
+        products, reasons = ask(workshop, tasks.values())
         for verification in verifications:
-            name = verification.job.name if verification.job else ""
+            name = verification.task.name if verification.task else ""
             if verification.verdict is None and name in reasons:
                 verification.verdict = Verdict("undecided", words=reasons[name])
             elif verification.verdict is None and verification.trial:
@@ -56,7 +56,7 @@ def verify(
         _hold_to_definitions(verifications)
         return (
             [_finding(verification) for verification in verifications],
-            list(jobs.values()),
+            list(tasks.values()),
             products,
         )
 
@@ -99,7 +99,7 @@ def _verification(workshop: BuildContext, entry: Entry) -> Verification:
         return verification
     if entry.problem.code:
         place = f"{entry.equation.page}:{entry.equation.line}"
-        verification.job = calling(workshop.project, entry.problem.code.function, calls, place)
+        verification.task = calling(workshop.project, entry.problem.code.function, calls, place)
     return verification
 
 

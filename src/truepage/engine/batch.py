@@ -15,17 +15,17 @@ from truepage.engine.task import Failure, Kept, Run, Task, TaskResult, printed, 
 from truepage.engine.trace import Trace
 
 ATTEMPTS = 3
-"""How often a job is run at most when somebody writes to its inputs meanwhile."""
+"""How often a task is run at most when somebody writes to its inputs meanwhile."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What came of some jobs.
+    """What came of some tasks.
 
     Parameters
     ----------
     products
-        Name of a job → what came of it, fresh or new.
+        Name of a task → what came of it, fresh or new.
     done
         Names of those that were run, and well → why; the others were fresh.
     failures
@@ -44,21 +44,21 @@ class Batch:
     said: tuple[str, ...] = ()
 
 
-def run_jobs(
+def run_tasks(
     workshop: BuildContext,
-    jobs: Iterable[Task],
+    tasks: Iterable[Task],
     *,
     force: bool = False,
     progress: Progress = silent,
 ) -> Batch:
-    """Bring the products of some jobs up to date; nothing fresh is run unless forced.
+    """Bring the products of some tasks up to date; nothing fresh is run unless forced.
 
     Parameters
     ----------
     workshop
         The project, with its store.
-    jobs
-        The jobs, each of another name; their tasks may differ.
+    tasks
+        The tasks, each of another name; their tasks may differ.
     force
         Run them all.
     progress
@@ -67,17 +67,17 @@ def run_jobs(
     Raises
     ------
     DeclarationError
-        A job declares an input that is not there. Nothing was run.
+        A task declares an input that is not there. Nothing was run.
     ValueError
-        Two jobs have one name.
+        Two tasks have one name.
     """
-    jobs = list(jobs)
-    named = {job.name: job for job in jobs}
-    if len(named) < len(jobs):
-        raise ValueError("two jobs of one batch have the same name")
+    tasks = list(tasks)
+    named = {task.name: task for task in tasks}
+    if len(named) < len(tasks):
+        raise ValueError("two tasks of one batch have the same name")
     # A missing one is found before anything is run.
-    inputs = {name: workshop.world.inputs(job) for name, job in named.items()}
-    standings = {name: workshop.standing(job) for name, job in named.items()}
+    inputs = {name: workshop.world.inputs(task) for name, task in named.items()}
+    standings = {name: workshop.standing(task) for name, task in named.items()}
     products: dict[str, TaskResult] = {}
     warnings: list[str] = []
     said: list[str] = []
@@ -89,42 +89,42 @@ def run_jobs(
         else:
             stale[name] = standing
     in_order = sorted(stale.values(), key=lambda standing: -standing.seconds)
-    waiting = [standing.job for standing in in_order]
+    waiting = [standing.task for standing in in_order]
     done = 0
     wrote = False
     followed = True
     traces: dict[str, Trace] = {}
     computed: list[tuple[Task, Run | Failure]] = []
 
-    def compute(job: Task, outcome: Run | Failure) -> None:
-        computed.append((job, outcome))
-        progress(min(done, len(stale)), len(stale), replace(outcome, name=job.called))
+    def compute(task: Task, outcome: Run | Failure) -> None:
+        computed.append((task, outcome))
+        progress(min(done, len(stale)), len(stale), replace(outcome, name=task.called))
 
     for attempt in range(ATTEMPTS):
         again = []
         steps = Steps(workshop, compute, forced=force)
         for outcome in run(workshop.project, waiting, steps):
-            job = named[outcome.name]
+            task = named[outcome.name]
             if isinstance(outcome, Kept):
-                products[job.name] = outcome.product
-                del stale[job.name]
+                products[task.name] = outcome.product
+                del stale[task.name]
                 continue
-            moved = _moved(inputs[job.name], outcome)
+            moved = _moved(inputs[task.name], outcome)
             if moved and attempt + 1 < ATTEMPTS:
-                again.append(job)
+                again.append(task)
                 continue
-            said.extend(printed(job, outcome))
+            said.extend(printed(task, outcome))
             if isinstance(outcome, Failure):
                 failures.append(outcome)
             else:
-                warnings.extend(warned(job, outcome))
-                products[job.name] = outcome.product
+                warnings.extend(warned(task, outcome))
+                products[task.name] = outcome.product
                 wrote |= bool(outcome.wrote)
                 followed &= outcome.followed
-                traces[job.name] = trace = workshop.keep(job, outcome, inputs[job.name])
-                warnings.extend(_written(job, moved))
+                traces[task.name] = trace = workshop.keep(task, outcome, inputs[task.name])
+                warnings.extend(_written(task, moved))
             done += 1
-            progress(min(done, len(stale)), len(stale), replace(outcome, name=job.called))
+            progress(min(done, len(stale)), len(stale), replace(outcome, name=task.called))
         wrote |= any(isinstance(run, Run) and run.wrote for _, run in computed)
         if wrote and attempt + 1 < ATTEMPTS:  # one may have read what another wrote after it
             workshop.look_again()
@@ -132,15 +132,15 @@ def run_jobs(
         if not again:
             break
         workshop.look_again()
-        inputs |= {job.name: workshop.world.inputs(job) for job in again}
+        inputs |= {task.name: workshop.world.inputs(task) for task in again}
         waiting = again
-    for job, outcome in computed:
-        said.extend(printed(job, outcome))
-        warnings.extend(warned(job, outcome))
+    for task, outcome in computed:
+        said.extend(printed(task, outcome))
+        warnings.extend(warned(task, outcome))
         if isinstance(outcome, Run):
             followed &= outcome.followed
-            if last := workshop.standing(job).trace:
-                warnings.extend(_unseen(job, last))
+            if last := workshop.standing(task).trace:
+                warnings.extend(_unseen(task, last))
     for name, trace in traces.items():
         told = said if named[name].may_be_untracked else warnings
         told.extend(_unseen(named[name], trace))
@@ -180,50 +180,50 @@ def _how_followed(workshop: BuildContext, followed: bool) -> Iterator[str]:
 
 def _outrun(
     workshop: BuildContext,
-    jobs: Mapping[str, Task],
+    tasks: Mapping[str, Task],
     traces: Mapping[str, Trace],
     products: Mapping[str, TaskResult],
 ) -> Iterator[Task]:
-    """Yield the jobs, fresh or run, that have read what another job has written since."""
+    """Yield the tasks, fresh or run, that have read what another task has written since."""
     for name in products:
         trace = traces.get(name)
         if trace is None:
-            if not workshop.standing(jobs[name]).product:
-                yield jobs[name]
+            if not workshop.standing(tasks[name]).product:
+                yield tasks[name]
         elif not trace.unseen and any(trace.changed(workshop.world)):
-            yield jobs[name]
+            yield tasks[name]
 
 
 def _moved(inputs: Inputs, outcome: Run | Failure) -> list[Dependency]:
-    """Return the files that were written to while a job was run."""
+    """Return the files that were written to while a task was run."""
     parts = outcome.parts if isinstance(outcome, Run) else {}
     during = (read(label) for label, state in parts.items() if state == MOVED)
     return list(dict.fromkeys([*inputs.moved, *during]))
 
 
-def _written(job: Task, moved: Iterable[Dependency]) -> Iterator[str]:
+def _written(task: Task, moved: Iterable[Dependency]) -> Iterator[str]:
     for on in moved:
         yield (
-            f"{job.place}: {job.words} reads {on.name!r}, which was "
-            f"written to while it was {job.done}, {ATTEMPTS} times one after the other; it may not "
-            f"show what is there now, and is {job.done} again next time. Let nothing write to it "
-            "meanwhile."
+            f"{task.place}: {task.words} reads {on.name!r}, which was "
+            f"written to while it was {task.done}, {ATTEMPTS} times one after the other; it may "
+            f"not show what is there now, and is {task.done} again next time. Let nothing write to "
+            "it meanwhile."
         )
 
 
-def _unseen(job: Task, trace: Trace) -> Iterator[str]:
+def _unseen(task: Task, trace: Trace) -> Iterator[str]:
     for what, where in trace.unseen.items():
         remedy = "Give it what it needs as a constant or a file."
         if " C " in what:
-            decorator = "step" if job.identity[0] == "step" else "figure"
+            decorator = "step" if task.identity[0] == "step" else "figure"
             remedy = f"Name the files by @{decorator}(inputs=[…]), or say inputs=[] if there are "
             remedy += "none."
-            if job.identity[0] not in {"figure", "step"}:
+            if task.identity[0] not in {"figure", "step"}:
                 remedy = "Let a figure do it: it can name the files, by @figure(inputs=[…])."
-        if job.may_be_untracked:
+        if task.may_be_untracked:
             remedy = ""
         place = f" ({where})" if where.strip() else ""
         yield (
-            f"{job.place}: {job.words} {what}{place}, which cannot be followed; "
-            f"it is {job.done} every time. {remedy}".rstrip()
+            f"{task.place}: {task.words} {what}{place}, which cannot be followed; "
+            f"it is {task.done} every time. {remedy}".rstrip()
         )

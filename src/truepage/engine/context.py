@@ -21,12 +21,12 @@ from truepage.engine.trace import Trace
 
 @dataclass(frozen=True)
 class TaskStatus:
-    """How a job stands before anything is run.
+    """How a task stands before anything is run.
 
     Parameters
     ----------
-    job
-        The job.
+    task
+        The task.
     product
         What came of it, when that is fresh.
     trace
@@ -37,7 +37,7 @@ class TaskStatus:
         How long its last run took; 0 when it never ran.
     """
 
-    job: Task
+    task: Task
     product: TaskResult | None
     trace: Trace | None
     reasons: tuple[str, ...]
@@ -84,48 +84,48 @@ class BuildContext:
         with self._lock:
             self.index.save()
 
-    def standing(self, job: Task) -> TaskStatus:
-        """Return how a job stands. Runs nothing and imports nothing of the author's."""
+    def standing(self, task: Task) -> TaskStatus:
+        """Return how a task stands. Runs nothing and imports nothing of the author's."""
         with self._lock:
-            return self._standing(job)
+            return self._standing(task)
 
-    def _standing(self, job: Task) -> TaskStatus:
-        key = "\0".join(job.identity)
-        last = self.store.last(job.identity, self.index.last.get(key, ""))
+    def _standing(self, task: Task) -> TaskStatus:
+        key = "\0".join(task.identity)
+        last = self.store.last(task.identity, self.index.last.get(key, ""))
         if last and last[0].is_fresh(self.world):
             candidates = [last]
         else:
             candidates = [
-                entry for entry in self.store.traces(job.identity) if entry[0].is_fresh(self.world)
+                entry for entry in self.store.traces(task.identity) if entry[0].is_fresh(self.world)
             ]
         for trace, meta in candidates:
             product = self.store.get(meta)
             if product and self._has(product.facts.get("arrays", ())):
-                self.store.used(job.identity, trace)
+                self.store.used(task.identity, trace)
                 self.index.remember(key, trace.digest)
-                return TaskStatus(job, product, trace, (), product.seconds)
-        if last is None and (earlier := self._earlier(job)):
+                return TaskStatus(task, product, trace, (), product.seconds)
+        if last is None and (earlier := self._earlier(task)):
             trace, meta = earlier
-            return TaskStatus(job, None, trace, (f"{job.holds} changed",), float(meta["seconds"]))
+            return TaskStatus(task, None, trace, (f"{task.holds} changed",), float(meta["seconds"]))
         if last is None:
-            return TaskStatus(job, None, None, (f"it was never {job.done}",), 0.0)
+            return TaskStatus(task, None, None, (f"it was never {task.done}",), 0.0)
         trace, meta = last
         changes = tuple(trace.changes(self.world, self.project))
-        reasons = changes or (f"its {job.result} was lost",)
-        return TaskStatus(job, None, trace, reasons, float(meta["seconds"]))
+        reasons = changes or (f"its {task.result} was lost",)
+        return TaskStatus(task, None, trace, reasons, float(meta["seconds"]))
 
-    def _earlier(self, job: Task) -> tuple[Trace, Meta] | None:
-        """Return the trace of a job's last run, and what came of it, when it held other content."""
-        if not job.holds:
+    def _earlier(self, task: Task) -> tuple[Trace, Meta] | None:
+        """Return the trace and the result of a task's last run, when it held other content."""
+        if not task.holds:
             return None
-        *rest, _ = job.identity
+        *rest, _ = task.identity
         start = "\0".join([*rest, ""])
         found = (key for key in reversed(self.index.last) if key.startswith(start))
         key = next(found, start)
         return self.store.last((*rest, key.removeprefix(start)), self.index.last.get(key, ""))
 
-    def keep(self, job: Task, run: Run, inputs: Inputs | None = None) -> Trace:
-        """Keep what came of a job; return its trace.
+    def keep(self, task: Task, run: Run, inputs: Inputs | None = None) -> Trace:
+        """Keep what came of a task; return its trace.
 
         Parameters
         ----------
@@ -133,11 +133,11 @@ class BuildContext:
             The inputs that it declares, as they were before; by default as they are now.
         """
         with self._lock:
-            return self._keep(job, run, inputs)
+            return self._keep(task, run, inputs)
 
-    def _keep(self, job: Task, run: Run, inputs: Inputs | None) -> Trace:
+    def _keep(self, task: Task, run: Run, inputs: Inputs | None) -> Trace:
         unseen = dict(run.unseen)
-        if job.inputs is not None:
+        if task.inputs is not None:
             # The author has said what C code reads.
             unseen = {what: where for what, where in unseen.items() if " C " not in what}
         trace = Trace(
@@ -146,20 +146,20 @@ class BuildContext:
                 **run.parts,
                 **self.world.distributions(run.installed),
                 **self.world.ours(run.ours),
-                **(inputs or self.world.inputs(job)).afterwards(),
-                **(self._left(run) if job.identity[0] == "step" else {}),
+                **(inputs or self.world.inputs(task)).afterwards(),
+                **(self._left(run) if task.identity[0] == "step" else {}),
             },
             unseen,
         )
-        self.store.put(job.identity, trace, run.product)
-        self.index.remember("\0".join(job.identity), trace.digest)
-        if job.identity[0] == "step":
+        self.store.put(task.identity, trace, run.product)
+        self.index.remember("\0".join(task.identity), trace.digest)
+        if task.identity[0] == "step":
             content = hashlib.sha256(run.product.files["json"]).hexdigest()
             for digest in run.product.facts["arrays"]:
                 self.index.learn(self.store.array(digest), digest)
-            self._computed[job.identity[1]] = (trace, content)
+            self._computed[task.identity[1]] = (trace, content)
             self.forget_steps()
-            if self._step(job.identity[1]) == STALE:  # something was saved meanwhile
+            if self._step(task.identity[1]) == STALE:  # something was saved meanwhile
                 self.look_again()
         return trace
 
@@ -176,17 +176,17 @@ class BuildContext:
         kinds = [(kind.label, kind.state(self.world)) for kind in map(files.Kind, run.wrote)]
         return {label: state for label, state in kinds if state != ABSENT}
 
-    def calls_steps(self, job: Task) -> bool:
-        """Tell whether a job called a step when it was run."""
-        traces = (trace for trace, _ in self.store.traces(job.identity))
+    def calls_steps(self, task: Task) -> bool:
+        """Tell whether a task called a step when it was run."""
+        traces = (trace for trace, _ in self.store.traces(task.identity))
         return any(trace.of(Step) for trace in traces)
 
-    def awaits(self, job: Task) -> str:
-        """Return the name of a step that must be computed to know whether a job is fresh."""
+    def awaits(self, task: Task) -> str:
+        """Return the name of a step that must be computed to know whether a task is fresh."""
         with self._lock:
-            if self.standing(job).product:
+            if self.standing(task).product:
                 return ""
-            traces = (trace for trace, _ in self.store.traces(job.identity))
+            traces = (trace for trace, _ in self.store.traces(task.identity))
             return next((name for trace in traces if (name := trace.awaits(self.world))), "")
 
     def forget_steps(self) -> None:
@@ -215,13 +215,13 @@ class BuildContext:
             return self._has(arrays_in(arguments))
 
     def steps(self, traces: Iterable[Trace | None]) -> dict[str, Task]:
-        """Return the jobs of the steps that jobs with these traces called, and of theirs."""
+        """Return the tasks of the steps that tasks with these traces called, and of theirs."""
         names = [name for name, _ in self.called(traces)]
-        jobs = [Call.read(name).job(self.facts(name)) for name in names]
-        return {job.called: job for job in jobs}
+        tasks = [Call.read(name).task(self.facts(name)) for name in names]
+        return {task.called: task for task in tasks}
 
     def whole(self, trace: Trace) -> Trace:
-        """Return a trace with all that the steps touched which the job called."""
+        """Return a trace with all that the steps touched which the task called."""
         touched = [last.parts for _, last in self.called([trace]) if last]
         parts = {label: state for each in (trace.parts, *touched) for label, state in each.items()}
         return Trace(parts, trace.unseen) if touched else trace
@@ -236,7 +236,7 @@ class BuildContext:
                 if name not in found:
                     with self._lock:
                         if name not in self._last:
-                            self._last[name] = self.standing(Call.read(name).job({})).trace
+                            self._last[name] = self.standing(Call.read(name).task({})).trace
                         found[name] = self._last[name]
                     left.append(found[name])
         return list(found.items())
@@ -246,7 +246,7 @@ class BuildContext:
         trace, digest = self._computed.get(name, (None, ""))
         if trace and trace.unseen and Trace(trace.parts, {}).is_fresh(self.world):
             return digest  # in this process it counts
-        product = self.standing(Call.read(name).job({})).product
+        product = self.standing(Call.read(name).task({})).product
         return hashlib.sha256(product.files["json"]).hexdigest() if product else STALE
 
     def _has(self, arrays: Iterable[str]) -> bool:

@@ -1,4 +1,4 @@
-"""The present state of whatever a job touched, label by label.
+"""The present state of whatever a task touched, label by label.
 
 Here freshness is decided: nothing of the author's is imported, nor is matplotlib.
 """
@@ -21,7 +21,7 @@ from truepage.engine.task import ENVIRONMENT, Task
 
 @dataclass(frozen=True)
 class Inputs:
-    """The inputs that a job declares, as they were before it was run.
+    """The inputs that a task declares, as they were before it was run.
 
     C code reads them when nobody sees it, so what counts is that nobody wrote to them meanwhile:
     content that is as before may have been another in between.
@@ -90,7 +90,7 @@ class CurrentState(Surroundings):
         return {on.label: self.state_of(on) for on in dependencies}
 
     def base(self) -> dict[str, str]:
-        """Return the labels and states that every job depends on."""
+        """Return the labels and states that every task depends on."""
         return self.states(
             [environment.Python(), environment.Platform(), environment.Start(), code.Folders()]
         )
@@ -120,8 +120,8 @@ class CurrentState(Surroundings):
         """Return the label and state of files of our own package."""
         return self.states([environment.Truepage(os.pathsep.join(names))])
 
-    def inputs(self, job: Task) -> Inputs:
-        """Return the inputs that a job declares, as they are now.
+    def inputs(self, task: Task) -> Inputs:
+        """Return the inputs that a task declares, as they are now.
 
         Raises
         ------
@@ -131,11 +131,11 @@ class CurrentState(Surroundings):
         states: dict[Dependency, str] = {}
         signatures: dict[files.File, list[int]] = {}
         root = self._project.root
-        for pattern in job.inputs or ():
+        for pattern in task.inputs or ():
             paths = sorted(path for path in root.glob(pattern) if path.is_file())
             if not paths:
                 raise DeclarationError(
-                    f"{job.place}: {job.words} declares the input {pattern!r}, and "
+                    f"{task.place}: {task.words} declares the input {pattern!r}, and "
                     "no file is found there; expected a file, named from the project's root."
                 )
             on = files.Matches(pattern)
@@ -151,7 +151,7 @@ class CurrentState(Surroundings):
 
     @cached_property
     def variables(self) -> Mapping[bytes, bytes]:
-        """The variables of the environment, as jobs have them."""
+        """The variables of the environment, as tasks have them."""
         merged = {**os.environ, **ENVIRONMENT}
         return {os.fsencode(name): os.fsencode(value) for name, value in merged.items()}
 

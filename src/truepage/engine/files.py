@@ -37,7 +37,7 @@ def vendored(name: str) -> Path:
 def write(path: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Not by `tempfile`, whose names follow each other: in a job they are the author's.
+    # Not by `tempfile`, whose names follow each other: in a task they are the author's.
     temporary = path.with_name(f".{path.name}-{os.urandom(8).hex()}")
     try:
         with open(temporary, "xb") as file:  # noqa: PTH123 (as below; tests let it fail)

@@ -1,4 +1,4 @@
-"""Running jobs, several at once, each in a clean process of its own."""
+"""Running tasks, several at once, each in a clean process of its own."""
 
 import contextlib
 import json
@@ -40,20 +40,20 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 TIMEOUT = 120.0
-"""Seconds of processor time that a job may take, unless it says otherwise."""
+"""Seconds of processor time that a task may take, unless it says otherwise."""
 
 MORE_TIME = {
     "drawn": "@figure(timeout=…)",
     "computed": "@step(timeout=…)",
     "run": "a comment in it: `# timeout: 600`",
 }
-"""What is done with a job → how its author gives it more time."""
+"""What is done with a task → how its author gives it more time."""
 
 MEMORY = 4 * 1024**3
-"""Bytes of memory that one job may write to, what numpy and matplotlib take included."""
+"""Bytes of memory that one task may write to, what numpy and matplotlib take included."""
 
 FILES = 64 * 1024**2
-"""Bytes that one job may print, or write to a file."""
+"""Bytes that one task may print, or write to a file."""
 
 GONE: Mapping[str, Any] = {"ended": "ended its worker process"}
 """What is said by a worker that says nothing any more."""
@@ -65,33 +65,33 @@ Kind = tuple[str, Preload]
 """What a worker can do: a task, and what it imports ahead of it."""
 
 LONGEST = 20_000
-"""Bytes of what a job prints that are shown."""
+"""Bytes of what a task prints that are shown."""
 
 WARNING = re.compile(f"{WARNED}([^{WARNED}]*){WARNED}")
 NOTE = re.compile(f"{HERE}([^{HERE}]*){HERE}")
 
 
 def run(
-    project: Project, jobs: Sequence[Task], steps: Steps | None = None, *, fresh: bool = False
+    project: Project, tasks: Sequence[Task], steps: Steps | None = None, *, fresh: bool = False
 ) -> Iterator[Run | Failure | Kept]:
-    """Run jobs and yield what came of each as it is done.
+    """Run tasks and yield what came of each as it is done.
 
     Parameters
     ----------
     project
         The project whose code is run.
-    jobs
+    tasks
         What to run, each of another name. They are begun in the order given.
     steps
         What answers when they call steps; None: with what is in the project's store.
     fresh
-        Start a new interpreter for each job, instead of a fork of a warm one. It is slower, and
+        Start a new interpreter for each task, instead of a fork of a warm one. It is slower, and
         the bytes are the same; `truepage check` makes sure.
     """
-    if not jobs:
+    if not tasks:
         return
     project.cache_dir.mkdir(parents=True, exist_ok=True)
-    workers = min(project.jobs, len(jobs))
+    workers = min(project.jobs, len(tasks))
     with (
         running(project.cache_dir) as folder,
         Pool(
@@ -99,12 +99,12 @@ def run(
             folder,
             steps,
             fresh=fresh,
-            warm=len(jobs) > 2 * workers,
-            preloads=Preloads(project, jobs),
+            warm=len(tasks) > 2 * workers,
+            preloads=Preloads(project, tasks),
         ) as pool,
         ThreadPoolExecutor(workers) as threads,
     ):
-        futures = [threads.submit(pool.run, job) for job in jobs]
+        futures = [threads.submit(pool.run, task) for task in tasks]
         try:
             for future in each_when_done(futures):
                 yield future.result()
@@ -148,7 +148,7 @@ def _is_left(folder: Path) -> bool:
 
 
 class Pool:
-    """Workers: as many as there are jobs at one time, each used again when it is free.
+    """Workers: as many as there are tasks at one time, each used again when it is free.
 
     Parameters
     ----------
@@ -157,13 +157,13 @@ class Pool:
     folder
         Where the children leave what they made.
     steps
-        What answers when jobs call steps; None: with what is in the project's store.
+        What answers when tasks call steps; None: with what is in the project's store.
     fresh
-        Each worker does one job only.
+        Each worker does one task only.
     warm
-        Workers warm up before their first job.
+        Workers warm up before their first task.
     preloads
-        What they import ahead of which job; None: nothing.
+        What they import ahead of which task; None: nothing.
     """
 
     def __init__(
@@ -204,30 +204,30 @@ class Pool:
         for worker in self._all:
             worker.terminate()
 
-    def run(self, job: Task) -> Run | Failure | Kept:
-        """Run one job; called from as many threads as there may be jobs at once."""
-        product = None if self._steps.forced else self.settled(job)
-        return Kept(job.name, product) if product else self._run(job)
+    def run(self, task: Task) -> Run | Failure | Kept:
+        """Run one task; called from as many threads as there may be tasks at once."""
+        product = None if self._steps.forced else self.settled(task)
+        return Kept(task.name, product) if product else self._run(task)
 
-    def settled(self, job: Task) -> TaskResult | None:
-        """Return what came of a job, if it is fresh once its steps are computed."""
-        return self._steps.settle(job, self._run)
+    def settled(self, task: Task) -> TaskResult | None:
+        """Return what came of a task, if it is fresh once its steps are computed."""
+        return self._steps.settle(task, self._run)
 
-    def _run(self, job: Task) -> Run | Failure:
-        preload = self._preloads.of(job) if self._preloads else ()
-        while (outcome := self._try(job, preload)) is None:
+    def _run(self, task: Task) -> Run | Failure:
+        preload = self._preloads.of(task) if self._preloads else ()
+        while (outcome := self._try(task, preload)) is None:
             if preload and self._preloads:
                 self._preloads.refuse(preload)
                 preload = ()
-        return self._steps.conflict(job, outcome) or outcome
+        return self._steps.conflict(task, outcome) or outcome
 
-    def _try(self, job: Task, preload: Preload) -> Run | Failure | None:
-        """Run one job; return None if what was imported before may make a difference to it."""
-        for left in self._folder.glob(f"{job.name}.*"):  # by one that failed, or was stopped
+    def _try(self, task: Task, preload: Preload) -> Run | Failure | None:
+        """Run one task; return None if what was imported before may make a difference to it."""
+        for left in self._folder.glob(f"{task.name}.*"):  # by one that failed, or was stopped
             left.unlink(missing_ok=True)
-        kind = job.module, preload
+        kind = task.module, preload
         worker = self._take(kind)
-        told = exchange(worker, self._order(job, preload))
+        told = exchange(worker, self._order(task, preload))
         while "asks" in told:
             told = exchange(worker, self._steps.answer(told["asks"], self._run))
         if self._fresh:
@@ -240,12 +240,12 @@ class Pool:
         fails = told is not GONE and told["ended"] not in {"ended", "timeout"}
         if told["ended"] == COLD or (preload and fails):  # a fork may be what it does not survive
             return None
-        return self._outcome(job, told["ended"], told.get("seen"))
+        return self._outcome(task, told["ended"], told.get("seen"))
 
-    def _order(self, job: Task, preload: Preload) -> dict[str, Any]:
+    def _order(self, task: Task, preload: Preload) -> dict[str, Any]:
         return {
-            "name": job.name,
-            "request": job.request,
+            "name": task.name,
+            "request": task.request,
             "root": str(self._project.root),
             "import_from": [
                 str(self._project.figures_dir),
@@ -253,15 +253,15 @@ class Pool:
             ],
             "folder": str(self._folder),
             "cache": str(self._project.cache_dir),
-            "script": job.place.rpartition(":")[0],
-            "timeout": job.timeout or TIMEOUT,
+            "script": task.place.rpartition(":")[0],
+            "timeout": task.timeout or TIMEOUT,
             "memory": MEMORY,
             "files": FILES,
             "preload": preload,
         }
 
     def _take(self, kind: Kind) -> "subprocess.Popen[str]":
-        """Return a worker for a kind of job: one that is free, or a new one."""
+        """Return a worker for a kind of task: one that is free, or a new one."""
         for entry in list(self._free):
             if entry[0] == kind:
                 with contextlib.suppress(ValueError):  # another thread was faster
@@ -287,23 +287,23 @@ class Pool:
         self._all.append(worker)
         return worker
 
-    def _outcome(self, job: Task, ended: str, seen: dict[str, Any] | None) -> Run | Failure:
+    def _outcome(self, task: Task, ended: str, seen: dict[str, Any] | None) -> Run | Failure:
         """Read what the child left in the folder (`truepage.worker` says how)."""
-        left = self._folder / f"{job.name}.result"
+        left = self._folder / f"{task.name}.result"
         if ended != "ended" or not left.is_file():
-            return self._lost(job, ended)
+            return self._lost(task, ended)
         head, _, content = left.read_bytes().partition(b"\n")
         left.unlink()
         result: dict[str, Any] = json.loads(head)
-        said, warned = self._heard(job)
+        said, warned = self._heard(task)
         if "refused" in result:
-            return _failure(job, result["refused"], said)
+            return _failure(task, result["refused"], said)
         if "raised" in result:
             lines = [result["raised"]["message"]]
             for path, line, code in result["raised"]["frames"]:
                 at = f"{path}:{line}{f': {code}' * bool(code)}" if line else f"{path} {code}"
                 lines.append(f"    {at}")
-            return _failure(job, "\n".join(lines), said)
+            return _failure(task, "\n".join(lines), said)
         files, start = {}, 0
         for suffix, size in result["sizes"].items():
             files[suffix] = content[start : start + size]
@@ -315,7 +315,7 @@ class Pool:
             unseen = {**seen["unseen"], **unseen}
             result["wrote"] += seen["wrote"]
         return Run(
-            name=job.name,
+            name=task.name,
             product=TaskResult(files, result["facts"], result["seconds"]),
             parts=parts,
             installed=tuple(installed),
@@ -327,9 +327,9 @@ class Pool:
             warned=warned,
         )
 
-    def _heard(self, job: Task) -> tuple[str, tuple[str, ...]]:
-        """Return what a job printed, and what was warned of in it; each once."""
-        log = self._folder / f"{job.name}.log"
+    def _heard(self, task: Task) -> tuple[str, tuple[str, ...]]:
+        """Return what a task printed, and what was warned of in it; each once."""
+        log = self._folder / f"{task.name}.log"
         with log.open("rb") as opened:
             text = opened.read(LONGEST).decode("utf-8", "replace")
         left_out = log.stat().st_size - LONGEST
@@ -337,21 +337,21 @@ class Pool:
         said = "".join(dict.fromkeys(WARNING.sub("", NOTE.sub("", text)).split(AGAIN))).strip()
         return f"{said}\n… and {left_out} bytes more" if left_out > 0 else said, warned
 
-    def _lost(self, job: Task, ended: str) -> Failure:
-        """Return why a job came to nothing, which could not say so itself."""
-        log = self._folder / f"{job.name}.log"
+    def _lost(self, task: Task, ended: str) -> Failure:
+        """Return why a task came to nothing, which could not say so itself."""
+        log = self._folder / f"{task.name}.log"
         said = log.read_text("utf-8", "replace") if log.is_file() else ""
         doing, _, where = ["", *NOTE.findall(said)][-1].partition("\n")
         words = WARNING.sub("", NOTE.sub("", said)).replace(AGAIN, "").strip()
-        limit = job.timeout or TIMEOUT
+        limit = task.timeout or TIMEOUT
         if ended in {"timeout", "idle"}:
             of = " of processor time" if ended == "timeout" else ", and computes nothing"
             why = f"was not done after {limit:g} s{of}; expected it to end"
-            why += f". Give it more by {MORE_TIME[job.done]}" if job.done in MORE_TIME else ""
+            why += f". Give it more by {MORE_TIME[task.done]}" if task.done in MORE_TIME else ""
         else:
-            why = f"{ended} before the {job.result} was finished"
+            why = f"{ended} before the {task.result} was finished"
             why += f"; its last words: {words[-400:]}" if words else ""
-        return _failure(job, f"{doing} {why}\n{where}".strip())
+        return _failure(task, f"{doing} {why}\n{where}".strip())
 
 
 def exchange(worker: "subprocess.Popen[str]", words: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -367,7 +367,7 @@ def exchange(worker: "subprocess.Popen[str]", words: Mapping[str, Any]) -> Mappi
 
 
 def _without(parts: dict[str, str], made: set[str]) -> dict[str, str]:
-    """Leave out what is told of files that a job made itself, and of what is in such folders."""
+    """Leave out what is told of files that a task made itself, and of what is in such folders."""
 
     def is_made(label: str) -> bool:
         path = PurePosixPath(read(label).path)
@@ -376,5 +376,5 @@ def _without(parts: dict[str, str], made: set[str]) -> dict[str, str]:
     return {label: state for label, state in parts.items() if not (made and is_made(label))}
 
 
-def _failure(job: Task, words: str, said: str = "") -> Failure:
-    return Failure(job.name, f"{job.place}: {job.words}: {words}", said)
+def _failure(task: Task, words: str, said: str = "") -> Failure:
+    return Failure(task.name, f"{task.place}: {task.words}: {words}", said)

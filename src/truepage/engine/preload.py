@@ -1,9 +1,9 @@
-"""Which installed modules a job imports before anything else of the author's happens.
+"""Which installed modules a task imports before anything else of the author's happens.
 
-A worker that has imported them already spares each of its jobs seconds. That makes no difference as
-long as nothing could have changed what an import does, or looked at what it changes: so only
-imports count that come first, in the job's own code and in the author's modules that this imports.
-Whether the job did import them all, and found Python as it was, is looked at in the job itself
+A worker that has imported them already spares each of its tasks seconds. That makes no difference
+as long as nothing could have changed what an import does, or looked at what it changes: so only
+imports count that come first, in the task's own code and in the author's modules that this imports.
+Whether the task did import them all, and found Python as it was, is looked at in the task itself
 (`truepage.tracing.preloading`).
 """
 
@@ -21,7 +21,7 @@ Statement = tuple[str, tuple[str, ...]]
 """A module, and names that are taken from it: some may be modules in turn."""
 
 Preload = tuple[Statement, ...]
-"""What a worker imports before its first job, in this order."""
+"""What a worker imports before its first task, in this order."""
 
 LIGHT = frozenset({"numpy", "matplotlib", "truepage", *sys.stdlib_module_names})
 """Top-level modules that a worker has imported anyway, or that cost little; but see `HEAVY`."""
@@ -42,33 +42,33 @@ PLAIN = (
 
 
 class Preloads:
-    """What to import ahead of the jobs of a batch.
+    """What to import ahead of the tasks of a batch.
 
     Parameters
     ----------
     project
         The project whose code it is.
-    jobs
-        The jobs of the batch; none: they come one by one, and each counts.
+    tasks
+        The tasks of the batch; none: they come one by one, and each counts.
     """
 
-    def __init__(self, project: Project, jobs: Sequence[Task] = ()) -> None:
+    def __init__(self, project: Project, tasks: Sequence[Task] = ()) -> None:
         self._folders = (project.figures_dir, *project.source_dirs)
         self._refused: set[Preload] = set()
         read = _Reader(self._folders)
-        self._known = {job.name: read.preload(job) for job in jobs}
-        self._number = Counter((job.module, self._known[job.name]) for job in jobs)
+        self._known = {task.name: read.preload(task) for task in tasks}
+        self._number = Counter((task.module, self._known[task.name]) for task in tasks)
 
-    def of(self, job: Task) -> Preload:
-        """Return what is imported ahead of a job: nothing if no other one would profit."""
-        # Jobs that come one by one come from several threads, and their files change meanwhile.
-        found = self._known.get(job.name)
-        found = _Reader(self._folders).preload(job) if found is None else found
-        profits = not self._number or self._number[job.module, found] > 1
+    def of(self, task: Task) -> Preload:
+        """Return what is imported ahead of a task: nothing if no other one would profit."""
+        # Tasks that come one by one come from several threads, and their files change meanwhile.
+        found = self._known.get(task.name)
+        found = _Reader(self._folders).preload(task) if found is None else found
+        profits = not self._number or self._number[task.module, found] > 1
         return found if profits and found not in self._refused else ()
 
     def refuse(self, preload: Preload) -> None:
-        """Import this ahead of no job any more: to one it made a difference."""
+        """Import this ahead of no task any more: to one it made a difference."""
         self._refused.add(preload)
 
 
@@ -85,10 +85,10 @@ class _Reader:
         self._folders = folders
         self._files: dict[Path, tuple[list[Statement], bool]] = {}
 
-    def preload(self, job: Task) -> Preload:
-        """Return what a job imports first."""
+    def preload(self, task: Task) -> Preload:
+        """Return what a task imports first."""
         found: list[Statement] = []
-        for code in job.code:
+        for code in task.code:
             statements, goes_on = self._in(code) if isinstance(code, str) else self._in_file(code)
             found += statements
             if not goes_on:

@@ -7,7 +7,7 @@ from typing import TextIO
 from truepage.engine.task import Failure, Run
 
 Progress = Callable[[int, int, Run | Failure], None]
-"""Called after each job with how many are done, how many there are, and what came of it, under the
+"""Called after each task with how many are done, how many there are, and what came of it, under the
 name that commands call it."""
 
 
@@ -29,7 +29,7 @@ class ProgressLine:
         self._terminal = stream.isatty()
 
     def __call__(self, done: int, total: int, outcome: Run | Failure) -> None:
-        """Say that one more job is done."""
+        """Say that one more task is done."""
         if isinstance(outcome, Failure):
             line = f"[{done}/{total}] {outcome.name}  failed"
         else:

@@ -1,4 +1,4 @@
-"""Calls of steps: what names one, as a dependency and as a job."""
+"""Calls of steps: what names one, as a dependency and as a task."""
 
 import hashlib
 import json
@@ -58,8 +58,8 @@ class Call:
             inside = f"{inside[: LONGEST - 10]}… {digest[:8]}"
         return f"{self.module}.{self.function}({inside})"
 
-    def job(self, facts: Mapping[str, Any]) -> Task:
-        """Return the job of computing it.
+    def task(self, facts: Mapping[str, Any]) -> Task:
+        """Return the task of computing it.
 
         Parameters
         ----------

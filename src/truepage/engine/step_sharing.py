@@ -1,4 +1,4 @@
-"""In the builder: what calls of steps come to, computed once for all jobs that ask."""
+"""In the builder: what calls of steps come to, computed once for all tasks that ask."""
 
 import contextlib
 import hashlib
@@ -30,8 +30,8 @@ CONTENT = (File, Mapped, Kind, Size, Times, Stat)
 DEEPEST = 32
 """How many steps may wait one for the other: each has a process."""
 
-RunJob = Callable[[Task], Run | Failure]
-"""Runs a job in a process of its own, and waits for it."""
+RunTask = Callable[[Task], Run | Failure]
+"""Runs a task in a process of its own, and waits for it."""
 
 Done = Callable[[Task, Run | Failure], None]
 """Told of each step that was computed; called from any thread."""
@@ -40,7 +40,7 @@ Done = Callable[[Task, Run | Failure], None]
 class Steps:
     """Answers what calls of steps come to.
 
-    Jobs ask from as many threads as run at once. A call is computed by the first of them, in its
+    Tasks ask from as many threads as run at once. A call is computed by the first of them, in its
     thread, while the others wait; a file that is locked keeps other builds from computing the same.
 
     Parameters
@@ -52,13 +52,13 @@ class Steps:
     anew
         Compute each call once, whatever the store has.
     forced
-        Run jobs whose steps come to the same, too.
+        Run tasks whose steps come to the same, too.
     """
 
     def __init__(
         self,
         workshop: BuildContext,
-        done: Done = lambda job, outcome: None,
+        done: Done = lambda task, outcome: None,
         *,
         anew: bool = False,
         forced: bool = False,
@@ -80,22 +80,22 @@ class Steps:
         """Compute nothing any more."""
         self._stopped.set()
 
-    def settle(self, job: Task, run: RunJob) -> TaskResult | None:
-        """Compute the steps that a job called, as far as it takes to know whether it is fresh.
+    def settle(self, task: Task, run: RunTask) -> TaskResult | None:
+        """Compute the steps that a task called, as far as it takes to know whether it is fresh.
 
         Returns
         -------
         TaskResult
             What came of it, if it is: the steps came to the same. Else None.
         """
-        if not self._workshop.calls_steps(job):
+        if not self._workshop.calls_steps(task):
             return None
-        while name := self._workshop.awaits(job):
+        while name := self._workshop.awaits(task):
             if isinstance(self._result(name, self._workshop.facts(name), run), Failure):
                 return None
-        return self._workshop.standing(job).product
+        return self._workshop.standing(task).product
 
-    def answer(self, asked: Mapping[str, Any], run: RunJob) -> dict[str, str]:
+    def answer(self, asked: Mapping[str, Any], run: RunTask) -> dict[str, str]:
         """Return the digest of a `result`, or in words why it `failed`.
 
         Parameters
@@ -103,37 +103,37 @@ class Steps:
         asked
             The name of the `call`; the `line` of the step, and its declared `inputs` and `timeout`.
         run
-            Runs the job that computes it.
+            Runs the task that computes it.
         """
         found = self._result(asked["call"], asked, run)
         return {"failed": found.message} if isinstance(found, Failure) else {"result": found}
 
-    def _result(self, name: str, facts: Mapping[str, Any], run: RunJob) -> str | Failure:
-        job = Call.read(name).job(facts)
+    def _result(self, name: str, facts: Mapping[str, Any], run: RunTask) -> str | Failure:
+        task = Call.read(name).task(facts)
         with contextlib.ExitStack() as held:
             try:
                 held.enter_context(self._alone(name))
             except TruepageError as error:
-                return Failure(job.name, f"{job.place}: {job.words}: {error}")
+                return Failure(task.name, f"{task.place}: {task.words}: {error}")
             if found := self._known(name):
                 return found
-            held.enter_context(self._locked(job))
+            held.enter_context(self._locked(task))
             if self._stopped.is_set():
-                return Failure(job.name, f"{job.place}: {job.words}: was stopped")
+                return Failure(task.name, f"{task.place}: {task.words}: was stopped")
             if found := self._known(name):
                 return found
-            if not self._anew and self.settle(job, run) and (found := self._known(name)):
+            if not self._anew and self.settle(task, run) and (found := self._known(name)):
                 return found
-            outcome = self._compute(name, job, run)
-            self._done(job, outcome)
+            outcome = self._compute(name, task, run)
+            self._done(task, outcome)
             if isinstance(outcome, Failure):
                 self._failed[name] = (self._workshop.world, outcome)
                 return outcome
             self.computed[name] = outcome
             return digest_of(outcome)
 
-    def conflict(self, job: Task, outcome: Run | Failure) -> Failure | None:
-        """Return a failure if a job has written to a file that a step which it called has read.
+    def conflict(self, task: Task, outcome: Run | Failure) -> Failure | None:
+        """Return a failure if a task has written to a file that a step which it called has read.
 
         The step may have been computed before it wrote, or for another caller.
         """
@@ -144,8 +144,8 @@ class Steps:
                 if path in outcome.wrote:
                     shown = Call.read(name).shown
                     return Failure(
-                        job.name,
-                        f"{job.place}: {job.words}: writes to {path!r}, which the step {shown!r} "
+                        task.name,
+                        f"{task.place}: {task.words}: writes to {path!r}, which the step {shown!r} "
                         "that it calls reads: whether before or after cannot be kept apart; "
                         "expected it to pass what is in the file as an argument",
                         outcome.said,
@@ -161,19 +161,19 @@ class Steps:
             return digest_of(self.computed[name]) if name in self.computed else None
         return self._workshop.step(name)
 
-    def _compute(self, name: str, job: Task, run: RunJob) -> Run | Failure:
+    def _compute(self, name: str, task: Task, run: RunTask) -> Run | Failure:
         try:
-            inputs = self._workshop.world.inputs(job)
+            inputs = self._workshop.world.inputs(task)
         except TruepageError as error:
-            return Failure(job.name, str(error))
+            return Failure(task.name, str(error))
         if not self._workshop.has_arguments(name):
             return Failure(
-                job.name, f"{job.place}: {job.words}: its arguments are lost; build again"
+                task.name, f"{task.place}: {task.words}: its arguments are lost; build again"
             )
         self.before[name] = self._workshop.step(name)
-        outcome = run(job)
+        outcome = run(task)
         if isinstance(outcome, Run):
-            self._workshop.keep(job, outcome, inputs)
+            self._workshop.keep(task, outcome, inputs)
         return outcome
 
     @contextlib.contextmanager
@@ -209,12 +209,12 @@ class Steps:
                 self._waits.pop(calls[-1], None)
 
     @contextlib.contextmanager
-    def _locked(self, job: Task) -> Iterator[None]:
+    def _locked(self, task: Task) -> Iterator[None]:
         """Keep other builds from computing the same; a lock ends with the process that has it."""
         if not fcntl or self._anew:
             yield
             return
-        path = self._workshop.project.cache_dir / "locks" / job.name
+        path = self._workshop.project.cache_dir / "locks" / task.name
         while not self._stopped.is_set():
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("w") as file:

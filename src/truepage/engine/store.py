@@ -2,13 +2,13 @@
 
     objects/<digest of a file's content>.<suffix>
     arrays/<digest of a file's content>.npy
-    traces/<digest of the job's identity>/<digest of the trace>
+    traces/<digest of the task's identity>/<digest of the trace>
         JSON (see `truepage.engine.files.write_checked`)
 
 Arrays are what steps come to (`truepage.steps`): they may be large, so they are mapped into memory,
 never read whole, and have a limit of their own.
 
-A trace says what its job touched and which objects came of it. A job has as many traces as it was
+A trace says what its task touched and which objects came of it. A task has as many traces as it was
 run in different states of the project, so a branch that is checked out again finds its pictures. A
 file is written under another name, flushed and renamed: a build that is killed leaves whole files
 or none, and builds, branches and checkouts may share the folder. Nothing waits for the disk: what
@@ -57,7 +57,7 @@ class Store:
         self.damaged: list[str] = []
 
     def traces(self, identity: Identity) -> Iterator[tuple[Trace, Meta]]:
-        """Yield a job's traces with what came of them, the latest used first."""
+        """Yield a task's traces with what came of them, the latest used first."""
         folder = self._folder(identity)
         try:
             files = sorted(os.scandir(folder), key=lambda file: -file.stat().st_mtime)
@@ -111,7 +111,7 @@ class Store:
                 os.utime(file)
 
     def put(self, identity: Identity, trace: Trace, product: TaskResult) -> None:
-        """Keep a product and the trace of its job."""
+        """Keep a product and the trace of its task."""
         digests = {}
         for suffix, content in product.files.items():
             digests[suffix] = digest = hashlib.sha256(content).hexdigest()
@@ -194,7 +194,7 @@ def _check(parts: Any, product: Any) -> None:
     """
     names = {*product["files"], *product["files"].values()}
     if not {"python", "platform", "start", "folders"} <= parts.keys():
-        raise ValueError("a trace without what every job depends on")
+        raise ValueError("a trace without what every task depends on")
     if not all(map(_NAME.fullmatch, names)) or not isinstance(product["seconds"], float | int):
         raise ValueError("a trace of another's making")
 

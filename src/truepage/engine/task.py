@@ -24,7 +24,7 @@ ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
     "VECLIB_MAXIMUM_THREADS": "1",
 }
-"""Environment variables that are the same for every job, whoever starts it."""
+"""Environment variables that are the same for every task, whoever starts it."""
 
 HERE = "\x1e"
 """What stands between two of these in a task's standard error says what it is doing, and in further
@@ -38,7 +38,7 @@ WARNED = "\x1f"
 """Encloses a warning there."""
 
 COLD = "cold"
-"""How a job ended that has to be done by a worker which has imported nothing ahead."""
+"""How a task ended that has to be done by a worker which has imported nothing ahead."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Task:
         Names its files while it runs: letters, digits and hyphens, unique in its batch.
     identity
         Names it in the store: the same identity and a fresh trace give the same product. It holds
-        all of the request that makes a difference. First what kind of job it is, then what
+        all of the request that makes a difference. First what kind of task it is, then what
         commands call it.
     place
         Where the author asks for it, such as ``figures/x.py:12``: begins every message.
@@ -67,7 +67,7 @@ class Task:
     inputs
         Files that it reads in ways Python cannot see, from the project's root; None: none said.
     timeout
-        Seconds of processor time that it may take; None: as every job.
+        Seconds of processor time that it may take; None: as every task.
     may_be_untracked
         Its author has no way to say what it reads: that it is run every time is said, and is no
         warning, which would end a strict build.
@@ -104,7 +104,7 @@ class Task:
 
 @dataclass(frozen=True)
 class TaskResult:
-    """What came of a job.
+    """What came of a task.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ class TaskResult:
     facts
         What else is known of it; JSON.
     seconds
-        How long the job took.
+        How long the task took.
     """
 
     files: Mapping[str, bytes]
@@ -123,12 +123,12 @@ class TaskResult:
 
 @dataclass(frozen=True)
 class Run:
-    """A job that was run: what came of it, and what it touched (`truepage.tracing`).
+    """A task that was run: what came of it, and what it touched (`truepage.tracing`).
 
     Parameters
     ----------
     name
-        The job's name.
+        The task's name.
     product
         What came of it.
     parts
@@ -140,7 +140,7 @@ class Run:
     unseen
         What recording could not follow → where.
     wrote
-        Files of the project that it wrote to, which other jobs may read.
+        Files of the project that it wrote to, which other tasks may read.
     followed
         Whether the kernel told what C libraries and other programs opened in it.
     said
@@ -163,7 +163,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Failure:
-    """A job that nothing came of, the message that says why, and what it printed before."""
+    """A task that nothing came of, the message that says why, and what it printed before."""
 
     name: str
     message: str
@@ -172,19 +172,19 @@ class Failure:
 
 @dataclass(frozen=True)
 class Kept:
-    """A job that need not be run, for the steps that it calls came to the same; what it gave."""
+    """A task that need not be run, for the steps that it calls came to the same; what it gave."""
 
     name: str
     product: TaskResult
 
 
-def printed(job: Task, outcome: Run | Failure) -> list[str]:
-    """Return what a job printed, as one message, if it did."""
+def printed(task: Task, outcome: Run | Failure) -> list[str]:
+    """Return what a task printed, as one message, if it did."""
     said = indent(outcome.said, "    ")
-    return [f"{job.place}: {job.words} says:\n{said}"] if said else []
+    return [f"{task.place}: {task.words} says:\n{said}"] if said else []
 
 
-def warned(job: Task, outcome: Run | Failure) -> list[str]:
-    """Return a message for each thing that was warned of in a job."""
+def warned(task: Task, outcome: Run | Failure) -> list[str]:
+    """Return a message for each thing that was warned of in a task."""
     words = outcome.warned if isinstance(outcome, Run) else ()
-    return [f"{job.place}: {job.words}: {each}" for each in words]
+    return [f"{task.place}: {task.words}: {each}" for each in words]

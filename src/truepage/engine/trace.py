@@ -1,4 +1,4 @@
-"""What a job touched, and in words what of it has changed since.
+"""What a task touched, and in words what of it has changed since.
 
 A product is *fresh* when every part of its trace has the state it had. That is sound because a run
 of the same program on the same inputs diverges first at something it executed or read: if none of
@@ -25,7 +25,7 @@ T = TypeVar("T", bound=Dependency)
 
 @dataclass(frozen=True)
 class Trace:
-    """What one job touched.
+    """What one task touched.
 
     Parameters
     ----------

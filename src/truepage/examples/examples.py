@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from truepage.engine.batch import run_jobs
+from truepage.engine.batch import run_tasks
 from truepage.engine.context import BuildContext
 from truepage.engine.task import Task
 from truepage.examples.script import Script, find_script
@@ -35,27 +35,27 @@ class Examples:
 
     def prepare(self, scripts: Iterable[tuple[str, Script]]) -> None:
         """Run the examples of some pages together: a page's path, and its script."""
-        jobs = {job.name: job for page, script in scripts if (job := _job(page, script))}
-        new = [job for name, job in jobs.items() if name not in self._wrong]
+        tasks = {task.name: task for page, script in scripts if (task := _task(page, script))}
+        new = [task for name, task in tasks.items() if name not in self._wrong]
         if not new:
             return
-        batch = run_jobs(self._workshop, new)
+        batch = run_tasks(self._workshop, new)
         self.warnings += batch.warnings
         for name, product in batch.products.items():
             self._wrong[name] = product.facts["wrong"]
         for failure in batch.failures:
-            words = failure.message.removeprefix(f"{jobs[failure.name].place}: ")
+            words = failure.message.removeprefix(f"{tasks[failure.name].place}: ")
             self._wrong[failure.name] = [{"failed": words}]
 
     def wrong(self, page: str, script: Script) -> list[tuple[int, str]]:
         """Return what is wrong with a page's examples: a line of the script, and a message."""
         self.prepare([(page, script)])
-        first = script.blocks[0].start  # where the job itself failed, no line is known
-        found = self._wrong[_job(page, script).name]
+        first = script.blocks[0].start  # where the task itself failed, no line is known
+        found = self._wrong[_task(page, script).name]
         return [(one.get("line", first), _message(one)) for one in found]
 
 
-def _job(page: str, script: Script) -> Task:
+def _task(page: str, script: Script) -> Task:
     digest = hashlib.sha256(f"{page}\0{script.text}".encode()).hexdigest()[:24]
     return Task(
         name=f"examples-{digest}",

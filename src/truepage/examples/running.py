@@ -72,7 +72,7 @@ def run(
 def _note_code(
     path: Path, examples: Sequence[doctest.Example], module: ModuleType, recorder: Recorder
 ) -> None:
-    """Tell the recorder of the code, all of which is in the job's identity."""
+    """Tell the recorder of the code, all of which is in the task's identity."""
     body: list[ast.stmt] = []
     for example in examples:
         with contextlib.suppress(SyntaxError):  # found again when it runs

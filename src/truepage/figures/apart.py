@@ -28,7 +28,7 @@ def apart(work: Callable[[], T], recorder: Recorder) -> T:
     work
         The work; what it returns can be pickled.
     recorder
-        What records this job, the work included.
+        What records this task, the work included.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Drawing a figure as a job, and the picture that comes of it."""
+"""Drawing a figure as a task, and the picture that comes of it."""
 
 import json
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ class Rendering:
 
 
 def drawing(project: Project, figure: Figure, kind: Kind = "svg") -> Task:
-    """Return the job of drawing a figure."""
+    """Return the task of drawing a figure."""
     code: tuple[Path | str, ...] = (project.root / figure.path,)
     request: dict[str, object] = {
         "name": figure.name,

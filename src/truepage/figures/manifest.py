@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from truepage.engine.batch import Batch, run_jobs
+from truepage.engine.batch import Batch, run_tasks
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import DrawingError
 from truepage.engine.files import vendored, write
@@ -35,9 +35,9 @@ class Manifest:
         What the author should know: what was warned of, what recording could not follow, what was
         damaged.
     said
-        What was printed in the drawings, and in the other jobs.
+        What was printed in the drawings, and in the other tasks.
     others
-        What came of the jobs that were run with the drawings.
+        What came of the tasks that were run with the drawings.
     """
 
     figures: Mapping[str, Figure]
@@ -91,13 +91,13 @@ def build(
     Parameters
     ----------
     others
-        Other jobs, which are run with the drawings.
+        Other tasks, which are run with the drawings.
     """
     vendored("figure-fonts")  # without them letters would be others, and of other widths
     workshop = workshop or BuildContext(project)
     figures = find_figures(workshop, names)
-    jobs = [drawing(project, figure, kind) for figure in figures.values()]
-    batch = run_jobs(workshop, [*jobs, *others], force=force, progress=progress)
+    tasks = [drawing(project, figure, kind) for figure in figures.values()]
+    batch = run_tasks(workshop, [*tasks, *others], force=force, progress=progress)
 
     def of(names: Collection[str], found: Mapping[str, T]) -> dict[str, T]:
         return {name: each for name, each in found.items() if name in names}

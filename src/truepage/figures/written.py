@@ -30,7 +30,7 @@ def written(
     path
         The page.
     recorder
-        What records the drawing: the code is in the job's identity, and so is no part.
+        What records the drawing: the code is in the task's identity, and so is no part.
 
     Raises
     ------

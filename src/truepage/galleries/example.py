@@ -63,7 +63,7 @@ def example_from(document: Mapping[str, Any]) -> Example:
 
 
 def running(example: Example, slug: str) -> Task:
-    """Return the job of running a script.
+    """Return the task of running a script.
 
     Parameters
     ----------

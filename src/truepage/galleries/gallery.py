@@ -93,8 +93,8 @@ def slugs(galleries: Iterable[Gallery]) -> dict[str, str]:
     return found
 
 
-def script_jobs(galleries: Iterable[Gallery]) -> dict[str, Task]:
-    """Return the jobs of running all scripts, by their paths."""
+def script_tasks(galleries: Iterable[Gallery]) -> dict[str, Task]:
+    """Return the tasks of running all scripts, by their paths."""
     galleries = list(galleries)
     names = slugs(galleries)
     return {

@@ -16,7 +16,7 @@ from truepage.engine.task import TaskResult
 from truepage.engine.trace import Trace
 from truepage.figures.draw import Rendering
 from truepage.galleries.example import Example, plain
-from truepage.galleries.gallery import Gallery, find_galleries, script_jobs
+from truepage.galleries.gallery import Gallery, find_galleries, script_tasks
 from truepage.notebooks.downloads import downloads, packed
 from truepage.notebooks.notebook import Notebook
 from truepage.notebooks.options import Options
@@ -55,7 +55,7 @@ class GallerySite:
         self._workshop, self._refers = workshop, refers
         self._docs = workshop.project.relative(docs)
         self.galleries = find_galleries(workshop.project, workshop.index)
-        self.jobs = script_jobs(self.galleries.values())
+        self.tasks = script_tasks(self.galleries.values())
         self._examples = {
             example.path: example
             for gallery in self.galleries.values()
@@ -92,23 +92,23 @@ class GallerySite:
         Parameters
         ----------
         executed
-            The results of the jobs.
+            The results of the tasks.
         earlier
             The site as it was before, for a preview: its pictures stay where a script fails.
         """
         messages = {failure.name: failure.message for failure in executed.failures}
         for path, example in self._examples.items():
-            job = self.jobs[path]
-            product = executed.products.get(job.name)
+            task = self.tasks[path]
+            product = executed.products.get(task.name)
             if product is None:
-                self.failures[path] = messages[job.name]
+                self.failures[path] = messages[task.name]
             if product is None and earlier:
                 product = earlier._products.get(path)
             if product is not None:
                 self._products[path] = product
                 self.figures.update(renderings(example.notebook, product))
             if product and path not in self.failures:
-                if trace := self._workshop.standing(job).trace:
+                if trace := self._workshop.standing(task).trace:
                     self._traces[path] = trace
                 self._add_downloads(example, product)
         for gallery in self.galleries.values():

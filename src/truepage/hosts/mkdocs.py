@@ -21,7 +21,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
-from truepage.engine.batch import run_jobs
+from truepage.engine.batch import run_tasks
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import TruepageError
 from truepage.engine.files import vendored
@@ -135,10 +135,10 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
             made = self.code_pages = CodePages(context, config, notebooks=self.config.notebooks)
             if self._preview:
                 manifest = self._preview.manifest(config, self._project)
-                executed = run_jobs(context, made.jobs)
+                executed = run_tasks(context, made.tasks)
             else:
                 manifest = build(
-                    self._project, others=made.jobs, workshop=context, progress=_progress()
+                    self._project, others=made.tasks, workshop=context, progress=_progress()
                 )
                 manifest.raise_failures()
                 executed = manifest.others

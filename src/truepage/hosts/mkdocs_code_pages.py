@@ -51,9 +51,9 @@ class CodePages:
         return [made for made in (self.notebooks, self.galleries) if made]
 
     @property
-    def jobs(self) -> list[Task]:
+    def tasks(self) -> list[Task]:
         """The tasks of executing them."""
-        return [job for made in self._made for job in made.jobs.values()]
+        return [task for made in self._made for task in made.tasks.values()]
 
     @property
     def pages(self) -> dict[str, NotebookPage]:
@@ -89,7 +89,7 @@ class CodePages:
         """Yield in words how many were executed, and what the author should know of them."""
         for made in self._made:
             words = "notebooks executed" if made is self.notebooks else "examples run"
-            names = {job.name for job in made.jobs.values()}
+            names = {task.name for task in made.tasks.values()}
             done = len(names & executed.done.keys())
             yield f"{done} {words}, {len(names & executed.products.keys()) - done} fresh"
             yield from made.notes

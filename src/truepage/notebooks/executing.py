@@ -166,7 +166,7 @@ def _main(path: Path, doc: str | None) -> ModuleType:
 def _note_code(
     path: Path, cells: list[dict[str, Any]], module: ModuleType, recorder: Recorder
 ) -> None:
-    """Tell the recorder of the cells' code: it is what the job is identified by."""
+    """Tell the recorder of the cells' code: it is what the task is identified by."""
     trees = [parse(cell["source"], str(path), cell["line"]) for cell in cells]
     body = [statement for tree in trees for statement in tree.body]
     with recorder.quiet():

@@ -1,4 +1,4 @@
-"""Notebooks: reading them, and executing one as a job.
+"""Notebooks: reading them, and executing one as a task.
 
 A notebook is a `.ipynb`, or a script or Markdown file that jupytext reads as one. Its code cells
 are executed together, one after another, when they or anything they touched changed
@@ -168,7 +168,7 @@ def read_notebooks(
 
 
 def execution(notebook: Notebook) -> Task:
-    """Return the job of executing a notebook."""
+    """Return the task of executing a notebook."""
     slug = re.sub(r"[^A-Za-z0-9]+", "-", notebook.name).strip("-") or "notebook"
     cells = [
         {

@@ -1,4 +1,4 @@
-"""The notebooks of a site: their jobs, their pages, and the files that readers may take away."""
+"""The notebooks of a site: their tasks, their pages, and the files that readers may take away."""
 
 import base64
 import posixpath
@@ -70,7 +70,7 @@ class NotebookSite:
             (workshop.project.root / notebook.path).relative_to(docs).as_posix(): notebook
             for notebook in found.values()
         }
-        self.jobs: dict[str, Task] = {
+        self.tasks: dict[str, Task] = {
             uri: execution(notebook)
             for uri, notebook in self._notebooks.items()
             if notebook.language == "python" and self._options.runs(docs / uri)
@@ -93,7 +93,7 @@ class NotebookSite:
         Parameters
         ----------
         executed
-            The results of the jobs.
+            The results of the tasks.
         earlier
             The site as it was before, for a preview: its pages stay where a notebook fails.
 
@@ -103,17 +103,17 @@ class NotebookSite:
             A notebook failed, and there is no preview.
         """
         messages = {failure.name: failure.message for failure in executed.failures}
-        failed = [messages[job.name] for job in self.jobs.values() if job.name in messages]
+        failed = [messages[task.name] for task in self.tasks.values() if task.name in messages]
         if failed and earlier is None:
             raise DrawingError("\n".join(failed))
         for uri, notebook in self._notebooks.items():
-            job = self.jobs.get(uri)
-            if job is None:
+            task = self.tasks.get(uri)
+            if task is None:
                 self._show_stored(uri, notebook)
-            elif job.name in executed.products:
-                self._make(uri, notebook, executed.products[job.name])
+            elif task.name in executed.products:
+                self._make(uri, notebook, executed.products[task.name])
             else:
-                self._keep(uri, notebook, messages[job.name], earlier)
+                self._keep(uri, notebook, messages[task.name], earlier)
 
     def read(self) -> None:
         """Make the pages of what authors wrote, without what their code shows."""
@@ -138,7 +138,7 @@ class NotebookSite:
                     f"as {name!r}; to give them, begin its cell with `# fig: name — Caption.` and "
                     "`# alt: …`"
                 )
-        trace = self._workshop.standing(self.jobs[uri]).trace
+        trace = self._workshop.standing(self.tasks[uri]).trace
         files = downloads(project, notebook, product, trace)
         end = run_it_yourself(notebook, self._add(uri, notebook, files))
         self._page(uri, notebook, product, end)

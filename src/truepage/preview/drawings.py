@@ -25,7 +25,7 @@ class Drawing:
 
     Parameters
     ----------
-    job, inputs
+    task, inputs
         The task, and the inputs that it declares.
     files
         The files that it may be made of, as they were before it began.
@@ -37,7 +37,7 @@ class Drawing:
         It was told to end.
     """
 
-    job: Task
+    task: Task
     inputs: Inputs
     files: Mapping[str, Signature]
     began: float
@@ -98,31 +98,31 @@ class Drawings:
             late = time.perf_counter() - each.began > LATE
             if each.is_outdated and late and not each.is_stopped:
                 each.is_stopped = True
-                self.workers.cancel(each.job)
+                self.workers.cancel(each.task)
 
-    def begin(self, job: Task, inputs: Inputs, files: Mapping[str, Signature]) -> None:
+    def begin(self, task: Task, inputs: Inputs, files: Mapping[str, Signature]) -> None:
         """Begin a drawing."""
-        drawing = self.running[job.name] = Drawing(job, inputs, files, time.perf_counter())
+        drawing = self.running[task.name] = Drawing(task, inputs, files, time.perf_counter())
         self._threads.submit(self._draw, drawing)
 
     def _draw(self, drawing: Drawing) -> None:
-        job = drawing.job
+        task = drawing.task
         try:
-            outcome: Run | Failure | Kept = self.workers.run(job)
+            outcome: Run | Failure | Kept = self.workers.run(task)
         except Exception as error:  # whatever it is, the session goes on
-            outcome = Failure(job.name, f"{job.place}: {job.words}: {error}")
+            outcome = Failure(task.name, f"{task.place}: {task.words}: {error}")
         self._done(drawing, outcome)
 
-    def prepare(self, jobs: Sequence[Task]) -> None:
+    def prepare(self, tasks: Sequence[Task]) -> None:
         """Have a worker ready for the next save."""
         with contextlib.suppress(RuntimeError):  # the session ends
-            self._threads.submit(self._prepare, jobs)
+            self._threads.submit(self._prepare, tasks)
 
-    def _prepare(self, jobs: Sequence[Task]) -> None:
+    def _prepare(self, tasks: Sequence[Task]) -> None:
         if self._preparing.acquire(blocking=False):
             try:
                 with contextlib.suppress(OSError):
-                    self.workers.prepare(jobs)
+                    self.workers.prepare(tasks)
             finally:
                 self._preparing.release()
 

@@ -24,8 +24,8 @@ class State:
 
     Parameters
     ----------
-    figure, job
-        The figure, and the job of drawing it.
+    figure, task
+        The figure, and the task of drawing it.
     product
         The last good picture, fresh or not.
     product_trace
@@ -37,7 +37,7 @@ class State:
     """
 
     figure: Figure
-    job: Task
+    task: Task
     product: TaskResult | None = None
     product_trace: Trace | None = None
     trace: Trace | None = None

@@ -168,8 +168,8 @@ class Session:
             self._watch()
         shown = self.board.open_figures()
         states = [*self._gallery.states.values()]
-        seen = [state.job for state in states if state.figure.name in shown]
-        self._drawings.prepare(seen or [state.job for state in states])
+        seen = [state.task for state in states if state.figure.name in shown]
+        self._drawings.prepare(seen or [state.task for state in states])
         if self._unsettled:
             paths, self._unsettled = frozenset(self._unsettled), set()
             self._settled(paths)
@@ -217,7 +217,7 @@ class Session:
         if shown and Trace(shown.parts, {}).is_fresh(world):
             self._saves.forget(name)
             return
-        standing = self._workshop.standing(state.job)
+        standing = self._workshop.standing(state.task)
         if standing.product:
             self._saves.forget(name)
             new = standing.product != state.product or state.failure
@@ -242,20 +242,20 @@ class Session:
                 return
             state = self._gallery.states[name]
             try:
-                inputs = self._workshop.world.inputs(state.job)
+                inputs = self._workshop.world.inputs(state.task)
             except (TruepageError, OSError) as error:  # such as one that is gone
                 self._gallery.fail(state, str(error))
                 self._saves.came(name, self._saves.waiting[name].failed)
                 continue
-            self._drawings.begin(state.job, inputs, self._files(state, inputs))
+            self._drawings.begin(state.task, inputs, self._files(state, inputs))
 
     def _done(self, event: _Done) -> None:
         """Show what came of a drawing, unless it is outdated."""
-        name, outcome = event.drawing.job.name, event.outcome
+        name, outcome = event.drawing.task.name, event.outcome
         del self._drawings.running[name]
         save = self._saves.waiting.get(name)
         state = self._gallery.states.get(name)
-        if not save or not state or state.job.identity != event.drawing.job.identity:
+        if not save or not state or state.task.identity != event.drawing.task.identity:
             return  # not asked for any more
         if event.drawing.is_outdated or isinstance(outcome, Run):
             self._workshop.look_again()
@@ -268,11 +268,11 @@ class Session:
             if moved := self._moved(event.drawing, state):
                 self._look(_Changed(moved, time.perf_counter()))  # before anybody told of it
                 return
-            self._tell(state.job, outcome)
+            self._tell(state.task, outcome)
             self._gallery.fail(state, outcome.message)
             self._saves.came(name, save.failed)
         else:
-            trace = self._workshop.keep(state.job, outcome, event.drawing.inputs)
+            trace = self._workshop.keep(state.task, outcome, event.drawing.inputs)
             unseen = bool(trace.unseen)
             if not unseen and not trace.is_fresh(self._workshop.world):
                 state.trace = trace
@@ -280,7 +280,7 @@ class Session:
                 return
             if unseen and event.drawing.is_outdated:
                 return
-            self._tell(state.job, outcome)
+            self._tell(state.task, outcome)
             self._show(state, outcome.product, trace)
             self._saves.came(name, save.drawn)
 
@@ -288,15 +288,15 @@ class Session:
         """Return what a figure's drawing touched, with what its steps touched."""
         return state.trace and self._workshop.whole(state.trace)
 
-    def _computed(self, job: Task, outcome: Run | Failure) -> None:
+    def _computed(self, task: Task, outcome: Run | Failure) -> None:
         """Say what a step printed; called from the thread that has waited for it."""
-        self._tell(job, outcome)
+        self._tell(task, outcome)
         if isinstance(outcome, Run):
-            self._say(f"{job.called} computed ({outcome.product.seconds:.2f} s)")
+            self._say(f"{task.called} computed ({outcome.product.seconds:.2f} s)")
 
-    def _tell(self, job: Task, outcome: Run | Failure) -> None:
+    def _tell(self, task: Task, outcome: Run | Failure) -> None:
         """Say what a drawing printed, and what was warned of in it."""
-        for words in (*printed(job, outcome), *warned(job, outcome)):
+        for words in (*printed(task, outcome), *warned(task, outcome)):
             self._say(words)
 
     def _show(self, state: State, product: TaskResult, trace: Trace | None) -> None:
@@ -351,14 +351,14 @@ class Session:
         }
         states = {}
         for name, figure in found.items():
-            job = drawing(self._project, figure)
+            task = drawing(self._project, figure)
             state = self._gallery.states.get(name)
             if state is None:
-                state = State(figure, job)
-            elif state.job.identity != job.identity:
+                state = State(figure, task)
+            elif state.task.identity != task.identity:
                 # Pages show its last picture, or why there is none, until there is another one.
                 state = replace(state, product_trace=None, trace=None)
-            state.figure, state.job = figure, job
+            state.figure, state.task = figure, task
             states[name] = state
         for name in self._gallery.states.keys() - states.keys():
             self._saves.forget(name)

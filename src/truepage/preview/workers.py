@@ -14,14 +14,14 @@ from truepage.engine.task import Failure, Kept, Run, Task
 
 
 class Workers(Pool):
-    """A pool for a session, which also stops a single job.
+    """A pool for a session, which also stops a single task.
 
     Parameters
     ----------
     project
         The project whose code is run.
     steps
-        What answers when jobs call steps.
+        What answers when tasks call steps.
     """
 
     def __init__(self, project: Project, steps: Steps) -> None:
@@ -30,7 +30,7 @@ class Workers(Pool):
         folder = self._left.enter_context(running(project.cache_dir))
         super().__init__(project, folder, steps, preloads=Preloads(project))
         self._busy: dict[int, subprocess.Popen[str]] = {}  # by thread
-        self._threads: dict[str, int] = {}  # by name of the job
+        self._threads: dict[str, int] = {}  # by name of the task
         self._stopped = False
         self._starting = threading.Lock()
         self._warm: tuple[str, int] | None = None
@@ -42,38 +42,38 @@ class Workers(Pool):
             while not self._stopped and len(self._all) < number:
                 self._free.append(((module, ()), self._start((module, ()))))
 
-    def prepare(self, jobs: Sequence[Task]) -> None:
-        """Import ahead, where nobody waits for it, what most of some jobs will import."""
-        counts = Counter((job.module, self._preloads.of(job)) for job in jobs if self._preloads)
+    def prepare(self, tasks: Sequence[Task]) -> None:
+        """Import ahead, where nobody waits for it, what most of some tasks will import."""
+        counts = Counter((task.module, self._preloads.of(task)) for task in tasks if self._preloads)
         for (module, preload), _ in counts.most_common(1):
             kind = module, preload
             if not preload or self._stopped or any(entry[0] == kind for entry in list(self._free)):
                 return
-            job = next(job for job in jobs if job.module == module)
+            task = next(task for task in tasks if task.module == module)
             worker = self._start(kind)
-            told = exchange(worker, {**self._order(job, preload), "prepares": True})
+            told = exchange(worker, {**self._order(task, preload), "prepares": True})
             if told["ended"] == "ended":
                 self._free.append((kind, worker))
             elif self._preloads and told is not GONE:
                 self._preloads.refuse(preload)
 
-    def run(self, job: Task) -> Run | Failure | Kept:
-        """Run one job; called from as many threads as there may be jobs at once."""
+    def run(self, task: Task) -> Run | Failure | Kept:
+        """Run one task; called from as many threads as there may be tasks at once."""
         self._folder.mkdir(exist_ok=True)  # another build may have tidied up
         thread = threading.get_ident()
-        self._threads[job.name] = thread
+        self._threads[task.name] = thread
         try:
-            return super().run(job)
+            return super().run(task)
         finally:
-            self._threads.pop(job.name, None)
+            self._threads.pop(task.name, None)
             self._busy.pop(thread, None)
             self._bury()
             if self._warm:
                 self.keep_warm(*self._warm)
 
-    def cancel(self, job: Task) -> None:
-        """Stop a job that nobody waits for any more; its `run` returns a failure."""
-        worker = self._busy.get(self._threads.get(job.name, 0))
+    def cancel(self, task: Task) -> None:
+        """Stop a task that nobody waits for any more; its `run` returns a failure."""
+        worker = self._busy.get(self._threads.get(task.name, 0))
         if worker:
             worker.terminate()
 
@@ -99,9 +99,9 @@ class Workers(Pool):
 
     def _take(self, kind: Kind) -> "subprocess.Popen[str]":
         worker = super()._take(kind)
-        # The first one is the job's; a step that it calls goes on when the job is stopped.
+        # The first one is the task's; a step that it calls goes on when the task is stopped.
         first = self._busy.setdefault(threading.get_ident(), worker)
-        if first.poll() is not None:  # it was no good for the job
+        if first.poll() is not None:  # it was no good for the task
             self._busy[threading.get_ident()] = worker
         return worker
 

@@ -2,13 +2,13 @@
 
     contents    turns data into text and arrays, and back; nothing of it is ever executed
     tables      does so with pandas' tables
-    asking      in a job's process, asks the builder for the result of a call
+    asking      in a task's process, asks the builder for the result of a call
     task        computes a call, in a process of its own
 
 `truepage.engine.step_call` names a call: the function, and its arguments' content. In the builder
 `truepage.engine.step_sharing` answers: with what is kept, or by having it computed.
 
-A job's trace holds what the steps that it called came to, and not what they touched: that is in
+A task's trace holds what the steps that it called came to, and not what they touched: that is in
 their own traces. So a step that has changed is computed again before anything else is decided, and
 if its result is the same, all who called it are fresh.
 """

@@ -1,4 +1,4 @@
-"""In the process of a job: asking the builder what a call of a step comes to.
+"""In the process of a task: asking the builder what a call of a step comes to.
 
 The arguments go to the store, and the result comes from there: large arrays as memory that is
 mapped from their files, which is copied where somebody writes to it, and only there.
@@ -70,7 +70,7 @@ class Asker:
     Parameters
     ----------
     recorder
-        What records this job.
+        What records this task.
     send
         Asks the builder.
     """
@@ -177,7 +177,7 @@ class Contents:
     Parameters
     ----------
     recorder
-        What records this job, and knows its folders.
+        What records this task, and knows its folders.
     """
 
     def __init__(self, recorder: Recorder) -> None:
@@ -268,7 +268,7 @@ class _Hashing:
 
 @contextlib.contextmanager
 def _unlimited() -> Iterator[None]:
-    """Lift the limit of what a job may write: what it keeps is no file of the author's."""
+    """Lift the limit of what a task may write: what it keeps is no file of the author's."""
     if sys.platform == "win32":
         yield
         return

@@ -10,7 +10,7 @@ from truepage.engine.locations import INSTALLED
 from truepage.tracing.libraries import database
 from truepage.tracing.recorder import Recorder
 
-# Events after which nothing can be known of what happened: the job is never called fresh.
+# Events after which nothing can be known of what happened: the task is never called fresh.
 _UNSEEN = {
     "socket.connect": "uses the network",
     "socket.sendto": "uses the network",

@@ -30,22 +30,22 @@ class _Thread(threading.local):
 
 
 class Blame:
-    """Tells whom to blame; made before the process forks that does a job."""
+    """Tells whom to blame; made before the process forks that does a task."""
 
     def __init__(self) -> None:
         self._page = mmap.mmap(-1, _SIZE)
         self._thread = _Thread()
 
     def reset(self) -> None:
-        """Forget all threads, before the next job."""
+        """Forget all threads, before the next task."""
         self._page[:] = bytes(_SIZE)
 
     def begin(self) -> None:
-        """Begin, in the process that does the job: its threads are others than its parent's."""
+        """Begin, in the process that does the task: its threads are others than its parent's."""
         self._thread = _Thread()
 
     def part(self) -> None:
-        """Share nothing any more: this process is a fork of the one that does the job."""
+        """Share nothing any more: this process is a fork of the one that does the task."""
         self._page = mmap.mmap(-1, _SIZE)
         self._thread = _Thread()
 

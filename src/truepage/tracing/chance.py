@@ -1,8 +1,8 @@
-"""Random bytes that are the same in every run: what a job gets that asks for entropy.
+"""Random bytes that are the same in every run: what a task gets that asks for entropy.
 
 A picture of numbers that are drawn without a seed would be another each time. Entropy that follows
-from the job's name makes it the same one, whoever asks and however; what an import draws comes from
-a stream of its own, because a warm process has imported more than a cold one.
+from the task's name makes it the same one, whoever asks and however; what an import draws comes
+from a stream of its own, because a warm process has imported more than a cold one.
 """
 
 import hashlib

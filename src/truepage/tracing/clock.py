@@ -44,7 +44,7 @@ _CLOCKS = (
 
 
 def install(recorder: Recorder) -> None:
-    """Wrap them all; the process ends after its job, so there is no way back."""
+    """Wrap them all; the process ends after its task, so there is no way back."""
     _wrap_clock(recorder)
     _wrap_dates(recorder)
     _answer_entropy(recorder)

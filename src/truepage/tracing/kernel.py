@@ -141,7 +141,7 @@ def receive(channel: socket.socket) -> int | None:
 
 
 def end_all() -> None:
-    """Kill what is left of the processes that a job started, wherever they went."""
+    """Kill what is left of the processes that a task started, wherever they went."""
     children = Path(f"/proc/self/task/{os.getpid()}/children")
     for _ in range(100):
         try:

@@ -1,4 +1,4 @@
-"""Which names the code that a job executed may look up, in its own modules and in others."""
+"""Which names the code that a task executed may look up, in its own modules and in others."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from truepage.tracing.reading import Piece
 
 @dataclass(frozen=True)
 class Space:
-    """A module of the author's, as it is when a job ends.
+    """A module of the author's, as it is when a task ends.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ class Space:
     variables
         What it holds.
     is_given
-        Whether the job's identity holds its code, all of it: a notebook's cells.
+        Whether the task's identity holds its code, all of it: a notebook's cells.
     """
 
     name: str

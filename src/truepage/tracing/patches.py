@@ -42,7 +42,7 @@ _DISSECTING = {"_has_code_flag", "getclosurevars"}
 
 
 def install(recorder: Recorder) -> None:
-    """Wrap them all; the process ends after its job, so there is no way back."""
+    """Wrap them all; the process ends after its task, so there is no way back."""
     _wrap_environment(recorder)
     _wrap_questions(recorder)
     _wrap_places(recorder)
@@ -337,7 +337,7 @@ _MACHINERY = (
     "tempfile",
     "threading",
 )
-_STEADY = {"machine", "system"}  # `platform.system`: every job depends on that anyway
+_STEADY = {"machine", "system"}  # `platform.system`: every task depends on that anyway
 
 _GENERIC = {"cursive", "fantasy", "monospace", "sans-serif", "serif"}
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")

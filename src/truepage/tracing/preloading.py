@@ -1,11 +1,11 @@
-"""Importing installed modules once, for all the jobs of a worker, so that none of them can tell.
+"""Importing installed modules once, for all the tasks of a worker, so that none of them can tell.
 
-What is imported ahead is taken out of `sys.modules` again, so that a job asks for it as if it were
+What is imported ahead is taken out of `sys.modules` again, so that a task asks for it as if it were
 not there; each module that it asks for is put back. At the end it must have asked for all of them,
 and when it asks for the first one Python must be as it was: the environment, the paths, the locale
-and matplotlib's settings. If not, the job is done again where nothing was imported ahead.
+and matplotlib's settings. If not, the task is done again where nothing was imported ahead.
 
-Importing is recorded as it is in a job, and all jobs of the worker have touched what it touched.
+Importing is recorded as it is in a task, and all tasks of the worker have touched what it touched.
 What fails, prints, warns, draws from the global generators, starts threads, leaves files open or
 comes from the author's folders is not imported ahead.
 """
@@ -32,7 +32,7 @@ FORKED = frozenset({"jemalloc_bg_thd"})
 
 
 class ColdError(Exception):
-    """What was imported ahead of a job may make a difference to it."""
+    """What was imported ahead of a task may make a difference to it."""
 
 
 class Preloaded:
@@ -50,12 +50,12 @@ class Preloaded:
     Raises
     ------
     ColdError
-        It cannot be: what was imported by now may make a difference to any job.
+        It cannot be: what was imported by now may make a difference to any task.
     """
 
     def __init__(self, preload: Preload, recorder: Recorder, state: Callable[[], object]) -> None:
         self.awaited: dict[str, tuple[ModuleType, ModuleSpec]] = {}
-        """Module that the job has not asked for yet → it, and how it was found."""
+        """Module that the task has not asked for yet → it, and how it was found."""
         before, filters = set(sys.modules), list(warnings.filters)
         recorder.requested.clear()
         with _unheard(recorder, state):
@@ -80,7 +80,7 @@ class Preloaded:
         self._world = _world()
 
     def begin(self, recorder: Recorder) -> None:
-        """Go on, when a job asks for the first of it, as if it were imported now.
+        """Go on, when a task asks for the first of it, as if it were imported now.
 
         Raises
         ------

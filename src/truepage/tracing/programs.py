@@ -1,4 +1,4 @@
-"""Programs that a job starts, and what they find out without opening a file.
+"""Programs that a task starts, and what they find out without opening a file.
 
 A program reads the clock without a system call, and knows its own number. Nobody sees it. So
 programs that tell of such things are known by name, and scripts by what they say.

@@ -46,7 +46,7 @@ class Questions:
         """Hand an answer to who asked; tell whether there was one, and more may come."""
         line = self.orders.readline()
         if not line and self._open:
-            raise TimeoutError  # nobody wants the job any more
+            raise TimeoutError  # nobody wants the task any more
         if not line:
             return False
         asker = self._open.popleft()

@@ -93,7 +93,7 @@ def read_module(
     codes
         Folder where what was read is kept for the next build: data, and no code.
     compiled
-        Folder where this build keeps code for its next job. It is of this build alone, so nobody
+        Folder where this build keeps code for its next task. It is of this build alone, so nobody
         else can have put anything there.
 
     Raises

@@ -1,4 +1,4 @@
-"""Recording what a job touches, from inside the process that does it.
+"""Recording what a task touches, from inside the process that does it.
 
 Everything is written down as a dependency (`truepage.engine.dependencies`) with its state.
 
@@ -54,7 +54,7 @@ def ignored(cache: str) -> tuple[str, ...]:
 
 
 class Recorder:
-    """What one job touched."""
+    """What one task touched."""
 
     def __init__(self) -> None:
         self.root = ""
@@ -126,7 +126,7 @@ class Recorder:
         self._ours |= {our_name(str(module.__file__)), *getattr(module, "FILES", ())}
 
     def start(self, root: Path, cache: Path, name: str, folder: Path) -> None:
-        """Begin. There is no way back: the process ends after its job.
+        """Begin. There is no way back: the process ends after its task.
 
         Parameters
         ----------
@@ -135,7 +135,7 @@ class Recorder:
         cache
             The project's cache, whose files are no dependency.
         name
-            The job's name, which entropy follows from.
+            The task's name, which entropy follows from.
         folder
             The build's own, where forks of this process say what they touch.
         """
@@ -236,7 +236,7 @@ class Recorder:
             self.depends(files.File(shown), self._sources[shown])
 
     def given(self, path: str, source: bytes, found: Reading, module: ModuleType) -> None:
-        """Note code that the job's identity holds, so that it is no part: a notebook's cells.
+        """Note code that the task's identity holds, so that it is no part: a notebook's cells.
 
         Parameters
         ----------
@@ -283,7 +283,7 @@ class Recorder:
         self._special |= CODE
 
     def draw(self, size: int) -> bytes:
-        """Return random bytes that are the same in every run of this job."""
+        """Return random bytes that are the same in every run of this task."""
         if self.blame.importing:
             return self._imported_entropy.draw(size)
         thread = get_ident()
@@ -409,7 +409,7 @@ class Recorder:
                         self._tell("looked", str(label), "")
 
     def hears(self) -> bool:
-        """Tell whether what this thread does is the job's doing."""
+        """Tell whether what this thread does is the task's doing."""
         return self.active and not self.blame.quiet
 
     def quiet(self) -> AbstractContextManager[None]:

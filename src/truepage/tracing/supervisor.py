@@ -1,4 +1,4 @@
-"""The supervisor of a job: it answers the system calls that wait for it, and notes what they open.
+"""The supervisor of a task: it answers the system calls that wait for it, and notes what they open.
 
 What Python does is noted in the child, which knows whom to blame (`truepage.tracing.blame`); here
 is noted what nobody noted there. Entropy the supervisor hands out itself
@@ -6,7 +6,7 @@ is noted what nobody noted there. Entropy the supervisor hands out itself
 """
 
 # ruff: noqa: PTH110, PTH113, PTH115, PTH116, PTH118, PTH119, PTH120, PTH123, PTH206
-# Paths are texts here: each question of the kernel's costs the job what its answer takes.
+# Paths are texts here: each question of the kernel's costs the task what its answer takes.
 
 import ctypes
 import fcntl
@@ -44,16 +44,16 @@ _HERE = Surroundings(os.sep)
 
 
 class Supervisor:
-    """Answers what the processes of a job ask the kernel for, and notes what they open.
+    """Answers what the processes of a task ask the kernel for, and notes what they open.
 
     Parameters
     ----------
     listener
         Where their questions come from.
     child
-        The process of the job.
+        The process of the task.
     name
-        The job's name.
+        The task's name.
     blame
         Who is to blame in it.
     """
@@ -74,7 +74,7 @@ class Supervisor:
         self._shown: set[str] = set()
         self._wrote: set[str] = set()
         self.made: set[str] = set()
-        """Files that were there only because the job made them, before it read any of it."""
+        """Files that were there only because the task made them, before it read any of it."""
         self.unseen: dict[str, str] = {}
         self._began = time.time_ns()
 
@@ -156,7 +156,7 @@ class Supervisor:
         return _text(thread, arguments["at" in call]) in {b"/dev/urandom", b"/dev/random"}
 
     def _open_entropy(self, identifier: int) -> None:
-        """Let the process have a file of bytes that follow from the job's name for the device."""
+        """Let the process have a file of bytes that follow from the task's name for the device."""
         file = os.memfd_create("entropy")
         try:
             os.write(file, hashlib.shake_256(self._name.encode()).digest(1 << 20))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from truepage.checking.calls import answers, calling, find_function
-from truepage.engine.batch import run_jobs
+from truepage.engine.batch import run_tasks
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import PageError
 from truepage.engine.project import Project, read_project
@@ -46,11 +46,11 @@ def project(tmp_path: Path) -> Project:
 
 
 def ask(project: Project, name: str, calls: list) -> tuple[list[Answer], int]:
-    """The answers, and how many jobs had to be run for them."""
-    job = calling(project, find_function(project, name), calls, "page.md:1")
-    batch = run_jobs(BuildContext(project), [job])
+    """The answers, and how many tasks had to be run for them."""
+    task = calling(project, find_function(project, name), calls, "page.md:1")
+    batch = run_tasks(BuildContext(project), [task])
     assert not batch.failures
-    return answers(batch.products[job.name]), len(batch.done)
+    return answers(batch.products[task.name]), len(batch.done)
 
 
 def test_numbers_and_arrays_go_in_and_come_out_exactly(project: Project):

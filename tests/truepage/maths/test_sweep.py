@@ -1,4 +1,4 @@
-"""Claims in float64: the sweep, saturation to the last bit, and the job that runs it."""
+"""Claims in float64: the sweep, saturation to the last bit, and the task that runs it."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 
 from truepage.checking.claims import Claims
 from truepage.checking.pages import fence_at
-from truepage.engine.batch import run_jobs
+from truepage.engine.batch import run_tasks
 from truepage.engine.context import BuildContext
 from truepage.engine.project import find_project
 from truepage.maths.claims.fence import read_properties
@@ -252,4 +252,4 @@ def test_the_sweep_needs_no_more_than_numpy(make: Make, warm_workers: None) -> N
     claims = Claims(workshop, {})
     asked = fence("lib.f(x)", "range in float64: {0}")
     assert [one.answer.status for one in claims.verdict(asked).judged] == ["tested"]
-    assert run_jobs(workshop, []).done == {}
+    assert run_tasks(workshop, []).done == {}

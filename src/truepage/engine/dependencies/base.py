@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from truepage.engine.locations import INSTALLED, found
 from truepage.engine.step_call import STALE
 
-if TYPE_CHECKING:  # a job need not know how projects are read
+if TYPE_CHECKING:  # a task need not know how projects are read
     from truepage.engine.project import Project
 
 ABSENT = "absent"

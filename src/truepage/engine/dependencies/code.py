@@ -92,7 +92,7 @@ class Module(Function):
 
 
 class Words(Dependency):
-    """The words of the code that ran: the job's own, which say what it can see of modules."""
+    """The words of the code that ran: the task's own, which say what it can see of modules."""
 
     phrase = "the names that its code mentions"
 

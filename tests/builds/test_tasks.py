@@ -1,4 +1,4 @@
-"""Jobs other than figures: any task's module gets a clean child, a record and a place to keep."""
+"""Tasks other than figures: any task's module gets a clean child, a record and a place to keep."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import pytest
 
 import truepage
 from truepage.engine import pool
-from truepage.engine.batch import run_jobs
+from truepage.engine.batch import run_tasks
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import DeclarationError
 from truepage.engine.pool import Pool
@@ -80,7 +80,7 @@ def _path() -> str:
     return os.environ.get("PYTHONPATH", "")
 
 
-def _job(root: Path, name: str, function: str, argument: float = 4) -> Task:
+def _task(root: Path, name: str, function: str, argument: float = 4) -> Task:
     return Task(
         name=name,
         identity=("call", "lib", function, repr(argument)),
@@ -96,75 +96,75 @@ def _job(root: Path, name: str, function: str, argument: float = 4) -> Task:
     )
 
 
-def _run(root: Path, *jobs: Task) -> tuple[dict[str, object], list[str], list[str]]:
+def _run(root: Path, *tasks: Task) -> tuple[dict[str, object], list[str], list[str]]:
     """Return the values, the names of what was run, and the messages of what failed."""
-    batch = run_jobs(BuildContext(find_project(root)), jobs)
+    batch = run_tasks(BuildContext(find_project(root)), tasks)
     values = {name: product.facts["value"] for name, product in batch.products.items()}
     return values, sorted(batch.done), [failure.message for failure in batch.failures]
 
 
-def test_a_job_is_run_again_when_what_it_touched_changes_and_only_then(root: Path) -> None:
+def test_a_task_is_run_again_when_what_it_touched_changes_and_only_then(root: Path) -> None:
     """Functions, files, and nothing else; each call finds the author's module as new."""
-    jobs = [_job(root, name, name) for name in ("double", "triple", "read")]
+    tasks = [_task(root, name, name) for name in ("double", "triple", "read")]
     values = {"double": 8, "read": "one", "triple": 12}
-    assert _run(root, *jobs) == (values, ["double", "read", "triple"], [])
-    assert _run(root, *jobs) == (values, [], [])
+    assert _run(root, *tasks) == (values, ["double", "read", "triple"], [])
+    assert _run(root, *tasks) == (values, [], [])
     source = root / "src/lib.py"
     source.write_text(source.read_text().replace("3 * x", "30 * x"))
-    assert _run(root, *jobs) == ({**values, "triple": 120}, ["triple"], [])
+    assert _run(root, *tasks) == ({**values, "triple": 120}, ["triple"], [])
     (root / "data.txt").write_text("two")
-    assert _run(root, *jobs)[1] == ["read"]
-    assert _run(root, _job(root, "double", "double", 5))[1] == ["double"]
-    assert _run(root, *jobs)[1] == []
+    assert _run(root, *tasks)[1] == ["read"]
+    assert _run(root, _task(root, "double", "double", 5))[1] == ["double"]
+    assert _run(root, *tasks)[1] == []
 
 
 def test_all_files_of_a_product_are_kept_and_none_is_trusted(root: Path) -> None:
     """A product is whole or it is made again."""
-    job = _job(root, "double", "double")
+    task = _task(root, "double", "double")
     files = {"txt": b"8", "bin": bytes(3), "json": b"{}"}
     for suffix in files:
         workshop = BuildContext(find_project(root))
-        batch = run_jobs(workshop, [job])
+        batch = run_tasks(workshop, [task])
         assert batch.products["double"].files == files
-        again = BuildContext(find_project(root)).standing(job)
+        again = BuildContext(find_project(root)).standing(task)
         assert again.product == batch.products["double"]
         (damaged,) = (root / ".truepage/objects").glob(f"*.{suffix}")
         damaged.write_bytes(b"x")
-        assert BuildContext(find_project(root)).standing(job).reasons == ("its result was lost",)
+        assert BuildContext(find_project(root)).standing(task).reasons == ("its result was lost",)
 
 
 def test_a_worker_without_need_of_matplotlib_does_not_import_it(root: Path) -> None:
-    """Nor does it see what an earlier job did: each has a process of its own."""
-    jobs = [_job(root, f"double-{number}", "double", number) for number in range(6)]
+    """Nor does it see what an earlier task did: each has a process of its own."""
+    tasks = [_task(root, f"double-{number}", "double", number) for number in range(6)]
     project = replace(find_project(root), jobs=1)
-    products = run_jobs(BuildContext(project), jobs).products.values()
+    products = run_tasks(BuildContext(project), tasks).products.values()
     assert not any(product.facts["matplotlib"] for product in products)
     assert sorted(product.facts["value"] for product in products) == [0, 2, 4, 6, 8, 10]
 
 
 def test_each_record_starts_clean(root: Path) -> None:
-    """What one job touched is no part of the next job's trace, in the same worker."""
+    """What one task touched is no part of the next task's trace, in the same worker."""
     source = root / "src/lib.py"
     asks = "def asks(x):\n    import os, json.tool\n    open('data.txt').close()\n"
     source.write_text(SOURCE + asks + "    return os.environ.get('COLOUR', 'none')\n")
     project = replace(find_project(root), jobs=1)
-    jobs = [_job(root, name, name) for name in ("triple", "asks", "double")]
+    tasks = [_task(root, name, name) for name in ("triple", "asks", "double")]
     workshop = BuildContext(project)
-    run_jobs(workshop, jobs)
-    parts = {job.name: workshop.standing(job).trace.parts for job in jobs}
+    run_tasks(workshop, tasks)
+    parts = {task.name: workshop.standing(task).trace.parts for task in tasks}
     assert {"variable COLOUR", "file data.txt", "function src/lib.py:asks"} <= parts["asks"].keys()
     only = {label.replace("triple", "double") for label in parts["triple"]}
     assert only == parts["double"].keys()
     assert not {label for label in only if label.startswith(("variable", "file"))}
 
 
-def test_jobs_of_several_tasks_run_in_one_batch(root: Path, head: str) -> None:
+def test_tasks_of_several_tasks_run_in_one_batch(root: Path, head: str) -> None:
     """Each worker serves one task."""
     (root / "figures").mkdir()
     (root / "figures/f.py").write_text(head + '@figure(alt="A.")\ndef flat(): return level(1)\n')
     workshop = BuildContext(find_project(root))
-    jobs = [_job(root, "double", "double"), *find_drawings(workshop).values()]
-    batch = run_jobs(workshop, [*jobs, _job(root, "triple", "triple")])
+    tasks = [_task(root, "double", "double"), *find_drawings(workshop).values()]
+    batch = run_tasks(workshop, [*tasks, _task(root, "triple", "triple")])
     assert {name: set(product.files) for name, product in batch.products.items()} == {
         "double": {"txt", "bin", "json"},
         "flat": {"svg"},
@@ -172,10 +172,10 @@ def test_jobs_of_several_tasks_run_in_one_batch(root: Path, head: str) -> None:
     }
 
 
-def test_failures_begin_with_place_and_words_and_harm_no_other_job(root: Path) -> None:
+def test_failures_begin_with_place_and_words_and_harm_no_other_task(root: Path) -> None:
     """The author's frames are shown, ours are not, nor the task's."""
     names = ("fails", "nothing", "missing", "triple")
-    values, done, messages = _run(root, *(_job(root, name, name) for name in names))
+    values, done, messages = _run(root, *(_task(root, name, name) for name in names))
     assert (values, done) == ({"triple": 12}, ["triple"])
     line = SOURCE.split("\n").index("    return x / 0") + 1
     assert messages == [
@@ -191,11 +191,11 @@ def test_failures_begin_with_place_and_words_and_harm_no_other_job(root: Path) -
     ]
 
 
-def test_a_job_depends_on_its_tasks_code_and_on_ours(root: Path) -> None:
+def test_a_task_depends_on_its_tasks_code_and_on_ours(root: Path) -> None:
     """Also on the files that the task names, and on the worker's own module."""
-    job = _job(root, "double", "double")
-    run_jobs(BuildContext(find_project(root)), [job])
-    trace = BuildContext(find_project(root)).standing(job).trace
+    task = _task(root, "double", "double")
+    run_tasks(BuildContext(find_project(root)), [task])
+    trace = BuildContext(find_project(root)).standing(task).trace
     assert trace
     (label,) = (label for label in trace.parts if label.startswith("truepage "))
     ours = set(label.removeprefix("truepage ").split(os.pathsep))
@@ -209,7 +209,7 @@ def test_a_job_depends_on_its_tasks_code_and_on_ours(root: Path) -> None:
     } <= ours
     assert not {"figures/picture.py", "figures/truepage.mplstyle", "engine/batch.py"} & ours
     (root / "tasks/calls.py").write_text(TASK.replace("str(value)", "str(value + 1)"))
-    assert BuildContext(find_project(root)).standing(job).reasons == (
+    assert BuildContext(find_project(root)).standing(task).reasons == (
         "truepage's own code changed",
     )
 
@@ -217,9 +217,9 @@ def test_a_job_depends_on_its_tasks_code_and_on_ours(root: Path) -> None:
 def test_a_figure_depends_on_the_style_and_on_the_task_of_drawing(plain: Path) -> None:
     """What draws and what it reads when it starts."""
     workshop = BuildContext(find_project(plain))
-    job = find_drawings(workshop)["flat"]
-    run_jobs(workshop, [job])
-    trace = workshop.standing(job).trace
+    task = find_drawings(workshop)["flat"]
+    run_tasks(workshop, [task])
+    trace = workshop.standing(task).trace
     assert trace
     (label,) = (label for label in trace.parts if label.startswith("truepage "))
     ours = set(label.removeprefix("truepage ").split(os.pathsep))
@@ -229,20 +229,20 @@ def test_a_figure_depends_on_the_style_and_on_the_task_of_drawing(plain: Path) -
         assert (Path(truepage.__file__).parent / name).is_file(), name
 
 
-def test_two_jobs_of_one_name_and_a_missing_input_are_refused(root: Path) -> None:
+def test_two_tasks_of_one_name_and_a_missing_input_are_refused(root: Path) -> None:
     """Before anything is run."""
-    job = _job(root, "double", "double")
+    task = _task(root, "double", "double")
     workshop = BuildContext(find_project(root))
-    with pytest.raises(ValueError, match="two jobs"):
-        run_jobs(workshop, [job, replace(job, identity=("other",))])
+    with pytest.raises(ValueError, match="two tasks"):
+        run_tasks(workshop, [task, replace(task, identity=("other",))])
     with pytest.raises(DeclarationError, match=r"^docs/page.md:6: equation 'double' declares"):
-        run_jobs(workshop, [replace(job, inputs=("nowhere.nc",))])
+        run_tasks(workshop, [replace(task, inputs=("nowhere.nc",))])
     assert not list((root / ".truepage").rglob("*.txt"))
 
 
 def test_a_trace_in_the_store_says_what_its_product_is(root: Path) -> None:
     """Its file holds the digests of the product's files, and the facts."""
-    run_jobs(BuildContext(find_project(root)), [_job(root, "double", "double")])
+    run_tasks(BuildContext(find_project(root)), [_task(root, "double", "double")])
     (file,) = (path for path in (root / ".truepage/traces").rglob("*") if path.is_file())
     kept = json.loads(file.read_bytes().partition(b"\n")[2])
     assert set(kept["product"]["files"]) == {"txt", "bin", "json"}
@@ -260,8 +260,8 @@ def test_where_the_kernel_does_not_tell_it_is_said_once(
             return super()._start(task)
 
     def said() -> list[str]:
-        batch = run_jobs(
-            BuildContext(find_project(root)), [_job(root, "double", "double")], force=True
+        batch = run_tasks(
+            BuildContext(find_project(root)), [_task(root, "double", "double")], force=True
         )
         return [line for line in batch.said if "its kernel does not tell of them" in line]
 
