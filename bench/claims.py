@@ -62,7 +62,7 @@ def main() -> None:
         for words in ("cold", "warm", "warm"):
             started = time.perf_counter()
             computer = Computer(BuildContext(fresh))
-            found = [*check_claims(computer.workshop, pages), *check_values(computer, pages)]
+            found = [*check_claims(computer.context, pages), *check_values(computer, pages)]
             seconds = time.perf_counter() - started
             print(f"{len(found)} claims and values of the article, {words}: {seconds * 1e3:.0f} ms")
     finally:

@@ -32,7 +32,7 @@ ROUNDS = 5
 
 def each(project: Project) -> dict[str, float]:
     """Processor seconds of each equation, the best of some rounds."""
-    workshop = BuildContext(project)
+    context = BuildContext(project)
     pages = {path: find_equations(path, text) for path, text in read_pages(project).items()}
     found: dict[str, float] = {}
     for _ in range(ROUNDS):
@@ -50,7 +50,7 @@ def each(project: Project) -> dict[str, float]:
                     spent += time.process_time() - begun
                     code = entry.problem.code
                     task = code and calling(project, code.function, calls, name)
-                    products = run_tasks(workshop, [task] if task else []).products
+                    products = run_tasks(context, [task] if task else []).products
                     content = answers(products[task.name]) if task else []
                     begun = time.process_time()
                     trial.verify(content)

@@ -62,7 +62,7 @@ class Mutant:
 def trials() -> Iterator[tuple[str, Trial, list[Answer]]]:
     """Every equation of the article that holds, with what the code answers."""
     project = find_project(Path(__file__).parent)
-    workshop = BuildContext(project)
+    context = BuildContext(project)
     pages = {path: find_equations(path, text) for path, text in read_pages(project).items()}
     site = Site(project, pages)
     waiting = []
@@ -75,7 +75,7 @@ def trials() -> Iterator[tuple[str, Trial, list[Answer]]]:
                 task = code and calling(project, code.function, trial.calls(), place)
                 waiting.append((place, trial, task))
     tasks = {task.name: task for _, _, task in waiting if task}
-    products = run_tasks(workshop, tasks.values()).products
+    products = run_tasks(context, tasks.values()).products
     for place, trial, task in waiting:
         yield place, trial, answers(products[task.name]) if task else []
 

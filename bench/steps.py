@@ -196,10 +196,10 @@ def measure(megabytes: int) -> None:
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text)
         project = find_project(root)
-        workshop = BuildContext(project)
+        context = BuildContext(project)
         began = time.perf_counter()
         loads = []
-        for outcome in run(project, list(find_drawings(workshop).values())):
+        for outcome in run(project, list(find_drawings(context).values())):
             assert isinstance(outcome, Run), outcome
             loads += [float(line.split()[1]) for line in outcome.said.splitlines()]
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024

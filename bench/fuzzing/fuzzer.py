@@ -64,35 +64,35 @@ class Fuzzer:
 
     def draw(self) -> dict[str, bytes | None]:
         """Draw all figures and keep what was drawn; None is a figure that fails."""
-        workshop = BuildContext(self.project)
+        context = BuildContext(self.project)
         pictures: dict[str, bytes | None] = {}
-        pool = self._pool(Steps(workshop, anew=True))
-        for name, task in find_tasks(workshop).items():
+        pool = self._pool(Steps(context, anew=True))
+        for name, task in find_tasks(context).items():
             outcome = pool.run(task)
             pictures[name] = None
             if isinstance(outcome, Run):
-                workshop.keep(task, outcome)
+                context.keep(task, outcome)
                 pictures[name] = _content(outcome.product)
-        workshop.index.save()
+        context.index.save()
         return pictures
 
     def judge(self) -> dict[str, bytes | None]:
         """Return the pictures that the engine calls fresh; None: it would draw the figure."""
-        workshop = BuildContext(self.project)
+        context = BuildContext(self.project)
         fresh = {}
-        pool = self._pool(Steps(workshop))
-        for name, task in find_tasks(workshop).items():
-            standing = workshop.standing(task)
+        pool = self._pool(Steps(context))
+        for name, task in find_tasks(context).items():
+            standing = context.standing(task)
             product = standing.product or pool.settled(task)
             fresh[name] = _content(product) if product else None
             if product:
                 continue
             trace = standing.trace
-            if trace and (changed := list(trace.changed(workshop.world))):
+            if trace and (changed := list(trace.changed(context.world))):
                 self.blames[name] = self._blame(trace, changed)
             else:  # a notebook has other cells
                 self.blames[name] = Blame(RAN, "what it consists of")
-        workshop.index.save()
+        context.index.save()
         return fresh
 
     def _pool(self, steps: Steps) -> Pool:

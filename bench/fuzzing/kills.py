@@ -44,9 +44,9 @@ def kill_builds(folder: Path, count: int, seed: int) -> Iterator[str]:
         for name, content in _rendered(root).items():
             if content not in (truth[0][name], truth[1][name]):
                 yield f"kill {number}: {name} is no whole picture"
-        workshop = BuildContext(read_project(root))
-        for name, task in find_drawings(workshop).items():
-            kept = workshop.standing(task).product
+        context = BuildContext(read_project(root))
+        for name, task in find_drawings(context).items():
+            kept = context.standing(task).product
             if kept and kept.files["svg"] != truth[version][name]:
                 yield f"kill {number}: {name} is stale"
         if number % 10 == 9:

@@ -103,7 +103,7 @@ def no_op(folder: Path, figures: int, rounds: int) -> dict[str, np.ndarray]:
 
     def engine() -> float:
         started = time.process_time()
-        manifest = build(project, workshop=BuildContext(project))
+        manifest = build(project, context=BuildContext(project))
         used = time.process_time() - started
         assert len(manifest.renderings) == figures
         assert not manifest.drawn

@@ -70,14 +70,13 @@ class Report:
 
 def examine(project: Project, progress: Progress) -> Report:
     """Draw every figure of a project twice and compare; what cannot be drawn is a finding."""
-    workshop = BuildContext(project)
-    steps = Steps(workshop, anew=True)
-    figures = find_figures(workshop)
+    context = BuildContext(project)
+    steps = Steps(context, anew=True)
+    figures = find_figures(context)
     stored = {
-        name: workshop.standing(drawing(project, figure)).product
-        for name, figure in figures.items()
+        name: context.standing(drawing(project, figure)).product for name, figure in figures.items()
     }
-    workshop.save()
+    context.save()
     runs: dict[str, Run] = {}
     findings: list[Finding] = []
     for name, outcome in sorted(_draw_all(project, figures.values(), steps, progress).items()):
@@ -135,13 +134,13 @@ def examine_notebooks(
     wanted
         What is executed: notebooks, or scripts.
     """
-    workshop = BuildContext(project)
-    tasks = wanted(workshop)
+    context = BuildContext(project)
+    tasks = wanted(context)
     if not tasks:
         return 0, ()
-    stored = {name: workshop.standing(task).product for name, task in tasks.items()}
-    workshop.save()
-    steps = Steps(workshop, anew=True)
+    stored = {name: context.standing(task).product for name, task in tasks.items()}
+    context.save()
+    steps = Steps(context, anew=True)
     first = _run_anew(project, tasks.values(), steps, progress)
     runs = {name: one for name, one in first.items() if isinstance(one, Run)}
     findings = [

@@ -157,13 +157,13 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _render(project: Project, options: argparse.Namespace) -> int:
-    workshop = BuildContext(project)
-    named = {**find_executions(workshop), **find_scripts(workshop)}
+    context = BuildContext(project)
+    named = {**find_executions(context), **find_scripts(context)}
     figures = [name for name in options.names if name not in named]
     tasks = [task for name, task in named.items() if not options.names or name in options.names]
     progress = _progress(options)
     if options.names and not figures:
-        others = run_tasks(workshop, tasks, force=options.force, progress=progress)
+        others = run_tasks(context, tasks, force=options.force, progress=progress)
         manifest = Manifest({}, {}, warnings=others.warnings, said=others.said, others=others)
     else:
         manifest = build(
@@ -172,7 +172,7 @@ def _render(project: Project, options: argparse.Namespace) -> int:
             force=options.force,
             progress=progress,
             others=tasks,
-            workshop=workshop,
+            context=context,
         )
     changed = publish(project, manifest, whole=not options.names)
     executed = {
@@ -215,9 +215,9 @@ def _render(project: Project, options: argparse.Namespace) -> int:
 
 
 def _list(project: Project, options: argparse.Namespace) -> int:
-    workshop = BuildContext(project)
-    standings = find_statuses(workshop)
-    workshop.save()
+    context = BuildContext(project)
+    standings = find_statuses(context)
+    context.save()
     if options.json:
         _print_json([_standing(standing) for standing in standings])
         return 0
@@ -261,11 +261,11 @@ def _size(size: int) -> str:
 
 
 def _why(project: Project, options: argparse.Namespace) -> int:
-    workshop = BuildContext(project)
-    task = find_task(workshop, options.name)
-    standing = workshop.standing(task)
+    context = BuildContext(project)
+    task = find_task(context, options.name)
+    standing = context.standing(task)
     labels = sorted(standing.trace.parts) if standing.trace else []
-    workshop.save()
+    context.save()
     if options.json:
         _print_json({**_standing(standing), "depends_on": labels})
         return 0
@@ -280,13 +280,13 @@ def _why(project: Project, options: argparse.Namespace) -> int:
 
 
 def _uses(project: Project, options: argparse.Namespace) -> int:
-    workshop = BuildContext(project)
+    context = BuildContext(project)
     reached = []
-    for standing in find_statuses(workshop):
-        trace = standing.trace and workshop.whole(standing.trace)
+    for standing in find_statuses(context):
+        trace = standing.trace and context.whole(standing.trace)
         if trace and any(read(label).is_named(options.target, project) for label in trace.parts):
             reached.append(standing.task)
-    workshop.save()
+    context.save()
     if options.json:
         _print_json([{"name": task.called, "place": task.place} for task in reached])
         return 0

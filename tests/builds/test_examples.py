@@ -79,8 +79,8 @@ def runs(root: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> int:
     """Return how many tasks it takes to know that a page's examples are right."""
     ran: list[str] = []
 
-    def watched(workshop: BuildContext, tasks: object, **options: object) -> object:
-        batch = run_tasks(workshop, tasks, **options)  # type: ignore[arg-type]
+    def watched(context: BuildContext, tasks: object, **options: object) -> object:
+        batch = run_tasks(context, tasks, **options)  # type: ignore[arg-type]
         ran.extend(batch.done)
         return batch
 

@@ -91,18 +91,18 @@ def kept(root: Path, drawings: Mapping[str, Run]) -> Path:
 
 def _keep(root: Path, drawings: Mapping[str, Run]) -> None:
     """Do what a build does once the pictures are drawn."""
-    workshop = BuildContext(find_project(root))
-    for name, task in find_drawings(workshop).items():
-        workshop.keep(task, drawings[name])
-    workshop.index.save()
+    context = BuildContext(find_project(root))
+    for name, task in find_drawings(context).items():
+        context.keep(task, drawings[name])
+    context.index.save()
 
 
 def _judged(root: Path, drawings: Mapping[str, Run]) -> int:
     """Return how many pictures count as fresh; each of those is the right one."""
-    workshop = BuildContext(find_project(root))
+    context = BuildContext(find_project(root))
     fresh = 0
-    for name, task in find_drawings(workshop).items():
-        standing = workshop.standing(task)
+    for name, task in find_drawings(context).items():
+        standing = context.standing(task)
         if standing.product:
             assert standing.product.files == drawings[name].product.files
             assert standing.product.facts == drawings[name].product.facts
@@ -145,11 +145,11 @@ def test_a_build_killed_while_it_writes_leaves_no_wrong_picture(
     _judged(root, drawings)
     _keep(root, drawings)
     assert _judged(root, drawings) == COUNT
-    workshop = BuildContext(find_project(root))
-    assert [workshop.standing(task).status for task in find_drawings(workshop).values()] == (
+    context = BuildContext(find_project(root))
+    assert [context.standing(task).status for task in find_drawings(context).values()] == (
         ["fresh"] * COUNT
     )
-    assert workshop.store.damaged == []
+    assert context.store.damaged == []
 
 
 @pytest.mark.parametrize("delay", [0.3, 0.7, 1.0])

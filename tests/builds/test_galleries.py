@@ -217,9 +217,9 @@ def test_it_runs_as_a_script_runs(site: Path) -> None:
         text=True,
     )
     product = next(
-        workshop.standing(task).product
-        for workshop in [BuildContext(find_project(site))]
-        for name, task in find_scripts(workshop).items()
+        context.standing(task).product
+        for context in [BuildContext(find_project(site))]
+        for name, task in find_scripts(context).items()
         if name == "examples/values.py"
     )
     assert product
@@ -411,9 +411,9 @@ def test_back_references_are_exact(make: Make) -> None:
 
 def galleries(root: Path) -> GallerySite:
     """Return the galleries of a project, run."""
-    workshop = BuildContext(find_project(root))
-    found = GallerySite(workshop, root / "docs")
-    batch = run_tasks(workshop, found.tasks.values())
+    context = BuildContext(find_project(root))
+    found = GallerySite(context, root / "docs")
+    batch = run_tasks(context, found.tasks.values())
     found.receive(batch)
     found.write({})
     return found
@@ -421,9 +421,9 @@ def galleries(root: Path) -> GallerySite:
 
 def ran(root: Path) -> list[str]:
     """Bring the scripts of a project up to date; return which were run."""
-    workshop = BuildContext(find_project(root))
-    tasks = find_scripts(workshop)
-    batch = run_tasks(workshop, tasks.values())
+    context = BuildContext(find_project(root))
+    tasks = find_scripts(context)
+    batch = run_tasks(context, tasks.values())
     assert batch.failures == ()
     return [
         path.removeprefix("examples/") for path, task in tasks.items() if task.name in batch.done
@@ -480,9 +480,9 @@ def test_the_others_are_built_where_one_fails(make: Make) -> None:
         "expected to fail",
     ):
         assert line in done.stderr
-    workshop = BuildContext(find_project(root))
-    site = GallerySite(workshop, root / "docs")
-    batch = run_tasks(workshop, site.tasks.values())
+    context = BuildContext(find_project(root))
+    site = GallerySite(context, root / "docs")
+    batch = run_tasks(context, site.tasks.values())
     assert batch.done.keys() <= {site.tasks[f"examples/{name}.py"].name for name in ()}
     site.receive(batch)
     site.write({"examples": "examples.md"})
@@ -632,9 +632,9 @@ def test_a_script_says_how_long_it_may_take(make: Make) -> None:
             "examples/slow.py": '"""Slow"""\n# timeout: 1 s\nwhile True:\n    pass\n',
         }
     )
-    workshop = BuildContext(find_project(root))
-    (task,) = GallerySite(workshop, root / "docs").tasks.values()
-    (failure,) = run_tasks(workshop, [task]).failures
+    context = BuildContext(find_project(root))
+    (task,) = GallerySite(context, root / "docs").tasks.values()
+    (failure,) = run_tasks(context, [task]).failures
     assert failure.message.splitlines() == [
         "examples/slow.py: the example: block 1 was not done after 1 s of processor time; expected "
         "it to end. Give it more by a comment in it: `# timeout: 600`",
@@ -654,9 +654,9 @@ def test_a_sibling_that_python_would_take_is_not_passed_over(make: Make) -> None
     assert ran(root) == ["a.py"]
     assert ran(root) == []
     (root / "examples/random.py").write_text("Random = None\n", encoding="utf-8")
-    workshop = BuildContext(find_project(root))
-    tasks = GallerySite(workshop, root / "docs").tasks
-    (failure,) = run_tasks(workshop, [tasks["examples/a.py"]]).failures
+    context = BuildContext(find_project(root))
+    tasks = GallerySite(context, root / "docs").tasks
+    (failure,) = run_tasks(context, [tasks["examples/a.py"]]).failures
     assert "Python takes random.py beside the script; expected another name" in failure.message
     assert failure.message.endswith("\n    examples/a.py:2: import random")
 
@@ -670,7 +670,7 @@ def test_scripts_are_in_the_order_of_their_numbers(make: Make) -> None:
             **{f"examples/{name}.py": f'"""{name}"""\n' for name in sorted(names)},
         }
     )
-    workshop = BuildContext(find_project(root))
-    found = find_galleries(workshop.project, workshop.index)["examples"]
+    context = BuildContext(find_project(root))
+    found = find_galleries(context.project, context.index)["examples"]
     top, *within = [[example.title for example in section.examples] for section in found.sections]
     assert [*top, *within] == [*names[:3], *names[5:], ["b2/1_a"], ["b10/1_a"]]

@@ -51,17 +51,17 @@ def test_the_archive_has_all_that_the_recording_names(project: Path) -> None:
     """The library, the data, and the versions of packages; it is the same each time."""
     (project / "docs/data.txt").write_text("7")
     edit(project / "docs/a.py", "print(", "import markdown\nprint(open('data.txt').read(), ")
-    workshop, notebooks = read(project)
+    context, notebooks = read(project)
     task = execution(notebooks["a"])
-    product = one(run_tasks(workshop, [task]))
-    trace = workshop.standing(task).trace
+    product = one(run_tasks(context, [task]))
+    trace = context.standing(task).trace
     itself = {
         "ipynb": executed(notebooks["a"], product),
-        "py": script(workshop.project, notebooks["a"]),
+        "py": script(context.project, notebooks["a"]),
     }
-    content = archive(workshop.project, notebooks["a"], itself, trace)
+    content = archive(context.project, notebooks["a"], itself, trace)
     assert content
-    assert archive(workshop.project, notebooks["a"], itself, trace) == content
+    assert archive(context.project, notebooks["a"], itself, trace) == content
     with zipfile.ZipFile(BytesIO(content)) as packed:
         assert packed.namelist() == [
             "a/a.ipynb",

@@ -64,8 +64,8 @@ def test_cells_that_changed_are_the_reason(project: Path) -> None:
     """Not that it was never executed; what it then touched and how long it took is known."""
 
     def standing() -> TaskStatus:
-        workshop, notebooks = read(project)
-        return workshop.standing(execution(notebooks["a"]))
+        context, notebooks = read(project)
+        return context.standing(execution(notebooks["a"]))
 
     assert (standing().status, standing().reasons) == ("missing", ("it was never executed",))
     execute(project)

@@ -52,9 +52,9 @@ print(triple(14))
 
 def test_every_line_of_a_page_knows_where_it_is_from(project: Path) -> None:
     """So that a message names the author's line."""
-    workshop, notebooks = read(project)
+    context, notebooks = read(project)
     (notebook,) = notebooks.values()
-    product = one(run_tasks(workshop, [execution(notebook)]))
+    product = one(run_tasks(context, [execution(notebook)]))
     made = notebook_page(notebook, product, Options())
     places = dict(zip(made.text.split("\n"), made.places, strict=True))
     assert places["# A title"] == "docs/a.py:2"
@@ -143,7 +143,7 @@ def test_a_figure_is_as_those_of_the_site(make: Any) -> None:
     assert text.endswith("![A caption with $`x`$.](figure:line)\n\n")
     assert "# fig" not in text
     assert "# alt" not in text
-    workshop, notebooks = read(root)
+    context, notebooks = read(root)
     product = one(execute(root))
     rendering = renderings(notebooks["a"], product)["line"]
     assert rendering.alt == "A line that rises, from 0 to 1."
@@ -151,7 +151,7 @@ def test_a_figure_is_as_those_of_the_site(make: Any) -> None:
     assert b"var(--" in rendering.content
     assert b"csv" not in rendering.content
     assert set(rendering.product.files) >= {"svg", "csv"}
-    assert workshop.index is not None
+    assert context.index is not None
 
 
 def test_a_figure_may_be_described_in_the_cell_s_metadata(make: Any) -> None:

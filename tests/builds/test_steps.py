@@ -154,10 +154,10 @@ def test_a_step_is_computed_once_for_all_who_call_it(site: MakeSite) -> None:
         "# %% [markdown]\n# # N\n\n# %%\nfrom simulations import simulation\nsimulation(100)[1]\n"
     )
     (here.root / "docs/notes.py").write_text(notebook)
-    workshop = BuildContext(find_project(here.root))
-    batch = run_tasks(workshop, find_tasks(workshop).values())
+    context = BuildContext(find_project(here.root))
+    batch = run_tasks(context, find_tasks(context).values())
     assert not batch.failures
-    outcome = Computer(workshop).outcome("simulations.simulation(100)[2]")
+    outcome = Computer(context).outcome("simulations.simulation(100)[2]")
     assert outcome.number == 7
     assert here.counts() == {"simulation": 1}
     assert not here.build().drawn
@@ -498,16 +498,16 @@ def test_check_finds_a_step_that_differs_from_what_is_stored(site: MakeSite) -> 
     here = site()
     here.build()
     project = find_project(here.root)
-    workshop = BuildContext(project)
-    [task] = workshop.steps(
-        [workshop.standing(each).trace for each in find_tasks(workshop).values()]
+    context = BuildContext(project)
+    [task] = context.steps(
+        [context.standing(each).trace for each in find_tasks(context).values()]
     ).values()
     [outcome] = run(project, [task])
     assert isinstance(outcome, Run)
     product = outcome.product
     wrong = type(product)({"json": b'{"is": "tuple", "value": [1]}'}, product.facts, 1.0)
-    workshop.keep(task, Run(**{**vars(outcome), "product": wrong}))
-    workshop.save()
+    context.keep(task, Run(**{**vars(outcome), "product": wrong}))
+    context.save()
     kinds = {each.facts.kind for each in examine(project, lambda *_: None).findings}
     assert "stored" in kinds
 

@@ -123,8 +123,8 @@ def test_all_files_of_a_product_are_kept_and_none_is_trusted(root: Path) -> None
     task = _task(root, "double", "double")
     files = {"txt": b"8", "bin": bytes(3), "json": b"{}"}
     for suffix in files:
-        workshop = BuildContext(find_project(root))
-        batch = run_tasks(workshop, [task])
+        context = BuildContext(find_project(root))
+        batch = run_tasks(context, [task])
         assert batch.products["double"].files == files
         again = BuildContext(find_project(root)).standing(task)
         assert again.product == batch.products["double"]
@@ -149,9 +149,9 @@ def test_each_record_starts_clean(root: Path) -> None:
     source.write_text(SOURCE + asks + "    return os.environ.get('COLOUR', 'none')\n")
     project = replace(find_project(root), jobs=1)
     tasks = [_task(root, name, name) for name in ("triple", "asks", "double")]
-    workshop = BuildContext(project)
-    run_tasks(workshop, tasks)
-    parts = {task.name: workshop.standing(task).trace.parts for task in tasks}
+    context = BuildContext(project)
+    run_tasks(context, tasks)
+    parts = {task.name: context.standing(task).trace.parts for task in tasks}
     assert {"variable COLOUR", "file data.txt", "function src/lib.py:asks"} <= parts["asks"].keys()
     only = {label.replace("triple", "double") for label in parts["triple"]}
     assert only == parts["double"].keys()
@@ -162,9 +162,9 @@ def test_tasks_of_several_tasks_run_in_one_batch(root: Path, head: str) -> None:
     """Each worker serves one task."""
     (root / "figures").mkdir()
     (root / "figures/f.py").write_text(head + '@figure(alt="A.")\ndef flat(): return level(1)\n')
-    workshop = BuildContext(find_project(root))
-    tasks = [_task(root, "double", "double"), *find_drawings(workshop).values()]
-    batch = run_tasks(workshop, [*tasks, _task(root, "triple", "triple")])
+    context = BuildContext(find_project(root))
+    tasks = [_task(root, "double", "double"), *find_drawings(context).values()]
+    batch = run_tasks(context, [*tasks, _task(root, "triple", "triple")])
     assert {name: set(product.files) for name, product in batch.products.items()} == {
         "double": {"txt", "bin", "json"},
         "flat": {"svg"},
@@ -216,10 +216,10 @@ def test_a_task_depends_on_its_tasks_code_and_on_ours(root: Path) -> None:
 
 def test_a_figure_depends_on_the_style_and_on_the_task_of_drawing(plain: Path) -> None:
     """What draws and what it reads when it starts."""
-    workshop = BuildContext(find_project(plain))
-    task = find_drawings(workshop)["flat"]
-    run_tasks(workshop, [task])
-    trace = workshop.standing(task).trace
+    context = BuildContext(find_project(plain))
+    task = find_drawings(context)["flat"]
+    run_tasks(context, [task])
+    trace = context.standing(task).trace
     assert trace
     (label,) = (label for label in trace.parts if label.startswith("truepage "))
     ours = set(label.removeprefix("truepage ").split(os.pathsep))
@@ -232,11 +232,11 @@ def test_a_figure_depends_on_the_style_and_on_the_task_of_drawing(plain: Path) -
 def test_two_tasks_of_one_name_and_a_missing_input_are_refused(root: Path) -> None:
     """Before anything is run."""
     task = _task(root, "double", "double")
-    workshop = BuildContext(find_project(root))
+    context = BuildContext(find_project(root))
     with pytest.raises(ValueError, match="two tasks"):
-        run_tasks(workshop, [task, replace(task, identity=("other",))])
+        run_tasks(context, [task, replace(task, identity=("other",))])
     with pytest.raises(DeclarationError, match=r"^docs/page.md:6: equation 'double' declares"):
-        run_tasks(workshop, [replace(task, inputs=("nowhere.nc",))])
+        run_tasks(context, [replace(task, inputs=("nowhere.nc",))])
     assert not list((root / ".truepage").rglob("*.txt"))
 
 

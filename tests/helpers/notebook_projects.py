@@ -52,18 +52,18 @@ _ = axes.plot([0, 1])
 
 def read(root: Path) -> tuple[BuildContext, dict[str, Notebook]]:
     """Return the notebooks in `docs/`."""
-    workshop = BuildContext(find_project(root))
-    docs = workshop.project.root / "docs"
+    context = BuildContext(find_project(root))
+    docs = context.project.root / "docs"
     (root / "figures").mkdir(exist_ok=True)
     paths = find_notebooks(docs)
-    found = read_notebooks(workshop.project, paths, docs, find_figures(workshop), workshop.index)
-    return workshop, found
+    found = read_notebooks(context.project, paths, docs, find_figures(context), context.index)
+    return context, found
 
 
 def execute(root: Path) -> Batch:
     """Bring the notebooks in `docs/` up to date."""
-    workshop, notebooks = read(root)
-    return run_tasks(workshop, map(execution, notebooks.values()))
+    context, notebooks = read(root)
+    return run_tasks(context, map(execution, notebooks.values()))
 
 
 def one(batch: Batch) -> TaskResult:
@@ -100,7 +100,7 @@ def edit(path: Path, before: str, after: str) -> None:
 
 def page(root: Path, options: Options | None = None) -> str:
     """Return the Markdown of the only notebook's page."""
-    workshop, notebooks = read(root)
+    context, notebooks = read(root)
     (notebook,) = notebooks.values()
-    product = one(run_tasks(workshop, [execution(notebook)]))
+    product = one(run_tasks(context, [execution(notebook)]))
     return notebook_page(notebook, product, options or Options()).text

@@ -90,11 +90,11 @@ def calling(project: Project, function: Function, calls: Sequence[Arguments], pl
 
 
 def ask(
-    workshop: BuildContext, tasks: Iterable[Task]
+    context: BuildContext, tasks: Iterable[Task]
 ) -> tuple[Mapping[str, TaskResult], dict[str, str]]:
     """Return what came of tasks, by name, and why nothing came of others, without the place."""
     named = {task.name: task for task in tasks}
-    batch = run_tasks(workshop, named.values())
+    batch = run_tasks(context, named.values())
     return batch.products, {
         failure.name: failure.message.removeprefix(f"{named[failure.name].place}: ")
         for failure in batch.failures

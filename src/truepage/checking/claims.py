@@ -167,8 +167,8 @@ class Claims:
         in the reals, and comparisons look at their claims.
     """
 
-    def __init__(self, workshop: BuildContext, pages: Mapping[str, str]) -> None:
-        self.workshop, self._pages = workshop, pages
+    def __init__(self, context: BuildContext, pages: Mapping[str, str]) -> None:
+        self.context, self._pages = context, pages
         self.verdicts: dict[Fence, Judgement] = {}
 
     def prepare(self, found: Iterable[Fence]) -> None:
@@ -208,7 +208,7 @@ class Claims:
                     tasks[fence] = self._task(fence, properties)
                 except PageError as error:
                     found[fence] = str(error)
-        products, reasons = ask(self.workshop, tasks.values()) if tasks else ({}, {})
+        products, reasons = ask(self.context, tasks.values()) if tasks else ({}, {})
         for fence, task in tasks.items():
             if task.name in products:
                 found[fence] = [Answer(**answer) for answer in told(products[task.name])]
@@ -217,7 +217,7 @@ class Claims:
         return found
 
     def _task(self, fence: Fence, properties: Properties) -> Task:
-        project, subject = self.workshop.project, properties.subject
+        project, subject = self.context.project, properties.subject
         function = find_function(project, subject.function)
         lines = [subject.text, *filter(None, [properties.domain])]
         lines += [claim.text for claim in properties.claims if claim.floats]
@@ -279,14 +279,14 @@ class Claims:
 
     @cached_property
     def _memo(self) -> Memo:
-        return opened(self.workshop.project, CLAIMS)
+        return opened(self.context.project, CLAIMS)
 
     @cached_property
     def _site(self) -> "Site":
         # Here, not above: when nothing has changed nobody asks, and KaTeX is not needed.
         from truepage.checking.site import Site
 
-        return Site(self.workshop.project, self._equations)
+        return Site(self.context.project, self._equations)
 
     @cached_property
     def _equations(self) -> dict[str, list[Equation]]:
@@ -301,7 +301,7 @@ class Claims:
             for one in equations
             if any(note.key == "check" for note in one.notes)
         ]
-        project = self.workshop.project
+        project = self.context.project
         options = [sorted(some.items()) for some in (project.symbols, project.macros)]
         return digest(repr((said, options)))
 
@@ -372,10 +372,10 @@ def _problem(fence: Fence, words: str, line: int = 0) -> Finding:
 
 
 def check_claims(
-    workshop: BuildContext, pages: Mapping[str, str], wanted: Sequence[str] | None = None
+    context: BuildContext, pages: Mapping[str, str], wanted: Sequence[str] | None = None
 ) -> list[Finding]:
     """Judge the claims of the wanted pages, or of all; see `Claims`."""
-    claims = Claims(workshop, pages)
+    claims = Claims(context, pages)
     chosen = [page for page in pages if wanted is None or page in wanted]
     fences = [fence for page in chosen for fence in find_fences(page, pages[page])]
     claims.prepare(fences)

@@ -23,7 +23,7 @@ EQUATIONS = "equations"
 
 
 def check(
-    workshop: BuildContext, pages: Mapping[str, str], wanted: Iterable[str] | None = None
+    context: BuildContext, pages: Mapping[str, str], wanted: Iterable[str] | None = None
 ) -> list[Finding]:
     """Check the equations of the wanted pages, or of all; the others may define symbols.
 
@@ -33,28 +33,28 @@ def check(
         Path of each page of the site → its Markdown, in reading order.
     """
     found = {path: find_equations(path, text) for path, text in pages.items()}
-    return check_equations(workshop, found, wanted)
+    return check_equations(context, found, wanted)
 
 
 def check_equations(
-    workshop: BuildContext,
+    context: BuildContext,
     found: Mapping[str, Sequence[Equation]],
     wanted: Iterable[str] | None = None,
 ) -> list[Finding]:
     """Check the equations that were found on pages, as `check` does."""
     chosen = [path for path in found if wanted is None or path in set(wanted)]
-    memo = opened(workshop.project, EQUATIONS)
+    memo = opened(context.project, EQUATIONS)
     equations = [asdict(equation) for several in found.values() for equation in several]
-    project = workshop.project
+    project = context.project
     asked = [dict(project.symbols), dict(project.macros), chosen, equations]
     state = digest(json.dumps(asked, sort_keys=True))
-    kept = _kept(memo, state, workshop)
+    kept = _kept(memo, state, context)
     if kept is not None:
         return kept
     # Here, not above: when nothing has changed, ball arithmetic is not even imported.
     from truepage.checking.verifying import verify
 
-    findings, tasks, products = verify(workshop, found, chosen, memo)
+    findings, tasks, products = verify(context, found, chosen, memo)
     # A task without a product is to be tried again. What was not understood may be so for a mistake
     # in the code, of which no task tells.
     understood = all(finding.status != "not understood" for finding in findings)
@@ -65,13 +65,13 @@ def check_equations(
     return findings
 
 
-def _kept(memo: Memo, state: str, workshop: BuildContext) -> list[Finding] | None:
+def _kept(memo: Memo, state: str, context: BuildContext) -> list[Finding] | None:
     """Return all findings of the last time, if nothing that they depend on has changed."""
     kept = memo.find(state)
     if kept is None:
         return None
     for name, identity, content in kept["jobs"]:
-        product = workshop.standing(Task(name, tuple(identity), "", "", "", {})).product
+        product = context.standing(Task(name, tuple(identity), "", "", "", {})).product
         if product is None or _content(product) != content:
             return None
     return [Finding(**{**one, "warnings": tuple(one["warnings"])}) for one in kept["findings"]]

@@ -24,8 +24,8 @@ class Outcome:
 class Computer:
     """What computes the expressions of pages, each once and when what it touched has changed."""
 
-    def __init__(self, workshop: BuildContext) -> None:
-        self.workshop = workshop
+    def __init__(self, context: BuildContext) -> None:
+        self.context = context
         self._known: dict[str, Outcome] = {}
 
     def prepare(self, expressions: Iterable[str]) -> None:
@@ -34,10 +34,10 @@ class Computer:
         for text in dict.fromkeys(expressions):
             if text not in self._known:
                 try:
-                    tasks[text] = _task(read(text, partial(find_function, self.workshop.project)))
+                    tasks[text] = _task(read(text, partial(find_function, self.context.project)))
                 except ExpressionError as error:
                     self._known[text] = Outcome(message=f"{error}.")
-        products, reasons = ask(self.workshop, tasks.values()) if tasks else ({}, {})
+        products, reasons = ask(self.context, tasks.values()) if tasks else ({}, {})
         for text, task in tasks.items():
             if task.name in products:
                 self._known[text] = Outcome(told(products[task.name]))

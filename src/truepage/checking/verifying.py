@@ -30,23 +30,23 @@ class Verification:
 
 
 def verify(
-    workshop: BuildContext,
+    context: BuildContext,
     pages: Mapping[str, Sequence[Equation]],
     chosen: Sequence[str],
     memo: Memo,
 ) -> tuple[list[Finding], list[Task], Mapping[str, TaskResult]]:
     """Verify the equations of the chosen pages that have no verdict in the memo."""
     with deep():
-        site = Site(workshop.project, pages)
+        site = Site(context.project, pages)
         verifications = [
-            _verification(workshop, entry) for page in chosen for entry in site.entries(page)
+            _verification(context, entry) for page in chosen for entry in site.entries(page)
         ]
         tasks = {
             verification.task.name: verification.task
             for verification in verifications
             if verification.task
         }
-        products, reasons = ask(workshop, tasks.values())
+        products, reasons = ask(context, tasks.values())
         for verification in verifications:
             name = verification.task.name if verification.task else ""
             if verification.verdict is None and name in reasons:
@@ -86,7 +86,7 @@ def _hold_to_definitions(verifications: Sequence[Verification]) -> None:
                 ahead = list(verifications)  # what uses this one
 
 
-def _verification(workshop: BuildContext, entry: Entry) -> Verification:
+def _verification(context: BuildContext, entry: Entry) -> Verification:
     if entry.problem is None:
         return Verification(entry)
     verification = Verification(entry)
@@ -99,7 +99,7 @@ def _verification(workshop: BuildContext, entry: Entry) -> Verification:
         return verification
     if entry.problem.code:
         place = f"{entry.equation.page}:{entry.equation.line}"
-        verification.task = calling(workshop.project, entry.problem.code.function, calls, place)
+        verification.task = calling(context.project, entry.problem.code.function, calls, place)
     return verification
 
 

@@ -45,7 +45,7 @@ class Batch:
 
 
 def run_tasks(
-    workshop: BuildContext,
+    context: BuildContext,
     tasks: Iterable[Task],
     *,
     force: bool = False,
@@ -55,7 +55,7 @@ def run_tasks(
 
     Parameters
     ----------
-    workshop
+    context
         The project, with its store.
     tasks
         The tasks, each of another name; their tasks may differ.
@@ -76,8 +76,8 @@ def run_tasks(
     if len(named) < len(tasks):
         raise ValueError("two tasks of one batch have the same name")
     # A missing one is found before anything is run.
-    inputs = {name: workshop.world.inputs(task) for name, task in named.items()}
-    standings = {name: workshop.standing(task) for name, task in named.items()}
+    inputs = {name: context.world.inputs(task) for name, task in named.items()}
+    standings = {name: context.standing(task) for name, task in named.items()}
     products: dict[str, TaskResult] = {}
     warnings: list[str] = []
     said: list[str] = []
@@ -102,8 +102,8 @@ def run_tasks(
 
     for attempt in range(ATTEMPTS):
         again = []
-        steps = Steps(workshop, compute, forced=force)
-        for outcome in run(workshop.project, waiting, steps):
+        steps = Steps(context, compute, forced=force)
+        for outcome in run(context.project, waiting, steps):
             task = named[outcome.name]
             if isinstance(outcome, Kept):
                 products[task.name] = outcome.product
@@ -121,35 +121,35 @@ def run_tasks(
                 products[task.name] = outcome.product
                 wrote |= bool(outcome.wrote)
                 followed &= outcome.followed
-                traces[task.name] = trace = workshop.keep(task, outcome, inputs[task.name])
+                traces[task.name] = trace = context.keep(task, outcome, inputs[task.name])
                 warnings.extend(_written(task, moved))
             done += 1
             progress(min(done, len(stale)), len(stale), replace(outcome, name=task.called))
         wrote |= any(isinstance(run, Run) and run.wrote for _, run in computed)
         if wrote and attempt + 1 < ATTEMPTS:  # one may have read what another wrote after it
-            workshop.look_again()
-            again += _outrun(workshop, named, traces, products)
+            context.look_again()
+            again += _outrun(context, named, traces, products)
         if not again:
             break
-        workshop.look_again()
-        inputs |= {task.name: workshop.world.inputs(task) for task in again}
+        context.look_again()
+        inputs |= {task.name: context.world.inputs(task) for task in again}
         waiting = again
     for task, outcome in computed:
         said.extend(printed(task, outcome))
         warnings.extend(warned(task, outcome))
         if isinstance(outcome, Run):
             followed &= outcome.followed
-            if last := workshop.standing(task).trace:
+            if last := context.standing(task).trace:
                 warnings.extend(_unseen(task, last))
     for name, trace in traces.items():
         told = said if named[name].may_be_untracked else warnings
         told.extend(_unseen(named[name], trace))
     if stale or computed:
-        said.extend(_how_followed(workshop, followed))
-        workshop.store.prune()
-    workshop.save()
+        said.extend(_how_followed(context, followed))
+        context.store.prune()
+    context.save()
     damaged = [
-        f"{name}: was damaged in the store; it is made again." for name in workshop.store.damaged
+        f"{name}: was damaged in the store; it is made again." for name in context.store.damaged
     ]
     return Batch(
         products=dict(sorted(products.items())),
@@ -165,10 +165,10 @@ def run_tasks(
     )
 
 
-def _how_followed(workshop: BuildContext, followed: bool) -> Iterator[str]:
+def _how_followed(context: BuildContext, followed: bool) -> Iterator[str]:
     """Yield a message, once for a project, where the kernel does not tell what is opened."""
-    before = workshop.index.last.get("kernel", "tells")
-    workshop.index.remember("kernel", "tells" if followed else "is silent")
+    before = context.index.last.get("kernel", "tells")
+    context.index.remember("kernel", "tells" if followed else "is silent")
     if before == "tells" and not followed:
         yield (
             "files that C libraries and other programs open are not followed on this machine: its "
@@ -179,7 +179,7 @@ def _how_followed(workshop: BuildContext, followed: bool) -> Iterator[str]:
 
 
 def _outrun(
-    workshop: BuildContext,
+    context: BuildContext,
     tasks: Mapping[str, Task],
     traces: Mapping[str, Trace],
     products: Mapping[str, TaskResult],
@@ -188,9 +188,9 @@ def _outrun(
     for name in products:
         trace = traces.get(name)
         if trace is None:
-            if not workshop.standing(tasks[name]).product:
+            if not context.standing(tasks[name]).product:
                 yield tasks[name]
-        elif not trace.unseen and any(trace.changed(workshop.world)):
+        elif not trace.unseen and any(trace.changed(context.world)):
             yield tasks[name]
 
 

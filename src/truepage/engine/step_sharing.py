@@ -45,7 +45,7 @@ class Steps:
 
     Parameters
     ----------
-    workshop
+    context
         The project, with its store.
     done
         What to tell of each step that was computed.
@@ -57,13 +57,13 @@ class Steps:
 
     def __init__(
         self,
-        workshop: BuildContext,
+        context: BuildContext,
         done: Done = lambda task, outcome: None,
         *,
         anew: bool = False,
         forced: bool = False,
     ) -> None:
-        self._workshop, self._done = workshop, done
+        self._context, self._done = context, done
         self._anew, self.forced = anew, anew or forced
         self.computed: dict[str, Run] = {}
         """Name of a call that was computed → the run."""
@@ -88,12 +88,12 @@ class Steps:
         TaskResult
             What came of it, if it is: the steps came to the same. Else None.
         """
-        if not self._workshop.calls_steps(task):
+        if not self._context.calls_steps(task):
             return None
-        while name := self._workshop.awaits(task):
-            if isinstance(self._result(name, self._workshop.facts(name), run), Failure):
+        while name := self._context.awaits(task):
+            if isinstance(self._result(name, self._context.facts(name), run), Failure):
                 return None
-        return self._workshop.standing(task).product
+        return self._context.standing(task).product
 
     def answer(self, asked: Mapping[str, Any], run: RunTask) -> dict[str, str]:
         """Return the digest of a `result`, or in words why it `failed`.
@@ -127,7 +127,7 @@ class Steps:
             outcome = self._compute(name, task, run)
             self._done(task, outcome)
             if isinstance(outcome, Failure):
-                self._failed[name] = (self._workshop.world, outcome)
+                self._failed[name] = (self._context.world, outcome)
                 return outcome
             self.computed[name] = outcome
             return digest_of(outcome)
@@ -139,7 +139,7 @@ class Steps:
         """
         if isinstance(outcome, Failure) or not outcome.wrote:
             return None
-        for name, trace in self._workshop.called([Trace(outcome.parts, {})]):
+        for name, trace in self._context.called([Trace(outcome.parts, {})]):
             for path in (on.path for on in trace.of(*CONTENT)) if trace else ():
                 if path in outcome.wrote:
                     shown = Call.read(name).shown
@@ -155,25 +155,25 @@ class Steps:
     def _known(self, name: str) -> str | Failure | None:
         """Return what a call comes to, or why that failed, if that is known."""
         world, failure = self._failed.get(name, (None, None))
-        if failure and world is self._workshop.world:
+        if failure and world is self._context.world:
             return failure
         if self._anew:
             return digest_of(self.computed[name]) if name in self.computed else None
-        return self._workshop.step(name)
+        return self._context.step(name)
 
     def _compute(self, name: str, task: Task, run: RunTask) -> Run | Failure:
         try:
-            inputs = self._workshop.world.inputs(task)
+            inputs = self._context.world.inputs(task)
         except TruepageError as error:
             return Failure(task.name, str(error))
-        if not self._workshop.has_arguments(name):
+        if not self._context.has_arguments(name):
             return Failure(
                 task.name, f"{task.place}: {task.words}: its arguments are lost; build again"
             )
-        self.before[name] = self._workshop.step(name)
+        self.before[name] = self._context.step(name)
         outcome = run(task)
         if isinstance(outcome, Run):
-            self._workshop.keep(task, outcome, inputs)
+            self._context.keep(task, outcome, inputs)
         return outcome
 
     @contextlib.contextmanager
@@ -214,7 +214,7 @@ class Steps:
         if not fcntl or self._anew:
             yield
             return
-        path = self._workshop.project.cache_dir / "locks" / task.name
+        path = self._context.project.cache_dir / "locks" / task.name
         while not self._stopped.is_set():
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("w") as file:
@@ -226,7 +226,7 @@ class Steps:
                 if not _is_at(path, file.fileno()):  # who had it has removed it
                     continue
                 try:
-                    self._workshop.forget_steps()  # another build may have computed it meanwhile
+                    self._context.forget_steps()  # another build may have computed it meanwhile
                     yield
                 finally:
                     path.unlink(missing_ok=True)

@@ -19,19 +19,19 @@ class Examples:
 
     Parameters
     ----------
-    workshop
+    context
         The project, with its store.
     """
 
-    def __init__(self, workshop: BuildContext) -> None:
-        self._workshop = workshop
+    def __init__(self, context: BuildContext) -> None:
+        self._context = context
         self._wrong: dict[str, list[Mapping[str, Any]]] = {}
         self.warnings: list[str] = []
         """What could not be followed while they ran."""
 
     def asked(self, lines: Sequence[str]) -> Script | None:
         """Return the examples of a page, if the project has those run and the page has any."""
-        return find_script(lines) if self._workshop.project.examples else None
+        return find_script(lines) if self._context.project.examples else None
 
     def prepare(self, scripts: Iterable[tuple[str, Script]]) -> None:
         """Run the examples of some pages together: a page's path, and its script."""
@@ -39,7 +39,7 @@ class Examples:
         new = [task for name, task in tasks.items() if name not in self._wrong]
         if not new:
             return
-        batch = run_tasks(self._workshop, new)
+        batch = run_tasks(self._context, new)
         self.warnings += batch.warnings
         for name, product in batch.products.items():
             self._wrong[name] = product.facts["wrong"]

@@ -84,7 +84,7 @@ def build(
     force: bool = False,
     progress: Progress = silent,
     others: Iterable[Task] = (),
-    workshop: BuildContext | None = None,
+    context: BuildContext | None = None,
 ) -> Manifest:
     """Bring figures up to date and return them all; nothing fresh is drawn unless forced.
 
@@ -94,10 +94,10 @@ def build(
         Other tasks, which are run with the drawings.
     """
     vendored("figure-fonts")  # without them letters would be others, and of other widths
-    workshop = workshop or BuildContext(project)
-    figures = find_figures(workshop, names)
+    context = context or BuildContext(project)
+    figures = find_figures(context, names)
     tasks = [drawing(project, figure, kind) for figure in figures.values()]
-    batch = run_tasks(workshop, [*tasks, *others], force=force, progress=progress)
+    batch = run_tasks(context, [*tasks, *others], force=force, progress=progress)
 
     def of(names: Collection[str], found: Mapping[str, T]) -> dict[str, T]:
         return {name: each for name, each in found.items() if name in names}

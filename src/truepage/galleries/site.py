@@ -43,7 +43,7 @@ class GallerySite:
 
     Parameters
     ----------
-    workshop
+    context
         The project.
     docs
         The folder of the pages.
@@ -51,10 +51,10 @@ class GallerySite:
         Whether the site has a plugin that links names to where they are documented (autorefs).
     """
 
-    def __init__(self, workshop: BuildContext, docs: Path, *, refers: bool = False) -> None:
-        self._workshop, self._refers = workshop, refers
-        self._docs = workshop.project.relative(docs)
-        self.galleries = find_galleries(workshop.project, workshop.index)
+    def __init__(self, context: BuildContext, docs: Path, *, refers: bool = False) -> None:
+        self._context, self._refers = context, refers
+        self._docs = context.project.relative(docs)
+        self.galleries = find_galleries(context.project, context.index)
         self.tasks = script_tasks(self.galleries.values())
         self._examples = {
             example.path: example
@@ -108,7 +108,7 @@ class GallerySite:
                 self._products[path] = product
                 self.figures.update(renderings(example.notebook, product))
             if product and path not in self.failures:
-                if trace := self._workshop.standing(task).trace:
+                if trace := self._context.standing(task).trace:
                     self._traces[path] = trace
                 self._add_downloads(example, product)
         for gallery in self.galleries.values():
@@ -194,7 +194,7 @@ class GallerySite:
         shown
             Takes an image's alternative text and its URL; returns what shows it.
         """
-        root = self._workshop.project.root
+        root = self._context.project.root
 
         def found(match: re.Match[str]) -> str:
             path = posixpath.normpath(posixpath.join(folder, match["path"]))
@@ -256,7 +256,7 @@ class GallerySite:
 
         First those whose names stand in its code, then the others.
         """
-        project = self._workshop.project
+        project = self._context.project
         folders = tuple(f"{project.relative(folder)}/" for folder in project.source_dirs)
         names = {
             re.sub(r"\.__\w+__$", "", function.symbol(project))
@@ -269,14 +269,14 @@ class GallerySite:
         return named, [name for name in public if name not in named]
 
     def _add_downloads(self, example: Example, product: TaskResult) -> None:
-        project, trace = self._workshop.project, self._traces.get(example.path)
+        project, trace = self._context.project, self._traces.get(example.path)
         files = downloads(project, example.notebook, product, trace)
         for suffix, content in files.items():
             self._add(f"{example.notebook.name}.{suffix}", content)
 
     def _archive(self, gallery: Gallery) -> bytes:
         """Return all scripts of a gallery, and what they read of it, as a ZIP file."""
-        root, prefix = self._workshop.project.root, f"{gallery.name}/"
+        root, prefix = self._context.project.root, f"{gallery.name}/"
         read = {
             on.path
             for example in gallery.examples
@@ -373,7 +373,7 @@ class GallerySite:
         PageError
             The project has none of this name, or one that cannot run.
         """
-        found = find_definition(self._workshop.project, symbol)
+        found = find_definition(self._context.project, symbol)
         if not (found.name or modules):
             return []
         if not found.runs:

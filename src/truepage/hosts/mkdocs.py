@@ -138,7 +138,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
                 executed = run_tasks(context, made.tasks)
             else:
                 manifest = build(
-                    self._project, others=made.tasks, workshop=context, progress=_progress()
+                    self._project, others=made.tasks, context=context, progress=_progress()
                 )
                 manifest.raise_failures()
                 executed = manifest.others
@@ -147,7 +147,7 @@ class TruepagePlugin(BasePlugin[TruepageConfig]):  # type: ignore[no-untyped-cal
                 log.error(failure.message)
             downloads = Manifest({}, {})
             if self.config.downloads and not self._preview:
-                downloads = build(self._project, kind="png", workshop=context)
+                downloads = build(self._project, kind="png", context=context)
                 downloads.raise_failures()
             self._assets = page_assets()
             # Without addresses that end in a slash, pages are to be opened from the disk.

@@ -78,7 +78,7 @@ class ProjectSite(ProjectPages):
         """Return what checking this page's equations came to."""
         pages = read_pages(self._project)
         every = {path: find_equations(path, text) for path, text in pages.items()}
-        return check_equations(self._computer.workshop, {**every, page: list(found)}, [page])
+        return check_equations(self._computer.context, {**every, page: list(found)}, [page])
 
     def code(self, symbol: str, page: str) -> str | None:
         """Return None: one page alone knows of no other."""
@@ -86,4 +86,4 @@ class ProjectSite(ProjectPages):
 
     def claims(self) -> Claims:
         """Return what judges the claims of this page, by its equations and the other pages'."""
-        return Claims(self._computer.workshop, {"": self._text, **read_pages(self._project)})
+        return Claims(self._computer.context, {"": self._text, **read_pages(self._project)})

@@ -60,7 +60,7 @@ class WholeSite(ProjectPages):
 
     Parameters
     ----------
-    workshop
+    context
         The project's: one for a build, so that no file is read twice.
     manifest
         Its pictures.
@@ -68,10 +68,10 @@ class WholeSite(ProjectPages):
         The same pictures as readers may take them away.
     """
 
-    def __init__(self, workshop: BuildContext, manifest: Manifest, downloads: Manifest) -> None:
-        super().__init__(workshop.project.root)
-        self._project, self._computer = workshop.project, Computer(workshop)
-        self._examples = Examples(workshop)
+    def __init__(self, context: BuildContext, manifest: Manifest, downloads: Manifest) -> None:
+        super().__init__(context.project.root)
+        self._project, self._computer = context.project, Computer(context)
+        self._examples = Examples(context)
         self._manifest = manifest
         self._files: dict[str, dict[str, bytes]] = {}
         for name, rendering in (*manifest.renderings.items(), *downloads.renderings.items()):
@@ -181,7 +181,7 @@ class WholeSite(ProjectPages):
         if list(found) == self._found.get(page):
             return [finding for finding in self._findings if finding.page == page]
         # Some extension brought them, which nobody could know of before.
-        return check_equations(self._computer.workshop, {**self._found, page: found}, [page])
+        return check_equations(self._computer.context, {**self._found, page: found}, [page])
 
     @cached_property
     def _found(self) -> dict[str, list[Equation]]:
@@ -189,7 +189,7 @@ class WholeSite(ProjectPages):
 
     @cached_property
     def _findings(self) -> list[Finding]:
-        return check_equations(self._computer.workshop, self._found)
+        return check_equations(self._computer.context, self._found)
 
     def code(self, symbol: str, page: str) -> str | None:
         """Return where a page documents a symbol, as mkdocstrings does."""
@@ -265,7 +265,7 @@ class WholeSite(ProjectPages):
 
     @cached_property
     def _claims(self) -> Claims:
-        return Claims(self._computer.workshop, self.pages)
+        return Claims(self._computer.context, self.pages)
 
     def _from(self, page: str, uri: str) -> str:
         """Return the way from a page's file to another file of the site."""

@@ -61,10 +61,10 @@ def context(md: Markdown) -> Any:
 def _site(config: Mapping[str, Any], docs: Path, files: Sequence[Path]) -> WholeSite:
     """Make a site: draw what is stale, number what is on it, and write what pages link to."""
     project = find_project(docs.parent)
-    workshop = BuildContext(project)
-    manifest = build(project, workshop=workshop)
+    context = BuildContext(project)
+    manifest = build(project, context=context)
     manifest.raise_failures()
-    site = WholeSite(workshop, manifest, Manifest({}, {}))
+    site = WholeSite(context, manifest, Manifest({}, {}))
     site.docs = project.relative(docs)
     there = {file.relative_to(docs).as_posix(): file for file in files}
     in_order = [uri for uri in _in_order(config["nav"]) if uri in there]

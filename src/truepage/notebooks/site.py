@@ -45,7 +45,7 @@ class NotebookSite:
 
     Parameters
     ----------
-    workshop
+    context
         The project.
     docs
         The folder of the pages.
@@ -58,16 +58,14 @@ class NotebookSite:
         An option cannot be honoured, or a notebook is wrong before it is executed.
     """
 
-    def __init__(self, workshop: BuildContext, docs: Path, options: Mapping[str, Any]) -> None:
-        self._workshop, self._docs = workshop, docs
+    def __init__(self, context: BuildContext, docs: Path, options: Mapping[str, Any]) -> None:
+        self._context, self._docs = context, docs
         self._options: Options
         self._options, self.notes = read_options(options)
         paths = [path for path in sorted(docs.rglob("*")) if _is_included(path, options)]
-        found = read_notebooks(
-            workshop.project, paths, docs, find_figures(workshop), workshop.index
-        )
+        found = read_notebooks(context.project, paths, docs, find_figures(context), context.index)
         self._notebooks: dict[str, Notebook] = {
-            (workshop.project.root / notebook.path).relative_to(docs).as_posix(): notebook
+            (context.project.root / notebook.path).relative_to(docs).as_posix(): notebook
             for notebook in found.values()
         }
         self.tasks: dict[str, Task] = {
@@ -127,7 +125,7 @@ class NotebookSite:
         return message
 
     def _make(self, uri: str, notebook: Notebook, product: TaskResult) -> None:
-        project = self._workshop.project
+        project = self._context.project
         drawn = renderings(notebook, product)
         self.figures.update(drawn)
         self._drawn[uri] = list(drawn)
@@ -138,14 +136,14 @@ class NotebookSite:
                     f"as {name!r}; to give them, begin its cell with `# fig: name — Caption.` and "
                     "`# alt: …`"
                 )
-        trace = self._workshop.standing(self.tasks[uri]).trace
+        trace = self._context.standing(self.tasks[uri]).trace
         files = downloads(project, notebook, product, trace)
         end = run_it_yourself(notebook, self._add(uri, notebook, files))
         self._page(uri, notebook, product, end)
 
     def _show_stored(self, uri: str, notebook: Notebook) -> None:
         """Make the page of a notebook that is not run: with what is stored in it."""
-        path = self._workshop.project.root / notebook.path
+        path = self._context.project.root / notebook.path
         product = TaskResult({}, {"cells": stored(read_document(path)), "figures": {}}, 0.0)
         why = "mkdocs-jupyter is told not to"
         if notebook.language != "python":
@@ -172,7 +170,7 @@ class NotebookSite:
                     content = base64.b64decode(output["text"])
                     self.files[f"{folder}/{image_name(output)}"] = content
         if any(attached(cell.source) for cell in notebook.cells if cell.kind == "markdown"):
-            document = read_document(self._workshop.project.root / notebook.path)
+            document = read_document(self._context.project.root / notebook.path)
             for (cell, name), content in attachments(document).items():
                 self.files[f"{folder}/{attachment_name(cell, name)}"] = content
         self.notes += [

@@ -75,7 +75,7 @@ class Session:
     ) -> None:
         self.board = board
         self._project, self._say, self._settled = project, say, settled
-        self._workshop = BuildContext(project)
+        self._context = BuildContext(project)
         self._reach = Reach(project)
         self._trees = [project.figures_dir, *project.source_dirs, project.docs_dir]
         self._trees += project.galleries
@@ -88,7 +88,7 @@ class Session:
         self._drew = False  # so that there may be folders that are not watched yet
         self._broken: set[str] = set()  # figures that wrong declarations concern
         self._troubled = ""  # what keeps the session from going on
-        steps = Steps(self._workshop, self._computed)
+        steps = Steps(self._context, self._computed)
         self._drawings = Drawings(project, steps, lambda *done: self._inbox.put(_Done(*done)))
         self._watcher = Watcher(self.changed)
         self._idle = threading.Event()
@@ -181,8 +181,8 @@ class Session:
     def _look(self, event: _Changed) -> None:
         """Find out what a change made stale."""
         self._watch()
-        self._workshop.look_again()
-        world = self._workshop.world
+        self._context.look_again()
+        world = self._context.world
         paths = None if event.paths is None else self._reach.really_changed(event.paths)
         if paths is not None and not paths:
             return
@@ -204,7 +204,7 @@ class Session:
                 if name in first:
                     self._begin()
         if paths is None:
-            self._workshop.save()
+            self._context.save()
         else:
             self._unsettled |= paths
         self._saves.begin(save)
@@ -217,7 +217,7 @@ class Session:
         if shown and Trace(shown.parts, {}).is_fresh(world):
             self._saves.forget(name)
             return
-        standing = self._workshop.standing(state.task)
+        standing = self._context.standing(state.task)
         if standing.product:
             self._saves.forget(name)
             new = standing.product != state.product or state.failure
@@ -242,7 +242,7 @@ class Session:
                 return
             state = self._gallery.states[name]
             try:
-                inputs = self._workshop.world.inputs(state.task)
+                inputs = self._context.world.inputs(state.task)
             except (TruepageError, OSError) as error:  # such as one that is gone
                 self._gallery.fail(state, str(error))
                 self._saves.came(name, self._saves.waiting[name].failed)
@@ -258,9 +258,9 @@ class Session:
         if not save or not state or state.task.identity != event.drawing.task.identity:
             return  # not asked for any more
         if event.drawing.is_outdated or isinstance(outcome, Run):
-            self._workshop.look_again()
+            self._context.look_again()
         if isinstance(outcome, Kept):
-            self._ask(state, self._workshop.world, save)
+            self._ask(state, self._context.world, save)
             return
         if isinstance(outcome, Failure):
             if event.drawing.is_outdated:
@@ -272,9 +272,9 @@ class Session:
             self._gallery.fail(state, outcome.message)
             self._saves.came(name, save.failed)
         else:
-            trace = self._workshop.keep(state.task, outcome, event.drawing.inputs)
+            trace = self._context.keep(state.task, outcome, event.drawing.inputs)
             unseen = bool(trace.unseen)
-            if not unseen and not trace.is_fresh(self._workshop.world):
+            if not unseen and not trace.is_fresh(self._context.world):
                 state.trace = trace
                 self._drawings.workers.renew()
                 return
@@ -286,7 +286,7 @@ class Session:
 
     def _all_of(self, state: State) -> Trace | None:
         """Return what a figure's drawing touched, with what its steps touched."""
-        return state.trace and self._workshop.whole(state.trace)
+        return state.trace and self._context.whole(state.trace)
 
     def _computed(self, task: Task, outcome: Run | Failure) -> None:
         """Say what a step printed; called from the thread that has waited for it."""
@@ -335,7 +335,7 @@ class Session:
     def _discover(self) -> None:
         """Find the figures that are declared."""
         try:
-            found = find_figures(self._workshop)
+            found = find_figures(self._context)
             wrong = ""
         except DeclarationError as error:
             found, wrong = (

@@ -56,7 +56,7 @@ def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def statuses(project: Project, page: str = PAGE) -> list[str]:
-    """Check a page in a new workshop, as a new process would."""
+    """Check a page in a new context, as a new process would."""
     return [one.status for one in check(BuildContext(project), {"docs/page.md": page})]
 
 

@@ -248,8 +248,8 @@ def test_the_sweep_needs_no_more_than_numpy(make: Make, warm_workers: None) -> N
     root = make(
         {"src/lib.py": "import sys\n\n\ndef f(x):\n    return x * ('flint' in sys.modules)"}
     )
-    workshop = BuildContext(find_project(root))
-    claims = Claims(workshop, {})
+    context = BuildContext(find_project(root))
+    claims = Claims(context, {})
     asked = fence("lib.f(x)", "range in float64: {0}")
     assert [one.answer.status for one in claims.verdict(asked).judged] == ["tested"]
-    assert run_tasks(workshop, []).done == {}
+    assert run_tasks(context, []).done == {}

@@ -170,9 +170,9 @@ def outcomes(
             if isinstance(drawing, Failure):
                 failures.append(f"{name}: {drawing.message}")
                 continue
-            workshop = BuildContext(projects[name])
-            workshop.keep(find_drawings(workshop)["a"], drawing)
-            workshop.index.save()
+            context = BuildContext(projects[name])
+            context.keep(find_drawings(context)["a"], drawing)
+            context.index.save()
             before[name] = drawing.product.files["svg"]
     assert not failures, "\n".join(failures)
     for case in cases():
@@ -180,8 +180,8 @@ def outcomes(
     with mock.patch.dict(os.environ, {**first, **then}):
         standings = {}
         for name, project in projects.items():
-            workshop = BuildContext(project)
-            standings[name] = workshop.standing(find_drawings(workshop)["a"])
+            context = BuildContext(project)
+            standings[name] = context.standing(find_drawings(context)["a"])
         with _drawing(projects, request.param) as drawings:
             after = dict(drawings)
     monkeypatch.undo()
