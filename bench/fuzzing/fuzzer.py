@@ -82,12 +82,12 @@ class Fuzzer:
         fresh = {}
         pool = self._pool(Steps(context))
         for name, task in find_tasks(context).items():
-            standing = context.standing(task)
-            product = standing.product or pool.settled(task)
+            status = context.status(task)
+            product = status.product or pool.settled(task)
             fresh[name] = _content(product) if product else None
             if product:
                 continue
-            trace = standing.trace
+            trace = status.trace
             if trace and (changed := list(trace.changed(context.world))):
                 self.blames[name] = self._blame(trace, changed)
             else:  # a notebook has other cells

@@ -46,7 +46,7 @@ def kill_builds(folder: Path, count: int, seed: int) -> Iterator[str]:
                 yield f"kill {number}: {name} is no whole picture"
         context = BuildContext(read_project(root))
         for name, task in find_drawings(context).items():
-            kept = context.standing(task).product
+            kept = context.status(task).product
             if kept and kept.files["svg"] != truth[version][name]:
                 yield f"kill {number}: {name} is stale"
         if number % 10 == 9:

@@ -74,7 +74,7 @@ def examine(project: Project, progress: Progress) -> Report:
     steps = Steps(context, anew=True)
     figures = find_figures(context)
     stored = {
-        name: context.standing(drawing(project, figure)).product for name, figure in figures.items()
+        name: context.status(drawing(project, figure)).product for name, figure in figures.items()
     }
     context.save()
     runs: dict[str, Run] = {}
@@ -138,7 +138,7 @@ def examine_notebooks(
     tasks = wanted(context)
     if not tasks:
         return 0, ()
-    stored = {name: context.standing(task).product for name, task in tasks.items()}
+    stored = {name: context.status(task).product for name, task in tasks.items()}
     context.save()
     steps = Steps(context, anew=True)
     first = _run_anew(project, tasks.values(), steps, progress)

@@ -216,22 +216,22 @@ def _render(project: Project, options: argparse.Namespace) -> int:
 
 def _list(project: Project, options: argparse.Namespace) -> int:
     context = BuildContext(project)
-    standings = find_statuses(context)
+    statuses = find_statuses(context)
     context.save()
     if options.json:
-        _print_json([_standing(standing) for standing in standings])
+        _print_json([_status(status) for status in statuses])
         return 0
-    if not standings:
+    if not statuses:
         folders = (project.figures_dir, *project.source_dirs, project.docs_dir)
         print(f"No figure is declared under {', '.join(map(project.relative, folders))}.")
         return 0
     rows = [("NAME", "STATUS", "PLACE", "REASON")]
-    for standing in standings:
-        more = len(standing.reasons) - 1
-        reason = f"{standing.reasons[0]}{f' and {more} more' * (more > 0)}" if more >= 0 else ""
-        if standing.product and (size := standing.product.facts.get("bytes")):
-            reason = f"{standing.seconds:.1f} s, {_size(size)}"
-        rows.append((standing.task.called, standing.status, standing.task.place, reason))
+    for status in statuses:
+        more = len(status.reasons) - 1
+        reason = f"{status.reasons[0]}{f' and {more} more' * (more > 0)}" if more >= 0 else ""
+        if status.product and (size := status.product.facts.get("bytes")):
+            reason = f"{status.seconds:.1f} s, {_size(size)}"
+        rows.append((status.task.called, status.word, status.task.place, reason))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -239,17 +239,17 @@ def _list(project: Project, options: argparse.Namespace) -> int:
     return 0
 
 
-def _standing(standing: TaskStatus) -> dict[str, object]:
-    facts = standing.product.facts if standing.product else {}
+def _status(status: TaskStatus) -> dict[str, object]:
+    facts = status.product.facts if status.product else {}
     return {
-        "name": standing.task.called,
-        "status": standing.status,
-        "reasons": list(standing.reasons),
-        "place": standing.task.place,
+        "name": status.task.called,
+        "status": status.word,
+        "reasons": list(status.reasons),
+        "place": status.task.place,
         "alt": facts.get("alt"),
         "width": facts.get("width"),
         "height": facts.get("height"),
-        "seconds": standing.seconds,
+        "seconds": status.seconds,
         "bytes": facts.get("bytes"),
     }
 
@@ -263,14 +263,14 @@ def _size(size: int) -> str:
 def _why(project: Project, options: argparse.Namespace) -> int:
     context = BuildContext(project)
     task = find_task(context, options.name)
-    standing = context.standing(task)
-    labels = sorted(standing.trace.parts) if standing.trace else []
+    status = context.status(task)
+    labels = sorted(status.trace.parts) if status.trace else []
     context.save()
     if options.json:
-        _print_json({**_standing(standing), "depends_on": labels})
+        _print_json({**_status(status), "depends_on": labels})
         return 0
-    print(f"{task.called} ({task.place}) is {standing.status}.")
-    for reason in standing.reasons:
+    print(f"{task.called} ({task.place}) is {status.word}.")
+    for reason in status.reasons:
         print(f"  because {reason}")
     if labels:
         print("It depends on:")
@@ -282,10 +282,10 @@ def _why(project: Project, options: argparse.Namespace) -> int:
 def _uses(project: Project, options: argparse.Namespace) -> int:
     context = BuildContext(project)
     reached = []
-    for standing in find_statuses(context):
-        trace = standing.trace and context.whole(standing.trace)
+    for status in find_statuses(context):
+        trace = status.trace and context.whole(status.trace)
         if trace and any(read(label).is_named(options.target, project) for label in trace.parts):
-            reached.append(standing.task)
+            reached.append(status.task)
     context.save()
     if options.json:
         _print_json([{"name": task.called, "place": task.place} for task in reached])

@@ -43,14 +43,14 @@ def find_tasks(context: BuildContext) -> dict[str, Task]:
 
 def find_statuses(context: BuildContext) -> list[TaskStatus]:
     """Return the status of each task of a project, and of each step that any task has called."""
-    statuses = [context.standing(task) for task in find_tasks(context).values()]
+    statuses = [context.status(task) for task in find_tasks(context).values()]
     traces = [status.trace for status in statuses]
     for key, digest in context.index.last.items():  # values, equations, examples
         identity = tuple(key.split("\0"))
         if identity[0] not in {"figure", "notebook", "step"} and len(identity) > 1:
             last = context.store.last(identity, digest)
             traces.append(last[0] if last else None)
-    return [*statuses, *map(context.standing, context.steps(traces).values())]
+    return [*statuses, *map(context.status, context.steps(traces).values())]
 
 
 def find_task(context: BuildContext, name: str) -> Task:

@@ -102,10 +102,10 @@ def _judged(root: Path, drawings: Mapping[str, Run]) -> int:
     context = BuildContext(find_project(root))
     fresh = 0
     for name, task in find_drawings(context).items():
-        standing = context.standing(task)
-        if standing.product:
-            assert standing.product.files == drawings[name].product.files
-            assert standing.product.facts == drawings[name].product.facts
+        status = context.status(task)
+        if status.product:
+            assert status.product.files == drawings[name].product.files
+            assert status.product.facts == drawings[name].product.facts
             fresh += 1
     return fresh
 
@@ -146,7 +146,7 @@ def test_a_build_killed_while_it_writes_leaves_no_wrong_picture(
     _keep(root, drawings)
     assert _judged(root, drawings) == COUNT
     context = BuildContext(find_project(root))
-    assert [context.standing(task).status for task in find_drawings(context).values()] == (
+    assert [context.status(task).word for task in find_drawings(context).values()] == (
         ["fresh"] * COUNT
     )
     assert context.store.damaged == []

@@ -217,7 +217,7 @@ def test_it_runs_as_a_script_runs(site: Path) -> None:
         text=True,
     )
     product = next(
-        context.standing(task).product
+        context.status(task).product
         for context in [BuildContext(find_project(site))]
         for name, task in find_scripts(context).items()
         if name == "examples/values.py"

@@ -54,7 +54,7 @@ def test_the_archive_has_all_that_the_recording_names(project: Path) -> None:
     context, notebooks = read(project)
     task = execution(notebooks["a"])
     product = one(run_tasks(context, [task]))
-    trace = context.standing(task).trace
+    trace = context.status(task).trace
     itself = {
         "ipynb": executed(notebooks["a"], product),
         "py": script(context.project, notebooks["a"]),

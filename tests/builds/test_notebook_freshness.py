@@ -63,20 +63,20 @@ def test_what_its_code_touches_executes_it(
 def test_cells_that_changed_are_the_reason(project: Path) -> None:
     """Not that it was never executed; what it then touched and how long it took is known."""
 
-    def standing() -> TaskStatus:
+    def status() -> TaskStatus:
         context, notebooks = read(project)
-        return context.standing(execution(notebooks["a"]))
+        return context.status(execution(notebooks["a"]))
 
-    assert (standing().status, standing().reasons) == ("missing", ("it was never executed",))
+    assert (status().word, status().reasons) == ("missing", ("it was never executed",))
     execute(project)
-    known = standing()
-    assert known.status == "fresh"
+    known = status()
+    assert known.word == "fresh"
     edit(project / "docs/a.py", "triple(14)", "triple(15)")
-    assert (standing().status, standing().reasons) == ("stale", ("its cells changed",))
-    assert (standing().trace, standing().seconds) == (known.trace, known.seconds)
+    assert (status().word, status().reasons) == ("stale", ("its cells changed",))
+    assert (status().trace, status().seconds) == (known.trace, known.seconds)
     assert execute(project).done == {"notebook-a": ("its cells changed",)}
     edit(project / "docs/a.py", "triple(15)", "triple(14)")
-    assert standing().status == "fresh"
+    assert status().word == "fresh"
 
 
 def test_a_file_that_it_reads_counts_and_is_found_beside_it(make: Any) -> None:

@@ -441,14 +441,14 @@ def test_traces_say_what_reaches_what(start: Start) -> None:
     """No other figure is asked about."""
     watched = start()
     asked: list[str] = []
-    standing = BuildContext.standing
+    status = BuildContext.status
 
     def noted(self: BuildContext, task: Any) -> Any:
         asked.append(task.name)
-        return standing(self, task)
+        return status(self, task)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BuildContext, "standing", noted)
+        patch.setattr(BuildContext, "status", noted)
         watched.edit("0.75", "0.8")
         assert watched.next() == ("picture", "high")
         watched.rest()

@@ -412,8 +412,7 @@ def test_a_step_that_raises_names_its_own_line_once(site: MakeSite) -> None:
     assert here.counts()["fails"] == 1
     assert any("goes on after a step that it calls failed" in each for each in manifest.warnings)
     statuses = {
-        each.task.called: each.status
-        for each in find_statuses(BuildContext(find_project(here.root)))
+        each.task.called: each.word for each in find_statuses(BuildContext(find_project(here.root)))
     }
     assert statuses["d"] == "unseen"
 
@@ -500,7 +499,7 @@ def test_check_finds_a_step_that_differs_from_what_is_stored(site: MakeSite) -> 
     project = find_project(here.root)
     context = BuildContext(project)
     [task] = context.steps(
-        [context.standing(each).trace for each in find_tasks(context).values()]
+        [context.status(each).trace for each in find_tasks(context).values()]
     ).values()
     [outcome] = run(project, [task])
     assert isinstance(outcome, Run)

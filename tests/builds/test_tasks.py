@@ -126,11 +126,11 @@ def test_all_files_of_a_product_are_kept_and_none_is_trusted(root: Path) -> None
         context = BuildContext(find_project(root))
         batch = run_tasks(context, [task])
         assert batch.products["double"].files == files
-        again = BuildContext(find_project(root)).standing(task)
+        again = BuildContext(find_project(root)).status(task)
         assert again.product == batch.products["double"]
         (damaged,) = (root / ".truepage/objects").glob(f"*.{suffix}")
         damaged.write_bytes(b"x")
-        assert BuildContext(find_project(root)).standing(task).reasons == ("its result was lost",)
+        assert BuildContext(find_project(root)).status(task).reasons == ("its result was lost",)
 
 
 def test_a_worker_without_need_of_matplotlib_does_not_import_it(root: Path) -> None:
@@ -151,7 +151,7 @@ def test_each_record_starts_clean(root: Path) -> None:
     tasks = [_task(root, name, name) for name in ("triple", "asks", "double")]
     context = BuildContext(project)
     run_tasks(context, tasks)
-    parts = {task.name: context.standing(task).trace.parts for task in tasks}
+    parts = {task.name: context.status(task).trace.parts for task in tasks}
     assert {"variable COLOUR", "file data.txt", "function src/lib.py:asks"} <= parts["asks"].keys()
     only = {label.replace("triple", "double") for label in parts["triple"]}
     assert only == parts["double"].keys()
@@ -195,7 +195,7 @@ def test_a_task_depends_on_its_tasks_code_and_on_ours(root: Path) -> None:
     """Also on the files that the task names, and on the worker's own module."""
     task = _task(root, "double", "double")
     run_tasks(BuildContext(find_project(root)), [task])
-    trace = BuildContext(find_project(root)).standing(task).trace
+    trace = BuildContext(find_project(root)).status(task).trace
     assert trace
     (label,) = (label for label in trace.parts if label.startswith("truepage "))
     ours = set(label.removeprefix("truepage ").split(os.pathsep))
@@ -209,9 +209,7 @@ def test_a_task_depends_on_its_tasks_code_and_on_ours(root: Path) -> None:
     } <= ours
     assert not {"figures/picture.py", "figures/truepage.mplstyle", "engine/batch.py"} & ours
     (root / "tasks/calls.py").write_text(TASK.replace("str(value)", "str(value + 1)"))
-    assert BuildContext(find_project(root)).standing(task).reasons == (
-        "truepage's own code changed",
-    )
+    assert BuildContext(find_project(root)).status(task).reasons == ("truepage's own code changed",)
 
 
 def test_a_figure_depends_on_the_style_and_on_the_task_of_drawing(plain: Path) -> None:
@@ -219,7 +217,7 @@ def test_a_figure_depends_on_the_style_and_on_the_task_of_drawing(plain: Path) -
     context = BuildContext(find_project(plain))
     task = find_drawings(context)["flat"]
     run_tasks(context, [task])
-    trace = context.standing(task).trace
+    trace = context.status(task).trace
     assert trace
     (label,) = (label for label in trace.parts if label.startswith("truepage "))
     ours = set(label.removeprefix("truepage ").split(os.pathsep))

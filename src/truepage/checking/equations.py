@@ -71,7 +71,7 @@ def _kept(memo: Memo, state: str, context: BuildContext) -> list[Finding] | None
     if kept is None:
         return None
     for name, identity, content in kept["jobs"]:
-        product = context.standing(Task(name, tuple(identity), "", "", "", {})).product
+        product = context.status(Task(name, tuple(identity), "", "", "", {})).product
         if product is None or _content(product) != content:
             return None
     return [Finding(**{**one, "warnings": tuple(one["warnings"])}) for one in kept["findings"]]

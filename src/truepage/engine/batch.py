@@ -77,19 +77,19 @@ def run_tasks(
         raise ValueError("two tasks of one batch have the same name")
     # A missing one is found before anything is run.
     inputs = {name: context.world.inputs(task) for name, task in named.items()}
-    standings = {name: context.standing(task) for name, task in named.items()}
+    statuses = {name: context.status(task) for name, task in named.items()}
     products: dict[str, TaskResult] = {}
     warnings: list[str] = []
     said: list[str] = []
     failures: list[Failure] = []
     stale = {}
-    for name, standing in standings.items():
-        if standing.product and not force:
-            products[name] = standing.product
+    for name, status in statuses.items():
+        if status.product and not force:
+            products[name] = status.product
         else:
-            stale[name] = standing
-    in_order = sorted(stale.values(), key=lambda standing: -standing.seconds)
-    waiting = [standing.task for standing in in_order]
+            stale[name] = status
+    in_order = sorted(stale.values(), key=lambda status: -status.seconds)
+    waiting = [status.task for status in in_order]
     done = 0
     wrote = False
     followed = True
@@ -139,7 +139,7 @@ def run_tasks(
         warnings.extend(warned(task, outcome))
         if isinstance(outcome, Run):
             followed &= outcome.followed
-            if last := context.standing(task).trace:
+            if last := context.status(task).trace:
                 warnings.extend(_unseen(task, last))
     for name, trace in traces.items():
         told = said if named[name].may_be_untracked else warnings
@@ -188,7 +188,7 @@ def _outrun(
     for name in products:
         trace = traces.get(name)
         if trace is None:
-            if not context.standing(tasks[name]).product:
+            if not context.status(tasks[name]).product:
                 yield tasks[name]
         elif not trace.unseen and any(trace.changed(context.world)):
             yield tasks[name]

@@ -44,7 +44,7 @@ class TaskStatus:
     seconds: float
 
     @property
-    def status(self) -> str:
+    def word(self) -> str:
         """`fresh`, `stale`, `missing` (never run), or `unseen` (run every time)."""
         if self.product:
             return "fresh"
@@ -84,12 +84,12 @@ class BuildContext:
         with self._lock:
             self.index.save()
 
-    def standing(self, task: Task) -> TaskStatus:
+    def status(self, task: Task) -> TaskStatus:
         """Return how a task stands. Runs nothing and imports nothing of the author's."""
         with self._lock:
-            return self._standing(task)
+            return self._status(task)
 
-    def _standing(self, task: Task) -> TaskStatus:
+    def _status(self, task: Task) -> TaskStatus:
         key = "\0".join(task.identity)
         last = self.store.last(task.identity, self.index.last.get(key, ""))
         if last and last[0].is_fresh(self.world):
@@ -184,7 +184,7 @@ class BuildContext:
     def awaits(self, task: Task) -> str:
         """Return the name of a step that must be computed to know whether a task is fresh."""
         with self._lock:
-            if self.standing(task).product:
+            if self.status(task).product:
                 return ""
             traces = (trace for trace, _ in self.store.traces(task.identity))
             return next((name for trace in traces if (name := trace.awaits(self.world))), "")
@@ -236,7 +236,7 @@ class BuildContext:
                 if name not in found:
                     with self._lock:
                         if name not in self._last:
-                            self._last[name] = self.standing(Call.read(name).task({})).trace
+                            self._last[name] = self.status(Call.read(name).task({})).trace
                         found[name] = self._last[name]
                     left.append(found[name])
         return list(found.items())
@@ -246,7 +246,7 @@ class BuildContext:
         trace, digest = self._computed.get(name, (None, ""))
         if trace and trace.unseen and Trace(trace.parts, {}).is_fresh(self.world):
             return digest  # in this process it counts
-        product = self.standing(Call.read(name).task({})).product
+        product = self.status(Call.read(name).task({})).product
         return hashlib.sha256(product.files["json"]).hexdigest() if product else STALE
 
     def _has(self, arrays: Iterable[str]) -> bool:

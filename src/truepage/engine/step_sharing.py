@@ -93,7 +93,7 @@ class Steps:
         while name := self._context.awaits(task):
             if isinstance(self._result(name, self._context.facts(name), run), Failure):
                 return None
-        return self._context.standing(task).product
+        return self._context.status(task).product
 
     def answer(self, asked: Mapping[str, Any], run: RunTask) -> dict[str, str]:
         """Return the digest of a `result`, or in words why it `failed`.

@@ -108,7 +108,7 @@ class GallerySite:
                 self._products[path] = product
                 self.figures.update(renderings(example.notebook, product))
             if product and path not in self.failures:
-                if trace := self._context.standing(task).trace:
+                if trace := self._context.status(task).trace:
                     self._traces[path] = trace
                 self._add_downloads(example, product)
         for gallery in self.galleries.values():

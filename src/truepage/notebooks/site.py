@@ -136,7 +136,7 @@ class NotebookSite:
                     f"as {name!r}; to give them, begin its cell with `# fig: name — Caption.` and "
                     "`# alt: …`"
                 )
-        trace = self._context.standing(self.tasks[uri]).trace
+        trace = self._context.status(self.tasks[uri]).trace
         files = downloads(project, notebook, product, trace)
         end = run_it_yourself(notebook, self._add(uri, notebook, files))
         self._page(uri, notebook, product, end)

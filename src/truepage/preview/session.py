@@ -217,16 +217,16 @@ class Session:
         if shown and Trace(shown.parts, {}).is_fresh(world):
             self._saves.forget(name)
             return
-        standing = self._context.standing(state.task)
-        if standing.product:
+        status = self._context.status(state.task)
+        if status.product:
             self._saves.forget(name)
-            new = standing.product != state.product or state.failure
-            self._show(state, standing.product, standing.trace)
+            new = status.product != state.product or state.failure
+            self._show(state, status.product, status.trace)
             if new and save.paths:
                 save.found.append(name)
             return
-        state.trace = standing.trace or state.trace
-        self._saves.ask(name, save, standing.reasons)
+        state.trace = status.trace or state.trace
+        self._saves.ask(name, save, status.reasons)
 
     def _begin(self) -> None:
         """Have drawn what is next, as far as there are workers."""

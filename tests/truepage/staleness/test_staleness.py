@@ -102,7 +102,7 @@ class Case:
 class Outcome:
     """What the engine said after the edit, and the pictures drawn before and after it."""
 
-    standing: TaskStatus
+    status: TaskStatus
     before: bytes
     after: bytes | str
 
@@ -178,16 +178,16 @@ def outcomes(
     for case in cases():
         case.edit.apply(top / case.name)
     with mock.patch.dict(os.environ, {**first, **then}):
-        standings = {}
+        statuses = {}
         for name, project in projects.items():
             context = BuildContext(project)
-            standings[name] = context.standing(find_drawings(context)["a"])
+            statuses[name] = context.status(find_drawings(context)["a"])
         with _drawing(projects, request.param) as drawings:
             after = dict(drawings)
     monkeypatch.undo()
     return {
         name: Outcome(
-            standings[name],
+            statuses[name],
             before[name],
             drawing.message if isinstance(drawing, Failure) else drawing.product.files["svg"],
         )
@@ -229,15 +229,15 @@ def test_staleness(
     Where the kernel does not tell, what processes do is not followed.
     """
     outcome = outcomes[case.name]
-    standing, same = outcome.standing, outcome.before == outcome.after
-    assert same or standing.status != "fresh", f"STALE: {case.fact}"
+    status, same = outcome.status, outcome.before == outcome.after
+    assert same or status.word != "fresh", f"STALE: {case.fact}"
     if request.node.callspec.params["outcomes"] and any(
-        re.search(r"\b(process|device|library)\b", reason) for reason in standing.reasons
+        re.search(r"\b(process|device|library)\b", reason) for reason in status.reasons
     ):
         return
-    said = {"fresh": "fresh", "stale": "drawn", "unseen": "always"}[standing.status]
-    assert (said, standing.reasons) == (case.verdict, standing.reasons), case.fact
-    assert case.reason in "; ".join(standing.reasons), case.fact
+    said = {"fresh": "fresh", "stale": "drawn", "unseen": "always"}[status.word]
+    assert (said, status.reasons) == (case.verdict, status.reasons), case.fact
+    assert case.reason in "; ".join(status.reasons), case.fact
     if case.verdict == "drawn":
         assert not same, f"the edit of this case changes no picture: {case.fact}"
 
