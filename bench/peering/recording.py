@@ -30,7 +30,7 @@ if sys.argv[1] == "without":
     nothing = lambda *arguments, **options: None
     worker.Recorder = lambda: SimpleNamespace(
         install=nothing, note_what_is_imported=nothing, depend_on=nothing, start=nothing,
-        stop=nothing, parts={}, installed=[], ours=[], unseen={})
+        stop=nothing, parts={}, installed=[], ours=[], untracked={})
     worker.importing = worker.watching = worker.hearing = SimpleNamespace(install=nothing)
     patches.watch_matplotlib = nothing
 

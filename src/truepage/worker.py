@@ -362,7 +362,7 @@ def _do(module: ModuleType, order: dict[str, Any], recorder: Recorder, ask: aski
             "parts": recorder.parts,
             "installed": recorder.installed,
             "ours": recorder.ours,
-            "unseen": recorder.unseen,
+            "untracked": recorder.untracked,
             "wrote": recorder.wrote,
         }
     except RefusedError as error:

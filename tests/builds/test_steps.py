@@ -414,7 +414,7 @@ def test_a_step_that_raises_names_its_own_line_once(site: MakeSite) -> None:
     statuses = {
         each.task.called: each.word for each in find_statuses(BuildContext(find_project(here.root)))
     }
-    assert statuses["d"] == "unseen"
+    assert statuses["d"] == "untracked"
 
 
 def test_a_step_that_needs_itself_is_found_out(site: MakeSite) -> None:

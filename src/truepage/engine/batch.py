@@ -140,10 +140,10 @@ def run_tasks(
         if isinstance(outcome, Run):
             followed &= outcome.followed
             if last := context.status(task).trace:
-                warnings.extend(_unseen(task, last))
+                warnings.extend(_untracked(task, last))
     for name, trace in traces.items():
         told = said if named[name].may_be_untracked else warnings
-        told.extend(_unseen(named[name], trace))
+        told.extend(_untracked(named[name], trace))
     if stale or computed:
         said.extend(_how_followed(context, followed))
         context.store.prune()
@@ -190,7 +190,7 @@ def _outrun(
         if trace is None:
             if not context.status(tasks[name]).product:
                 yield tasks[name]
-        elif not trace.unseen and any(trace.changed(context.world)):
+        elif not trace.untracked and any(trace.changed(context.world)):
             yield tasks[name]
 
 
@@ -211,8 +211,8 @@ def _written(task: Task, moved: Iterable[Dependency]) -> Iterator[str]:
         )
 
 
-def _unseen(task: Task, trace: Trace) -> Iterator[str]:
-    for what, where in trace.unseen.items():
+def _untracked(task: Task, trace: Trace) -> Iterator[str]:
+    for what, where in trace.untracked.items():
         remedy = "Give it what it needs as a constant or a file."
         if " C " in what:
             decorator = "step" if task.identity[0] == "step" else "figure"

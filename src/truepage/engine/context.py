@@ -45,12 +45,12 @@ class TaskStatus:
 
     @property
     def word(self) -> str:
-        """`fresh`, `stale`, `missing` (never run), or `unseen` (run every time)."""
+        """`fresh`, `stale`, `missing` (never run), or `untracked` (run every time)."""
         if self.product:
             return "fresh"
         if self.trace is None:
             return "missing"
-        return "unseen" if self.trace.unseen else "stale"
+        return "untracked" if self.trace.untracked else "stale"
 
 
 class BuildContext:
@@ -136,10 +136,10 @@ class BuildContext:
             return self._keep(task, run, inputs)
 
     def _keep(self, task: Task, run: Run, inputs: Inputs | None) -> Trace:
-        unseen = dict(run.unseen)
+        untracked = dict(run.untracked)
         if task.inputs is not None:
             # The author has said what C code reads.
-            unseen = {what: where for what, where in unseen.items() if " C " not in what}
+            untracked = {what: where for what, where in untracked.items() if " C " not in what}
         trace = Trace(
             {
                 **self.world.base(),
@@ -149,7 +149,7 @@ class BuildContext:
                 **(inputs or self.world.inputs(task)).afterwards(),
                 **(self._left(run) if task.identity[0] == "step" else {}),
             },
-            unseen,
+            untracked,
         )
         self.store.put(task.identity, trace, run.product)
         self.index.remember("\0".join(task.identity), trace.digest)
@@ -224,7 +224,7 @@ class BuildContext:
         """Return a trace with all that the steps touched which the task called."""
         touched = [last.parts for _, last in self.called([trace]) if last]
         parts = {label: state for each in (trace.parts, *touched) for label, state in each.items()}
-        return Trace(parts, trace.unseen) if touched else trace
+        return Trace(parts, trace.untracked) if touched else trace
 
     def called(self, traces: Iterable[Trace | None]) -> list[tuple[str, Trace | None]]:
         """Return the names of the steps that were called, each with its last trace."""
@@ -244,7 +244,7 @@ class BuildContext:
     def _step(self, name: str) -> str:
         """Return the state of a step: the digest of its result, if that is known."""
         trace, digest = self._computed.get(name, (None, ""))
-        if trace and trace.unseen and Trace(trace.parts, {}).is_fresh(self.world):
+        if trace and trace.untracked and Trace(trace.parts, {}).is_fresh(self.world):
             return digest  # in this process it counts
         product = self.status(Call.read(name).task({})).product
         return hashlib.sha256(product.files["json"]).hexdigest() if product else STALE

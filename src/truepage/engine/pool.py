@@ -308,11 +308,11 @@ class Pool:
         for suffix, size in result["sizes"].items():
             files[suffix] = content[start : start + size]
             start += size
-        parts, installed, unseen = result["parts"], result["installed"], result["unseen"]
+        parts, installed, untracked = result["parts"], result["installed"], result["untracked"]
         if seen:
             parts = {**seen["parts"], **_without(parts, set(seen["made"]))}
             installed += seen["installed"]
-            unseen = {**seen["unseen"], **unseen}
+            untracked = {**seen["untracked"], **untracked}
             result["wrote"] += seen["wrote"]
         return Run(
             name=task.name,
@@ -320,7 +320,7 @@ class Pool:
             parts=parts,
             installed=tuple(installed),
             ours=tuple(result["ours"]),
-            unseen=unseen,
+            untracked=untracked,
             wrote=tuple(sorted(set(result["wrote"]))),
             followed=seen is not None,
             said=said,

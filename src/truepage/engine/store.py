@@ -77,7 +77,7 @@ class Store:
             kept = json.loads(read_checked(file))
             parts, product = kept["parts"], kept["product"]
             _check(parts, product)
-            return Trace(parts, kept["unseen"], os.path.basename(file)), product
+            return Trace(parts, kept["untracked"], os.path.basename(file)), product
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -117,7 +117,7 @@ class Store:
             digests[suffix] = digest = hashlib.sha256(content).hexdigest()
             keep(Path(self._object(digest, suffix)), content)
         meta = {"files": digests, "facts": product.facts, "seconds": product.seconds}
-        entry = {"parts": trace.parts, "unseen": trace.unseen, "product": meta}
+        entry = {"parts": trace.parts, "untracked": trace.untracked, "product": meta}
         text = json.dumps(entry).encode()  # parts stay in their order: first what came first
         write_checked(Path(self._file(identity, trace.digest)), text)
 

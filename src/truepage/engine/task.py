@@ -137,7 +137,7 @@ class Run:
         Top-level names of the installed modules that were imported.
     ours
         Files of our own package that it depends on, from there.
-    unseen
+    untracked
         What recording could not follow → where.
     wrote
         Files of the project that it wrote to, which other tasks may read.
@@ -154,7 +154,7 @@ class Run:
     parts: Mapping[str, str]
     installed: tuple[str, ...]
     ours: tuple[str, ...]
-    unseen: Mapping[str, str]
+    untracked: Mapping[str, str]
     wrote: tuple[str, ...] = ()
     followed: bool = True
     said: str = ""

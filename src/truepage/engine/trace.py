@@ -2,8 +2,8 @@
 
 A product is *fresh* when every part of its trace has the state it had. That is sound because a run
 of the same program on the same inputs diverges first at something it executed or read: if none of
-that changed, nothing can have. What recording cannot follow is in `unseen`; a trace with any of it
-is never fresh.
+that changed, nothing can have. What recording cannot follow is in `untracked`; a trace with any of
+it is never fresh.
 """
 
 import hashlib
@@ -31,14 +31,14 @@ class Trace:
     ----------
     parts
         Label → state at the time, such as ``function src/a.py:f`` → digest of its syntax tree.
-    unseen
+    untracked
         What recording could not follow → where the author's code did it.
     name
         Its digest, where that is known already: the trace's name in the store.
     """
 
     parts: Mapping[str, str]
-    unseen: Mapping[str, str]
+    untracked: Mapping[str, str]
     name: str = field(default="", compare=False)
 
     @cached_property
@@ -46,7 +46,7 @@ class Trace:
         """One digest of it all: the trace's name in the store."""
         if self.name:
             return self.name
-        content = json.dumps([self.parts, self.unseen], sort_keys=True)
+        content = json.dumps([self.parts, self.untracked], sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()
 
     def of(self, *kinds: type[T]) -> list[T]:
@@ -58,7 +58,7 @@ class Trace:
     def is_fresh(self, now: CurrentState) -> bool:
         """Tell whether running it again could not give other bytes."""
         known = now.known.get  # most parts are as they were and were asked for before
-        return not self.unseen and all(
+        return not self.untracked and all(
             known(label) == state or self._is_as_it_was(label, state, now)
             for label, state in self.parts.items()
         )
@@ -82,7 +82,7 @@ class Trace:
         Nothing, if that is known already: steps are in the order in which they were called, and
         one with another result may lead to other calls.
         """
-        changed = [] if self.unseen else list(self.changed(now))
+        changed = [] if self.untracked else list(self.changed(now))
         open_ = changed and all(isinstance(on, Step) for on in changed)
         return changed[0].name if open_ and now.state(changed[0].label) == STALE else ""
 
@@ -90,5 +90,5 @@ class Trace:
         """Yield in words what is not as it was."""
         for on in in_order(self.changed(now)):
             yield on.change(self.parts[on.label], now.state(on.label), project)
-        for what, where in self.unseen.items():
+        for what, where in self.untracked.items():
             yield f"it {what}{f' ({where})' if where.strip() else ''}"

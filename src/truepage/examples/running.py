@@ -59,9 +59,9 @@ def run(
     wrong: list[Wrong] = []
     for example in examples:
         found_wrong = _run(example, path, root, module)
-        for what, where in recorder.unseen.items():
+        for what, where in recorder.untracked.items():
             if where.startswith(f"{request['page']}:"):  # a line of what was compiled, not of it
-                recorder.unseen[what] = f"`{' '.join(example.source.split())}`"
+                recorder.untracked[what] = f"`{' '.join(example.source.split())}`"
         if found_wrong:
             wrong.append({"line": example.lineno, "source": example.source, **found_wrong})
             if "raised" in found_wrong:  # what comes after it would only follow from it

@@ -273,12 +273,12 @@ class Session:
             self._saves.came(name, save.failed)
         else:
             trace = self._context.keep(state.task, outcome, event.drawing.inputs)
-            unseen = bool(trace.unseen)
-            if not unseen and not trace.is_fresh(self._context.world):
+            untracked = bool(trace.untracked)
+            if not untracked and not trace.is_fresh(self._context.world):
                 state.trace = trace
                 self._drawings.workers.renew()
                 return
-            if unseen and event.drawing.is_outdated:
+            if untracked and event.drawing.is_outdated:
                 return
             self._tell(state.task, outcome)
             self._show(state, outcome.product, trace)

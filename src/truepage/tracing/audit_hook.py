@@ -11,7 +11,7 @@ from truepage.tracing.libraries import database
 from truepage.tracing.recorder import Recorder
 
 # Events after which nothing can be known of what happened: the task is never called fresh.
-_UNSEEN = {
+_UNTRACKED = {
     "socket.connect": "uses the network",
     "socket.sendto": "uses the network",
     "socket.sendmsg": "uses the network",
@@ -42,7 +42,7 @@ _HEARD = {
     "sqlite3.connect",
     "sys._getframe",
     *_PROCESSES,
-    *_UNSEEN,
+    *_UNTRACKED,
     *_CHANGED,
     *_FOREIGN,
 }
@@ -75,8 +75,8 @@ def _note(recorder: Recorder, event: str, details: tuple[Any, ...]) -> None:
     elif event in _PROCESSES:
         if not recorder.follows:
             recorder.note("starts a process")
-    elif event in _UNSEEN:
-        recorder.note(_UNSEEN[event])
+    elif event in _UNTRACKED:
+        recorder.note(_UNTRACKED[event])
     elif event in _FOREIGN:
         asks = details[-1] in _TELLING if event == "ctypes.dlsym" else not recorder.follows
         if recorder.author_is_near():

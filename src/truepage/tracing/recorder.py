@@ -64,7 +64,7 @@ class Recorder:
         self.ran: set[str] = set()
         self.looked: dict[str, str] = {}
         """Functions whose code somebody looked at, whether they ran or not; as a fork says it."""
-        self.unseen: dict[str, str] = {}
+        self.untracked: dict[str, str] = {}
         self._names: list[str] = []
         self._read: dict[str, Reading] = {}
         self._sources: dict[str, str] = {}
@@ -253,9 +253,9 @@ class Recorder:
 
     def note(self, what: str, where: str = "") -> None:
         """Note something that recording cannot follow, unless an import does it."""
-        if what not in self.unseen and not self.blame.importing:
-            self.unseen[what] = where or self.place()
-            self._tell("unseen", what, self.unseen[what])
+        if what not in self.untracked and not self.blame.importing:
+            self.untracked[what] = where or self.place()
+            self._tell("untracked", what, self.untracked[what])
 
     @property
     def wrote(self) -> list[str]:

@@ -75,7 +75,7 @@ class Supervisor:
         self._wrote: set[str] = set()
         self.made: set[str] = set()
         """Files that were there only because the task made them, before it read any of it."""
-        self.unseen: dict[str, str] = {}
+        self.untracked: dict[str, str] = {}
         self._began = time.time_ns()
 
     def told(self, root: str, ignored: tuple[str, ...]) -> dict[str, Any]:
@@ -113,7 +113,7 @@ class Supervisor:
         return {
             "parts": parts,
             "installed": sorted(installed),
-            "unseen": self.unseen,
+            "untracked": self.untracked,
             "made": sorted(shown(path, root) for path in self.made),
             "wrote": [
                 shown(path, root)
@@ -281,7 +281,7 @@ class Supervisor:
             return
         if path.startswith(("/proc/", "/sys/")):
             if not TUNING.match(path):
-                self.unseen.setdefault(f"reads the machine's state ({path})", " ")
+                self.untracked.setdefault(f"reads the machine's state ({path})", " ")
         elif stat.S_ISDIR(mode):
             self._note(files.Listing(path))
         elif stat.S_ISREG(mode):
@@ -297,7 +297,7 @@ class Supervisor:
         if not (path.startswith((PACKAGE, *INSTALLED)) or is_standard(path)) and (
             told := told_by_script(path)
         ):
-            self.unseen.setdefault(told, " ")
+            self.untracked.setdefault(told, " ")
 
     def _asks(self, path: str, call: str, process: int) -> None:
         """Note that C code or another process asks about a file."""
@@ -319,7 +319,7 @@ class Supervisor:
         self._inherited = self._inherited or environment.Inherited().state(_HERE)
         self._reads(path)
         if os.path.exists(path) and (told := telling(path, arguments)):
-            self.unseen.setdefault(told, " ")
+            self.untracked.setdefault(told, " ")
         try:
             with open(path, "rb") as file:
                 head = file.readline(256)
@@ -328,11 +328,11 @@ class Supervisor:
         if head.startswith(b"#!") and (words := head[2:].split()):
             self._executes(os.fsdecode(words[0]), [*words, os.fsencode(path)])
         elif head.startswith(b"\x7fELF\x01"):
-            self.unseen.setdefault("starts a program of 32 bits", " ")
+            self.untracked.setdefault("starts a program of 32 bits", " ")
 
     def _connects(self, family: bytes) -> None:
         if int.from_bytes(family, sys.byteorder) in {_IPV4, _IPV6}:
-            self.unseen.setdefault("uses the network", " ")
+            self.untracked.setdefault("uses the network", " ")
 
 
 _OPENING = frozenset({"open", "creat", "openat", "openat2"})

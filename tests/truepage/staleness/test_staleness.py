@@ -235,7 +235,7 @@ def test_staleness(
         re.search(r"\b(process|device|library)\b", reason) for reason in status.reasons
     ):
         return
-    said = {"fresh": "fresh", "stale": "drawn", "unseen": "always"}[status.word]
+    said = {"fresh": "fresh", "stale": "drawn", "untracked": "always"}[status.word]
     assert (said, status.reasons) == (case.verdict, status.reasons), case.fact
     assert case.reason in "; ".join(status.reasons), case.fact
     if case.verdict == "drawn":
