@@ -88,7 +88,7 @@ class Fuzzer:
             if product:
                 continue
             trace = status.trace
-            if trace and (changed := list(trace.changed(context.world))):
+            if trace and (changed := list(trace.changed(context.current))):
                 self.blames[name] = self._blame(trace, changed)
             else:  # a notebook has other cells
                 self.blames[name] = Blame(RAN, "what it consists of")

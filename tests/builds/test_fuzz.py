@@ -33,7 +33,7 @@ def test_the_fuzzer_sees_an_engine_that_misses_something(
     fuzzer: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When every picture counts as fresh, stale ones are found."""
-    monkeypatch.setattr("truepage.engine.trace.Trace.is_fresh", lambda self, world: True)
+    monkeypatch.setattr("truepage.engine.trace.Trace.is_fresh", lambda self, current: True)
     *_, tally = fuzzer.fuzz(tmp_path, 15, 0, 1)
     assert tally.stale
 

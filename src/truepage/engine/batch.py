@@ -76,7 +76,7 @@ def run_tasks(
     if len(named) < len(tasks):
         raise ValueError("two tasks of one batch have the same name")
     # A missing one is found before anything is run.
-    inputs = {name: context.world.inputs(task) for name, task in named.items()}
+    inputs = {name: context.current.inputs(task) for name, task in named.items()}
     statuses = {name: context.status(task) for name, task in named.items()}
     products: dict[str, TaskResult] = {}
     warnings: list[str] = []
@@ -132,7 +132,7 @@ def run_tasks(
         if not again:
             break
         context.look_again()
-        inputs |= {task.name: context.world.inputs(task) for task in again}
+        inputs |= {task.name: context.current.inputs(task) for task in again}
         waiting = again
     for task, outcome in computed:
         said.extend(printed(task, outcome))
@@ -190,7 +190,7 @@ def _outrun(
         if trace is None:
             if not context.status(tasks[name]).product:
                 yield tasks[name]
-        elif not trace.untracked and any(trace.changed(context.world)):
+        elif not trace.untracked and any(trace.changed(context.current)):
             yield tasks[name]
 
 

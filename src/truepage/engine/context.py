@@ -70,14 +70,14 @@ class BuildContext:
         self._lock = threading.RLock()  # steps are asked for from several threads
         self._computed: dict[str, tuple[Trace, str]] = {}  # steps of this process, and results
         self._last: dict[str, Trace | None] = {}  # steps that were asked for, and their traces
-        self.world = CurrentState(project, self.index, self._step)
+        self.current = CurrentState(project, self.index, self._step)
 
     def look_again(self) -> None:
         """Look at the state of everything anew."""
         with self._lock:
             self.index.look_again()
             self._last.clear()
-            self.world = CurrentState(self.project, self.index, self._step)
+            self.current = CurrentState(self.project, self.index, self._step)
 
     def save(self) -> None:
         """Keep what is known of files for the next build."""
@@ -92,11 +92,13 @@ class BuildContext:
     def _status(self, task: Task) -> TaskStatus:
         key = "\0".join(task.identity)
         last = self.store.last(task.identity, self.index.last.get(key, ""))
-        if last and last[0].is_fresh(self.world):
+        if last and last[0].is_fresh(self.current):
             candidates = [last]
         else:
             candidates = [
-                entry for entry in self.store.traces(task.identity) if entry[0].is_fresh(self.world)
+                entry
+                for entry in self.store.traces(task.identity)
+                if entry[0].is_fresh(self.current)
             ]
         for trace, meta in candidates:
             product = self.store.get(meta)
@@ -110,7 +112,7 @@ class BuildContext:
         if last is None:
             return TaskStatus(task, None, None, (f"it was never {task.done}",), 0.0)
         trace, meta = last
-        changes = tuple(trace.changes(self.world, self.project))
+        changes = tuple(trace.changes(self.current, self.project))
         reasons = changes or (f"its {task.result} was lost",)
         return TaskStatus(task, None, trace, reasons, float(meta["seconds"]))
 
@@ -142,11 +144,11 @@ class BuildContext:
             untracked = {what: where for what, where in untracked.items() if " C " not in what}
         trace = Trace(
             {
-                **self.world.base(),
+                **self.current.base(),
                 **run.parts,
-                **self.world.distributions(run.installed),
-                **self.world.ours(run.ours),
-                **(inputs or self.world.inputs(task)).afterwards(),
+                **self.current.distributions(run.installed),
+                **self.current.ours(run.ours),
+                **(inputs or self.current.inputs(task)).afterwards(),
                 **(self._left(run) if task.identity[0] == "step" else {}),
             },
             untracked,
@@ -168,12 +170,12 @@ class BuildContext:
     def step(self, name: str) -> str | None:
         """Return the digest of what a call of a step comes to, if that is known."""
         with self._lock:
-            state = self.world.state_of(Step(name))
+            state = self.current.state_of(Step(name))
         return None if state == STALE else state
 
     def _left(self, run: Run) -> dict[str, str]:
         """Return the files that a step has left in the project: without them it is not fresh."""
-        kinds = [(kind.label, kind.state(self.world)) for kind in map(files.Kind, run.wrote)]
+        kinds = [(kind.label, kind.state(self.current)) for kind in map(files.Kind, run.wrote)]
         return {label: state for label, state in kinds if state != ABSENT}
 
     def calls_steps(self, task: Task) -> bool:
@@ -187,13 +189,13 @@ class BuildContext:
             if self.status(task).product:
                 return ""
             traces = (trace for trace, _ in self.store.traces(task.identity))
-            return next((name for trace in traces if (name := trace.awaits(self.world))), "")
+            return next((name for trace in traces if (name := trace.awaits(self.current))), "")
 
     def forget_steps(self) -> None:
         """Ask again what those steps come to of which that was not known."""
         with self._lock:
             self._last.clear()
-            known = self.world.known
+            known = self.current.known
             for label in [label for label, state in known.items() if state == STALE]:
                 del known[label]
 
@@ -244,7 +246,7 @@ class BuildContext:
     def _step(self, name: str) -> str:
         """Return the state of a step: the digest of its result, if that is known."""
         trace, digest = self._computed.get(name, (None, ""))
-        if trace and trace.untracked and Trace(trace.parts, {}).is_fresh(self.world):
+        if trace and trace.untracked and Trace(trace.parts, {}).is_fresh(self.current):
             return digest  # in this process it counts
         product = self.status(Call.read(name).task({})).product
         return hashlib.sha256(product.files["json"]).hexdigest() if product else STALE

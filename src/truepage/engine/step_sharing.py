@@ -127,7 +127,7 @@ class Steps:
             outcome = self._compute(name, task, run)
             self._done(task, outcome)
             if isinstance(outcome, Failure):
-                self._failed[name] = (self._context.world, outcome)
+                self._failed[name] = (self._context.current, outcome)
                 return outcome
             self.computed[name] = outcome
             return digest_of(outcome)
@@ -154,8 +154,8 @@ class Steps:
 
     def _known(self, name: str) -> str | Failure | None:
         """Return what a call comes to, or why that failed, if that is known."""
-        world, failure = self._failed.get(name, (None, None))
-        if failure and world is self._context.world:
+        current, failure = self._failed.get(name, (None, None))
+        if failure and current is self._context.current:
             return failure
         if self._anew:
             return digest_of(self.computed[name]) if name in self.computed else None
@@ -163,7 +163,7 @@ class Steps:
 
     def _compute(self, name: str, task: Task, run: RunTask) -> Run | Failure:
         try:
-            inputs = self._context.world.inputs(task)
+            inputs = self._context.current.inputs(task)
         except TruepageError as error:
             return Failure(task.name, str(error))
         if not self._context.has_arguments(name):

@@ -182,7 +182,7 @@ class Session:
         """Find out what a change made stale."""
         self._watch()
         self._context.look_again()
-        world = self._context.world
+        current = self._context.current
         paths = None if event.paths is None else self._reach.really_changed(event.paths)
         if paths is not None and not paths:
             return
@@ -200,7 +200,7 @@ class Session:
             if name in self._broken:
                 continue
             if touched or state.failure:
-                self._ask(state, world, save)
+                self._ask(state, current, save)
                 if name in first:
                     self._begin()
         if paths is None:
@@ -209,12 +209,12 @@ class Session:
             self._unsettled |= paths
         self._saves.begin(save)
 
-    def _ask(self, state: State, world: CurrentState, save: Save) -> None:
+    def _ask(self, state: State, current: CurrentState, save: Save) -> None:
         """Ask how a figure stands, and have it drawn if it is not fresh."""
         name = state.figure.name
         shown = state.product_trace if state.product and not state.failure else None
         # What cannot be followed makes a picture stale in a build; here it would for ever.
-        if shown and Trace(shown.parts, {}).is_fresh(world):
+        if shown and Trace(shown.parts, {}).is_fresh(current):
             self._saves.forget(name)
             return
         status = self._context.status(state.task)
@@ -242,7 +242,7 @@ class Session:
                 return
             state = self._gallery.states[name]
             try:
-                inputs = self._context.world.inputs(state.task)
+                inputs = self._context.current.inputs(state.task)
             except (TruepageError, OSError) as error:  # such as one that is gone
                 self._gallery.fail(state, str(error))
                 self._saves.came(name, self._saves.waiting[name].failed)
@@ -260,7 +260,7 @@ class Session:
         if event.drawing.is_outdated or isinstance(outcome, Run):
             self._context.look_again()
         if isinstance(outcome, Kept):
-            self._ask(state, self._context.world, save)
+            self._ask(state, self._context.current, save)
             return
         if isinstance(outcome, Failure):
             if event.drawing.is_outdated:
@@ -274,7 +274,7 @@ class Session:
         else:
             trace = self._context.keep(state.task, outcome, event.drawing.inputs)
             untracked = bool(trace.untracked)
-            if not untracked and not trace.is_fresh(self._context.world):
+            if not untracked and not trace.is_fresh(self._context.current):
                 state.trace = trace
                 self._drawings.workers.renew()
                 return

@@ -77,7 +77,7 @@ class Preloaded:
                 vars(holder).pop(last, None)
         self._follows = recorder.follows
         recorder.active = False
-        self._world = _world()
+        self._current = _current()
 
     def begin(self, recorder: Recorder) -> None:
         """Go on, when a task asks for the first of it, as if it were imported now.
@@ -87,11 +87,11 @@ class Preloaded:
         ColdError
             Python is not as it was.
         """
-        if not self._world:
+        if not self._current:
             return
-        if _world() != self._world or recorder.follows != self._follows:
+        if _current() != self._current or recorder.follows != self._follows:
             raise ColdError
-        self._world = []
+        self._current = []
         warnings.filters[:0] = self._filters  # type: ignore[index] # a list, in all versions
         # Adds nothing, and has Python look at the filters anew.
         warnings.simplefilter("ignore", DeprecationWarning, append=True)
@@ -126,7 +126,7 @@ class _Loader(Loader):
         del self._ahead.awaited[module.__name__]
 
 
-def _world() -> list[object]:
+def _current() -> list[object]:
     """Return what an import could see of this process that code before it may change."""
     matplotlib: Any = sys.modules.get("matplotlib")
     settings = dict(dict.items(matplotlib.rcParams)) if matplotlib else {}
