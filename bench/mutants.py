@@ -30,7 +30,7 @@ from truepage.engine.context import BuildContext
 from truepage.engine.project import find_project
 from truepage.maths.arrays import Meaningless
 from truepage.maths.calls import Answer
-from truepage.maths.domains import Distribution, Finite, Interval
+from truepage.maths.domains import Finite, Interval, SampleDistribution
 from truepage.maths.environment import Definitions, numbers
 from truepage.maths.evaluation import Evaluation
 from truepage.maths.functions import Undefined
@@ -180,7 +180,7 @@ def _point(problem: Problem, generator: random.Random) -> dict[str, object]:
     for name, domain in variables.items():
         if name in sizes:
             continue
-        if isinstance(domain.of, Distribution):
+        if isinstance(domain.of, SampleDistribution):
             size = sizes[domain.of.size.name]
             cuts = sorted(generator.sample(range(1, 1 << 16), size - 1))
             ends = [0, *cuts, 1 << 16]

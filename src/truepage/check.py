@@ -21,7 +21,7 @@ from truepage.engine.dependencies.files import Entries, Listing
 from truepage.engine.pool import run
 from truepage.engine.progress import Progress
 from truepage.engine.project import HOST, Project
-from truepage.engine.step_call import Call
+from truepage.engine.step_call import StepCall
 from truepage.engine.step_sharing import Steps, digest_of
 from truepage.engine.task import Failure, Kept, Run, Task, TaskResult
 from truepage.figures.discover import Figure
@@ -46,7 +46,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Difference:
     """A fact, with the two pictures that differ, where there are two."""
 
     facts: Facts
@@ -59,7 +59,7 @@ class Report:
     """The result of a check: how many were drawn anew, and what was found; so of steps."""
 
     checked: int
-    findings: tuple[Finding, ...]
+    findings: tuple[Difference, ...]
     steps: int = 0
 
     def page(self) -> str:
@@ -78,10 +78,10 @@ def examine(project: Project, progress: Progress) -> Report:
     }
     context.save()
     runs: dict[str, Run] = {}
-    findings: list[Finding] = []
+    findings: list[Difference] = []
     for name, outcome in sorted(_draw_all(project, figures.values(), steps, progress).items()):
         if isinstance(outcome, Failure):
-            findings.append(Finding(Facts(name, "failed", outcome.message)))
+            findings.append(Difference(Facts(name, "failed", outcome.message)))
         else:
             runs[name] = outcome
     drawn_once = [figures[name] for name in runs]
@@ -101,13 +101,13 @@ def examine(project: Project, progress: Progress) -> Report:
                 f"{figure.place}: figure {name!r} counts as fresh, and drawn anew it differs: "
                 "recording missed something it depends on, or it is left to chance."
             )
-            findings.append(Finding(Facts(name, "stored", message), kept.files["svg"], drawn))
+            findings.append(Difference(Facts(name, "stored", message), kept.files["svg"], drawn))
         if isinstance(second, Failure):
             message = (
                 f"{figure.place}: figure {name!r} cannot be drawn in another folder from the files "
                 f"that recording names, so it missed one: {second.message}"
             )
-            findings.append(Finding(Facts(name, "repeated", message)))
+            findings.append(Difference(Facts(name, "repeated", message)))
         elif (second.product.files, second.product.facts) != (new.files, new.facts):
             message = (
                 f"{figure.place}: figure {name!r} is not deterministic: drawn again, in another "
@@ -115,7 +115,7 @@ def examine(project: Project, progress: Progress) -> Report:
                 "path of this machine."
             )
             findings.append(
-                Finding(Facts(name, "repeated", message), drawn, second.product.files["svg"])
+                Difference(Facts(name, "repeated", message), drawn, second.product.files["svg"])
             )
         findings += _committed(project, figure, drawn)
     findings += _orphans(project, figures.keys())
@@ -126,7 +126,7 @@ def examine_notebooks(
     project: Project,
     progress: Progress,
     wanted: Callable[[BuildContext], dict[str, Task]] = find_executions,
-) -> tuple[int, tuple[Finding, ...]]:
+) -> tuple[int, tuple[Difference, ...]]:
     """Execute every notebook of a project twice; return how many could be, and what was found.
 
     Parameters
@@ -144,7 +144,7 @@ def examine_notebooks(
     first = _run_anew(project, tasks.values(), steps, progress)
     runs = {name: one for name, one in first.items() if isinstance(one, Run)}
     findings = [
-        Finding(Facts(name, "failed", one.message))
+        Difference(Facts(name, "failed", one.message))
         for name, task in tasks.items()
         if isinstance(one := first[task.name], Failure)
     ]
@@ -171,7 +171,7 @@ def examine_notebooks(
                 f"{task.place}: {task.words} cannot be executed in another folder from the files "
                 f"that recording names, so it missed one: {second.message}"
             )
-            findings.append(Finding(Facts(name, "repeated", words)))
+            findings.append(Difference(Facts(name, "repeated", words)))
         else:
             findings += _output_findings(
                 name, task, new.product, second.product, "repeated",
@@ -183,13 +183,13 @@ def examine_notebooks(
 
 def _output_findings(
     name: str, task: Task, before: TaskResult, after: TaskResult, kind: str, words: str
-) -> Iterator[Finding]:
+) -> Iterator[Difference]:
     """Yield a finding if two results differ; it says which outputs do."""
     if (before.files, before.facts) == (after.files, after.facts):
         return
     lines = [f"    {line}" for line in differences(task, before, after)]
     message = "\n".join([f"{task.place}: {task.words} {words}.", *lines])
-    yield Finding(Facts(name, "stored" if kind == "stored" else "repeated", message))
+    yield Difference(Facts(name, "stored" if kind == "stored" else "repeated", message))
 
 
 def differences(task: Task, before: TaskResult, after: TaskResult) -> Iterator[str]:
@@ -237,7 +237,7 @@ def _draw_all(
     return _run_anew(project, [drawing(project, figure) for figure in figures], steps, progress)
 
 
-def _step_findings(steps: Steps, others: Steps) -> Iterator[Finding]:
+def _step_findings(steps: Steps, others: Steps) -> Iterator[Difference]:
     """Yield the steps that came to something else than what is stored, or than in another folder.
 
     Parameters
@@ -246,21 +246,21 @@ def _step_findings(steps: Steps, others: Steps) -> Iterator[Finding]:
         What computed them, in the project and in a copy of it.
     """
     for name, once in steps.computed.items():
-        task = Call.read(name).task(once.product.facts)
+        task = StepCall.read(name).task(once.product.facts)
         kept, again = steps.before[name], others.computed.get(name)
         if kept and kept != digest_of(once):
             message = (
                 f"{task.place}: {task.words} counts as fresh, and computed anew it differs: "
                 "recording missed something it depends on, or it is left to chance."
             )
-            yield Finding(Facts(task.called, "stored", message))
+            yield Difference(Facts(task.called, "stored", message))
         if again and digest_of(again) != digest_of(once):
             message = (
                 f"{task.place}: {task.words} is not deterministic: computed again, in another "
                 "folder and order, it differs. Give chance a seed, and use no clock, address or "
                 "path of this machine."
             )
-            yield Finding(Facts(task.called, "repeated", message))
+            yield Difference(Facts(task.called, "repeated", message))
 
 
 def _copy_project(project: Project, runs: Iterable[Run], root: Path) -> Project:
@@ -294,7 +294,7 @@ def _copy_project(project: Project, runs: Iterable[Run], root: Path) -> Project:
     )
 
 
-def _committed(project: Project, figure: Figure, drawn: bytes) -> Iterator[Finding]:
+def _committed(project: Project, figure: Figure, drawn: bytes) -> Iterator[Difference]:
     remedy = "Run `truepage render`, look at the picture and commit it."
     path = project.rendered_dir / f"{figure.name}.svg"
     shown = project.relative(path)
@@ -302,24 +302,24 @@ def _committed(project: Project, figure: Figure, drawn: bytes) -> Iterator[Findi
         committed = path.read_bytes()
     except FileNotFoundError:
         message = f"{shown}: found no file; expected the figure of {figure.place}. {remedy}"
-        yield Finding(Facts(figure.name, "missing", message), None, drawn)
+        yield Difference(Facts(figure.name, "missing", message), None, drawn)
         return
     if not same(committed, drawn):
         message = f"{shown}: differs from what {figure.place} draws now. {remedy}"
-        yield Finding(Facts(figure.name, "committed", message), committed, drawn)
+        yield Difference(Facts(figure.name, "committed", message), committed, drawn)
 
 
-def _orphans(project: Project, names: Iterable[str]) -> Iterator[Finding]:
+def _orphans(project: Project, names: Iterable[str]) -> Iterator[Difference]:
     expected = {f"{name}.svg" for name in names}
     for path in sorted(project.rendered_dir.glob("*")):
         if path.name not in expected:
             message = (
                 f"{project.relative(path)}: no figure has this name; expected none. Delete it."
             )
-            yield Finding(Facts(path.stem, "orphan", message))
+            yield Difference(Facts(path.stem, "orphan", message))
 
 
-def _row(finding: Finding) -> str:
+def _row(finding: Difference) -> str:
     cells = ""
     if finding.before is not None or finding.after is not None:
         before, after = _image(finding.before), _image(finding.after)

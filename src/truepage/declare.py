@@ -17,7 +17,7 @@ steps in a build."""
 
 
 @dataclass(frozen=True)
-class Declaration:
+class FigureDeclaration:
     """What `@figure` was told.
 
     Parameters
@@ -91,7 +91,7 @@ def figure(
     ... def nothing_yet() -> Figure:
     ...     return Figure()
     """
-    declaration = Declaration(
+    declaration = FigureDeclaration(
         alt, name, None if inputs is None else tuple(inputs), sweep, scheme, timeout
     )
 
@@ -103,7 +103,7 @@ def figure(
 
 
 @dataclass(frozen=True)
-class Step:
+class DeclaredStep:
     """The options of `@step`.
 
     Parameters
@@ -165,7 +165,7 @@ def step(
     """
 
     def declare(function: Callable[..., Any]) -> Callable[..., Any]:
-        declaration = Step(function, None if inputs is None else tuple(inputs), timeout)
+        declaration = DeclaredStep(function, None if inputs is None else tuple(inputs), timeout)
 
         @functools.wraps(function)
         def call(*arguments: Any, **named: Any) -> Any:

@@ -13,7 +13,7 @@ import pytest
 from truepage.engine.context import BuildContext
 from truepage.engine.project import find_project
 from truepage.figures.manifest import build
-from truepage.preview.board import Board, News, Reader
+from truepage.preview.board import Board, News, Subscriber
 from truepage.preview.session import Session
 
 LINES = """\
@@ -66,7 +66,7 @@ class Watched:
         self.session.start()
         assert self.session.wait(HANG)
         self._context = self.board.reader(figures, self.board.number)
-        self.reader: Reader = self._context.__enter__()
+        self.reader: Subscriber = self._context.__enter__()
 
     def close(self) -> None:
         """End it."""

@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-from truepage.preview.board import Board, Reader
+from truepage.preview.board import Board, Subscriber
 from truepage.preview.excerpt import excerpt
 
 
-def waiting(reader: Reader) -> list[str]:
+def waiting(reader: Subscriber) -> list[str]:
     """Return the topics of the news that wait."""
     found = []
     while not reader.news.empty():

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from truepage.engine.step_call import Call
+from truepage.engine.step_call import StepCall
 from truepage.steps.contents import Packer, UnkeepableError, unpack
 
 OFFSETS = st.timedeltas(timedelta(hours=-23), timedelta(hours=23)).map(timezone)
@@ -143,7 +143,7 @@ def test_what_differs_is_packed_differently(one: object, other: object) -> None:
 def test_what_differs_is_shown_differently(one: object, other: object) -> None:
     """Or a command would know only one of the calls."""
     texts = (json.loads(packed(value)[0]) for value in (one, other))
-    one_call, other_call = (Call("m", "src/m.py", "f", {"x": text}).shown for text in texts)
+    one_call, other_call = (StepCall("m", "src/m.py", "f", {"x": text}).shown for text in texts)
     assert one_call != other_call
 
 

@@ -12,7 +12,7 @@ from truepage.preview.board import Board
 def test_half_sent_requests_hold_nothing_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """So many are answered at one time; one more is closed at once, a silent one after a while."""
     monkeypatch.setattr(listener, "CONNECTIONS", 2)
-    monkeypatch.setattr(endpoint._Handler, "timeout", 0.5)
+    monkeypatch.setattr(endpoint._EndpointHandler, "timeout", 0.5)
     server = endpoint.Endpoint(Board(), lambda name, suffix: None, [])
     server.start()
     try:

@@ -9,11 +9,11 @@ from pygments.lexers.python import PythonLexer
 
 from truepage.pages import highlighting
 from truepage.pages.highlighting import Highlighting
-from truepage.pages.listing import Listing
+from truepage.pages.listing import CodeListing
 
 LISTINGS = [
-    Listing("a.f", "src/a.py", 3, "def f(x):\n    return x < 1"),
-    Listing("a.g", "b", 1, ""),
+    CodeListing("a.f", "src/a.py", 3, "def f(x):\n    return x < 1"),
+    CodeListing("a.g", "b", 1, ""),
 ]
 
 
@@ -29,7 +29,7 @@ def test_code_is_highlighted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert found.html.replace(' tabindex="0"', "") == plain
         assert '<pre tabindex="0">' in found.html
     monkeypatch.setattr(highlighting, "_html", pytest.fail)
-    moved = Highlighting(file).highlighted(Listing("a.f", "src/a.py", 9, LISTINGS[0].code))
+    moved = Highlighting(file).highlighted(CodeListing("a.f", "src/a.py", 9, LISTINGS[0].code))
     assert (moved.path, moved.line, moved.html) == ("src/a.py", 9, shown[0].html)
 
 

@@ -15,12 +15,12 @@ from truepage.markdown.page import PageFigure
 from truepage.markdown.references import Numbered, number
 from truepage.markdown.shown import view
 from truepage.pages.highlighting import Highlighting
-from truepage.pages.listing import Listing
+from truepage.pages.listing import CodeListing
 
 HOST = ["admonition", "attr_list", "tables", "toc", "pymdownx.superfences", "pymdownx.tabbed"]
 
 
-CODE = Listing("lines.flat", "figures/lines.py", 7, "def flat():\n    return 1 < 2")
+CODE = CodeListing("lines.flat", "figures/lines.py", 7, "def flat():\n    return 1 < 2")
 
 
 class Site(StandIn):
@@ -46,11 +46,11 @@ class Site(StandIn):
             code=Highlighting().highlighted(CODE),
         )
 
-    def listing(self, symbol: str) -> Listing | str:
+    def listing(self, symbol: str) -> CodeListing | str:
         """Return the source of `package.f`."""
         if symbol != "package.f":
             return f"no {symbol!r}."
-        return Listing(symbol, "src/package.py", 3, "def f():\n\n    return '$`x`$ ```'")
+        return CodeListing(symbol, "src/package.py", 3, "def f():\n\n    return '$`x`$ ```'")
 
 
 def convert(text: str, *, extensions: list[str] = HOST, **options: Any) -> str:

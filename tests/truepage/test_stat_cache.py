@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from truepage.engine.stat_cache import Index
+from truepage.engine.stat_cache import StatCache
 
 
 def test_a_save_between_two_looks_teaches_nothing_wrong(tmp_path: Path) -> None:
     """What followed from the second content was noted for the first, for ever."""
     file = tmp_path / "module.py"
-    index = Index(tmp_path / "index.json")
+    index = StatCache(tmp_path / "index.json")
     file.write_bytes(b"first")
     index.digest(str(file))
     file.write_bytes(b"second")

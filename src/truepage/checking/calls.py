@@ -19,11 +19,11 @@ from truepage.engine.context import BuildContext
 from truepage.engine.files import vendored
 from truepage.engine.project import Project
 from truepage.engine.task import Task, TaskResult
-from truepage.maths.calls import Answer, Arguments, Function
+from truepage.maths.calls import Answer, Arguments, CodeFunction
 from truepage.pages.listing import find_listing
 
 
-def find_function(project: Project, symbol: str) -> Function:
+def find_function(project: Project, symbol: str) -> CodeFunction:
     """Return the function that a dotted name means, importing nothing.
 
     Only modules in the project's source folders and figures' folder can be named.
@@ -37,7 +37,7 @@ def find_function(project: Project, symbol: str) -> Function:
     parts = symbol.split(".")
     stem = listing.path.removesuffix(".py").removesuffix("/__init__").split("/")
     cut = next(n for n in range(len(parts) - 1, 0, -1) if stem[-n:] == parts[:n])
-    return Function(
+    return CodeFunction(
         symbol, ".".join(parts[:cut]), ".".join(parts[cut:]), listing.path, listing.line
     )
 
@@ -71,13 +71,15 @@ def question(
     )
 
 
-def function_request(project: Project, function: Function) -> dict[str, str]:
+def function_request(project: Project, function: CodeFunction) -> dict[str, str]:
     """Return what a task is told of a function."""
     path = str(project.root / function.path)
     return {"module": function.module, "function": function.name, "path": path}
 
 
-def calling(project: Project, function: Function, calls: Sequence[Arguments], place: str) -> Task:
+def calling(
+    project: Project, function: CodeFunction, calls: Sequence[Arguments], place: str
+) -> Task:
     """Return the task of calling a function on each of some arguments."""
     content = [[list(positional), named] for positional, named in calls]
     return question(

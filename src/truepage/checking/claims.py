@@ -28,7 +28,7 @@ from truepage.maths.claims.fence import (
     read_comparing,
     read_properties,
 )
-from truepage.maths.claims.model import Answer, Claim, undecided
+from truepage.maths.claims.model import Claim, ClaimAnswer, undecided
 from truepage.maths.claims.reals import ClaimError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Judged:
 
     subject: Subject
     claim: Claim
-    answer: Answer
+    answer: ClaimAnswer
     path: str
     line: int
     wanted: bool = False
@@ -198,10 +198,10 @@ class Claims:
         self.prepare([fence])
         return self.verdicts[fence].at(fence.line)
 
-    def _swept(self, read: Mapping[Fence, Properties]) -> dict[Fence, list[Answer] | str]:
+    def _swept(self, read: Mapping[Fence, Properties]) -> dict[Fence, list[ClaimAnswer] | str]:
         """Return the answers to claims in float64, or the message that says why there are none."""
         tasks: dict[Fence, Task] = {}
-        found: dict[Fence, list[Answer] | str] = {}
+        found: dict[Fence, list[ClaimAnswer] | str] = {}
         for fence, properties in read.items():
             if any(claim.floats for claim in properties.claims):
                 try:
@@ -211,7 +211,7 @@ class Claims:
         products, reasons = ask(self.context, tasks.values()) if tasks else ({}, {})
         for fence, task in tasks.items():
             if task.name in products:
-                found[fence] = [Answer(**answer) for answer in told(products[task.name])]
+                found[fence] = [ClaimAnswer(**answer) for answer in told(products[task.name])]
             else:
                 found[fence] = reasons[task.name].removeprefix(f"{task.words}: ")
         return found
@@ -233,7 +233,9 @@ class Claims:
             [project.root / function.path],
         )
 
-    def _judged(self, fence: Fence, properties: Properties, swept: list[Answer] | str) -> Judgement:
+    def _judged(
+        self, fence: Fence, properties: Properties, swept: list[ClaimAnswer] | str
+    ) -> Judgement:
         subject = properties.subject
         reals = [one for one in properties.claims if not one.floats]
         floats = [one.line for one in properties.claims if one.floats]
@@ -252,7 +254,7 @@ class Claims:
         found = [*problems, *(one.finding() for one in judged)]
         return Judgement(tuple(judged), tuple(found), fence.line)
 
-    def _proved(self, subject: Subject, claims: Sequence[Claim]) -> list[Answer]:
+    def _proved(self, subject: Subject, claims: Sequence[Claim]) -> list[ClaimAnswer]:
         """Return the answers to claims in the reals: as they are kept, or found now."""
         if not claims:
             return []
@@ -266,7 +268,7 @@ class Claims:
             for key, answer in zip(new, found, strict=True):
                 kept[key] = asdict(answer)
                 self._memo.note(key, kept[key])
-        return [Answer(**kept[key]) for key in keys]
+        return [ClaimAnswer(**kept[key]) for key in keys]
 
     def _formula(self, function: str) -> str:
         """Return the digest of a function's formula, kept while no equation has changed."""
@@ -332,7 +334,9 @@ class Claims:
         return Judgement(tuple(judged), tuple(problems), fence.line, table)
 
 
-def _prove(subject: Subject, claims: list[Claim], formula: "CodeFormula | str") -> list[Answer]:
+def _prove(
+    subject: Subject, claims: list[Claim], formula: "CodeFormula | str"
+) -> list[ClaimAnswer]:
     """Hold claims in the reals to a formula."""
     if isinstance(formula, str):
         return [undecided(formula) for _ in claims]

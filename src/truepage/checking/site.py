@@ -7,7 +7,7 @@ from truepage.checking.calls import find_function
 from truepage.engine.errors import PageError
 from truepage.engine.project import Project
 from truepage.maths.annotation import Annotation, AnnotationError, Equation, Note, annotation
-from truepage.maths.calls import Function
+from truepage.maths.calls import CodeFunction
 from truepage.maths.domains import REAL
 from truepage.maths.katex import TexError, expanded
 from truepage.maths.problem import Context, Known, Problem, pose
@@ -115,7 +115,7 @@ class Site:
     def _context(self) -> Context:
         return Context(dict(self._project.symbols), self.meaning, self._function)
 
-    def _function(self, symbol: str) -> Function:
+    def _function(self, symbol: str) -> CodeFunction:
         return find_function(self._project, symbol)
 
     def _entry(self, equation: Equation, context: Context) -> Entry:

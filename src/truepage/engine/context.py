@@ -12,8 +12,8 @@ from truepage.engine.dependencies import files
 from truepage.engine.dependencies.base import ABSENT
 from truepage.engine.dependencies.code import Step
 from truepage.engine.project import Project
-from truepage.engine.stat_cache import Index
-from truepage.engine.step_call import STALE, Call, arrays_in
+from truepage.engine.stat_cache import StatCache
+from truepage.engine.step_call import STALE, StepCall, arrays_in
 from truepage.engine.store import Meta, Store
 from truepage.engine.task import Run, Task, TaskResult
 from truepage.engine.trace import Trace
@@ -66,7 +66,7 @@ class BuildContext:
         self.project = project
         self.store = Store(project.cache_dir)
         checkout = hashlib.sha256(str(project.root).encode()).hexdigest()[:16]
-        self.index = Index(project.cache_dir / "index" / f"{checkout}.json")
+        self.index = StatCache(project.cache_dir / "index" / f"{checkout}.json")
         self._lock = threading.RLock()  # steps are asked for from several threads
         self._computed: dict[str, tuple[Trace, str]] = {}  # steps of this process, and results
         self._last: dict[str, Trace | None] = {}  # steps that were asked for, and their traces
@@ -208,7 +208,7 @@ class BuildContext:
     def has_arguments(self, name: str) -> bool:
         """Tell whether the arguments of a call are in the store."""
         with self._lock:
-            arguments: Any = Call.read(name).arguments
+            arguments: Any = StepCall.read(name).arguments
             if isinstance(arguments, str):
                 product = self.store.get({"files": {"json": arguments}, "facts": {}, "seconds": 0})
                 if product is None:
@@ -219,7 +219,7 @@ class BuildContext:
     def steps(self, traces: Iterable[Trace | None]) -> dict[str, Task]:
         """Return the tasks of the steps that tasks with these traces called, and of theirs."""
         names = [name for name, _ in self.called(traces)]
-        tasks = [Call.read(name).task(self.facts(name)) for name in names]
+        tasks = [StepCall.read(name).task(self.facts(name)) for name in names]
         return {task.called: task for task in tasks}
 
     def whole(self, trace: Trace) -> Trace:
@@ -238,7 +238,7 @@ class BuildContext:
                 if name not in found:
                     with self._lock:
                         if name not in self._last:
-                            self._last[name] = self.status(Call.read(name).task({})).trace
+                            self._last[name] = self.status(StepCall.read(name).task({})).trace
                         found[name] = self._last[name]
                     left.append(found[name])
         return list(found.items())
@@ -248,7 +248,7 @@ class BuildContext:
         trace, digest = self._computed.get(name, (None, ""))
         if trace and trace.untracked and Trace(trace.parts, {}).is_fresh(self.current):
             return digest  # in this process it counts
-        product = self.status(Call.read(name).task({})).product
+        product = self.status(StepCall.read(name).task({})).product
         return hashlib.sha256(product.files["json"]).hexdigest() if product else STALE
 
     def _has(self, arrays: Iterable[str]) -> bool:

@@ -14,7 +14,7 @@ from truepage.engine.dependencies import code, environment, files, read
 from truepage.engine.dependencies.base import Dependency, Surroundings, content, normalised
 from truepage.engine.errors import DeclarationError
 from truepage.engine.project import Project
-from truepage.engine.stat_cache import Index, signature_of
+from truepage.engine.stat_cache import StatCache, signature_of
 from truepage.engine.step_call import STALE
 from truepage.engine.task import ENVIRONMENT, Task
 
@@ -74,7 +74,7 @@ class CurrentState(Surroundings):
     """
 
     def __init__(
-        self, project: Project, index: Index, steps: Callable[[str], str] = lambda name: STALE
+        self, project: Project, index: StatCache, steps: Callable[[str], str] = lambda name: STALE
     ) -> None:
         folders = (project.figures_dir, *project.source_dirs)
         super().__init__(str(project.root), tuple(map(project.relative, folders)))

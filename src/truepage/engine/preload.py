@@ -55,7 +55,7 @@ class Preloads:
     def __init__(self, project: Project, tasks: Sequence[Task] = ()) -> None:
         self._folders = (project.figures_dir, *project.source_dirs)
         self._refused: set[Preload] = set()
-        read = _Reader(self._folders)
+        read = _ImportReader(self._folders)
         self._known = {task.name: read.preload(task) for task in tasks}
         self._number = Counter((task.module, self._known[task.name]) for task in tasks)
 
@@ -63,7 +63,7 @@ class Preloads:
         """Return what is imported ahead of a task: nothing if no other one would profit."""
         # Tasks that come one by one come from several threads, and their files change meanwhile.
         found = self._known.get(task.name)
-        found = _Reader(self._folders).preload(task) if found is None else found
+        found = _ImportReader(self._folders).preload(task) if found is None else found
         profits = not self._number or self._number[task.module, found] > 1
         return found if profits and found not in self._refused else ()
 
@@ -72,7 +72,7 @@ class Preloads:
         self._refused.add(preload)
 
 
-class _Reader:
+class _ImportReader:
     """Reads which imports come first; each file once.
 
     Parameters

@@ -32,7 +32,7 @@ def signature_of(path: str) -> list[int]:
     return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
 
 
-class Index:
+class StatCache:
     """Digests of files, and what was worked out from their content.
 
     Parameters

@@ -19,7 +19,7 @@ LONGEST = 60
 
 
 @dataclass(frozen=True)
-class Call:
+class StepCall:
     """A call of a step.
 
     Parameters
@@ -42,7 +42,7 @@ class Call:
         return json.dumps([self.module, self.path, self.function, self.arguments])
 
     @classmethod
-    def read(cls, name: str) -> "Call":
+    def read(cls, name: str) -> "StepCall":
         """Return the call of a name."""
         return cls(*json.loads(name))
 

@@ -12,7 +12,7 @@ from typing import Any
 from truepage.engine.context import BuildContext
 from truepage.engine.dependencies.files import File, Kind, Mapped, Size, Stat, Times
 from truepage.engine.errors import TruepageError
-from truepage.engine.step_call import Call
+from truepage.engine.step_call import StepCall
 from truepage.engine.task import Failure, Run, Task, TaskResult
 from truepage.engine.trace import Trace
 
@@ -73,7 +73,7 @@ class Steps:
         self._guard = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
         self._waits: dict[str, str] = {}  # a call that is being computed → one that it asks for
-        self._thread = _Thread()
+        self._thread = _ThreadCalls()
         self._stopped = threading.Event()
 
     def stop(self) -> None:
@@ -109,7 +109,7 @@ class Steps:
         return {"failed": found.message} if isinstance(found, Failure) else {"result": found}
 
     def _result(self, name: str, facts: Mapping[str, Any], run: RunTask) -> str | Failure:
-        task = Call.read(name).task(facts)
+        task = StepCall.read(name).task(facts)
         with contextlib.ExitStack() as held:
             try:
                 held.enter_context(self._alone(name))
@@ -142,7 +142,7 @@ class Steps:
         for name, trace in self._context.called([Trace(outcome.parts, {})]):
             for path in (on.path for on in trace.of(*CONTENT)) if trace else ():
                 if path in outcome.wrote:
-                    shown = Call.read(name).shown
+                    shown = StepCall.read(name).shown
                     return Failure(
                         task.name,
                         f"{task.place}: {task.words}: writes to {path!r}, which the step {shown!r} "
@@ -234,7 +234,7 @@ class Steps:
         yield
 
 
-class _Thread(threading.local):
+class _ThreadCalls(threading.local):
     """The calls that a thread computes, each for the one before."""
 
     def __init__(self) -> None:

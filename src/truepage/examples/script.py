@@ -13,7 +13,7 @@ PROMPT = re.compile(r"^\s*>>> ?", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Block:
+class ExampleBlock:
     """A fenced block with examples.
 
     Parameters
@@ -43,7 +43,7 @@ class Script:
 
     text: str
     lines: tuple[int, ...]
-    blocks: tuple[Block, ...]
+    blocks: tuple[ExampleBlock, ...]
 
     def example(self, line: int) -> str:
         """Return what stands after the prompt in a line of the text."""
@@ -61,10 +61,10 @@ def find_script(lines: Sequence[str]) -> Script | None:
     """
     text: list[str] = []
     origins: list[int] = []
-    blocks: list[Block] = []
+    blocks: list[ExampleBlock] = []
     for start, end, inside in _blocks(lines):
         first = next(at for at, line in enumerate(inside) if PROMPT.match(line))
-        blocks.append(Block(len(text) + first, len(text) + len(inside)))
+        blocks.append(ExampleBlock(len(text) + first, len(text) + len(inside)))
         text += [*inside, ""]  # an empty line ends what an example gives
         origins += range(start, end)
     if not blocks:

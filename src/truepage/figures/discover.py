@@ -14,7 +14,7 @@ from typing import Any
 
 from truepage.engine.errors import DeclarationError
 from truepage.engine.project import FIGURES, Project
-from truepage.engine.stat_cache import Index
+from truepage.engine.stat_cache import StatCache
 from truepage.figures.blocks import NAME, read_blocks
 
 
@@ -55,7 +55,7 @@ class Figure:
         return f"{self.path}:{self.line}"
 
 
-def discover(project: Project, index: Index | None = None) -> dict[str, Figure]:
+def discover(project: Project, index: StatCache | None = None) -> dict[str, Figure]:
     """Return the project's figures by name, in order of name.
 
     Parameters
@@ -78,7 +78,7 @@ def discover(project: Project, index: Index | None = None) -> dict[str, Figure]:
             "that declare figures there, as figures_dir under [tool.truepage] in pyproject.toml "
             "says. Create it, or name another one."
         )
-    index = index or Index(None)
+    index = index or StatCache(None)
     figures: dict[str, Figure] = {}
     problems: list[str] = []
     for path, entry in _declarations(project, index):
@@ -98,7 +98,9 @@ def discover(project: Project, index: Index | None = None) -> dict[str, Figure]:
     return dict(sorted(figures.items()))
 
 
-def _declarations(project: Project, index: Index) -> Iterator[tuple[str, Mapping[str, Any] | str]]:
+def _declarations(
+    project: Project, index: StatCache
+) -> Iterator[tuple[str, Mapping[str, Any] | str]]:
     """Yield each declaration with its file: what a `Figure` takes, or what is wrong with it."""
     for path, module in _modules(project):
         shown = project.relative(path)

@@ -15,7 +15,7 @@ from matplotlib import font_manager
 from matplotlib.figure import Figure
 from pyparsing import ParserElement
 
-from truepage.declare import ATTRIBUTE, Declaration, Scheme
+from truepage.declare import ATTRIBUTE, FigureDeclaration, Scheme
 from truepage.figures import readout, svg, table
 from truepage.figures.apart import apart
 from truepage.figures.backend import Canvas, watch_colormaps
@@ -23,7 +23,7 @@ from truepage.figures.frame import Frame, frame_of, saved, warn
 from truepage.figures.layout import watch_style
 from truepage.figures.outside import Picture, framed
 from truepage.figures.returned import call
-from truepage.figures.sweep import Sweep, slots, sweep_of
+from truepage.figures.sweep import FigureSweep, slots, sweep_of
 from truepage.figures.warned import hear
 from truepage.figures.written import written
 from truepage.tracing import patches
@@ -131,14 +131,14 @@ def run(request: Mapping[str, Any], recorder: Recorder) -> tuple[dict[str, bytes
 
 def _declared(
     request: Mapping[str, Any], recorder: Recorder
-) -> tuple[Callable[..., object], Declaration]:
+) -> tuple[Callable[..., object], FigureDeclaration]:
     """Return the function that draws a figure, and what is declared of it."""
     if "block" in request:
         return written(request["block"], Path(request["path"]), recorder)
     module = load(request["module"], request["path"])
     function = getattr(module, request["function"], None)
     declaration = getattr(function, ATTRIBUTE, None)
-    if not callable(function) or not isinstance(declaration, Declaration):
+    if not callable(function) or not isinstance(declaration, FigureDeclaration):
         raise RefusedError(
             f"{request['module']}.{request['function']} is {function!r} once the module is "
             "imported; expected the function that @figure decorates, at the module's top level"
@@ -165,7 +165,7 @@ def for_pages(
     name: str,
     figure: Figure,
     alt: str,
-    sweep: Sweep | None = None,
+    sweep: FigureSweep | None = None,
     others: Mapping[int, Frame] | None = None,
     scheme: Scheme = "auto",
 ) -> tuple[dict[str, bytes], dict[str, Any]]:

@@ -169,7 +169,7 @@ def parse(source: bytes, name: str, *, follows: bool = True) -> Node:
     """
     legal = _ILLEGAL.sub(b"", source)
     tree = etree.fromstring(legal)  # noqa: S314 (matplotlib's own, of this moment)
-    reader = _Reader(tree, name, palette.themed if follows else palette.literal)
+    reader = _SvgReader(tree, name, palette.themed if follows else palette.literal)
     left, top, width, height = map(float, tree.get("viewBox", "0 0 0 0").split())
     root = Node(
         "svg",
@@ -197,7 +197,7 @@ def parse(source: bytes, name: str, *, follows: bool = True) -> Node:
     return root
 
 
-class _Reader:
+class _SvgReader:
     """Turns elements of matplotlib's into ours.
 
     Parameters

@@ -21,7 +21,7 @@ value None stands for what the default frame has, False for no such attribute.""
 
 
 @dataclass(frozen=True)
-class Sweep:
+class FigureSweep:
     """What is swept.
 
     Parameters
@@ -49,7 +49,7 @@ class Sweep:
         return [f"{value:.6g}".replace("-", "−") for value in self.values]
 
 
-def sweep_of(declared: object, function: Callable[..., object]) -> Sweep:
+def sweep_of(declared: object, function: Callable[..., object]) -> FigureSweep:
     """Return what `@figure(sweep=…)` declares.
 
     Parameters
@@ -99,7 +99,7 @@ def sweep_of(declared: object, function: Callable[..., object]) -> Sweep:
             f"the default of its parameter {name!r}, {default!r}, is not among the values of its "
             f"sweep; the nearest is {values[near]!r}"
         )
-    return Sweep(name, (*values[:near], default, *values[near + 1 :]), near)
+    return FigureSweep(name, (*values[:near], default, *values[near + 1 :]), near)
 
 
 def _numbers(name: str, given: object) -> list[Any]:

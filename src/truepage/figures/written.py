@@ -9,7 +9,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from truepage.declare import Declaration
+from truepage.declare import FigureDeclaration
 from truepage.figures.returned import is_shown
 from truepage.tracing.author import RefusedError
 from truepage.tracing.reading import read_tree
@@ -18,7 +18,7 @@ from truepage.tracing.recorder import Recorder
 
 def written(
     block: Mapping[str, Any], path: Path, recorder: Recorder
-) -> tuple[Callable[..., object], Declaration]:
+) -> tuple[Callable[..., object], FigureDeclaration]:
     """Return the function that draws the figure of a block, and what the block declares.
 
     Parameters
@@ -69,7 +69,9 @@ def written(
             for parameter, default in defaults.items()
         ]
     )
-    return draw, Declaration(alt=block["alt"], sweep=sweep, scheme=block.get("scheme", "auto"))
+    return draw, FigureDeclaration(
+        alt=block["alt"], sweep=sweep, scheme=block.get("scheme", "auto")
+    )
 
 
 def _close_all() -> None:

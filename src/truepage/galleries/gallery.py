@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from truepage.engine.project import Project
-from truepage.engine.stat_cache import Index
+from truepage.engine.stat_cache import StatCache
 from truepage.engine.task import Task
 from truepage.galleries.example import Example, example_from, running
 from truepage.galleries.restructured import as_markdown
@@ -75,7 +75,7 @@ class Gallery:
             yield from section.examples
 
 
-def find_galleries(project: Project, index: Index) -> dict[str, Gallery]:
+def find_galleries(project: Project, index: StatCache) -> dict[str, Gallery]:
     """Return the galleries of a project, by name. Runs nothing."""
     return {
         project.relative(folder): _gallery(project, folder, index) for folder in project.galleries
@@ -104,7 +104,7 @@ def script_tasks(galleries: Iterable[Gallery]) -> dict[str, Task]:
     }
 
 
-def _gallery(project: Project, folder: Path, index: Index) -> Gallery:
+def _gallery(project: Project, folder: Path, index: StatCache) -> Gallery:
     sections: list[Section] = []
     helpers: dict[str, str] = {}
     folders = (path for path in folder.rglob("*") if path.is_dir())
@@ -146,7 +146,7 @@ def _order(path: Path) -> tuple[list[list[tuple[bool, int, str]]], str]:
     return names, path.name
 
 
-def _example(project: Project, path: Path, index: Index) -> Example:
+def _example(project: Project, path: Path, index: StatCache) -> Example:
     shown = project.relative(path)
     found: Mapping[str, Any] = index.derived(
         str(path), f"{READ} {shown}", lambda source: read_example(source, shown)
@@ -154,7 +154,7 @@ def _example(project: Project, path: Path, index: Index) -> Example:
     return example_from(found)
 
 
-def _head(project: Project, folder: Path, index: Index) -> tuple[str, str]:
+def _head(project: Project, folder: Path, index: StatCache) -> tuple[str, str]:
     """Return the title of a folder, and what else its README says."""
     words = re.sub(r"[_-]+", " ", folder.name).strip()
     title = words[:1].upper() + words[1:]

@@ -27,7 +27,7 @@ def register(md: Markdown, page: Page) -> None:
     md.parser.blockprocessors.register(ListBlock(md.parser, page), "truepage-bibliography", 15)
     # After code (190) and escapes (180); before links (160), whose brackets these are like.
     md.inlinePatterns.register(Bracketed(page, md), "truepage-citations", 175)
-    md.inlinePatterns.register(Bare(page, md), "truepage-citation", 69)
+    md.inlinePatterns.register(BareCitation(page, md), "truepage-citation", 69)
 
 
 def _link(source: Source, words: str, page: Page) -> etree.Element:
@@ -54,7 +54,7 @@ def _authors(source: Source) -> str:
     return f"{names}: " if names else ""
 
 
-class Bare(InlineProcessor):
+class BareCitation(InlineProcessor):
     """`@maas2013`: Maas, Hannun and Ng (2013)."""
 
     ANCESTOR_EXCLUDES = ("a",)

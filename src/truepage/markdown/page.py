@@ -10,7 +10,7 @@ from truepage.markdown.shown import PageFigure
 from truepage.pages.bibliography import Bibliography
 from truepage.pages.highlighting import Highlighting
 from truepage.pages.katex import Typeset
-from truepage.pages.listing import Listing
+from truepage.pages.listing import CodeListing
 from truepage.pages.source import CODE, FENCE, TAB, fences, origins, prose, prose_without_code
 
 if TYPE_CHECKING:  # most pages hold none of these, which take a tenth of a second to import
@@ -41,7 +41,7 @@ class Target:
         return f"{self.word} {self.number}"
 
 
-class Site(Protocol):
+class PageSite(Protocol):
     """What a page may ask of the site that it is on. Each answer may be a message instead."""
 
     def figure(self, name: str, page: str) -> PageFigure | str:
@@ -61,7 +61,7 @@ class Site(Protocol):
     def highlighting(self) -> Highlighting:
         """Return what sets code in colours, with what was set before."""
 
-    def listing(self, symbol: str) -> Listing | str:
+    def listing(self, symbol: str) -> CodeListing | str:
         """Return the source of a symbol such as `neural.activations.relu`."""
 
     def bibliography(self) -> Bibliography:
@@ -116,7 +116,7 @@ class Page:
         The page is looked at while it is written: problems are shown where they are, too.
     """
 
-    site: Site
+    site: PageSite
     path: str
     first_line: int = 1
     numbers: Sequence[int] = ()

@@ -17,7 +17,7 @@ from truepage.pages.formulas import Formulas
 from truepage.pages.highlighting import FILE as HIGHLIGHTED
 from truepage.pages.highlighting import Highlighted, Highlighting
 from truepage.pages.katex import Typeset
-from truepage.pages.listing import Listing, find_listing
+from truepage.pages.listing import CodeListing, find_listing
 
 NO_PAGES = (
     "no page is made of a script here; expected MkDocs, with truepage under `plugins` in "
@@ -26,7 +26,7 @@ NO_PAGES = (
 
 
 class ProjectPages:
-    """The part of a `truepage.markdown.page.Site` that is the same in every host.
+    """The part of a `truepage.markdown.page.PageSite` that is the same in every host.
 
     Parameters
     ----------
@@ -80,10 +80,10 @@ class ProjectPages:
 
         There is none of a block that shows it elsewhere, or whose module was edited away by now.
         """
-        code: Listing | str
+        code: CodeListing | str
         if figure.block:
             own = figure.block["parts"][-1]
-            code = Listing("", figure.path, own["line"], own["code"])
+            code = CodeListing("", figure.path, own["line"], own["code"])
             if figure.block["shows"] != "folded":
                 return None
         else:
@@ -116,7 +116,7 @@ class ProjectPages:
         """Return a formula, set now or before."""
         return self.formulas.typeset(tex, display=display, macros=macros)
 
-    def listing(self, symbol: str) -> Listing | str:
+    def listing(self, symbol: str) -> CodeListing | str:
         """Return the source of a symbol."""
         try:
             return find_listing(self._project, symbol)

@@ -57,7 +57,7 @@ def _found(pattern: re.Pattern[str]) -> Callable[[Sequence[str]], Iterable[str]]
 
 
 @dataclass(frozen=True)
-class Kind:
+class ReferenceKind:
     """A kind of thing that has a number.
 
     Parameters
@@ -85,10 +85,14 @@ class Kind:
 KINDS = {
     kind.prefix: kind
     for kind in (
-        Kind("fig", "Figure", _figures, "![Caption.](figure:{name})"),
-        Kind("eq", "Equation", _equations, "a math fence with the line `% label: eq-{name}`"),
-        Kind("tbl", "Table", _found(CAPTION), "Table: Caption. {{#tbl-{name}}}", idle=False),
-        Kind("sec", "Section", _found(HEADING), "## Heading {{#sec-{name}}}", idle=False),
+        ReferenceKind("fig", "Figure", _figures, "![Caption.](figure:{name})"),
+        ReferenceKind(
+            "eq", "Equation", _equations, "a math fence with the line `% label: eq-{name}`"
+        ),
+        ReferenceKind(
+            "tbl", "Table", _found(CAPTION), "Table: Caption. {{#tbl-{name}}}", idle=False
+        ),
+        ReferenceKind("sec", "Section", _found(HEADING), "## Heading {{#sec-{name}}}", idle=False),
     )
 }
 

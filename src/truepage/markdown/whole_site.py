@@ -56,7 +56,7 @@ def relative_url(url: str, page: str) -> str:
 
 
 class WholeSite(ProjectPages):
-    """What a page may ask of a whole site (a `truepage.markdown.page.Site`).
+    """What a page may ask of a whole site (a `truepage.markdown.page.PageSite`).
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ from typing import Any
 
 from truepage.maths.annotation import AnnotationError, Equation, Note, annotation
 from truepage.maths.arrays import Meaningless
-from truepage.maths.calls import Answer, Function, answer
+from truepage.maths.calls import Answer, CodeFunction, answer
 from truepage.maths.katex import TexError
 from truepage.maths.problem import Context, pose
 from truepage.maths.tokens import Unreadable
@@ -55,7 +55,9 @@ def check(
     if tolerance is not None:
         notes.append(Note("tolerance", str(tolerance), 1))
     equation = Equation("", 1, tex, True, "", tuple(notes), tex)
-    context = Context({}, lambda symbol: None, lambda symbol: Function(symbol, GIVEN, "", "", 1))
+    context = Context(
+        {}, lambda symbol: None, lambda symbol: CodeFunction(symbol, GIVEN, "", "", 1)
+    )
     try:
         trial = Trial(pose(equation, annotation(equation.notes), context))
         calls = trial.calls() if function else []

@@ -12,7 +12,7 @@ Arguments: TypeAlias = tuple[Sequence[Any], dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Function:
+class CodeFunction:
     """A function of the author's."""
 
     symbol: str  # its dotted name: the module, and the name in it

@@ -43,7 +43,7 @@ Outcome: TypeAlias = "str | tuple[str, str]"
 
 
 @dataclass(frozen=True)
-class Link:
+class ComparisonLink:
     """Two sides that a statement relates."""
 
     left: Term | None  # None: it is the code's value
@@ -57,27 +57,31 @@ class Link:
         return self.left is None or bool(self.letter)
 
 
-def links(statement: Statement, defines: bool, code: bool, letter: str = "") -> list[Link]:
+def links(
+    statement: Statement, defines: bool, code: bool, letter: str = ""
+) -> list[ComparisonLink]:
     """Return the pairs to compare: neighbours, and the code with the first side it can be."""
     terms, relations = list(statement.terms), list(statement.relations)
     links = []
     if code and letter:
-        links.append(Link(terms[0], relations[0], terms[1], letter))
+        links.append(ComparisonLink(terms[0], relations[0], terms[1], letter))
         terms, relations = terms[1:], relations[1:]
     elif code:
         assignment = bool(relations) and relations[0] == "\\leftarrow"
         relation = "=" if assignment or not defines else relations[0]
-        links.append(Link(None, relation, terms[1 if (defines or assignment) else 0]))
+        links.append(ComparisonLink(None, relation, terms[1 if (defines or assignment) else 0]))
         if assignment and not defines:
             terms, relations = terms[1:], relations[1:]
     if defines:
         terms, relations = terms[1:], relations[1:]
     for left, relation, right in zip(terms, relations, terms[1:], strict=False):
-        links.append(Link(left, relation, right))
+        links.append(ComparisonLink(left, relation, right))
     return links
 
 
-def compare(sides: Sides, link: Link, code: Any, answer: Answer | None, count: Count) -> Outcome:
+def compare(
+    sides: Sides, link: ComparisonLink, code: Any, answer: Answer | None, count: Count
+) -> Outcome:
     """Compare two sides, or a side with what the code gave: None if it raised an error."""
     right = sides.value(link.right)
     if link.code and code is None:
@@ -110,7 +114,7 @@ def compare(sides: Sides, link: Link, code: Any, answer: Answer | None, count: C
     return state if state != "differs" else written_apart(left, right)
 
 
-def _compare_code(sides: Sides, link: Link, code: Any, count: Count) -> Outcome:
+def _compare_code(sides: Sides, link: ComparisonLink, code: Any, count: Count) -> Outcome:
     right = sides.value(link.right)
     if isinstance(right, Undefined):
         # At a kink code may give what it likes.

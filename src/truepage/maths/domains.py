@@ -75,7 +75,7 @@ class Whole:
 
 
 @dataclass(frozen=True)
-class Distribution:
+class SampleDistribution:
     r"""Probabilities of as many outcomes as a size says; none is 0 in ``\Delta_X^+``."""
 
     size: Symbol
@@ -86,13 +86,13 @@ class Distribution:
 class Domain:
     """Where a letter takes its values."""
 
-    of: Interval | Finite | Whole | Distribution = Interval()  # where each number of it lies
+    of: Interval | Finite | Whole | SampleDistribution = Interval()  # where each number of it lies
     shape: tuple[Term, ...] = ()  # sizes of a vector or matrix: numbers and letters
 
     @property
     def sizes(self) -> tuple[str, ...]:
         """Letters that stand for sizes."""
-        size = (self.of.size,) if isinstance(self.of, Distribution) else ()
+        size = (self.of.size,) if isinstance(self.of, SampleDistribution) else ()
         return tuple(term.name for term in (*self.shape, *size) if isinstance(term, Symbol))
 
 
@@ -194,7 +194,7 @@ def _named(token: Token, kind: Kind) -> Domain:
     if token.text == "\\Delta" and len(token.sub) == 1 and token.sub[0].kind == "symbol":
         if token.sup and [one.text for one in token.sup] != ["+"]:
             raise Unreadable("expected \\Delta_X, or \\Delta_X^+", token.start, token.end)
-        return Domain(Distribution(Symbol(token.sub[0].text), bool(token.sup)), ())
+        return Domain(SampleDistribution(Symbol(token.sub[0].text), bool(token.sup)), ())
     below, above = "".join(one.text for one in token.sub), "".join(one.text for one in token.sup)
     signed = above in ("+", "-")
     shape = () if signed else _shape(token.sup, kind)

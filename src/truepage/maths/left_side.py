@@ -17,7 +17,7 @@ from typing import TypeAlias
 from truepage.engine.errors import PageError
 from truepage.maths import katex
 from truepage.maths.annotation import AnnotationError, Code
-from truepage.maths.calls import Function
+from truepage.maths.calls import CodeFunction
 from truepage.maths.domains import REAL
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.linear import OF_ARRAYS
@@ -65,7 +65,7 @@ RANGES = {
 class CodeCall:
     """A call that an equation is held to: the function, and terms for its arguments."""
 
-    function: Function
+    function: CodeFunction
     arguments: tuple[tuple[str, Term | float], ...]
     picks: tuple[int, ...]
 
@@ -80,7 +80,7 @@ def read_call(
     scope: Scope,
     occurring: set[str],
     kind: Kind,
-    function_of: Callable[[str], Function],
+    function_of: Callable[[str], CodeFunction],
 ) -> CodeCall:
     """Return the call that a check is; arguments that mean nothing become variables of the scope.
 

@@ -19,7 +19,7 @@ from flint import acb, arb
 from numpy.typing import NDArray
 
 from truepage.maths.arrays import Meaningless
-from truepage.maths.domains import REAL, Distribution, Domain, Finite, Interval, Whole
+from truepage.maths.domains import REAL, Domain, Finite, Interval, SampleDistribution, Whole
 from truepage.maths.environment import Definitions, numbers
 from truepage.maths.evaluation import Evaluation
 from truepage.maths.functions import Undefined
@@ -231,7 +231,7 @@ class Sampler:
         for name, domain in self.variables.items():
             if name in sizes:
                 continue
-            if isinstance(domain.of, Distribution):
+            if isinstance(domain.of, SampleDistribution):
                 certain = number % 6 == 5 and not domain.of.positive
                 point[name] = self._distribution(sizes[domain.of.size.name], certain)
                 continue

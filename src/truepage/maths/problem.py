@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Literal
 
 from truepage.maths.annotation import Annotation, AnnotationError, Code, Equation
-from truepage.maths.calls import Function
+from truepage.maths.calls import CodeFunction
 from truepage.maths.environment import JUMPS
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.left_side import (
@@ -90,7 +90,7 @@ class Context:
 
     symbols: Mapping[str, str]
     meaning: Callable[[str], Known | None]
-    function: Callable[[str], Function]
+    function: Callable[[str], CodeFunction]
     page: dict[str, Known] = field(default_factory=dict)
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 from truepage.maths import katex
 from truepage.maths.annotation import AnnotationError, Note, split_at_commas
-from truepage.maths.domains import REAL, Distribution, Domain, read_domains
+from truepage.maths.domains import REAL, Domain, SampleDistribution, read_domains
 from truepage.maths.functions import FUNCTIONS
 from truepage.maths.linear import OF_ARRAYS
 from truepage.maths.notation import Kind, Statement, read_term, statement_of
@@ -135,7 +135,7 @@ class Scope:
         return self.kind(name) is not None or FAMILY.format(name) in self.variables
 
     def _is_distribution(self, name: str) -> bool:
-        return name in self.variables and isinstance(self.variables[name].of, Distribution)
+        return name in self.variables and isinstance(self.variables[name].of, SampleDistribution)
 
     @property
     def sizes(self) -> set[str]:

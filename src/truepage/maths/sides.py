@@ -11,7 +11,7 @@ import numpy as np
 from flint import arb
 
 from truepage.maths.arrays import Array, Meaningless, NoElement, Value
-from truepage.maths.domains import Distribution, Interval
+from truepage.maths.domains import Interval, SampleDistribution
 from truepage.maths.environment import Definitions, Local
 from truepage.maths.evaluation import Evaluation
 from truepage.maths.functions import Undefined
@@ -147,7 +147,7 @@ class Sides:
         inward: dict[str, Value] = {}
         for name, domain in self._variables.items():
             own, of = self._point.get(name), domain.of
-            if own is None or not isinstance(of, Interval | Distribution):
+            if own is None or not isinstance(of, Interval | SampleDistribution):
                 continue
             ends = of.ends if isinstance(of, Interval) else (0.0, math.inf)
             if isinstance(own, np.ndarray):

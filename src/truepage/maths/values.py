@@ -24,7 +24,7 @@ from typing import Any
 from unicodedata import numeric
 
 from truepage.engine.errors import PageError
-from truepage.maths.calls import Function
+from truepage.maths.calls import CodeFunction
 
 BEGIN = re.compile(r"(?<![!\\])\[(?P<text>[^\[\]]*)\]\((?P<angle><?)value:")
 FORMAT = re.compile(r":(?P<format>,?(?:\.\d{1,2})?[efgd%]|,d?)$")
@@ -245,7 +245,7 @@ class Expression:
     modules: Mapping[str, str]
 
 
-def read(text: str, find: Callable[[str], Function]) -> Expression:
+def read(text: str, find: Callable[[str], CodeFunction]) -> Expression:
     """Read an expression, importing nothing.
 
     Parameters

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from truepage.engine.errors import DeclarationError
 from truepage.engine.project import Project
-from truepage.engine.stat_cache import Index
+from truepage.engine.stat_cache import StatCache
 from truepage.engine.task import Task
 from truepage.figures.discover import Figure
 from truepage.notebooks.cells import (
@@ -107,7 +107,7 @@ def read_notebooks(
     paths: Iterable[Path],
     docs: Path,
     figures: Mapping[str, Figure],
-    index: Index | None = None,
+    index: StatCache | None = None,
 ) -> dict[str, Notebook]:
     """Read notebooks; return them by name.
 
@@ -130,7 +130,7 @@ def read_notebooks(
         A file is no notebook in Python, a cell is no Python, a figure lacks its name, caption or
         alternative text, or two have one name. The message lists all that is wrong.
     """
-    index = index or Index(None)
+    index = index or StatCache(None)
     notebooks: dict[str, Notebook] = {}
     problems: list[str] = []
     places = {figure.name: figure.place for figure in figures.values()}

@@ -78,7 +78,7 @@ def pieces(tex: str) -> list[Piece]:
     text = _MATHS.sub(aside, _SPACE.sub(" ", tex.translate({2: None, 3: None})))
     text = codecs.decode(text, "ulatex")  # type: ignore[call-overload] # from text to text
     joined: list[Piece] = []
-    for kind, part in _Reader(text, formulas).group():
+    for kind, part in _TexReader(text, formulas).group():
         if joined and joined[-1][0] == kind != "math":
             part = joined.pop()[1] + part
         joined.append((kind, part))
@@ -90,7 +90,7 @@ def pieces(tex: str) -> list[Piece]:
     return [(kind, _SPACE.sub(" ", part) if kind == "" else part) for kind, part in found]
 
 
-class _Reader:
+class _TexReader:
     """What reads groups and commands in a text that holds no accents any more."""
 
     def __init__(self, text: str, formulas: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from truepage.engine.cache import Memo, digest
-from truepage.pages.listing import Listing
+from truepage.pages.listing import CodeListing
 
 FILE = "highlighted"
 """The name of what was highlighted before in a project's cache."""
@@ -45,7 +45,7 @@ class Highlighting:
     def __init__(self, file: Path | None = None) -> None:
         self._memo = Memo(file, digest(*map(_version, MAKERS), Path(__file__).read_bytes()))
 
-    def highlighted(self, listing: Listing) -> Highlighted:
+    def highlighted(self, listing: CodeListing) -> Highlighted:
         """Return the source of a symbol, with colours where Pygments is installed."""
         html = self.remembered(digest(listing.code), lambda: _html(listing.code))
         return Highlighted(listing.path, listing.line, html)

@@ -18,7 +18,7 @@ FOLLOWED = 20
 
 
 @dataclass(frozen=True)
-class Listing:
+class CodeListing:
     """The source of one symbol.
 
     Parameters
@@ -38,7 +38,7 @@ class Listing:
 
 
 @dataclass(frozen=True)
-class Definition:
+class CodeDefinition:
     """Where a symbol is defined.
 
     Parameters
@@ -72,7 +72,7 @@ class Definition:
         )
 
 
-def find_listing(project: Project, symbol: str) -> Listing:
+def find_listing(project: Project, symbol: str) -> CodeListing:
     """Return the source of a function, class or constant of the project, importing nothing.
 
     Raises
@@ -86,10 +86,10 @@ def find_listing(project: Project, symbol: str) -> Listing:
     lines = _short_docstrings(found.text.split("\n"), found.node)
     last = getattr(found.node, "end_lineno", found.line)
     code = "\n".join(line for line in lines[found.line - 1 : last] if line is not None)
-    return Listing(symbol, found.path, found.line, textwrap.dedent(code))
+    return CodeListing(symbol, found.path, found.line, textwrap.dedent(code))
 
 
-def find_definition(project: Project, symbol: str) -> Definition:
+def find_definition(project: Project, symbol: str) -> CodeDefinition:
     """Return where a symbol of the project is defined; a name may be imported from there.
 
     Raises
@@ -108,13 +108,13 @@ def find_definition(project: Project, symbol: str) -> Definition:
                 f"the symbol {asked!r} is imported as {symbol!r}, which the project does not "
                 "define; expected a function, class or constant of its own."
             ) from None
-        if isinstance(found, Definition):
+        if isinstance(found, CodeDefinition):
             return found
         symbol = found
     raise PageError(f"the symbol {asked!r} is imported in a circle.")
 
 
-def _look(project: Project, symbol: str) -> Definition | str:
+def _look(project: Project, symbol: str) -> CodeDefinition | str:
     """Return the definition of a symbol, or the symbol that its module imports for it."""
     parts = symbol.split(".")
     for cut in range(len(parts), 0, -1):
@@ -142,7 +142,7 @@ def _parsed(text: str) -> ast.Module:
 
 def _in_module(
     project: Project, path: Path, symbol: str, module: list[str], names: list[str]
-) -> Definition | str:
+) -> CodeDefinition | str:
     shown = project.relative(path)
     try:
         with tokenize.open(path) as file:  # as Python reads it: a mark at the start, other codes
@@ -184,7 +184,7 @@ def _in_module(
     decorators = getattr(node, "decorator_list", [])
     own = getattr(node, "lineno", 1)
     first = min([own, *(decorator.lineno for decorator in decorators)])
-    return Definition(shown, first, ".".join(names), node, text)
+    return CodeDefinition(shown, first, ".".join(names), node, text)
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:

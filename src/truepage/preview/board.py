@@ -38,7 +38,7 @@ class News:
 
 
 @dataclass(eq=False)
-class Reader:
+class Subscriber:
     """A page that is open: the figures it shows, its Markdown file, what it is to be told."""
 
     figures: frozenset[str]
@@ -59,7 +59,7 @@ class Board:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._latest: dict[tuple[str, str], News] = {}
-        self._readers: set[Reader] = set()
+        self._readers: set[Subscriber] = set()
         self._number = 0
 
     @property
@@ -111,9 +111,9 @@ class Board:
         return len(self._readers)
 
     @contextmanager
-    def reader(self, figures: Iterable[str], since: int, page: str = "") -> Iterator[Reader]:
+    def reader(self, figures: Iterable[str], since: int, page: str = "") -> Iterator[Subscriber]:
         """Read along as a page that was made when the news had some number."""
-        reader = Reader(frozenset(figures), page)
+        reader = Subscriber(frozenset(figures), page)
         with self._lock:
             for news in self._latest.values():
                 if reader.shows(news) and (news.lasting or news.number > since):

@@ -51,7 +51,7 @@ class Endpoint(Listener):
         self.board, self.file = board, file
         self.origins = frozenset(origins)
         self.token = secrets.token_urlsafe(24)
-        super().__init__(0, _Handler)
+        super().__init__(0, _EndpointHandler)
 
     @property
     def address(self) -> str:
@@ -91,7 +91,7 @@ def loopback_names(host: str, port: int) -> set[str]:
     return ports | {f"http://{name}" for name in names} if port == 80 else ports
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
+class _EndpointHandler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = PATIENCE
     server: ListenerServer

@@ -45,7 +45,7 @@ class State:
     shown: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Gallery:
+class Pictures:
     """The figures by name: one thread puts things up, and all may look.
 
     Parameters

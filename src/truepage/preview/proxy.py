@@ -50,10 +50,10 @@ class Proxy(Listener):
         self.address, self.host = address, parts.hostname or "localhost"
         self.target_port = parts.port or 80
         self.tag = tag
-        super().__init__(port, _Handler)
+        super().__init__(port, _ProxyHandler)
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
+class _ProxyHandler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = PATIENCE
     server: ListenerServer

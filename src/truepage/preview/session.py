@@ -28,7 +28,7 @@ from truepage.figures.manifest import Manifest, find_figures
 from truepage.preview.board import Board
 from truepage.preview.drawings import Drawing, Drawings
 from truepage.preview.excerpt import PLACE
-from truepage.preview.gallery import Gallery, Show, State
+from truepage.preview.gallery import Pictures, Show, State
 from truepage.preview.reach import Reach, Signature
 from truepage.preview.save import Save, Saves
 from truepage.preview.watcher import Watcher
@@ -80,7 +80,7 @@ class Session:
         self._trees = [project.figures_dir, *project.source_dirs, project.docs_dir]
         self._trees += project.galleries
         self._code: dict[str, Signature] = {}  # the Python files in them, when last looked at
-        self._gallery = Gallery(project.root, board, show)
+        self._gallery = Pictures(project.root, board, show)
         self._inbox: queue.SimpleQueue[_Changed | _Done | None] = queue.SimpleQueue()
         self._saves = Saves(say, self._gallery.failure)
         self._unsettled: set[str] = set()

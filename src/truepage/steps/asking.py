@@ -21,10 +21,10 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from truepage.declare import STEP, Step
+from truepage.declare import STEP, DeclaredStep
 from truepage.engine.dependencies import code
 from truepage.engine.files import keep
-from truepage.engine.step_call import Call
+from truepage.engine.step_call import StepCall
 from truepage.steps.contents import Packer, Tree, UnkeepableError, unpack
 from truepage.tracing.author import RefusedError
 from truepage.tracing.recorder import Recorder
@@ -83,7 +83,9 @@ class Asker:
         """Seconds for which answers were waited for, by one thread or more."""
         self._guard, self._waiting, self._since = Lock(), 0, 0.0
 
-    def __call__(self, step: Step, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> object:
+    def __call__(
+        self, step: DeclaredStep, arguments: tuple[Any, ...], named: Mapping[str, Any]
+    ) -> object:
         """Return what a call of a step comes to.
 
         Raises
@@ -123,8 +125,8 @@ class Asker:
                 self.waited += 0.0 if self._waiting else _clock() - self._since
 
     def _call(
-        self, step: Step, arguments: tuple[Any, ...], named: Mapping[str, Any]
-    ) -> tuple[Call, int]:
+        self, step: DeclaredStep, arguments: tuple[Any, ...], named: Mapping[str, Any]
+    ) -> tuple[StepCall, int]:
         """Return a call, with all its arguments by name, and the line where its step stands."""
         function: Any = step.function
         module, name = (getattr(function, key, "") for key in ("__module__", "__qualname__"))
@@ -162,7 +164,7 @@ class Asker:
             self._refuse(f"calls the step {name} ({path}:{line}), and {error}")
         text = json.dumps(packed)
         inside: Any = packed if len(text) <= INLINE else self._contents.write(text.encode())
-        return Call(module, path, name, inside), line
+        return StepCall(module, path, name, inside), line
 
     def _refuse(self, words: str) -> None:
         """Raise what says why there is no result; who catches it cannot count as fresh."""

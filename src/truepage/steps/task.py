@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from truepage.declare import STEP, Step
+from truepage.declare import STEP, DeclaredStep
 from truepage.engine.locations import found
 from truepage.steps.asking import Contents
 from truepage.steps.contents import UnkeepableError
@@ -21,7 +21,7 @@ def run(
     Parameters
     ----------
     request
-        The fields of a `truepage.engine.step_call.Call`, and what is `declared` of the step.
+        The fields of a `truepage.engine.step_call.StepCall`, and what is `declared` of the step.
 
     Raises
     ------
@@ -31,7 +31,7 @@ def run(
     module, name, arguments = request["module"], request["function"], request["arguments"]
     function = load_function(module, found(request["path"], recorder.root), name)
     step = getattr(function, STEP, None)
-    if not isinstance(step, Step):
+    if not isinstance(step, DeclaredStep):
         raise RefusedError(
             f"{module}.{name} is no step once the module is imported; expected @step above its def"
         )

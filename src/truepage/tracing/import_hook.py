@@ -115,11 +115,11 @@ class _Finder(PathFinder):
                 ahead.begin(recorder)
                 return ahead.found(name, origin)
             if spec and type(spec.loader) is SourceFileLoader and recorder.first_party(str(origin)):
-                spec.loader = _Loader(name, str(origin), recorder, self._lookups)
+                spec.loader = _MarkingLoader(name, str(origin), recorder, self._lookups)
             return spec
 
 
-class _Loader(SourceFileLoader):
+class _MarkingLoader(SourceFileLoader):
     """Loads a module of the author's with its functions marked."""
 
     def __init__(self, name: str, path: str, recorder: Recorder, lookups: _Lookups) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from truepage.engine.ast_digest import BODY, CODE
 from truepage.engine.bindings import DYNAMIC, EVERY, SPELLED
 from truepage.engine.quiet import TRUSTED
-from truepage.tracing.reading import Piece
+from truepage.tracing.reading import CodePiece
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Space:
 
 
 def looked_up(
-    executed: Mapping[tuple[str, str], Piece],
+    executed: Mapping[tuple[str, str], CodePiece],
     spaces: Sequence[Space],
     more: set[str],
     asked: set[str],

@@ -20,7 +20,7 @@ from truepage.engine.files import read_checked, write, write_checked
 
 
 @dataclass(frozen=True)
-class Piece:
+class CodePiece:
     """What was read of a piece of a module's file (`truepage.engine.ast_digest`).
 
     Parameters
@@ -58,10 +58,10 @@ class Reading:
         """The names of its pieces."""
         return self.pieces.keys()
 
-    def piece(self, name: str) -> Piece:
+    def piece(self, name: str) -> CodePiece:
         """Return what was read of a piece."""
         digest, special, (words, values, imported, bound, classes) = self.pieces[name]
-        return Piece(
+        return CodePiece(
             digest,
             frozenset(special),
             Mentions(

@@ -12,7 +12,7 @@ import pytest
 
 from truepage.maths.claims.curve import prove
 from truepage.maths.claims.fence import read_properties
-from truepage.maths.claims.model import Answer
+from truepage.maths.claims.model import ClaimAnswer
 from truepage.maths.terms import (
     Apply,
     Call,
@@ -88,7 +88,7 @@ TERMS = {
 }  # fmt: skip
 
 
-def judge(name: str, claim: str, **arguments: object) -> Answer:
+def judge(name: str, claim: str, **arguments: object) -> ClaimAnswer:
     """What comes of one claim about a function of x."""
     given = "".join(f", {key}={value}" for key, value in arguments.items())
     fence = read_properties([f"code.f(x{given})", claim])

@@ -14,7 +14,7 @@ from truepage.engine.context import BuildContext
 from truepage.engine.project import find_project
 from truepage.maths.claims.fence import read_properties
 from truepage.maths.claims.floats import Code, Sweep, points, swept
-from truepage.maths.claims.model import Answer
+from truepage.maths.claims.model import ClaimAnswer
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -39,7 +39,7 @@ CODES: dict[str, Code] = {
 }
 
 
-def judge(name: str, claim: str) -> Answer:
+def judge(name: str, claim: str) -> ClaimAnswer:
     """What comes of one claim about a piece of code."""
     (answer,) = swept(list(read_properties(["code.f(x)", claim]).claims), CODES[name])
     return answer

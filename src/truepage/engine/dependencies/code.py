@@ -10,7 +10,7 @@ from truepage.engine.ast_digest import BODY, VERSION, outline, parsed
 from truepage.engine.bindings import Bindings, bindings
 from truepage.engine.dependencies.base import ABSENT, Dependency, Surroundings
 from truepage.engine.locations import INSTALLED
-from truepage.engine.step_call import Call
+from truepage.engine.step_call import StepCall
 
 if TYPE_CHECKING:
     from truepage.engine.project import Project
@@ -140,10 +140,10 @@ class Step(Dependency):
         return now.step(self.name)
 
     def describe(self, project: "Project") -> str:
-        return f"step `{Call.read(self.name).shown}`"
+        return f"step `{StepCall.read(self.name).shown}`"
 
     def is_named(self, target: str, project: "Project") -> bool:
-        call = Call.read(self.name)
+        call = StepCall.read(self.name)
         return target in {call.shown, f"{_module(call.path, project)}.{call.function}"}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from truepage.maths.claims import reals
-from truepage.maths.claims.model import Answer, Property, refuted, undecided
+from truepage.maths.claims.model import ClaimAnswer, Property, refuted, undecided
 from truepage.maths.claims.reals import ClaimError, Names, Number
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class _Breaks(Property):
     def places(self) -> tuple[Number, ...]:
         return self.breaks
 
-    def hold(self, curve: "Curve") -> Answer:
+    def hold(self, curve: "Curve") -> ClaimAnswer:
         """Compare both sides where pieces meet; in between, enclose values or slopes."""
         claimed = {one.value for one in self.breaks}
 

@@ -18,7 +18,7 @@ from flint import arb
 from truepage.maths.arrays import Meaningless
 from truepage.maths.claims import points
 from truepage.maths.claims.enclosure import BITS, Formula, enclosed, known, span
-from truepage.maths.claims.model import Answer, Claim, refuted, undecided
+from truepage.maths.claims.model import Claim, ClaimAnswer, refuted, undecided
 from truepage.maths.claims.pieces import NotPlain, Piece, Plain, cut, resolved, ties
 from truepage.maths.claims.points import FAR, towards
 from truepage.maths.claims.reals import Domain, Real, ball, largest, order, precise, text
@@ -39,7 +39,7 @@ def prove(
     variable: str,
     numbers: Mapping[str, Fraction],
     definitions: Mapping[str, Definition],
-) -> list[Answer]:
+) -> list[ClaimAnswer]:
     """Hold claims to a formula, of which other letters stand for numbers or are defined."""
     values = {name: Definition((), Number(value)) for name, value in numbers.items()}
     answers = []
@@ -57,7 +57,7 @@ def prove(
     return answers
 
 
-def _held(claim: Claim, curve: "Curve") -> Answer:
+def _held(claim: Claim, curve: "Curve") -> ClaimAnswer:
     answer = claim.property.hold(curve)
     if not answer.holds or claim.property.name == "continuous":
         return answer
@@ -148,9 +148,9 @@ class Curve:
         """The points at which claims are tried, the simplest first."""
         return [self.at(place) for place in points.points(self.domain, self._marks | self._meet)]
 
-    def tested(self) -> Answer:
+    def tested(self) -> ClaimAnswer:
         """Return the answer to a claim that holds at the points."""
-        return Answer("tested", points=len(self.points))
+        return ClaimAnswer("tested", points=len(self.points))
 
     def is_place(self, place: Fraction) -> bool:
         """Tell whether pieces meet at a place."""
@@ -245,7 +245,7 @@ class Curve:
         wrong: Callable[[Point], str],
         nearly: Certain | None = None,
         doubt: str = "it is not certain",
-    ) -> Answer:
+    ) -> ClaimAnswer:
         """Hold a claim to all points, then to all pieces: halve what is not certain.
 
         Parameters
@@ -281,7 +281,7 @@ class Curve:
                     continue
                 count += 1
                 heappush(queue, (urgency, count, half))
-        return Answer("proved", interval=self.interval) if exactly else self.tested()
+        return ClaimAnswer("proved", interval=self.interval) if exactly else self.tested()
 
     def _is_beside(self, piece: Piece) -> bool:
         """Tell whether a piece is a small part next to a place, where a slope may have no bound."""

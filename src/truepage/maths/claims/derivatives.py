@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from truepage.maths.claims import reals
-from truepage.maths.claims.model import Answer, Property, refuted, undecided
+from truepage.maths.claims.model import ClaimAnswer, Property, refuted, undecided
 from truepage.maths.claims.ranges import DerivativeRange
 from truepage.maths.claims.reals import ClaimError, Names, Number
 
@@ -58,7 +58,7 @@ class Derivative(Property):
     def shown(self, x: str) -> str:
         return f"{RELATIONS[self.relation][3]} where it exists"
 
-    def hold(self, curve: "Curve") -> Answer:
+    def hold(self, curve: "Curve") -> ClaimAnswer:
         """Enclose the derivative."""
         doubt = "the sign of the derivative is not certain"
         signs = DerivativeRange.read(RELATIONS[self.relation][2], {}, "")
@@ -101,7 +101,7 @@ class ZeroGradient(Property):
             return self.relation == "everywhere"
         return RELATIONS[self.relation][0](place, self.end.value)
 
-    def hold(self, curve: "Curve") -> Answer:
+    def hold(self, curve: "Curve") -> ClaimAnswer:
         """Enclose the derivative on both sides of the end."""
 
         def wrong(point: "Point") -> str:
@@ -161,7 +161,7 @@ class Monotone(Property):
     def _strictly(self) -> bool:
         return self.way != self._kind
 
-    def hold(self, curve: "Curve") -> Answer:
+    def hold(self, curve: "Curve") -> ClaimAnswer:
         """Compare values at points, then the sign of the derivative, and steps at places."""
         known = {one.place: one.value for one in curve.points if one.value is not None}
         simple = sorted(place for place in known if place.denominator <= 8)
@@ -180,7 +180,7 @@ class Monotone(Property):
         up, down = found(1), found(-1)
         if self.way == "no":
             if up and down:
-                return Answer("proved")
+                return ClaimAnswer("proved")
             return undecided("it goes only one way between the tested points")
         way = KINDS[self._kind]
         wrong = {1: down, -1: up, 0: up or down}[way]
@@ -203,7 +203,7 @@ class Monotone(Property):
             return undecided("it is not certain that it is level nowhere")
         return answer
 
-    def sweep(self, sweep: "Sweep") -> Answer:
+    def sweep(self, sweep: "Sweep") -> ClaimAnswer:
         """Compare the code's values at neighbouring points."""
         x, y = sweep.x, sweep.y
         up, down = y[1:] > y[:-1], y[1:] < y[:-1]

@@ -40,7 +40,7 @@ STEPS = 400
 """How many intervals may be looked at for the zeros of a term."""
 
 
-class Unknown(Exception):  # noqa: N818 (it is an answer)
+class UnknownRange(Exception):  # noqa: N818 (it is an answer)
     """Nothing is known: the ball is too wide, or a part of the term has no value in it."""
 
 
@@ -48,7 +48,7 @@ def _finite(found: Value) -> Value:
     """Return the value of a part of a term, if it certainly is finite."""
     numbers = found.flat if isinstance(found, np.ndarray) else (found,)
     if not all(one.is_finite() for number in numbers for one in leaves(number)):
-        raise Unknown
+        raise UnknownRange
     return found
 
 
@@ -79,7 +79,7 @@ def enclosed(
             at = arb_series([ball, arb(1)], prec=order + 1) if order else ball
             same, definitions = _strict(term)
             found = Evaluation(definitions, {variable: at}, level=min(order, 1)).value(same)
-    except (Unknown, ValueError, ZeroDivisionError, OverflowError):
+    except (UnknownRange, ValueError, ZeroDivisionError, OverflowError):
         return None
     if isinstance(found, arb):
         return (found, *[arb(0)] * order)

@@ -111,7 +111,7 @@ class Column(NamedTuple):
     floats: bool
 
 
-class Row(NamedTuple):
+class FenceRow(NamedTuple):
     """A row of a comparison: its title as Markdown, the function, the line in the fence."""
 
     title: str
@@ -124,7 +124,7 @@ class Comparing:
     """A fence that compares functions by the claims of other fences."""
 
     columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[FenceRow, ...]
 
 
 def read_properties(lines: Sequence[str]) -> Properties:
@@ -169,7 +169,7 @@ def read_comparing(lines: Sequence[str]) -> Comparing:
     for at, line in others:
         title, _, function = line.rpartition(": ")
         with _line(at):
-            rows.append(Row(title or function, read_subject(function), at))
+            rows.append(FenceRow(title or function, read_subject(function), at))
     return Comparing(tuple(columns), tuple(rows))
 
 

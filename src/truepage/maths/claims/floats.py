@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from truepage.maths.claims.model import Answer, Claim, refuted, undecided
+from truepage.maths.claims.model import Claim, ClaimAnswer, refuted, undecided
 from truepage.maths.claims.reals import Domain, Number
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -79,9 +79,9 @@ class Sweep:
         self.x, self.code = x, code
         self.y = code(x)
 
-    def tested(self) -> Answer:
+    def tested(self) -> ClaimAnswer:
         """Return the answer to a claim that holds at every point."""
-        return Answer("tested", points=len(self.x))
+        return ClaimAnswer("tested", points=len(self.x))
 
     def code_at(self, place: float) -> float:
         """Return the code's value at a place."""
@@ -147,7 +147,7 @@ def _unbits(place: int) -> float:
     return float(np.copysign(np.int64(abs(place)).view(np.float64), place))
 
 
-def swept(claims: list[Claim], code: Code) -> list[Answer]:
+def swept(claims: list[Claim], code: Code) -> list[ClaimAnswer]:
     """Hold claims in float64 to code."""
     if not claims:
         return []

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from truepage.maths.claims import reals
-from truepage.maths.claims.model import Answer, Property, refuted, undecided
+from truepage.maths.claims.model import ClaimAnswer, Property, refuted, undecided
 from truepage.maths.claims.reals import ClaimError, Domain, Names, Number
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Limits(Property):
                     "or an end of it"
                 )
 
-    def hold(self, curve: "Curve") -> Answer:
+    def hold(self, curve: "Curve") -> ClaimAnswer:
         """Come near each limit on whole intervals, or else on several ways that share nothing."""
         for limit, at in self.limits:
             for side in (at.sign,) if at.value is None else (1, -1):
@@ -61,13 +61,13 @@ class Limits(Property):
                     return undecided(words)
         return curve.tested()
 
-    def sweep(self, sweep: "Sweep") -> Answer:
+    def sweep(self, sweep: "Sweep") -> ClaimAnswer:
         """Hold the claim to the code at ±∞."""
         for limit, at in self.limits:
             found = sweep.code_at(sweep.as_float(at))
             if found != sweep.as_float(limit):
                 return refuted(f"at {at.text} the code gives {sweep.text(found)}")
-        return Answer("tested", points=len(self.limits))
+        return ClaimAnswer("tested", points=len(self.limits))
 
 
 def _missed(curve: "Curve", limit: Number, at: Number, side: int) -> str:
@@ -123,7 +123,7 @@ class Saturates(Property):
             for value, word, end in self.levels
         )
 
-    def sweep(self, sweep: "Sweep") -> Answer:
+    def sweep(self, sweep: "Sweep") -> ClaimAnswer:
         """Find where the code begins to give each value, to the last bit."""
         wrong, right = [], []
         for value, word, end in self.levels:

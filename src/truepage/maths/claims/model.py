@@ -8,7 +8,7 @@ from truepage.maths.claims.reals import REALS, ClaimError, Domain, Names, Number
 
 
 @dataclass(frozen=True)
-class Answer:
+class ClaimAnswer:
     """The answer to a claim.
 
     Parameters
@@ -37,14 +37,14 @@ class Answer:
         return self.status in ("proved", "tested")
 
 
-def refuted(words: str, right: str = "") -> Answer:
+def refuted(words: str, right: str = "") -> ClaimAnswer:
     """Return the answer to a claim that is false."""
-    return Answer("refuted", words, right)
+    return ClaimAnswer("refuted", words, right)
 
 
-def undecided(words: str) -> Answer:
+def undecided(words: str) -> ClaimAnswer:
     """Return the answer to a claim about which too little is known."""
-    return Answer("undecided", words)
+    return ClaimAnswer("undecided", words)
 
 
 class Property(ABC):
@@ -88,11 +88,11 @@ class Property(ABC):
                     f"{place.text} is not in the domain {domain.text}; expected a place in it"
                 )
 
-    def hold(self, curve: Any) -> Answer:
+    def hold(self, curve: Any) -> ClaimAnswer:
         """Hold it to a function in the reals (`truepage.maths.claims.curve`), if it can be."""
         raise NotImplementedError
 
-    def sweep(self, sweep: Any) -> Answer:
+    def sweep(self, sweep: Any) -> ClaimAnswer:
         """Hold it to code in float64 (`truepage.maths.claims.floats`), if it can be."""
         raise NotImplementedError
 

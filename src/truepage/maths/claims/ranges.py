@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from truepage.maths.claims import reals
-from truepage.maths.claims.model import Answer, Property, refuted, undecided
+from truepage.maths.claims.model import ClaimAnswer, Property, refuted, undecided
 from truepage.maths.claims.reals import Interval, Names, Number, Real
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Range(Property):
             return bool(reals) and all(self.interval.holds(one, slack) for one in reals)
         return bool(reals) and any(all(map(number.equals, reals)) for number in self.values)
 
-    def hold(self, curve: "Curve") -> Answer:
+    def hold(self, curve: "Curve") -> ClaimAnswer:
         """Show that all values are in the set, that its ends are reached, and all between."""
         doubt = f"it is not certain that the {self.what} is in the set"
         answer = self.contain(curve, doubt, SLACK if self.interval else None)
@@ -79,7 +79,7 @@ class Range(Property):
                 return undecided(f"no tested {self.what} is {number.text}")
         return self._filled(curve, answer, known) if self.interval else answer
 
-    def contain(self, curve: "Curve", doubt: str, slack: Fraction | None) -> Answer:
+    def contain(self, curve: "Curve", doubt: str, slack: Fraction | None) -> ClaimAnswer:
         """Show that all values are in the set, or beyond a closed end by little."""
 
         def within(piece: "Piece", slack: Fraction = Fraction(0)) -> float | None:
@@ -97,7 +97,7 @@ class Range(Property):
         y = self.of(point)
         return reals.said(point.place, y, self.what) if y is not None and self._excludes(y) else ""
 
-    def _filled(self, curve: "Curve", answer: Answer, known: list[Real]) -> Answer:
+    def _filled(self, curve: "Curve", answer: ClaimAnswer, known: list[Real]) -> ClaimAnswer:
         """Hold the claim, whose interval has all values, to the interval's having no others."""
         assert self.interval  # noqa: S101 (an interval is claimed)
         exactly, inside = answer.status == "proved", self.interval
@@ -146,7 +146,7 @@ class Range(Property):
                 return True
         return False
 
-    def sweep(self, sweep: "Sweep") -> Answer:
+    def sweep(self, sweep: "Sweep") -> ClaimAnswer:
         """Hold the claim to the code's values."""
         y, right = sweep.y, _seen(sweep)
         if self.interval:

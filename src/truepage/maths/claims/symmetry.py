@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from truepage.maths.claims import reals
-from truepage.maths.claims.model import Answer, Property, refuted, undecided
+from truepage.maths.claims.model import ClaimAnswer, Property, refuted, undecided
 from truepage.maths.claims.reals import ClaimError, Domain, Names, Number, Real
 
 if TYPE_CHECKING:
@@ -73,11 +73,11 @@ class Symmetry(Property):
     def _left_out(self, place: Fraction) -> bool:
         return bool({place, self._mirrored(place)} & {one.value for one in self.excepted})
 
-    def hold(self, curve: "Curve") -> Answer:
+    def hold(self, curve: "Curve") -> ClaimAnswer:
         """Compare values at points and at their mirror images."""
         if self.kind == "none":
             if all(self._broken(curve, kind) for kind in ("odd", "even", "any point")):
-                return Answer("proved")
+                return ClaimAnswer("proved")
             return undecided("the points show a symmetry")
         if words := self._broken(curve, self.kind):
             return refuted(words)
@@ -117,7 +117,7 @@ class Symmetry(Property):
                 return f"{here} the value is {values[0]}, and {there} it is {values[1]}"
         return ""
 
-    def sweep(self, sweep: "Sweep") -> Answer:
+    def sweep(self, sweep: "Sweep") -> ClaimAnswer:
         """Compare the code's values at floats and at their mirror images."""
         x, y = sweep.as_float(self.centre[0]), sweep.as_float(self.centre[1])
         mirrored = sweep.code(2 * x - sweep.x)
