@@ -15,9 +15,9 @@ from pathlib import Path
 
 from truepage.checking.claims import check_claims
 from truepage.checking.formulas import find_equations
+from truepage.checking.page_values import Computer, check_values
 from truepage.checking.pages import find_fences, read_pages
 from truepage.checking.site import CodeFormula, Site
-from truepage.checking.values import Computer, check_values
 from truepage.engine.context import BuildContext
 from truepage.engine.project import find_project
 from truepage.maths.claims.curve import prove

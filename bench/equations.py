@@ -16,9 +16,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from truepage.checking.calls import answers, calling
 from truepage.checking.equations import check
 from truepage.checking.formulas import find_equations
+from truepage.checking.function_calls import answers, calling
 from truepage.checking.pages import read_pages
 from truepage.checking.site import Site
 from truepage.engine.batch import run_tasks

@@ -19,8 +19,8 @@ import markdown
 import yaml
 
 from truepage.maths.katex import context
-from truepage.pages import katex
-from truepage.pages.formulas import Formulas
+from truepage.pages import typesetting
+from truepage.pages.formula_cache import Formulas
 
 PLACES = {
     "paragraph": "Before {0} and after.",
@@ -38,7 +38,7 @@ class Site:
 
     formulas = Formulas()
 
-    def typeset(self, tex: str, *, display: bool) -> katex.Typeset:
+    def typeset(self, tex: str, *, display: bool) -> typesetting.Typeset:
         """Return a formula."""
         return self.formulas.typeset(tex, display=display)
 

@@ -26,10 +26,10 @@ from typing import Any
 import markdown
 import quickjs
 
-from truepage.engine.files import vendored
+from truepage.engine.file_access import vendored
 from truepage.maths.katex import _ours
-from truepage.pages import katex
-from truepage.pages.formulas import Formulas
+from truepage.pages import typesetting
+from truepage.pages.formula_cache import Formulas
 
 PATTERNS = [
     (r"f_{{{0}}}(x) = \frac{{1}}{{1 + e^{{-{0} x}}}}", True),
@@ -61,7 +61,7 @@ class Site:
     def __init__(self, file: Path) -> None:
         self.formulas = Formulas(file)
 
-    def typeset(self, tex: str, *, display: bool) -> katex.Typeset:
+    def typeset(self, tex: str, *, display: bool) -> typesetting.Typeset:
         """Return a formula."""
         return self.formulas.typeset(tex, display=display)
 

@@ -21,8 +21,8 @@ from pathlib import Path
 
 import numpy as np
 
-from truepage.checking.calls import answers, calling
 from truepage.checking.formulas import find_equations
+from truepage.checking.function_calls import answers, calling
 from truepage.checking.pages import read_pages
 from truepage.checking.site import Site
 from truepage.engine.batch import run_tasks

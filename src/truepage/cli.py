@@ -16,7 +16,7 @@ from truepage.engine.batch import run_tasks
 from truepage.engine.context import BuildContext, TaskStatus
 from truepage.engine.dependencies import in_order, read
 from truepage.engine.errors import TruepageError
-from truepage.engine.files import write
+from truepage.engine.file_access import write
 from truepage.engine.progress import Progress, ProgressLine, silent
 from truepage.engine.project import Project, find_project
 from truepage.figures.manifest import Manifest, build, publish

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from truepage.engine.errors import TruepageError
-from truepage.engine.files import write
+from truepage.engine.file_access import write
 from truepage.engine.project import HOST, docs_dir
 
 TEMPLATE = Path(__file__).with_name("template")

@@ -7,8 +7,8 @@ from pathlib import Path
 from truepage.checking.claims import check_claims
 from truepage.checking.equations import check
 from truepage.checking.findings import Finding, placed
+from truepage.checking.page_values import Computer, check_values
 from truepage.checking.pages import chosen_pages, whole_pages
-from truepage.checking.values import Computer, check_values
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import TruepageError
 from truepage.engine.project import Project, find_host

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-import truepage.engine.files
+import truepage.engine.file_access
 from truepage.cli import main
 from truepage.engine.context import BuildContext
 from truepage.engine.pool import Pool, running
@@ -182,7 +182,7 @@ def refuse_writes(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Let every later write of ours fail with an error number of the system's."""
 
     def refuse(number: int) -> None:
-        monkeypatch.setattr(truepage.engine.files, "open", _failing(number), raising=False)
+        monkeypatch.setattr(truepage.engine.file_access, "open", _failing(number), raising=False)
 
     return refuse
 
@@ -225,7 +225,7 @@ def test_a_stale_figure_on_a_disk_that_takes_nothing_is_one_clear_line(
     before = source.read_text()
     source.write_text("HEIGHT = 0.2\n")
     with monkeypatch.context() as patch:
-        patch.setattr(truepage.engine.files, "open", _failing(number), raising=False)
+        patch.setattr(truepage.engine.file_access, "open", _failing(number), raising=False)
         assert main(["--root", str(kept), "render", "--quiet"]) == 1
     said = capsys.readouterr().err
     assert os.strerror(number) in said
@@ -258,7 +258,7 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_file_leaves_no_half_picture(
         return Full()
 
     with monkeypatch.context() as patch:
-        patch.setattr(truepage.engine.files, "open", cut, raising=False)
+        patch.setattr(truepage.engine.file_access, "open", cut, raising=False)
         with pytest.raises(OSError, match="No space left"):
             _keep(root, drawings)
     left = [path for path in (root / ".truepage").rglob("*") if path.is_file()]

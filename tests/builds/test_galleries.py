@@ -21,9 +21,9 @@ from truepage.engine.errors import PageError
 from truepage.engine.project import find_project
 from truepage.galleries.example import example_from
 from truepage.galleries.gallery import find_galleries
+from truepage.galleries.gallery_site import GallerySite
 from truepage.galleries.restructured import as_markdown
 from truepage.galleries.script_blocks import read_example
-from truepage.galleries.site import GallerySite
 from truepage.project_tasks import find_scripts
 
 Write = Callable[[Path, Mapping[str, str | bytes]], Path]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from truepage.maths.katex import TexError
-from truepage.pages.katex import render
+from truepage.pages.typesetting import render
 
 HOSTILE = {
     "recursion": r"\def\a{\a\a}\a",
@@ -63,7 +63,7 @@ import resource
 import sys
 sys.path.insert(0, sys.argv[1])
 from test_hostile_formulas import HOSTILE
-from truepage.pages.katex import TexError, render
+from truepage.pages.typesetting import TexError, render
 for tex in map(HOSTILE.get, ["bomb", "deep", "wide matrix"]):
     try:
         render(tex, display=True)

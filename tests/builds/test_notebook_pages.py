@@ -11,9 +11,9 @@ from notebook_projects import DRAWS, LIBRARY, NOTEBOOK, execute, one, page, read
 
 from truepage.engine.batch import run_tasks
 from truepage.notebooks.notebook import execution
+from truepage.notebooks.notebook_page import notebook_page, renderings
 from truepage.notebooks.options import Options, read_options
 from truepage.notebooks.outputs import best
-from truepage.notebooks.page import notebook_page, renderings
 
 pytestmark = pytest.mark.usefixtures("warm_workers")
 

@@ -18,7 +18,7 @@ from truepage.engine.batch import run_tasks
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import DrawingError
 from truepage.engine.project import find_project
-from truepage.notebooks.site import NotebookSite
+from truepage.notebooks.notebook_site import NotebookSite
 
 Write = Callable[[Path, Mapping[str, str | bytes]], Path]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from truepage.check import examine
-from truepage.checking.values import Computer
+from truepage.checking.page_values import Computer
 from truepage.cli import main
 from truepage.engine.batch import run_tasks
 from truepage.engine.context import BuildContext

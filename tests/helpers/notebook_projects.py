@@ -9,8 +9,8 @@ from truepage.engine.project import find_project
 from truepage.engine.task import TaskResult
 from truepage.figures.manifest import find_figures
 from truepage.notebooks.notebook import Notebook, execution, find_notebooks, read_notebooks
+from truepage.notebooks.notebook_page import notebook_page
 from truepage.notebooks.options import Options
-from truepage.notebooks.page import notebook_page
 
 LIBRARY = """\
 SCALE = 3

@@ -7,7 +7,7 @@ from truepage.examples.examples import Examples
 from truepage.markdown.page import Target
 from truepage.markdown.references import Numbered, find, number
 from truepage.maths.annotation import Equation
-from truepage.pages import katex
+from truepage.pages import typesetting
 from truepage.pages.highlighting import Highlighting
 
 
@@ -55,7 +55,7 @@ class StandIn:
 
     def typeset(
         self, tex: str, *, display: bool, macros: Mapping[str, str] | None = None
-    ) -> katex.Typeset:
+    ) -> typesetting.Typeset:
         """Return a formula, and note that it was asked for."""
         self.asked.append(tex)
-        return katex.typeset(tex, display=display, macros=macros)
+        return typesetting.typeset(tex, display=display, macros=macros)

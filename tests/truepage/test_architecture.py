@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,15 @@ def test_small_modules_are_shared() -> None:
     }
     alone = {module: found[0] for module, found in importers.items() if len(found) == 1}
     assert {module for module in alone if not module.endswith("__init__")} == set()
+
+
+def test_no_two_classes_and_no_two_modules_share_a_name() -> None:
+    """A name means one thing."""
+    names = [path.stem for path in MODULES.values() if path.stem != "__init__"]
+    for path in MODULES.values():
+        tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        names += [node.name for node in tree if isinstance(node, ast.ClassDef)]
+    assert [name for name, count in Counter(names).items() if count > 1] == []
 
 
 def test_libraries_are_imported_by_their_adapters_alone() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from truepage.engine import cache
 from truepage.engine.cache import Memo, digest
-from truepage.engine.files import read_checked, write_checked
+from truepage.engine.file_access import read_checked, write_checked
 
 VALUES = {"a": ["x", 1.5, None], "b": "é\ud800", "c": {"d": []}}
 

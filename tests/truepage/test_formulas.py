@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from truepage.engine.files import read_checked
+from truepage.engine.file_access import read_checked
 from truepage.maths.katex import TexError
-from truepage.pages import katex
-from truepage.pages.formulas import Formulas, with_html
+from truepage.pages import typesetting
+from truepage.pages.formula_cache import Formulas, with_html
 
 FORMULAS = [(r"\sigma(x) < 1", False), (r"\frac{a}{b}", True), ("x", False), ("x", True)]
 
@@ -19,17 +19,17 @@ FORMULAS = [(r"\sigma(x) < 1", False), (r"\frac{a}{b}", True), ("x", False), ("x
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
     """What KaTeX was asked for."""
     asked: list[tuple[str, bool]] = []
-    typeset = katex.typeset
+    typeset = typesetting.typeset
 
-    def ask(tex: str, *, display: bool, **options: Any) -> katex.Typeset:
+    def ask(tex: str, *, display: bool, **options: Any) -> typesetting.Typeset:
         asked.append((tex, display))
         return typeset(tex, display=display, **options)
 
-    monkeypatch.setattr(katex, "typeset", ask)
+    monkeypatch.setattr(typesetting, "typeset", ask)
     return asked
 
 
-def build(file: Path | None) -> dict[tuple[str, bool], katex.Typeset]:
+def build(file: Path | None) -> dict[tuple[str, bool], typesetting.Typeset]:
     """Set the formulas as one build does."""
     kept = Formulas(file)
     found = {one: kept.typeset(one[0], display=one[1]) for one in FORMULAS for _ in range(2)}
@@ -45,7 +45,7 @@ def test_a_formula_is_set_once_in_a_build_and_never_again(
     assert asked == FORMULAS
     assert build(tmp_path / "formulas") == first
     assert asked == FORMULAS
-    assert first == {one: katex.typeset(one[0], display=one[1]) for one in FORMULAS}
+    assert first == {one: typesetting.typeset(one[0], display=one[1]) for one in FORMULAS}
 
 
 def test_a_second_build_starts_no_javascript(
@@ -97,7 +97,7 @@ def test_what_another_program_made_is_not_trusted(
     """Another KaTeX, or other code around it; the file is written whole by ours then."""
     file = tmp_path / "formulas"
     build(file)
-    monkeypatch.setattr(katex, "digest", lambda: "another")
+    monkeypatch.setattr(typesetting, "digest", lambda: "another")
     build(file)
     assert asked == FORMULAS * 2
     head = json.loads(read_checked(file).split(b"\n")[0])
@@ -108,12 +108,12 @@ def test_the_digest_is_of_katex_and_of_the_code_around_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A byte of KaTeX changed is another KaTeX."""
-    before = katex.digest()
-    assert katex.digest() == before
+    before = typesetting.digest()
+    assert typesetting.digest() == before
     other = tmp_path / "katex.min.js"
-    other.write_bytes(katex.vendored("katex/katex.min.js").read_bytes() + b"\n")
-    monkeypatch.setattr(katex, "vendored", lambda name: other)
-    assert katex.digest() != before
+    other.write_bytes(typesetting.vendored("katex/katex.min.js").read_bytes() + b"\n")
+    monkeypatch.setattr(typesetting, "vendored", lambda name: other)
+    assert typesetting.digest() != before
 
 
 def test_what_is_refused_is_refused_again(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_a_page_can_be_read_with_text_for_formulas() -> None:
     kept = Formulas()
     one = kept.typeset(r"\sigma(x) < 1", display=False)
     two = kept.typeset(r"\frac{a}{b}", display=True)
-    other = katex.typeset("z", display=False)
+    other = typesetting.typeset("z", display=False)
     page = f'<h1>{one.html} &amp; {one.html}</h1><p>{two.html}{other.html}<span class="katex'
     text, taken = kept.with_text(page)
     assert len(taken) == 3

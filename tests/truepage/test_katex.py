@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from truepage.engine.files import vendored
+from truepage.engine.file_access import vendored
 from truepage.maths.katex import TexError, context
-from truepage.pages.katex import render, typeset
 from truepage.pages.plaintext import spelled
+from truepage.pages.typesetting import render, typeset
 
 
 def test_a_formula_becomes_html_with_mathml() -> None:

@@ -7,7 +7,7 @@ import re
 import pytest
 from fontTools.ttLib import TTFont
 
-from truepage.engine.files import vendored
+from truepage.engine.file_access import vendored
 from truepage.markdown.assets import katex_style, page_assets, preloads, stylesheets
 from truepage.pages.fonts import FACES, Face, unicode_range
 

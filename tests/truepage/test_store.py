@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from truepage.engine.files import FORMAT, KEY, OthersError, read_checked, write_checked
+from truepage.engine.file_access import FORMAT, KEY, OthersError, read_checked, write_checked
 from truepage.engine.store import Store, is_foreign
 from truepage.engine.task import TaskResult
 from truepage.engine.trace import Trace

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path as Curve
 from matplotlib.transforms import Affine2D
 
-from truepage.engine import files
+from truepage.engine import file_access
 from truepage.engine.errors import TruepageError
 from truepage.engine.project import find_project
 from truepage.figures import palette, paths, picture, svg
@@ -370,7 +370,7 @@ def test_without_the_fonts_nothing_is_drawn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Letters of other widths would be laid out, and nobody would be told."""
-    monkeypatch.setattr(files, "VENDOR", tmp_path)
+    monkeypatch.setattr(file_access, "VENDOR", tmp_path)
     (tmp_path / "pyproject.toml").touch()
     with pytest.raises(TruepageError, match="figure-fonts: not found"):
         build(find_project(tmp_path))

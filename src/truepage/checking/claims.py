@@ -11,9 +11,16 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from truepage.checking.calls import ask, find_function, function_request, opened, question, told
 from truepage.checking.findings import Finding
 from truepage.checking.formulas import find_equations
+from truepage.checking.function_calls import (
+    ask,
+    find_function,
+    function_request,
+    opened,
+    question,
+    told,
+)
 from truepage.checking.pages import Fence, find_fences
 from truepage.engine.cache import Memo, digest
 from truepage.engine.context import BuildContext

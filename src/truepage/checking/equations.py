@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
-from truepage.checking.calls import opened
 from truepage.checking.findings import Finding
 from truepage.checking.formulas import find_equations
+from truepage.checking.function_calls import opened
 from truepage.engine.cache import Memo, digest
 from truepage.engine.context import BuildContext
 from truepage.engine.task import Task, TaskResult

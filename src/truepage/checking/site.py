@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from truepage.checking.calls import find_function
+from truepage.checking.function_calls import find_function
 from truepage.engine.errors import PageError
 from truepage.engine.project import Project
 from truepage.maths.annotation import Annotation, AnnotationError, Equation, Note, annotation

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from truepage.checking.calls import answers, ask, calling
 from truepage.checking.findings import Finding
+from truepage.checking.function_calls import answers, ask, calling
 from truepage.checking.site import Entry, Site
 from truepage.engine.cache import Memo, digest
 from truepage.engine.context import BuildContext

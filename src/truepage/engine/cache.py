@@ -3,7 +3,7 @@
 What is made depends on what it is made from, whose digest names an entry, and on what makes it,
 whose digest says who made the file.
 
-    the digest of the rest (see `truepage.engine.files`)
+    the digest of the rest (see `truepage.engine.file_access`)
     {"made_by": digest, "entries": {digest: [day it was last used, offset, length]}}
     entry entry entry …     each JSON
 
@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from truepage.engine.files import read_checked, write_checked
+from truepage.engine.file_access import read_checked, write_checked
 
 LIMIT = 64 * 1024 * 1024
 """Bytes that the file may grow to; beyond, what was not used for longest goes."""

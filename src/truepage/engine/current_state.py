@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from truepage.engine.dependencies import code, environment, files, read
+from truepage.engine.dependencies import code, files, machine, read
 from truepage.engine.dependencies.base import Dependency, Surroundings, content, normalised
 from truepage.engine.errors import DeclarationError
 from truepage.engine.project import Project
@@ -91,9 +91,7 @@ class CurrentState(Surroundings):
 
     def base(self) -> dict[str, str]:
         """Return the labels and states that every task depends on."""
-        return self.states(
-            [environment.Python(), environment.Platform(), environment.Start(), code.Folders()]
-        )
+        return self.states([machine.Python(), machine.Platform(), machine.Start(), code.Folders()])
 
     def distributions(self, names: Iterable[str]) -> dict[str, str]:
         """Return the labels and states of what installed some files or top-level modules.
@@ -111,14 +109,14 @@ class CurrentState(Surroundings):
             found_in = holders.get(top, [])
             if len(found_in) > 1 and file in shared:
                 found_in = [shared[file]]
-            found |= {environment.Distribution(normalised(name)) for name in found_in} or {
-                environment.Held(file)
+            found |= {machine.Distribution(normalised(name)) for name in found_in} or {
+                machine.Held(file)
             }
         return self.states(sorted(found, key=lambda on: on.label))
 
     def ours(self, names: Iterable[str]) -> dict[str, str]:
         """Return the label and state of files of our own package."""
-        return self.states([environment.Truepage(os.pathsep.join(names))])
+        return self.states([machine.Truepage(os.pathsep.join(names))])
 
     def inputs(self, task: Task) -> Inputs:
         """Return the inputs that a task declares, as they are now.
@@ -171,7 +169,7 @@ class CurrentState(Surroundings):
     @cached_property
     def _holders(self) -> tuple[dict[str, list[str]], dict[str, str]]:
         """Top-level name → the distributions that bring it; file of several such → which."""
-        name = f"holders {self.state_of(environment.Installed())}"
+        name = f"holders {self.state_of(machine.Installed())}"
         holders, shared = self._index.fact(name, _holders)
         return holders, shared
 

@@ -73,7 +73,7 @@ class StepCall:
             identity=("step", self.name),
             place=f"{self.path}:{facts.get('line', 1)}",
             words=f"step {self.shown!r}",
-            module="truepage.steps.task",
+            module="truepage.steps.step_task",
             request={**self.__dict__, "declared": declared},
             inputs=None if inputs is None else tuple(inputs),
             timeout=facts.get("timeout") or TIMEOUT,

@@ -3,7 +3,7 @@
     objects/<digest of a file's content>.<suffix>
     arrays/<digest of a file's content>.npy
     traces/<digest of the task's identity>/<digest of the trace>
-        JSON (see `truepage.engine.files.write_checked`)
+        JSON (see `truepage.engine.file_access.write_checked`)
 
 Arrays are what steps come to (`truepage.steps`): they may be large, so they are mapped into memory,
 never read whole, and have a limit of their own.
@@ -29,7 +29,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from truepage.engine.files import clear, keep, read_checked, write_checked
+from truepage.engine.file_access import clear, keep, read_checked, write_checked
 from truepage.engine.task import TaskResult
 from truepage.engine.trace import Trace
 

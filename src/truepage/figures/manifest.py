@@ -7,7 +7,7 @@ from typing import TypeVar
 from truepage.engine.batch import Batch, run_tasks
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import DrawingError
-from truepage.engine.files import vendored, write
+from truepage.engine.file_access import vendored, write
 from truepage.engine.progress import Progress, silent
 from truepage.engine.project import Project
 from truepage.engine.task import Failure, Task

@@ -24,7 +24,7 @@ from mkdocs.structure.pages import Page
 from truepage.engine.batch import run_tasks
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import TruepageError
-from truepage.engine.files import vendored
+from truepage.engine.file_access import vendored
 from truepage.engine.progress import Progress, ProgressLine, silent
 from truepage.engine.project import HOST, find_project
 from truepage.figures.manifest import Manifest, build
@@ -34,7 +34,7 @@ from truepage.hosts.mkdocs_pages import PageReader, unset_dollars
 from truepage.markdown.assets import page_assets, preloads, stylesheets
 from truepage.markdown.references import number, unused
 from truepage.markdown.whole_site import WholeSite, digest
-from truepage.notebooks.page import NotebookPage
+from truepage.notebooks.notebook_page import NotebookPage
 from truepage.pages.bibliography import Bibliography
 from truepage.pages.bibtex import read_text
 from truepage.pages.documented import below_objects

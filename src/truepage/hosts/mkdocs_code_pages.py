@@ -11,9 +11,9 @@ from truepage.engine.batch import Batch
 from truepage.engine.context import BuildContext
 from truepage.engine.task import Task
 from truepage.galleries.gallery import SHOWS
-from truepage.galleries.site import GallerySite
-from truepage.notebooks.page import NotebookPage
-from truepage.notebooks.site import NotebookSite
+from truepage.galleries.gallery_site import GallerySite
+from truepage.notebooks.notebook_page import NotebookPage
+from truepage.notebooks.notebook_site import NotebookSite
 from truepage.pages.source import prose
 
 

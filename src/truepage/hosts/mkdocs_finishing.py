@@ -11,7 +11,7 @@ from mkdocs.utils import get_relative_url
 from truepage.markdown.whole_site import WholeSite
 from truepage.pages.facts import PageFacts, reading_minutes, with_facts
 from truepage.pages.finishing import DROPPED, finished, with_terms, without_idle_scripts
-from truepage.pages.formulas import with_html
+from truepage.pages.formula_cache import with_html
 from truepage.pages.search import (
     with_colours,
     with_excluded,

@@ -24,7 +24,7 @@ from truepage.engine.errors import PageError
 from truepage.engine.project import Project
 from truepage.markdown.maths import PRIORITY
 from truepage.markdown.references import Preprocessing
-from truepage.notebooks.page import NotebookPage
+from truepage.notebooks.notebook_page import NotebookPage
 from truepage.pages.source import PageText, find_dollars, page_text
 
 SETS_DOLLARS = re.compile(r"arithmatex|mdx_math|mathjax|katex", re.IGNORECASE)

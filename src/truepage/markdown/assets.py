@@ -6,7 +6,7 @@
 import re
 from pathlib import Path
 
-from truepage.engine.files import VENDOR, vendored
+from truepage.engine.file_access import VENDOR, vendored
 from truepage.figures.palette import stylesheet
 
 HERE = Path(__file__).parent

@@ -19,7 +19,7 @@ from truepage.markdown import (
     listings,
     properties,
     references,
-    values,
+    shown_values,
     zensical,
 )
 from truepage.markdown.maths import Maths
@@ -93,7 +93,7 @@ class TruepageExtension(Extension):
         captions.register(md, page)
         citations.register(md, page)
         listings.register(md, page)
-        values.register(md, page)
+        shown_values.register(md, page)
         md.preprocessors.register(PageExamples(page, md), "truepage-examples", EXAMPLES)
         # The last treeprocessor: all that finds problems ran. Postprocessors run more than once.
         md.treeprocessors.register(End(page, own, md), "truepage-end", -100)

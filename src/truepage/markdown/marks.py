@@ -8,10 +8,10 @@ from markdown.util import ETX, STX
 
 from truepage.checking.findings import Finding
 from truepage.checking.formulas import Formula
-from truepage.markdown.equations import inline_mark
 from truepage.markdown.page import Page
+from truepage.markdown.verdict_marks import inline_mark
 from truepage.maths.katex import TexError
-from truepage.pages.katex import Typeset
+from truepage.pages.typesetting import Typeset
 
 MARK = re.compile(f"{STX}katex(\\d+){ETX}")
 BLOCK_MARK = re.compile(f"{STX}katexblock(\\d+){ETX}")

@@ -21,10 +21,10 @@ from markdown.util import ETX, STX, AtomicString
 from markdown_katex.extension import KatexExtension, KatexPreprocessor
 
 from truepage.checking.formulas import find_formulas
-from truepage.markdown.equations import findings
 from truepage.markdown.marks import ANY_MARK, BLOCK_MARK, Marks
 from truepage.markdown.maths_tree import MarksInCode, MathsTreeprocessor, TextIsOver
 from truepage.markdown.page import Page
+from truepage.markdown.verdict_marks import findings
 from truepage.maths.katex import TexError
 
 # After snippets (32), so that maths in an included file is set too, and after the page's text is

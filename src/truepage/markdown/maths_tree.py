@@ -10,9 +10,9 @@ from markdown.treeprocessors import Treeprocessor
 from markdown.util import STX, AtomicString
 
 from truepage.checking.formulas import NOTE, Formula
-from truepage.markdown.equations import inline_mark, show
 from truepage.markdown.marks import ANY_MARK, BLOCK_MARK, JOINER, MARK, WIDE, Marks
 from truepage.markdown.references import LABEL
+from truepage.markdown.verdict_marks import inline_mark, show
 from truepage.pages import plaintext
 
 CODE = re.compile(r"<(pre|code|script|style|textarea)\b.*?</\1>", re.DOTALL)

@@ -9,14 +9,14 @@ from truepage.engine.errors import PageError
 from truepage.markdown.shown import PageFigure
 from truepage.pages.bibliography import Bibliography
 from truepage.pages.highlighting import Highlighting
-from truepage.pages.katex import Typeset
 from truepage.pages.listing import CodeListing
 from truepage.pages.source import CODE, FENCE, TAB, fences, origins, prose, prose_without_code
+from truepage.pages.typesetting import Typeset
 
 if TYPE_CHECKING:  # most pages hold none of these, which take a tenth of a second to import
     from truepage.checking.claims import Claims
     from truepage.checking.findings import Finding
-    from truepage.checking.values import Computer
+    from truepage.checking.page_values import Computer
     from truepage.examples.examples import Examples
     from truepage.maths.annotation import Equation
 
@@ -56,7 +56,7 @@ class PageSite(Protocol):
     def typeset(
         self, tex: str, *, display: bool, macros: Mapping[str, str] | None = None
     ) -> Typeset:
-        """Return a formula; raise `truepage.pages.katex.TexError`."""
+        """Return a formula; raise `truepage.pages.typesetting.TexError`."""
 
     def highlighting(self) -> Highlighting:
         """Return what sets code in colours, with what was set before."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from truepage.checking.values import Computer
+from truepage.checking.page_values import Computer
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import PageError, TruepageError
 from truepage.engine.project import Project, find_project
@@ -12,12 +12,12 @@ from truepage.examples.examples import Examples
 from truepage.figures.discover import Figure
 from truepage.pages.bibtex import FILE as BIBTEX
 from truepage.pages.bibtex import BibTeX
-from truepage.pages.formulas import FILE as FORMULAS
-from truepage.pages.formulas import Formulas
+from truepage.pages.formula_cache import FILE as FORMULAS
+from truepage.pages.formula_cache import Formulas
 from truepage.pages.highlighting import FILE as HIGHLIGHTED
 from truepage.pages.highlighting import Highlighted, Highlighting
-from truepage.pages.katex import Typeset
 from truepage.pages.listing import CodeListing, find_listing
+from truepage.pages.typesetting import Typeset
 
 NO_PAGES = (
     "no page is made of a script here; expected MkDocs, with truepage under `plugins` in "

@@ -10,8 +10,8 @@ from truepage.checking.claims import Claims
 from truepage.checking.equations import check_equations
 from truepage.checking.findings import Finding
 from truepage.checking.formulas import find_equations
+from truepage.checking.page_values import Computer
 from truepage.checking.pages import find_fences
-from truepage.checking.values import Computer
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import PageError
 from truepage.examples.examples import Examples
@@ -20,7 +20,7 @@ from truepage.figures.discover import unknown_figure
 from truepage.figures.draw import Rendering
 from truepage.figures.manifest import Manifest
 from truepage.galleries.example import Example
-from truepage.galleries.site import GallerySite
+from truepage.galleries.gallery_site import GallerySite
 from truepage.markdown.galleries import card, cards
 from truepage.markdown.page import Target
 from truepage.markdown.project_pages import ProjectPages
@@ -28,7 +28,7 @@ from truepage.markdown.references import Numbered, find
 from truepage.markdown.shown import PageFigure, empty, page_figure
 from truepage.maths.annotation import Equation
 from truepage.maths.values import find_values
-from truepage.notebooks.site import NotebookSite
+from truepage.notebooks.notebook_site import NotebookSite
 from truepage.pages.bibliography import Bibliography
 from truepage.pages.source import prose_without_code
 

@@ -16,7 +16,7 @@ from markdown import Markdown
 
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import PageError
-from truepage.engine.files import keep
+from truepage.engine.file_access import keep
 from truepage.engine.project import find_project
 from truepage.figures.manifest import Manifest, build
 from truepage.markdown.assets import page_assets, stylesheets

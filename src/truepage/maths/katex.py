@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from truepage.engine.files import vendored
+from truepage.engine.file_access import vendored
 
 if TYPE_CHECKING:  # imported where it is needed: a build that finds all its formulas needs none
     import quickjs

@@ -11,8 +11,8 @@ from typing import Any
 
 from truepage.engine.dependencies.base import ABSENT
 from truepage.engine.dependencies.code import Module
-from truepage.engine.dependencies.environment import Distribution
 from truepage.engine.dependencies.files import File
+from truepage.engine.dependencies.machine import Distribution
 from truepage.engine.project import Project
 from truepage.engine.task import TaskResult
 from truepage.engine.trace import Trace

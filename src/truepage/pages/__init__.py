@@ -1,7 +1,7 @@
 """The material of pages besides pictures, for any host.
 
-katex, formulas, plaintext      formulas, set in this process, kept, and as one line of text
-listing                         source code by symbol
+typesetting, formula_cache, plaintext      formulas, set in this process, kept, and as one line of
+text listing                         source code by symbol
 bibliography                    the sources that pages cite
 facts                           reading time, last change, how to cite a page
 styles, fonts                   one style sheet for each page, and the fonts of the first visit

@@ -153,13 +153,13 @@ class _TexReader:
 def plain(found: Sequence[Piece]) -> str:
     """Return pieces as plain text, formulas as one line."""
     from truepage.maths.katex import TexError
-    from truepage.pages import katex
+    from truepage.pages import typesetting
 
     def text(kind: str, part: str) -> str:
         if kind != "math":
             return part
         try:
-            return katex.typeset(part, display=False).text or part
+            return typesetting.typeset(part, display=False).text or part
         except TexError:
             return part
 

@@ -28,7 +28,7 @@ from truepage.figures.manifest import Manifest, find_figures
 from truepage.preview.board import Board
 from truepage.preview.drawings import Drawing, Drawings
 from truepage.preview.excerpt import PLACE
-from truepage.preview.gallery import Pictures, Show, State
+from truepage.preview.pictures import Pictures, Show, State
 from truepage.preview.reach import Reach, Signature
 from truepage.preview.save import Save, Saves
 from truepage.preview.watcher import Watcher

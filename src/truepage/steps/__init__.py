@@ -1,9 +1,9 @@
 """Steps: functions whose results are computed once for all who call them, and kept.
 
-    contents    turns data into text and arrays, and back; nothing of it is ever executed
-    tables      does so with pandas' tables
-    asking      in a task's process, asks the builder for the result of a call
-    task        computes a call, in a process of its own
+    contents   turns data into text and arrays, and back; nothing of it is ever executed
+    tables     does so with pandas' tables
+    asking     in a task's process, asks the builder for the result of a call
+    step_task  computes a call, in a process of its own
 
 `truepage.engine.step_call` names a call: the function, and its arguments' content. In the builder
 `truepage.engine.step_sharing` answers: with what is kept, or by having it computed.

@@ -23,7 +23,7 @@ import numpy as np
 
 from truepage.declare import STEP, DeclaredStep
 from truepage.engine.dependencies import code
-from truepage.engine.files import keep
+from truepage.engine.file_access import keep
 from truepage.engine.step_call import StepCall
 from truepage.steps.contents import Packer, Tree, UnkeepableError, unpack
 from truepage.tracing.author import RefusedError

@@ -16,7 +16,7 @@ from typing import Any
 
 from truepage.engine.ast_digest import VERSION, mark, outline, pieces_of
 from truepage.engine.bindings import Bindings, Mentions, bindings, mentions
-from truepage.engine.files import read_checked, write, write_checked
+from truepage.engine.file_access import read_checked, write, write_checked
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from weakref import WeakSet
 
 from truepage.engine.ast_digest import BODY, CLOCK, CODE, HASH, ID, PLACE, RAN, REPR, SET
 from truepage.engine.bindings import EVERY, words_of_code
-from truepage.engine.dependencies import code, environment, files
+from truepage.engine.dependencies import code, files, machine
 from truepage.engine.dependencies.base import Dependency, Surroundings, content
 from truepage.engine.locations import INSTALLED, STANDARD, is_standard, shown
 from truepage.tracing.blame import Blame
@@ -84,7 +84,7 @@ class Recorder:
         """The variable that an import comes by while it looks through all of them."""
         self._variables_read: set[str | bytes] = set()
         # As it is before anything of the author's is run.
-        self._environment = environment.Environment().state(self._here)
+        self._environment = machine.AllVariables().state(self._here)
         self._ignored: tuple[str, ...] = ()
         self.blame = Blame()
         self.hears_numpy = False
@@ -276,7 +276,7 @@ class Recorder:
 
     def shows_place(self) -> None:
         """Note that where the project is on this machine may show."""
-        self.depends(environment.Place())
+        self.depends(machine.Place())
 
     def shows_code(self) -> None:
         """Note that docstrings, comments or line numbers may show."""
@@ -460,7 +460,7 @@ class Recorder:
     def listed(self, path: str) -> None:
         """Note a folder that is listed."""
         if path + os.sep in INSTALLED:
-            self.depends(environment.Installed())
+            self.depends(machine.Installed())
         elif not self._skipped(path + os.sep):
             self.depends(files.Listing.at(path, self.root))
 
@@ -476,7 +476,7 @@ class Recorder:
         if path + os.sep in INSTALLED:
             self.listed(path)
         elif not self._skipped(path + os.sep):
-            self.depends(environment.Distributions.at(path, self.root))
+            self.depends(machine.Distributions.at(path, self.root))
 
     def mapped(self, path: str) -> None:
         """Note a file that is mapped into memory."""
@@ -508,16 +508,16 @@ class Recorder:
             self._variables_read.add(name)
             name = os.fsdecode(name)
             if name not in self.variables_set:
-                self.depends(environment.Variable(name))
+                self.depends(machine.Variable(name))
 
     def variables(self) -> None:
         """Note that all environment variables are read, or which there are."""
         if self.hears() and not self.blame.importing:
-            self.depends(environment.Environment(), self._environment)
+            self.depends(machine.AllVariables(), self._environment)
 
     def inherits(self) -> None:
         """Note that code is run which may read any environment variable, as programs do."""
-        self.depends(environment.Inherited())
+        self.depends(machine.Inherited())
 
     def _skipped(self, path: str) -> bool:
         if path.startswith(INSTALLED):
@@ -528,7 +528,7 @@ class Recorder:
             if ".dist-info/" not in inside and ".egg-info/" not in inside:
                 self._installed.add(inside)
             elif not self.blame.importing:  # such as the list of its entry points
-                self.depends(environment.Held(inside))
+                self.depends(machine.Held(inside))
             return True
         if f"{os.sep}__pycache__{os.sep}" in path and path.endswith(".pyc"):
             # Compiled by a loader that is not ours: what counts is the source.

@@ -19,7 +19,7 @@ import time
 from importlib.util import source_from_cache
 from typing import Any
 
-from truepage.engine.dependencies import environment, files
+from truepage.engine.dependencies import files, machine
 from truepage.engine.dependencies.base import Surroundings
 from truepage.engine.locations import INSTALLED, is_standard, shown
 from truepage.tracing.blame import Blame
@@ -90,7 +90,7 @@ class Supervisor:
         """
         parts, installed = {}, set()
         if self._inherited:
-            parts[environment.Inherited().label] = self._inherited
+            parts[machine.Inherited().label] = self._inherited
         for on, state in self.files.items():
             path = on.path
             if (
@@ -316,7 +316,7 @@ class Supervisor:
             self._note(files.Kind(path))
 
     def _executes(self, path: str, arguments: list[bytes]) -> None:
-        self._inherited = self._inherited or environment.Inherited().state(_HERE)
+        self._inherited = self._inherited or machine.Inherited().state(_HERE)
         self._reads(path)
         if os.path.exists(path) and (told := telling(path, arguments)):
             self.untracked.setdefault(told, " ")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from truepage.checking.calls import answers, calling, find_function
+from truepage.checking.function_calls import answers, calling, find_function
 from truepage.engine.batch import run_tasks
 from truepage.engine.context import BuildContext
 from truepage.engine.errors import PageError

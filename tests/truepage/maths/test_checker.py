@@ -124,7 +124,7 @@ def test_another_version_of_the_checker_verifies_again(
     """Verdicts depend on our own code, too."""
     statuses(project)
     verified.clear()
-    monkeypatch.setattr("truepage.checking.calls.made_by", lambda: "another")
+    monkeypatch.setattr("truepage.checking.function_calls.made_by", lambda: "another")
     assert statuses(project) == ["checked"] * 3
     assert len(verified) == 3
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown import Markdown
 
-from truepage.checking.calls import find_function
-from truepage.checking.values import Computer, check_values
+from truepage.checking.function_calls import find_function
+from truepage.checking.page_values import Computer, check_values
 from truepage.engine.context import BuildContext
 from truepage.engine.project import Project, find_project
 from truepage.maths.values import (

@@ -7,7 +7,7 @@ a preview watches for it, and how it is the same on another machine.
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from truepage.engine.dependencies import code, environment, files
+from truepage.engine.dependencies import code, files, machine
 from truepage.engine.dependencies.base import Dependency, Unknown
 
 KINDS: Mapping[str, type[Dependency]] = {
@@ -17,10 +17,10 @@ KINDS: Mapping[str, type[Dependency]] = {
         *(files.File, files.Mapped, files.Matches, files.Listing, files.Entries, files.Kind),
         *(files.Link, files.Size, files.Times, files.Rights, files.Stat, files.Attributes),
         *(code.Candidates, code.Offered, code.Folders),
-        *(environment.Variable, environment.Environment, environment.Inherited),
-        *(environment.Distribution, environment.Held, environment.Distributions),
-        *(environment.Installed, environment.Python, environment.Platform, environment.Start),
-        *(environment.Place, environment.Truepage),
+        *(machine.Variable, machine.AllVariables, machine.Inherited),
+        *(machine.Distribution, machine.Held, machine.Distributions),
+        *(machine.Installed, machine.Python, machine.Platform, machine.Start),
+        *(machine.Place, machine.Truepage),
     )
 }
 """What a label begins with → the kind; in the order in which a person sees them."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from truepage.maths.claims import reals
 from truepage.maths.claims.model import ClaimAnswer, Property, refuted, undecided
-from truepage.maths.claims.reals import ClaimError, Names, Number
+from truepage.maths.claims.reals import ClaimedNumber, ClaimError, Names
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 class _Breaks(Property):
     """All places at which a function is not as smooth as elsewhere."""
 
-    breaks: tuple[Number, ...]
+    breaks: tuple[ClaimedNumber, ...]
 
     kind: ClassVar[str]
     smooth: ClassVar[str]
     words: ClassVar[tuple[str, str]]
 
-    def places(self) -> tuple[Number, ...]:
+    def places(self) -> tuple[ClaimedNumber, ...]:
         return self.breaks
 
     def hold(self, curve: "Curve") -> ClaimAnswer:

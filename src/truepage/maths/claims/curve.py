@@ -16,12 +16,12 @@ from itertools import pairwise
 from flint import arb
 
 from truepage.maths.arrays import Meaningless
-from truepage.maths.claims import points
-from truepage.maths.claims.enclosure import BITS, Formula, enclosed, known, span
+from truepage.maths.claims import claimed_points
+from truepage.maths.claims.claimed_points import FAR, towards
+from truepage.maths.claims.enclosure import BITS, Enclosed, enclosed, known, span
 from truepage.maths.claims.model import Claim, ClaimAnswer, refuted, undecided
 from truepage.maths.claims.pieces import NotPlain, Piece, Plain, cut, resolved, ties
-from truepage.maths.claims.points import FAR, towards
-from truepage.maths.claims.reals import Domain, Real, ball, largest, order, precise, text
+from truepage.maths.claims.reals import ClaimedDomain, Real, ball, largest, order, precise, text
 from truepage.maths.functions import Undefined
 from truepage.maths.jets import precision
 from truepage.maths.terms import Definition, Number, Term
@@ -112,25 +112,25 @@ class Curve:
     """
 
     def __init__(
-        self, term: Term, variable: str, domain: Domain, also: tuple[Fraction, ...] = ()
+        self, term: Term, variable: str, domain: ClaimedDomain, also: tuple[Fraction, ...] = ()
     ) -> None:
         self.term, self.variable, self.domain = term, variable, domain
-        self._marks = points.landmarks(term, variable, domain) | {*also}
-        self.spans = points.spans(domain, self._marks)
+        self._marks = claimed_points.landmarks(term, variable, domain) | {*also}
+        self.spans = claimed_points.spans(domain, self._marks)
         self._pieces: list[Piece] = []
         for low, high in self.spans:
             try:
                 self._pieces += cut(term, variable, low, high, {*also})
             except NotPlain:
-                self._pieces.append(Piece(Formula(term, variable), low, high, high - low))
+                self._pieces.append(Piece(Enclosed(term, variable), low, high, high - low))
         self._starts = [one.low for one in self._pieces]
         edges = {end for end, closed in domain.ends if closed}
         beyond = {end for both in self.spans for end in both} - edges
         self._meet = {end for one in self._pieces for end in (one.low, one.high)} - beyond
         self.places = sorted(self._meet)
         self._known: dict[Fraction, Point] = {}
-        self._resolved: dict[Fraction, Formula] = {}
-        self._beside: dict[Fraction, tuple[Formula | None, Formula | None]] = {}
+        self._resolved: dict[Fraction, Enclosed] = {}
+        self._beside: dict[Fraction, tuple[Enclosed | None, Enclosed | None]] = {}
 
     @property
     def interval(self) -> str:
@@ -146,7 +146,9 @@ class Curve:
     @cached_property
     def points(self) -> list[Point]:
         """The points at which claims are tried, the simplest first."""
-        return [self.at(place) for place in points.points(self.domain, self._marks | self._meet)]
+        return [
+            self.at(place) for place in claimed_points.points(self.domain, self._marks | self._meet)
+        ]
 
     def tested(self) -> ClaimAnswer:
         """Return the answer to a claim that holds at the points."""
@@ -178,11 +180,11 @@ class Curve:
             return Point(place, found[0], slope, kinked=bool(jumps or bends))
         return Point(place, found[0], None if ties(self.term, self.variable, place) else found[1])
 
-    def _here(self, place: Fraction) -> Formula:
+    def _here(self, place: Fraction) -> Enclosed:
         """Return the formula with the branches that it takes at a place."""
         if place not in self._resolved:
             term = resolved(self.term, self.variable, place)
-            self._resolved[place] = Formula(term, self.variable)
+            self._resolved[place] = Enclosed(term, self.variable)
         return self._resolved[place]
 
     def _is_missing(self, place: Fraction) -> bool:
@@ -193,15 +195,15 @@ class Curve:
             return True
         return False
 
-    def _sides(self, place: Fraction) -> tuple[Formula | None, Formula | None]:
+    def _sides(self, place: Fraction) -> tuple[Enclosed | None, Enclosed | None]:
         """Return the formulas on both sides of a place; None: that side is not in the domain."""
         if place not in self._beside:
-            found: list[Formula | None] = [None, None]
+            found: list[Enclosed | None] = [None, None]
             for piece in self._pieces:
                 if place in (piece.low, piece.high):
                     one = piece.formula
                     if not ties(one.term, self.variable, place):
-                        one = Formula(resolved(one.term, self.variable, place), self.variable)
+                        one = Enclosed(resolved(one.term, self.variable, place), self.variable)
                     found[piece.low == place] = one
             self._beside[place] = found[0], found[1]
         return self._beside[place]

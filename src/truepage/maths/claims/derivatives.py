@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from truepage.maths.claims import reals
 from truepage.maths.claims.model import ClaimAnswer, Property, refuted, undecided
 from truepage.maths.claims.ranges import DerivativeRange
-from truepage.maths.claims.reals import ClaimError, Names, Number
+from truepage.maths.claims.reals import ClaimedNumber, ClaimError, Names
 
 if TYPE_CHECKING:
     from truepage.maths.claims.curve import Curve, Point
@@ -37,7 +37,7 @@ REGION = re.compile(
 
 
 @dataclass(frozen=True)
-class Derivative(Property):
+class DerivativeSign(Property):
     """The sign of the derivative."""
 
     relation: str
@@ -70,7 +70,7 @@ class ZeroGradient(Property):
     """Where the derivative is 0: ``nowhere``, ``everywhere``, or x in relation to an end."""
 
     relation: str
-    end: Number | None = None
+    end: ClaimedNumber | None = None
 
     name: ClassVar[str] = "zero gradient"
     title: ClassVar[str] = "Derivative is 0"
@@ -93,7 +93,7 @@ class ZeroGradient(Property):
             return self.relation
         return f"for {reals.maths(f'{x} {RELATIONS[self.relation][1]} {self.end.tex()}')}"
 
-    def places(self) -> tuple[Number, ...]:
+    def places(self) -> tuple[ClaimedNumber, ...]:
         return (self.end,) if self.end else ()
 
     def _is_zero_at(self, place: Fraction) -> bool:
@@ -190,7 +190,7 @@ class Monotone(Property):
             (a, b), (first, second) = wrong, reals.apart(known[wrong[0]], known[wrong[1]])
             words = f"it is {first} at {reals.text(a)} and {second} at {reals.text(b)}"
             return refuted(words, "no" if up and down else "")
-        answer = Derivative({1: "≥", -1: "≤", 0: "="}[way]).hold(curve)
+        answer = DerivativeSign({1: "≥", -1: "≤", 0: "="}[way]).hold(curve)
         if not answer.holds:
             return answer
         for place in curve.places:

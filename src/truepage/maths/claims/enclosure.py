@@ -305,7 +305,7 @@ def branching(term: Term) -> tuple[Term, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class Formula:
+class Enclosed:
     """A term of one variable, and what is known of it at places.
 
     Parameters

@@ -23,15 +23,15 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from truepage.maths.claims.continuity import Continuous, Kinks
-from truepage.maths.claims.derivatives import Derivative, Monotone, ZeroGradient
+from truepage.maths.claims.derivatives import DerivativeSign, Monotone, ZeroGradient
 from truepage.maths.claims.limits import Limits, Saturates
 from truepage.maths.claims.model import Claim, Property
 from truepage.maths.claims.ranges import DerivativeRange, Range
 from truepage.maths.claims.reals import (
     REALS,
+    ClaimedDomain,
+    ClaimedNumber,
     ClaimError,
-    Domain,
-    Number,
     maths,
     number,
     parts,
@@ -40,7 +40,7 @@ from truepage.maths.claims.reals import (
 from truepage.maths.claims.symmetry import Symmetry
 
 KINDS: tuple[type[Property], ...] = (
-    Range, Limits, Monotone, Symmetry, Continuous, Kinks, Derivative, DerivativeRange,
+    Range, Limits, Monotone, Symmetry, Continuous, Kinks, DerivativeSign, DerivativeRange,
     ZeroGradient, Saturates,
 )  # fmt: skip
 PROPERTIES: Mapping[str, type[Property]] = {kind.name: kind for kind in KINDS}
@@ -75,7 +75,7 @@ class Subject:
 
     function: str
     variable: str
-    arguments: Mapping[str, Number] = field(hash=False)
+    arguments: Mapping[str, ClaimedNumber] = field(hash=False)
     text: str
 
     @property
@@ -193,7 +193,7 @@ def read_subject(text: str) -> Subject:
             f"{text!r} is not a function with its variable; expected package.module.function(x) "
             "or package.module.function(x, parameter=0.5)"
         )
-    arguments: dict[str, Number] = {}
+    arguments: dict[str, ClaimedNumber] = {}
     for part in match["arguments"].split(",")[1:]:
         name, _, said = (piece.strip() for piece in part.partition("="))
         arguments[name] = number(said, {})
@@ -202,7 +202,7 @@ def read_subject(text: str) -> Subject:
     return Subject(match["function"], match["variable"], arguments, text)
 
 
-def _claim(text: str, line: int, subject: Subject, domain: Domain) -> Claim:
+def _claim(text: str, line: int, subject: Subject, domain: ClaimedDomain) -> Claim:
     match = CLAIM.fullmatch(text)
     if not match:
         raise ClaimError(f"{text!r} is not a claim; expected one like `range: (0, 1)`")

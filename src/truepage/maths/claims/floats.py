@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from truepage.maths.claims.model import Claim, ClaimAnswer, refuted, undecided
-from truepage.maths.claims.reals import Domain, Number
+from truepage.maths.claims.reals import ClaimedDomain, ClaimedNumber
 
 Floats: TypeAlias = NDArray[np.float64]
 Code: TypeAlias = Callable[[Floats], Floats]
@@ -51,7 +51,7 @@ def points() -> Floats:
     return np.unique(np.concatenate([-positive, positive])) + 0.0
 
 
-def inside(domain: Domain) -> Floats:
+def inside(domain: ClaimedDomain) -> Floats:
     """Return the points in a domain, with the floats next to its ends."""
     x = points()
     ends = [one.key() for both in domain.intervals for one in (both.low, both.high)]
@@ -87,11 +87,11 @@ class Sweep:
         """Return the code's value at a place."""
         return float(self.code(np.array([place]))[0])
 
-    def as_float(self, number: Number) -> float:
+    def as_float(self, number: ClaimedNumber) -> float:
         """Return a claimed number."""
         return float(number.key())
 
-    def among(self, values: Floats, numbers: Sequence[Number]) -> NDArray[np.bool_]:
+    def among(self, values: Floats, numbers: Sequence[ClaimedNumber]) -> NDArray[np.bool_]:
         """Tell for each value whether it is one of some numbers."""
         return np.isin(values, [self.as_float(one) for one in numbers])
 

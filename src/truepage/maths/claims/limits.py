@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from truepage.maths.claims import reals
 from truepage.maths.claims.model import ClaimAnswer, Property, refuted, undecided
-from truepage.maths.claims.reals import ClaimError, Domain, Names, Number
+from truepage.maths.claims.reals import ClaimedDomain, ClaimedNumber, ClaimError, Names
 
 if TYPE_CHECKING:
     from truepage.maths.claims.curve import Curve
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Limits(Property):
     """Limits, at ±∞ or at places: pairs of the limit and where it is."""
 
-    limits: tuple[tuple[Number, Number], ...]
+    limits: tuple[tuple[ClaimedNumber, ClaimedNumber], ...]
 
     name: ClassVar[str] = "limits"
     title: ClassVar[str] = "Limits"
@@ -37,10 +37,10 @@ class Limits(Property):
             for value, at in self.limits
         )
 
-    def places(self) -> tuple[Number, ...]:
+    def places(self) -> tuple[ClaimedNumber, ...]:
         return tuple(at for _, at in self.limits if at.value is not None)
 
-    def fits(self, domain: Domain, *, floats: bool) -> None:
+    def fits(self, domain: ClaimedDomain, *, floats: bool) -> None:
         """Check that the function is defined next to each place."""
         for _, at in self.limits:
             if at.unit:
@@ -70,7 +70,7 @@ class Limits(Property):
         return ClaimAnswer("tested", points=len(self.limits))
 
 
-def _missed(curve: "Curve", limit: Number, at: Number, side: int) -> str:
+def _missed(curve: "Curve", limit: ClaimedNumber, at: ClaimedNumber, side: int) -> str:
     """Return words if values next to a place are not all near a limit, as far as is known."""
     if not curve.leads(at.value, side):
         return ""
@@ -101,7 +101,7 @@ def _missed(curve: "Curve", limit: Number, at: Number, side: int) -> str:
 class Saturates(Property):
     """Values that the code gives exactly, ``from`` a number on or ``up to`` one."""
 
-    levels: tuple[tuple[Number, str, Number], ...]
+    levels: tuple[tuple[ClaimedNumber, str, ClaimedNumber], ...]
 
     name: ClassVar[str] = "saturates"
     title: ClassVar[str] = "Saturates"
@@ -113,7 +113,7 @@ class Saturates(Property):
         expected = "is no saturation; expected one like `1 from 36.74` or `0 up to −745.13`"
         return cls(_read(text, names, r"from|up to", expected))
 
-    def places(self) -> tuple[Number, ...]:
+    def places(self) -> tuple[ClaimedNumber, ...]:
         return tuple(end for _, _, end in self.levels)
 
     def shown(self, x: str) -> str:
@@ -145,7 +145,7 @@ class Saturates(Property):
 
 def _read(
     text: str, names: Names, words: str, expected: str
-) -> tuple[tuple[Number, str, Number], ...]:
+) -> tuple[tuple[ClaimedNumber, str, ClaimedNumber], ...]:
     """Read parts of a value, one of some words, and a place."""
     found = []
     for part in reals.parts(text):

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from truepage.maths.claims.reals import REALS, ClaimError, Domain, Names, Number
+from truepage.maths.claims.reals import REALS, ClaimedDomain, ClaimedNumber, ClaimError, Names
 
 
 @dataclass(frozen=True)
@@ -74,11 +74,11 @@ class Property(ABC):
     def shown(self, x: str) -> str:
         """Return the words on a page, as Markdown; `x` is the variable as TeX."""
 
-    def places(self) -> tuple[Number, ...]:
+    def places(self) -> tuple[ClaimedNumber, ...]:
         """Return the places in the domain at which something is claimed."""
         return ()
 
-    def fits(self, domain: Domain, *, floats: bool) -> None:
+    def fits(self, domain: ClaimedDomain, *, floats: bool) -> None:
         """Raise a `ClaimError` if one of the places is no exact number in the domain."""
         for place in self.places():
             if place.value is None or place.unit:
@@ -118,4 +118,4 @@ class Claim:
     floats: bool
     assumed: bool
     line: int
-    domain: Domain = REALS
+    domain: ClaimedDomain = REALS

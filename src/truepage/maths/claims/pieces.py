@@ -19,7 +19,7 @@ from truepage.maths.claims.enclosure import (
     EXTREMES,
     PRECISE,
     SIGNS,
-    Formula,
+    Enclosed,
     Zero,
     branching,
     deciding,
@@ -162,7 +162,7 @@ def _straight(term: Term) -> Term:
 class Piece:
     """A formula on a closed interval; `whole` is the length of what it was halved from."""
 
-    formula: Formula
+    formula: Enclosed
     low: Fraction
     high: Fraction
     whole: Fraction
@@ -181,7 +181,7 @@ class Piece:
     @contextmanager
     def precisely(self) -> "Iterator[Piece]":
         """Work with many bits, also at its ends."""
-        formula = Formula(self.formula.term, self.formula.variable, (PRECISE,))
+        formula = Enclosed(self.formula.term, self.formula.variable, (PRECISE,))
         with precision(PRECISE):
             yield replace(self, formula=formula)
 
@@ -247,7 +247,7 @@ def cut(
     if len(ends) > most:
         raise NotPlain("it has too many branches")
     pieces: list[Piece] = []
-    formula = Formula(term, variable)
+    formula = Enclosed(term, variable)
     for a, b in pairwise(ends):
         stays = not isolated or any(zero[0] < b and a < zero[1] for zero in narrow)
         here = term if stays else resolved(term, variable, (a + b) / 2, set(isolated))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from truepage.maths.claims import reals
 from truepage.maths.claims.model import ClaimAnswer, Property, refuted, undecided
-from truepage.maths.claims.reals import Interval, Names, Number, Real
+from truepage.maths.claims.reals import ClaimedInterval, ClaimedNumber, Names, Real
 
 if TYPE_CHECKING:
     from truepage.maths.claims.curve import Curve, Point
@@ -25,8 +25,8 @@ NEXT = Fraction(1, 2**10)
 class Range(Property):
     """All values, as an interval or as finitely many numbers."""
 
-    interval: Interval | None = None
-    values: tuple[Number, ...] = ()
+    interval: ClaimedInterval | None = None
+    values: tuple[ClaimedNumber, ...] = ()
 
     name: ClassVar[str] = "range"
     title: ClassVar[str] = "Range"
@@ -124,7 +124,7 @@ class Range(Property):
             return undecided(f"no tested {self.what} is {gap}")
         return answer if exactly and certain else curve.tested()
 
-    def _stay_in(self, inside: Interval, curve: "Curve") -> bool:
+    def _stay_in(self, inside: ClaimedInterval, curve: "Curve") -> bool:
         """Tell whether all values certainly are in an interval."""
         same = type(self)(inside)
         found = curve.judge(
@@ -132,7 +132,7 @@ class Range(Property):
         )
         return found.status == "proved"
 
-    def _turns(self, curve: "Curve", end: Number) -> bool:
+    def _turns(self, curve: "Curve", end: ClaimedNumber) -> bool:
         """Tell whether a closed end is reached as far as points show: values turn there."""
         for one in [*curve.points, *curve.peaks(self.of)]:
             y = self.of(one)

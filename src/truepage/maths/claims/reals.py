@@ -76,7 +76,7 @@ def width(reals: tuple[Real, ...]) -> float:
 
 
 @dataclass(frozen=True)
-class Number:
+class ClaimedNumber:
     """A number of a claim.
 
     Parameters
@@ -137,11 +137,11 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Interval:
+class ClaimedInterval:
     """An interval; each end belongs to it or does not."""
 
-    low: Number
-    high: Number
+    low: ClaimedNumber
+    high: ClaimedNumber
     low_closed: bool
     high_closed: bool
 
@@ -169,11 +169,11 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Domain:
+class ClaimedDomain:
     """The numbers that claims are about: intervals in order, no two of which meet."""
 
-    intervals: tuple[Interval, ...] = (
-        Interval(Number("−∞", None, -1), Number("∞", None, 1), False, False),
+    intervals: tuple[ClaimedInterval, ...] = (
+        ClaimedInterval(ClaimedNumber("−∞", None, -1), ClaimedNumber("∞", None, 1), False, False),
     )
     text: str = ""
 
@@ -198,7 +198,7 @@ class Domain:
     def mirrors(self, centre: Fraction) -> bool:
         """Tell whether it is symmetric about a place."""
 
-        def turned(end: Number) -> float | Fraction:
+        def turned(end: ClaimedNumber) -> float | Fraction:
             return -end.key() if end.value is None else 2 * centre - end.value
 
         return [
@@ -214,13 +214,13 @@ class Domain:
         return " \\cup ".join(one.tex() for one in self.intervals)
 
 
-REALS = Domain()
+REALS = ClaimedDomain()
 
-Names = Mapping[str, Number]
+Names = Mapping[str, ClaimedNumber]
 """The parameters that a claim may name."""
 
 
-def number(text: str, names: Names) -> Number:
+def number(text: str, names: Names) -> ClaimedNumber:
     """Read a decimal, a fraction, ±∞, digits that go on, or a parameter's name.
 
     `number` and what reads more than one raise a `ClaimError` if they are something else.
@@ -230,7 +230,7 @@ def number(text: str, names: Names) -> Number:
     if plain in names:
         return names[plain]
     if plain.lstrip("+-") in INFINITE:
-        return Number(text, None, -1 if plain.startswith("-") else 1)
+        return ClaimedNumber(text, None, -1 if plain.startswith("-") else 1)
     digits = plain.removesuffix("…").removesuffix("...")
     over, slash, under = digits.partition("/")
     reading = read_number(over)
@@ -238,19 +238,19 @@ def number(text: str, names: Names) -> Number:
     goes_on = digits != plain
     if reading and divisor and divisor[0] and not (goes_on and (slash or not reading[1])):
         shown = Fraction(0) if slash else reading[1]
-        return Number(text, reading[0] / divisor[0], 0, shown * goes_on, shown)
+        return ClaimedNumber(text, reading[0] / divisor[0], 0, shown * goes_on, shown)
     raise ClaimError(
         f"{text!r} is not a number; expected one like 0, 1/2, −0.5, ∞, or 0.278… where "
         "the digits go on"
     )
 
 
-def numbers(text: str, names: Names) -> tuple[Number, ...]:
+def numbers(text: str, names: Names) -> tuple[ClaimedNumber, ...]:
     """Read numbers with commas between them."""
     return tuple(number(part, names) for part in text.split(","))
 
 
-def interval(text: str, names: Names) -> Interval:
+def interval(text: str, names: Names) -> ClaimedInterval:
     """Read an interval that is not empty."""
     ends = text[1:-1].split(",")
     if len(ends) != 2 or text[0] not in "[(" or text[-1] not in "])":
@@ -263,10 +263,10 @@ def interval(text: str, names: Names) -> Interval:
         raise ClaimError(f"{text!r} is empty: its lower end is not below its upper end")
     if (closed[0] and low.value is None) or (closed[1] and high.value is None):
         raise ClaimError(f"{text!r} has ∞ for an element; expected a round bracket there")
-    return Interval(low, high, *closed)
+    return ClaimedInterval(low, high, *closed)
 
 
-def read_domain(text: str, names: Names) -> Domain:
+def read_domain(text: str, names: Names) -> ClaimedDomain:
     """Read intervals with ∪ between them, no two of which meet."""
     intervals = [interval(one, names) for one in re.split(r"\s*(?:∪|\\cup)\s*", text)]
     intervals.sort(key=lambda one: (one.low.key(), one.high.key()))
@@ -276,7 +276,7 @@ def read_domain(text: str, names: Names) -> Domain:
         touch = one.high.key() == other.low.key()
         if one.high.key() > other.low.key() or (touch and one.high_closed | other.low_closed):
             raise ClaimError(f"{text!r}: {one} and {other} meet; expected one interval for both")
-    return Domain(tuple(intervals), text)
+    return ClaimedDomain(tuple(intervals), text)
 
 
 def parts(text: str) -> list[str]:
@@ -289,12 +289,12 @@ def maths(text: str) -> str:
     return f"$`{text}`$"
 
 
-def where(places: tuple[Number, ...], x: str) -> str:
+def where(places: tuple[ClaimedNumber, ...], x: str) -> str:
     """Return places as Markdown."""
     return maths(f"{x} = {', '.join(one.tex() for one in places)}")
 
 
-def but_for(places: tuple[Number, ...], x: str) -> str:
+def but_for(places: tuple[ClaimedNumber, ...], x: str) -> str:
     """Return the words that leave places out."""
     return f", but for {where(places, x)}" if places else ""
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from truepage.maths.claims import reals
 from truepage.maths.claims.model import ClaimAnswer, Property, refuted, undecided
-from truepage.maths.claims.reals import ClaimError, Domain, Names, Number, Real
+from truepage.maths.claims.reals import ClaimedDomain, ClaimedNumber, ClaimError, Names, Real
 
 if TYPE_CHECKING:
     from truepage.maths.claims.curve import Curve
     from truepage.maths.claims.floats import Sweep
 
-ORIGIN = (Number("0", Fraction(0)),) * 2
+ORIGIN = (ClaimedNumber("0", Fraction(0)),) * 2
 FEW = 8
 """How many pairs of points must be known, at least."""
 
@@ -23,8 +23,8 @@ class Symmetry(Property):
     """Odd, even, none, or about a point; some places may be left out."""
 
     kind: str
-    centre: tuple[Number, Number] = ORIGIN
-    excepted: tuple[Number, ...] = ()
+    centre: tuple[ClaimedNumber, ClaimedNumber] = ORIGIN
+    excepted: tuple[ClaimedNumber, ...] = ()
 
     name: ClassVar[str] = "symmetry"
     title: ClassVar[str] = "Symmetry"
@@ -55,10 +55,10 @@ class Symmetry(Property):
         }
         return words[self.kind] + reals.but_for(self.excepted, x)
 
-    def places(self) -> tuple[Number, ...]:
+    def places(self) -> tuple[ClaimedNumber, ...]:
         return self.excepted
 
-    def fits(self, domain: Domain, *, floats: bool) -> None:
+    def fits(self, domain: ClaimedDomain, *, floats: bool) -> None:
         """Check that the domain has the symmetry, too."""
         super().fits(domain, floats=floats)
         if not domain.mirrors(self._mirrored(Fraction(0)) / 2):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from truepage.engine.files import vendored
+from truepage.engine.file_access import vendored
 from truepage.maths import katex
 from truepage.maths.katex import UNFIT, TexError
 from truepage.pages import plaintext

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from truepage.checking.calls import ask, find_function, question, told
 from truepage.checking.findings import Finding
+from truepage.checking.function_calls import ask, find_function, question, told
 from truepage.engine.context import BuildContext
 from truepage.engine.task import Task
 from truepage.maths.values import Expression, ExpressionError, Value, find_values, read, shown

@@ -16,7 +16,7 @@ from typing import Any
 from truepage.engine.batch import run_tasks
 from truepage.engine.cache import Memo, digest
 from truepage.engine.context import BuildContext
-from truepage.engine.files import vendored
+from truepage.engine.file_access import vendored
 from truepage.engine.project import Project
 from truepage.engine.task import Task, TaskResult
 from truepage.maths.calls import Answer, Arguments, CodeFunction

@@ -20,6 +20,13 @@ from truepage.notebooks.notebook import (
     looks_like_notebook,
     read_notebooks,
 )
+from truepage.notebooks.notebook_page import (
+    RAW,
+    NotebookPage,
+    attachment_name,
+    notebook_page,
+    renderings,
+)
 from truepage.notebooks.options import Options, read_options
 from truepage.notebooks.outputs import (
     attached,
@@ -27,13 +34,6 @@ from truepage.notebooks.outputs import (
     image_name,
     read_document,
     stored,
-)
-from truepage.notebooks.page import (
-    RAW,
-    NotebookPage,
-    attachment_name,
-    notebook_page,
-    renderings,
 )
 
 DOWNLOADS = "assets/notebooks"

@@ -39,7 +39,7 @@ class Variable(Dependency):
         return ABSENT if value is None else digest([repr(value)])[:16]
 
 
-class Environment(Dependency):
+class AllVariables(Dependency):
     """All environment variables."""
 
     phrase = "the list of environment variables"
@@ -53,7 +53,7 @@ class Environment(Dependency):
         )
 
 
-class Inherited(Environment):
+class Inherited(AllVariables):
     """The variables that programs inherit, but a terminal session's own."""
 
     phrase = "the environment variables that programs inherit"

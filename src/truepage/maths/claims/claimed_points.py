@@ -12,7 +12,7 @@ from itertools import pairwise
 from flint import arb
 
 from truepage.maths.claims.enclosure import deciding, known, name_of, polynomial, singular
-from truepage.maths.claims.reals import Domain, Interval
+from truepage.maths.claims.reals import ClaimedDomain, ClaimedInterval
 from truepage.maths.functions import PERIODIC, sign
 from truepage.maths.terms import Apply, Call, Number, Term, walk
 
@@ -32,7 +32,7 @@ BESIDE = Fraction(1, 1000)
 """How far from an open end of the domain a proof begins, at most."""
 
 
-def points(domain: Domain, marks: Set[Fraction]) -> list[Fraction]:
+def points(domain: ClaimedDomain, marks: Set[Fraction]) -> list[Fraction]:
     """Return the points in a domain, the simplest first, from 0 outwards."""
     found = {*marks}
     for place in marks:
@@ -43,7 +43,7 @@ def points(domain: Domain, marks: Set[Fraction]) -> list[Fraction]:
 
 
 @lru_cache(maxsize=16)
-def _common(domain: Domain) -> tuple[Fraction, ...]:
+def _common(domain: ClaimedDomain) -> tuple[Fraction, ...]:
     """Return the points that all functions are tried at."""
     found = {Fraction(n, 8) for n in range(49)} | {Fraction(n) for n in range(7, 51)}
     found |= {factor * Fraction(2) ** n for n in (*range(-12, 13), *FAR) for factor in FACTORS[:3]}
@@ -81,7 +81,7 @@ def towards(place: Fraction | None, side: int, n: int) -> list[Fraction]:
     return [place + side * size for size in sizes]
 
 
-def spans(domain: Domain, marks: Set[Fraction]) -> list[tuple[Fraction, Fraction]]:
+def spans(domain: ClaimedDomain, marks: Set[Fraction]) -> list[tuple[Fraction, Fraction]]:
     """Return the intervals of a domain that proofs are for."""
     reach = REACH
     while any(abs(mark) * 5 > reach * 4 for mark in marks):
@@ -90,7 +90,7 @@ def spans(domain: Domain, marks: Set[Fraction]) -> list[tuple[Fraction, Fraction
 
 
 @lru_cache(maxsize=64)
-def landmarks(term: Term, variable: str, domain: Domain) -> frozenset[Fraction]:
+def landmarks(term: Term, variable: str, domain: ClaimedDomain) -> frozenset[Fraction]:
     """Return numbers beside which a formula may do what it does nowhere else."""
     places, anchors = _grid(domain)
     found = {place for place in anchors if domain.borders(place)}
@@ -108,7 +108,7 @@ def landmarks(term: Term, variable: str, domain: Domain) -> frozenset[Fraction]:
 
 
 @lru_cache(maxsize=16)
-def _grid(domain: Domain) -> tuple[list[Fraction], set[Fraction]]:
+def _grid(domain: ClaimedDomain) -> tuple[list[Fraction], set[Fraction]]:
     """Return places in a domain that are ever farther from 0 and from its ends, and these."""
     ends = {end for end, _ in domain.ends}
     anchors = {Fraction(0), *ends}
@@ -172,7 +172,7 @@ def _turns(
         yield b
 
 
-def _span(one: Interval, reach: Fraction, marks: Set[Fraction]) -> tuple[Fraction, Fraction]:
+def _span(one: ClaimedInterval, reach: Fraction, marks: Set[Fraction]) -> tuple[Fraction, Fraction]:
     """Return the interval of a domain's interval that proofs are for."""
     inner = sorted(mark for mark in marks if one.low.key() < mark < one.high.key())
     start, end = one.low.value, one.high.value

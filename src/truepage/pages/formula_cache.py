@@ -11,8 +11,8 @@ from html import unescape
 from pathlib import Path
 
 from truepage.engine.cache import Memo, digest
-from truepage.pages import katex
-from truepage.pages.katex import Typeset
+from truepage.pages import typesetting
+from truepage.pages.typesetting import Typeset
 
 FILE = "formulas"
 """The name of their file in a project's cache."""
@@ -31,7 +31,7 @@ class Formulas:
 
     def __init__(self, file: Path | None = None, macros: Mapping[str, str] | None = None) -> None:
         self._macros = dict(macros or {})
-        made_by = digest(katex.digest(), Path(__file__).read_bytes()) if file else ""
+        made_by = digest(typesetting.digest(), Path(__file__).read_bytes()) if file else ""
         self._memo = Memo(file, made_by)
         self._used: dict[str, Typeset] = {}
         self.shown: dict[str, dict[str, str]] = {}
@@ -60,7 +60,7 @@ class Formulas:
         return kept and Typeset(*kept)
 
     def _make(self, key: str, tex: str, display: bool, macros: Mapping[str, str]) -> Typeset:
-        formula = katex.typeset(tex, display=display, macros=macros)
+        formula = typesetting.typeset(tex, display=display, macros=macros)
         self._memo.note(key, [formula.html, formula.text, formula.width, formula.part])
         return formula
 

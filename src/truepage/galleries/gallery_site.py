@@ -19,8 +19,8 @@ from truepage.galleries.example import Example, plain
 from truepage.galleries.gallery import Gallery, find_galleries, script_tasks
 from truepage.notebooks.downloads import downloads, packed
 from truepage.notebooks.notebook import Notebook
+from truepage.notebooks.notebook_page import NotebookPage, notebook_page, renderings
 from truepage.notebooks.options import Options
-from truepage.notebooks.page import NotebookPage, notebook_page, renderings
 from truepage.pages.listing import find_definition
 
 DOWNLOADS = "assets/galleries"
