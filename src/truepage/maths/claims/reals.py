@@ -124,7 +124,7 @@ class ClaimedNumber:
 
         Examples
         --------
-        >>> Number("−1/2", Fraction(-1, 2)).tex(), Number("−∞", None, -1).tex()
+        >>> ClaimedNumber("−1/2", Fraction(-1, 2)).tex(), Number("−∞", None, -1).tex()
         ('-\\tfrac{1}{2}', '-\\infty')
         """
         if self.value is None:
