@@ -124,8 +124,8 @@ class ClaimedNumber:
 
         Examples
         --------
-        >>> ClaimedNumber("−1/2", Fraction(-1, 2)).tex(), Number("−∞", None, -1).tex()
-        ('-\\tfrac{1}{2}', '-\\infty')
+        >>> ClaimedNumber("−1/2", Fraction(-1, 2)).tex()
+        '-\\tfrac{1}{2}'
         """
         if self.value is None:
             return "-\\infty" if self.sign < 0 else "\\infty"
