@@ -19,7 +19,7 @@ settles. Whatever does not settle is not known: a comparison with it stays undec
 Source: C. Brezinski and M. Redivo Zaglia, *Extrapolation Methods* (1991).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -31,7 +31,7 @@ import numpy as np
 from flint import arb, arb_series
 
 from truepage.maths.arrays import Array, Meaningless, Value, mapped
-from truepage.maths.environment import Environment, Local, Place
+from truepage.maths.environment import JUMPS, Environment, Local, Place
 from truepage.maths.functions import FUNCTIONS, Undefined, exact
 from truepage.maths.jets import (
     UNKNOWN,
@@ -50,12 +50,15 @@ from truepage.maths.jets import (
 from truepage.maths.terms import (
     Apply,
     Call,
+    Cases,
     Definition,
     Derivative,
     Number,
     Repeated,
     Symbol,
+    names_in,
     reached,
+    walk,
 )
 
 MARGIN = 4
@@ -67,6 +70,10 @@ NEAR = (Fraction(5, 4) / 2**200, Fraction(4, 3) / 2**311, Fraction(7, 5) / 2**42
 AGREE = arb(2) ** -150
 BITS = 1600
 """Bits for values near the place of a limit, where they may cancel."""
+FAR = arb(2) ** 100
+"""Numbers beyond this one, or nearer to 0 than 1 over it, may decide what a limit is."""
+SWITCHES = JUMPS | {"max", "min", "\\max", "\\min"}
+"""Operations and functions whose values may go on in another way, however far on."""
 
 SMALL = arb(2) ** -110
 """What is added no more counts, relative to the sum."""
@@ -74,6 +81,10 @@ MOST_TERMS = 2048
 """Terms of an infinite sum; a power of two."""
 SETTLED = arb(10) ** -13
 """Relative width up to which an extrapolated value counts as known."""
+
+
+class NoLimit(Undefined):
+    """A term has other limits from the left and from the right."""
 
 
 class NoDerivative(Undefined):
@@ -198,6 +209,8 @@ def limit_of(e: Environment, term: Repeated, local: Local) -> Value:
     if isinstance(term.upper, Number):  # from one side: 0⁺, 0⁻
         sides = (int(term.upper.value),)
 
+    if _has_far_scale(e, term, local):
+        return UNKNOWN
     at = None if far else _real(e.value(place, local), "a limit")
     with precision(BITS):
         found = []
@@ -205,17 +218,54 @@ def limit_of(e: Environment, term: Repeated, local: Local) -> Value:
             x = side / distance if at is None else at + side * distance
             inside = {**local, term.index: x}
             found.append(_real(e.varied().value(term.body, inside), "a limit"))
-        last = found[-1]
-        near = AGREE * abs(last).max(arb(1))
-        if not all(one.is_finite() and abs(one - last) <= near for one in found):
+        ends = [_common(found[at :: len(sides)]) for at in range(len(sides))]
+        if not all(one.is_finite() for one in ends):
             return UNKNOWN
-        return last + arb(0, 4 * near.upper())
+        if not all(one.overlaps(ends[-1]) for one in ends):
+            raise NoLimit
+        return ends[-1]
+
+
+def _common(found: Sequence[arb]) -> arb:
+    """Return what values near a place agree on; NaN if they do not."""
+    last = found[-1]
+    near = AGREE * abs(last).max(arb(1))
+    if not all(one.is_finite() and abs(one - last) <= near for one in found):
+        return UNKNOWN
+    return last + arb(0, 4 * near.upper())
+
+
+def _has_far_scale(e: Environment, term: Repeated, local: Local) -> bool:
+    """Tell whether a number in a term is so large or small that its limit may be beyond it."""
+    for part in reached([term.body], e.definitions.table):
+        named = isinstance(part, Symbol) and part.name != term.index
+        if named or not any(map(names_in, walk(part))):
+            try:
+                size = e.value(part, local)
+            except (Meaningless, Undefined):
+                continue
+            if isinstance(size, arb) and size != 0 and not 1 / FAR < abs(size) < FAR:
+                return True
+    return False
+
+
+def _switches(e: Environment, term: Repeated) -> bool:
+    """Tell whether the index may change the form of what is added: further on it may be another."""
+    return any(
+        isinstance(part, Cases)
+        or (isinstance(part, Apply | Repeated) and part.operation in SWITCHES)
+        or names_in(part) & SWITCHES
+        for part in reached([term.body], e.definitions.table)
+        if any(term.index in names_in(inner) for inner in walk(part))
+    )
 
 
 def infinite_sum_of(e: Environment, term: Repeated, local: Local) -> Value:
     """Return an infinite sum; NaN: it does not settle."""
     if term.operation != "add" or term.lower is None:
         raise Meaningless("an infinite product, maximum or minimum is not computed")
+    if _switches(e, term):
+        return UNKNOWN
     inside = dict(local)
 
     def one(n: int) -> arb:
@@ -295,6 +345,8 @@ def _settled(terms: Iterator[arb], *, at_powers_of_two: bool) -> arb:
             return UNKNOWN
         total += one
         sizes.append(abs(one))
+        if one == 0:
+            continue  # says nothing of those that follow
         if shrinking >= 4 and abs(one) <= SMALL * abs(total).max(SETTLED):
             return total + arb(0, 2 * abs(one).upper())
         shrinking = shrinking + 1 if 2 * abs(one) <= abs(before) else 0
@@ -306,6 +358,8 @@ def _settled(terms: Iterator[arb], *, at_powers_of_two: bool) -> arb:
             if len(table) > 4:
                 change = row[-1] - table[-1]
             table = row
+    if all(one == 0 for one in sizes[len(sizes) // 2 :]):
+        return total if any(one != 0 for one in sizes) else UNKNOWN
     if at_powers_of_two and not 10 * max(sizes[-16:]) < 9 * max(sizes[len(sizes) // 2 - 16 :][:16]):
         return UNKNOWN  # what is added does not become small, as in 1 − 1 + 1 − …
     if table and abs(change) <= SETTLED * abs(table[-1]).max(arb(1)):

@@ -106,10 +106,10 @@ def compare(
     if all(without) or isinstance(left, Singular) or isinstance(right, Singular):
         return "left out"
     if without[0]:
-        outcome = _without_value(sides, link.left, left, right)
+        outcome = _without_value(sides, link.left, left, right, of_code=bool(link.letter))
         return outcome if isinstance(outcome, str) else outcome[::-1]
     if without[1]:
-        return _without_value(sides, link.right, right, left)
+        return _without_value(sides, link.right, right, left, of_code=bool(link.letter))
     state = _related(left, link.relation, right, link.right, of_code=bool(link.letter))
     return state if state != "differs" else written_apart(left, right)
 
@@ -119,7 +119,11 @@ def _compare_code(sides: Sides, link: ComparisonLink, code: Any, count: Count) -
     if isinstance(right, Undefined):
         # At a kink code may give what it likes.
         silent = isinstance(right, Singular | NoDerivative) or not np.all(np.isfinite(code))
-        return "left out" if silent else _without_value(sides, link.right, right, ball(code))
+        return (
+            "left out"
+            if silent
+            else _without_value(sides, link.right, right, ball(code), of_code=True)
+        )
     if link.relation == "=":
         count.judged += 1
         state = _code_agrees(code, right, count, sides)
@@ -134,11 +138,13 @@ def _compare_code(sides: Sides, link: ComparisonLink, code: Any, count: Count) -
     return state if state != "differs" else written_apart(code, right)
 
 
-def _without_value(sides: Sides, term: Term, why: Undefined, other: Value) -> Outcome:
+def _without_value(
+    sides: Sides, term: Term, why: Undefined, other: Value, *, of_code: bool
+) -> Outcome:
     """Judge a point at which one side has no value and the other has one.
 
     That is a difference, but for single points: where a case distinction leaves out one between
-    two cases, and where the other side is the limit (sin x / x at 0).
+    two cases, and where code gives the limit (sin x / x at 0).
     """
     words = "undefined"
     if isinstance(why, NoDerivative):  # a formula that gives one there is wrong
@@ -147,7 +153,7 @@ def _without_value(sides: Sides, term: Term, why: Undefined, other: Value) -> Ou
         words = "undefined: no case applies"
         if sides.beside(term):
             return "left out"
-    elif _is_limit(sides, term, other):
+    elif of_code and _is_limit(sides, term, other):
         return "held"
     return written(other), words
 

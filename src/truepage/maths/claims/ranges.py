@@ -19,6 +19,8 @@ SLACK = Fraction(1, 10**12)
 
 NEXT = Fraction(1, 2**10)
 """How far beside a turning point values must certainly be others."""
+NEARER = Fraction(1, 2**40)
+"""How far beside it they must be almost the same: beyond a jump they are not."""
 
 
 @dataclass(frozen=True)
@@ -101,18 +103,23 @@ class Range(Property):
         """Hold the claim, whose interval has all values, to the interval's having no others."""
         assert self.interval  # noqa: S101 (an interval is claimed)
         exactly, inside = answer.status == "proved", self.interval
-        for end, closed, rest in (
-            (inside.low, inside.low_closed, replace(inside, low_closed=False)),
-            (inside.high, inside.high_closed, replace(inside, high_closed=False)),
+        for end, side, closed, rest in (
+            (inside.low, -1, inside.low_closed, replace(inside, low_closed=False)),
+            (inside.high, 1, inside.high_closed, replace(inside, high_closed=False)),
         ):
             if end.value is None:
                 found = curve.grows_somewhere(end.sign, self.of)
+            elif end.unit:  # which number it is exactly is not said
+                reached = self._turns(curve, end, side)
+                if reached != closed and any(end.equals(y, reals.CLOSE) for y in known):
+                    return undecided(f"{end.text} seems {'' if reached else 'not '}to be reached")
+                found, exactly = reached or not closed, False
             elif closed:
                 found = any(map(end.equals, known))
                 if not found and exactly and curve.whole and self._stay_in(rest, curve):
                     return refuted(f"{end.text} is never reached")
                 exactly &= found
-                found = found or self._turns(curve, end)
+                found = found or self._turns(curve, end, side)
             else:
                 found = any(end.equals(y, reals.CLOSE) for y in known)
             exactly &= closed
@@ -132,19 +139,34 @@ class Range(Property):
         )
         return found.status == "proved"
 
-    def _turns(self, curve: "Curve", end: ClaimedNumber) -> bool:
-        """Tell whether a closed end is reached as far as points show: values turn there."""
+    def _turns(self, curve: "Curve", end: ClaimedNumber, side: int) -> bool:
+        """Tell whether an end is reached as far as points show: values turn there.
+
+        Of an exact end (no digits are left out) they come nearer and go away again. Of another one
+        they are greatest, or least.
+        """
         for one in [*curve.points, *curve.peaks(self.of)]:
             y = self.of(one)
             if y is None or not end.equals(y, reals.CLOSE):
                 continue
-            places = [one.place + by for by in (NEXT, -NEXT) if curve.domain.holds(one.place + by)]
-            beside = [self.of(curve.at(place)) for place in places]
-            if (len(beside) == 2 or end.unit) and all(
-                other is not None and end.is_nearer(y, other) for other in beside
-            ):
+            beside = self._beside(curve, one.place, NEXT)
+            if end.unit:
+                close = self._beside(curve, one.place, NEARER)
+                turned = all(
+                    other is not None and reals.order(other, y) in {0, side}
+                    for other in beside + close
+                ) and not any(reals.order(abs(y - other), reals.CLOSE) == -1 for other in close)
+            else:
+                turned = len(beside) == 2 and all(
+                    other is not None and end.is_nearer(y, other) for other in beside
+                )
+            if turned:
                 return True
         return False
+
+    def _beside(self, curve: "Curve", place: Fraction, by: Fraction) -> "list[Real | None]":
+        places = (place - by, place + by)
+        return [self.of(curve.at(one)) for one in places if curve.domain.holds(one)]
 
     def sweep(self, sweep: "Sweep") -> ClaimAnswer:
         """Hold the claim to the code's values."""
