@@ -48,6 +48,10 @@ WRONG: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
     "log-of-negative": (r"f(x) = \log x", lambda x: np.log(np.abs(x)), "f(x)", []),
     "cube-root": ("f(x) = x^{1/3}", np.cbrt, "f(x)", []),
     "log-of-product": (r"\ln(x y) = \ln x + \ln y", None, "", [r"x, y \in \mathbb{R}"]),
+    # A decimal is the number that is written where no code is compared.
+    "float-in-bars": (
+        r"|0.1| = 0.1000000000000000055511151231257827021181583404541015625", None, "", [],
+    ),
     "impossible-branch": (
         r"f(x) = \begin{cases} x & x > 0 \\ \sqrt{-1} & x \le 0 \end{cases}",
         lambda x: np.maximum(x, 0), "f(x)", [],
@@ -163,6 +167,8 @@ def test_rounding_does_not_explain_everything() -> None:
 
 
 TRUE: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
+    "decimal-in-bars": (r"|0.1| = \frac{1}{10}", None, "", []),
+    "decimal-letter": ("10 a = 1", None, "", ["a = 0.1"]),
     "greater": ("f(x) > x^2 - 1", lambda x: x * x, "f(x)", []),
     "zeros-of-a-wave": (r"y = \sin(2 \pi f t)", lambda t, f: np.sin(2 * np.pi * f * t), "g(t, f)",
                         [r"t \in [0, 1]", r"f \in \{1, 2, 3\}"]),
