@@ -57,6 +57,22 @@ WRONG: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
         lambda x: np.maximum(x, 0), "f(x)", [],
     ),
     # Every letter is swept, and sizes go beyond 4.
+    "threshold": (
+        r"f(x) = \begin{cases} 1 & e^x > 5.3 \\ 0 & e^x \le 5.3 \end{cases}",
+        lambda x: float(x > 1.668), "f(x)", [],
+    ),
+    "second-threshold": (
+        r"f(x) = \begin{cases} 1 & \sin x > 0.6 \\ 0 & \sin x \le 0.6 \end{cases}",
+        lambda x: float(np.sin(x) > 0.6 if x < 2 else np.sin(x) > 0.601), "f(x)", [],
+    ),
+    "threshold-of-rounding": (
+        r"f(x) = \begin{cases} 1 & \frac{1}{1 + e^{-x}} > 0.9 \\ 0 & \text{else} \end{cases}",
+        lambda x: float(x > 2.2), "f(x)", [],
+    ),
+    "floor-from-below": (r"f(x) = \lfloor x \rfloor", lambda x: np.floor(x + 1e-9), "f(x)", []),
+    "round-of-halves": (
+        r"f(x) = \operatorname{round}(x)", lambda x: np.ceil(x - 0.5 - 1e-9), "f(x)", [],
+    ),
     "clipped": (
         r"\ell = -y \log p - (1 - y) \log(1 - p)", _clipped, "f(y, p)",
         [r"y \in \{0, 1\}; p \in (0, 1)"],
@@ -169,6 +185,12 @@ def test_rounding_does_not_explain_everything() -> None:
 TRUE: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
     "decimal-in-bars": (r"|0.1| = \frac{1}{10}", None, "", []),
     "decimal-letter": ("10 a = 1", None, "", ["a = 0.1"]),
+    "floor": (r"f(x) = \lfloor x \rfloor", np.floor, "f(x)", []),
+    "remainder": (r"f(x) = x \bmod 0.3", lambda x: x % 0.3, "f(x)", []),
+    "threshold": (
+        r"f(x) = \begin{cases} 1 & \frac{1}{1 + e^{-x}} > 0.9 \\ 0 & \text{else} \end{cases}",
+        lambda x: float(1 / (1 + np.exp(-x)) > 0.9), "f(x)", [],
+    ),
     "greater": ("f(x) > x^2 - 1", lambda x: x * x, "f(x)", []),
     "zeros-of-a-wave": (r"y = \sin(2 \pi f t)", lambda t, f: np.sin(2 * np.pi * f * t), "g(t, f)",
                         [r"t \in [0, 1]", r"f \in \{1, 2, 3\}"]),
