@@ -54,6 +54,8 @@ MOST_TIES = 60
 """Places at which zeros of terms are sought, by at most STEPS steps of Newton's method."""
 STEPS = 8
 NEAR = 2.0**-30
+"""Relative distance from a zero at which rounding no longer decides on which side of it code is."""
+SMALLEST = 2.0**-40
 CROSSINGS = 8
 """How many changes of a term's sign between points are followed to a zero."""
 THINNED = 20
@@ -372,5 +374,5 @@ def _crossings(value: Callable[[float], arb | None], run: Sequence[float]) -> li
             if found is None:
                 break
             low, high = (middle, high) if sign(found) == before else (low, middle)
-        places.append(high)
+        places.append(high if abs(high) > SMALLEST else 0.0)  # towards a pole it has no end
     return places

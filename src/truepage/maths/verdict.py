@@ -57,6 +57,7 @@ class Count:
     decided: int = 0
     left_out: int = 0
     undecided: int = 0
+    open_at: str = ""  # the first point that stays undecided
     judged: int = 0  # values of code
     shaky: int = 0  # those that are right because rounding leaves the formula's wide open
     ulps: float | None = None

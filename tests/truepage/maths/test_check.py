@@ -34,6 +34,8 @@ WRONG: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
     "member": (r"f(x) \in (5, 6)", lambda x: x * x, "f(x)", []),
     "member-of-nothing": ("f(x) = x^2", lambda x: x * x, "f(x)", [r"x \in"]),
     "about": (r"f \approx 3.15", lambda: np.pi, "f()", []),
+    "unequal-at-a-number": (r"x \ne 0.6875", None, "", [r"x \in \mathbb{R}"]),
+    "greater-but-at-one": ("(x - 0.6875)^2 > 0", None, "", [r"x \in \mathbb{R}"]),
     # Every statement is compared, or used by one that is.
     "later-line": (
         r"\begin{aligned} d_1 &= 2x \\ d_2 &= d_1 + 10^6 \end{aligned}",
@@ -180,6 +182,13 @@ def test_rounding_does_not_explain_everything() -> None:
     verdict = check("f(x) = (x + 10^{20}) - 10^{20}", lambda x: 0.0 * x, "f(x)")
     assert verdict.status == "undecided"
     assert "rounding leaves open" in verdict.words
+
+
+def test_sides_that_may_be_equal_are_not_unequal() -> None:
+    """At 1 no precision tells x e^−x from e^−1."""
+    verdict = check("x e^{-x} < e^{-1}", where=[r"x \in \mathbb{R}"])
+    assert verdict.status == "undecided"
+    assert verdict.words == "at x = 1 it is not certain that its sides are not equal"
 
 
 TRUE: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
