@@ -23,7 +23,7 @@ from truepage.maths.domains import REAL, Domain, Finite, Interval, SampleDistrib
 from truepage.maths.environment import Definitions, numbers
 from truepage.maths.evaluation import Evaluation
 from truepage.maths.functions import Undefined, sign
-from truepage.maths.grids import around, branch_points, compared, within
+from truepage.maths.grids import BESIDE_ZERO, around, branch_points, compared, within
 from truepage.maths.jets import constant, precision
 from truepage.maths.terms import Index, Number, Symbol, Term, rebuilt, spelled, walk
 
@@ -55,7 +55,6 @@ MOST_TIES = 60
 STEPS = 8
 NEAR = 2.0**-30
 """Relative distance from a zero at which rounding no longer decides on which side of it code is."""
-SMALLEST = 2.0**-40
 CROSSINGS = 8
 """How many changes of a term's sign between points are followed to a zero."""
 THINNED = 20
@@ -374,5 +373,5 @@ def _crossings(value: Callable[[float], arb | None], run: Sequence[float]) -> li
             if found is None:
                 break
             low, high = (middle, high) if sign(found) == before else (low, middle)
-        places.append(high if abs(high) > SMALLEST else 0.0)  # towards a pole it has no end
+        places.append(high if abs(high) > 2.0**BESIDE_ZERO else 0.0)  # towards a pole it has no end
     return places
