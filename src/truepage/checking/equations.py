@@ -65,6 +65,14 @@ def check_equations(
     return findings
 
 
+def status_of(
+    context: BuildContext, found: Mapping[str, Sequence[Equation]], page: str, ordinal: int
+) -> str:
+    """Return the status of one equation of a site, by its ordinal among its page's formulas."""
+    findings = check_equations(context, found, [page])
+    return next((one.status for one in findings if one.ordinal == ordinal), "")
+
+
 def _kept(memo: Memo, state: str, context: BuildContext) -> list[Finding] | None:
     """Return all findings of the last time, if nothing that they depend on has changed."""
     kept = memo.find(state)
