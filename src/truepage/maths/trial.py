@@ -201,7 +201,7 @@ class Trial:
             count.undecided,
             count.ulps,
             tuple(count.warnings),
-            tried=self._tried(),
+            tried=_tried(count.compared),
         )
         words = self._doubts(count, len(chosen), slow)
         if words:
@@ -235,18 +235,6 @@ class Trial:
             return f"{words} what the formula gives; expected one that loses fewer digits"
         return ""
 
-    def _tried(self) -> str:
-        """Return the values of the letters that were tried."""
-        said = []
-        for name in self.points[0] if self.points else ():
-            arrays = [np.ravel(point[name]) for point in self.points]
-            longest = max(array.size for array in arrays)
-            numbers = np.hstack(arrays)
-            low, high = written(float(numbers.min())), written(float(numbers.max()))
-            of = f" in up to {longest} elements" if longest > 1 else ""
-            said.append(f"{name.removesuffix('_⋯')} from {low} to {high}{of}")
-        return ", ".join(said)
-
     def _at(self, number: int, answer: Answer | None, count: Count) -> Disagreement | None:
         """Try one point; return how sides disagree there, if they do."""
         point, first = self.points[number], self.definitions.first
@@ -272,7 +260,9 @@ class Trial:
         if "undecided" in outcomes:
             count.undecided += 1
             count.open_at = count.open_at or _shown(point, {})
-        count.decided += "held" in outcomes and "undecided" not in outcomes
+        if "held" in outcomes and "undecided" not in outcomes:
+            count.decided += 1
+            count.compared.append(point)
         count.left_out += not outcomes & {"held", "undecided"}
         if answer:
             count.warnings.update(dict.fromkeys(answer.warnings))
@@ -388,6 +378,19 @@ def _floats(value: Value) -> Any:
     if isinstance(value, np.ndarray):
         return [_floats(one) for one in value]
     return float(value.mid()) if isinstance(value, arb) else math.nan
+
+
+def _tried(points: Sequence[Point]) -> str:
+    """Return the values of the letters at some points."""
+    said = []
+    for name in points[0] if points else ():
+        arrays = [np.ravel(point[name]) for point in points]
+        longest = max(array.size for array in arrays)
+        numbers = np.hstack(arrays)
+        low, high = written(float(numbers.min())), written(float(numbers.max()))
+        of = f" in up to {longest} elements" if longest > 1 else ""
+        said.append(f"{name.removesuffix('_⋯')} from {low} to {high}{of}")
+    return ", ".join(said)
 
 
 def _shown(point: Point, free: Mapping[str, int]) -> str:

@@ -355,3 +355,17 @@ def test_the_verdict_says_what_was_tried() -> None:
                     where=[r"x \in \mathbb{R}^n"])  # fmt: skip
     assert "a from −256 to 256" in verdict.tried
     assert "in up to 300 elements" in verdict.tried
+
+
+def test_what_was_tried_is_no_more_than_what_was_compared() -> None:
+    """Where code says that it overflows nothing was; nor where neither side has a value."""
+
+    def cube(x):
+        if abs(x) >= 8:
+            raise OverflowError
+        return x**3
+
+    verdict = check("f(x) = x^3", cube, "f(x)")
+    assert verdict.status == "checked"
+    assert verdict.tried == "x from −7.75 to 7.75"
+    assert check(r"f(x) = \ln x", np.log, "f(x)").tried == "x from 0.000976562 to 256"
