@@ -1,8 +1,8 @@
-"""The process that runs tasks: `python -P -m truepage.worker TASK`, started by the pool.
+"""The process that runs tasks: `python -P -m truepage.worker MODULE`, started by the pool.
 
-It has imported the module of one task, such as `truepage.figures.picture`, and nothing of the
-author's. Orders come as lines of JSON on standard input; for each it forks a child, which does the
-task in that clean state, recorded, and leaves `<name>.result` in the order's folder: a line of
+It has imported the module of one kind of task, such as `truepage.figures.picture`, and nothing of
+the author's. Orders come as lines of JSON on standard input; for each it forks a child, which does
+the task in that clean state, recorded, and leaves `<name>.result` in the order's folder: a line of
 JSON, then the bytes of the product's files. A line of JSON says how the child ended; another one,
 before it, asks the builder what a step comes to (`truepage.steps`), whose answer is a line as well.
 Where there is no fork, the worker does one task itself and ends.

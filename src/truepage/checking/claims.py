@@ -2,7 +2,8 @@
 
 Claims in float64 are questions to the code, kept as long as nothing that it touched has changed.
 Claims in the reals depend on nothing but their own text, the formula with all that it leads to, and
-our own proofs; their answers are kept under a digest of these.
+our own proofs; their answers are kept under a digest of these. They count only as long as the
+equation that gives the formula is checked.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +12,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from truepage.checking.equations import status_of
 from truepage.checking.findings import Finding
 from truepage.checking.formulas import find_equations
 from truepage.checking.function_calls import (
@@ -265,7 +267,10 @@ class Claims:
         """Return the answers to claims in the reals: as they are kept, or found now."""
         if not claims:
             return []
-        formula = self._formula(subject.function)
+        formula, place = self._formula(subject.function)
+        if place and (status := status_of(self.context, self._equations, *place)) != "checked":
+            words = f"the equation that says what {subject.function} is in the reals is {status}"
+            return [undecided(words) for _ in claims]
         about = (subject.variable, subject.key, formula)
         keys = [digest(repr((replace(claim, line=0), *about))) for claim in claims]
         kept = {key: self._memo.find(key) for key in keys}
@@ -277,14 +282,16 @@ class Claims:
                 self._memo.note(key, kept[key])
         return [ClaimAnswer(**kept[key]) for key in keys]
 
-    def _formula(self, function: str) -> str:
-        """Return the digest of a function's formula, kept while no equation has changed."""
+    def _formula(self, function: str) -> tuple[str, tuple[str, int] | None]:
+        """Return a formula's digest and its equation's place, kept until an equation changes."""
         key = digest("formula", self._state, function)
-        found: str | None = self._memo.find(key)
-        if found is None:
-            found = digest(repr(self._site.formula_of(function)))
-            self._memo.note(key, found)
-        return found
+        kept: tuple[str, tuple[str, int] | None] | None = self._memo.find(key)
+        if kept is None:
+            found = self._site.formula_of(function)
+            place = None if isinstance(found, str) else (found.page, found.ordinal)
+            kept = digest(repr(found)), place
+            self._memo.note(key, kept)
+        return kept
 
     @cached_property
     def _memo(self) -> Memo:
@@ -305,7 +312,7 @@ class Claims:
     def _state(self) -> str:
         """What all formulas depend on: the equations that are checked, and the site's symbols."""
         said = [
-            (one.tex, [(note.key, note.text) for note in one.notes])
+            (one.page, one.ordinal, one.tex, [(note.key, note.text) for note in one.notes])
             for equations in self._equations.values()
             for one in equations
             if any(note.key == "check" for note in one.notes)

@@ -60,9 +60,17 @@ def check_equations(
     understood = all(finding.status != "not understood" for finding in findings)
     if understood and all(task.name in products for task in tasks):
         asked = [(task.name, task.identity, _content(products[task.name])) for task in tasks]
-        memo.note(state, {"jobs": asked, "findings": [asdict(finding) for finding in findings]})
+        memo.note(state, {"tasks": asked, "findings": [asdict(finding) for finding in findings]})
     memo.save()
     return findings
+
+
+def status_of(
+    context: BuildContext, found: Mapping[str, Sequence[Equation]], page: str, ordinal: int
+) -> str:
+    """Return the status of one equation of a site, by its ordinal among its page's formulas."""
+    findings = check_equations(context, found, [page])
+    return next((one.status for one in findings if one.ordinal == ordinal), "")
 
 
 def _kept(memo: Memo, state: str, context: BuildContext) -> list[Finding] | None:
@@ -70,7 +78,7 @@ def _kept(memo: Memo, state: str, context: BuildContext) -> list[Finding] | None
     kept = memo.find(state)
     if kept is None:
         return None
-    for name, identity, content in kept["jobs"]:
+    for name, identity, content in kept["tasks"]:
         product = context.status(Task(name, tuple(identity), "", "", "", {})).product
         if product is None or _content(product) != content:
             return None

@@ -50,7 +50,7 @@ def question(
     Parameters
     ----------
     do
-        The task.
+        The kind of task: one of `truepage.checking.tasks.TASKS`.
     identity
         All of the request that makes a difference; first what messages call it.
     place
@@ -72,7 +72,7 @@ def question(
 
 
 def function_request(project: Project, function: CodeFunction) -> dict[str, str]:
-    """Return what a task is told of a function."""
+    """Return the part of a request that names a function."""
     path = str(project.root / function.path)
     return {"module": function.module, "function": function.name, "path": path}
 

@@ -1,7 +1,7 @@
 """All equations of a site: what they refer to among each other, and say of the code."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from truepage.checking.function_calls import find_function
 from truepage.engine.errors import PageError
@@ -46,12 +46,16 @@ class CodeFormula:
         Its other letters that stand for nothing: the function's other arguments.
     definitions
         What symbols in it are defined as.
+    page, ordinal
+        Where its equation is.
     """
 
     term: Term
     variable: str
     letters: tuple[str, ...]
     definitions: Mapping[str, Definition]
+    page: str = field(repr=False)
+    ordinal: int = field(repr=False)
 
 
 class Site:
@@ -167,7 +171,9 @@ def _formula(function: str, problem: Problem) -> CodeFormula | str | None:
     if bounded or scope.constraints or statement.conditions:
         return f"{problem.equation.name} holds under a condition, and not for all real numbers"
     first, *others = letters
-    return CodeFormula(statement.terms[1], first, tuple(others), problem.definitions())
+    equation, definitions = problem.equation, problem.definitions()
+    place = equation.page, equation.ordinal
+    return CodeFormula(statement.terms[1], first, tuple(others), definitions, *place)
 
 
 def _letters(function: str, problem: Problem) -> list[str] | None:

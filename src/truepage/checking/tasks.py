@@ -25,7 +25,7 @@ def run(
     Parameters
     ----------
     request
-        `do` names the task; each says what else it takes.
+        `do` names the kind of task; each says what else it takes.
 
     Raises
     ------

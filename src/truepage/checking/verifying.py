@@ -38,8 +38,9 @@ def verify(
     """Verify the equations of the chosen pages that have no verdict in the memo."""
     with deep():
         site = Site(context.project, pages)
+        entries = [entry for page in chosen for entry in site.entries(page)]
         verifications = [
-            _verification(context, entry) for page in chosen for entry in site.entries(page)
+            _verification(context, entry) for entry in (*entries, *_elsewhere(site, entries))
         ]
         tasks = {
             verification.task.name: verification.task
@@ -55,10 +56,28 @@ def verify(
                 verification.verdict = _verdict(verification.trial, products.get(name), memo)
         _hold_to_definitions(verifications)
         return (
-            [_finding(verification) for verification in verifications],
+            [_finding(verification) for verification in verifications[: len(entries)]],
             list(tasks.values()),
             products,
         )
+
+
+def _elsewhere(site: Site, entries: Sequence[Entry]) -> list[Entry]:
+    """Return the equations on other pages whose definitions these use, and those that they use."""
+    known = {(one.equation.page, one.equation.ordinal) for one in entries}
+    found: list[Entry] = []
+    ahead = list(entries)
+    while ahead:
+        problem = ahead.pop().problem
+        for equation in (use.equation for use in problem.uses) if problem else ():
+            place = equation.page, equation.ordinal
+            if place in known:
+                continue
+            known.add(place)
+            more = [one for one in site.entries(equation.page) if one.equation.ordinal == place[1]]
+            found += more
+            ahead += more
+    return found
 
 
 def _hold_to_definitions(verifications: Sequence[Verification]) -> None:

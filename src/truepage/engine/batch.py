@@ -58,7 +58,7 @@ def run_tasks(
     context
         The project, with its store.
     tasks
-        The tasks, each of another name; their tasks may differ.
+        The tasks, each of another name, and of any kind.
     force
         Run them all.
     progress

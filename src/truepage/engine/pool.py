@@ -62,7 +62,7 @@ DAY = 86_400.0
 LOCK = "locked"
 
 Kind = tuple[str, Preload]
-"""What a worker can do: a task, and what it imports ahead of it."""
+"""What a worker can do: the module of its tasks, and what it imports ahead of them."""
 
 LONGEST = 20_000
 """Bytes of what a task prints that are shown."""

@@ -98,7 +98,7 @@ class Task:
 
     @property
     def called(self) -> str:
-        """What commands call it: the second part of its identity, whatever the task is."""
+        """What commands call it: the second part of its identity, whatever its kind."""
         return self.title or self.identity[1]
 
 

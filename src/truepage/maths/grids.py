@@ -23,6 +23,7 @@ DATA = range(-10, 9)
 WIDE = 64
 """From this width on an interval is tried at numbers of ordinary size, too."""
 BESIDE_ZERO = -40
+ONE, HALF = Number(Fraction(1)), Number(Fraction(1, 2))
 NEAR_ENDS = 13
 """Halvings of an interval towards its ends, less one."""
 
@@ -110,7 +111,10 @@ def branch_points(terms: Iterable[Term]) -> list[Fraction]:
 
 
 def compared(terms: Iterable[Term]) -> Iterator[Term]:
-    r"""Yield the terms whose zeros are special: x − t of ``x > t``, x of ``|x|`` and of ``1/x``."""
+    r"""Yield the terms whose zeros are special: x − t of ``x > t``, x of ``|x|`` and of ``1/x``.
+
+    Of what jumps again and again two are enough: x and x − 1 of ``\lfloor x \rfloor``.
+    """
     for term in terms:
         for part in walk(term):
             match part:
@@ -120,3 +124,11 @@ def compared(terms: Iterable[Term]) -> Iterator[Term]:
                     yield inner
                 case Apply("divide", (_, inner)):
                     yield inner
+                case Apply(("floor" | "ceil"), (inner,)):
+                    yield inner
+                    yield Apply("subtract", (inner, ONE))
+                case Call("round", (inner,)):
+                    yield Apply("subtract", (inner, HALF))
+                case Apply("mod", pair):
+                    yield Apply("divide", pair)
+                    yield Apply("subtract", pair)

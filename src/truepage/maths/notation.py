@@ -163,6 +163,11 @@ class Statement:
     relations: tuple[str, ...]
     conditions: tuple[Comparison, ...] = ()
 
+    @property
+    def is_strict(self) -> bool:
+        """Whether it says of some sides that they are not equal."""
+        return not {"<", ">", "\\ne"}.isdisjoint(self.relations)
+
 
 def read_tokens(found: Sequence[Token], kind: Kind) -> list[Statement]:
     """Return the statements that tokens are; what is not understood is `Unreadable`."""

@@ -10,8 +10,8 @@ may change its form, so equations are tried there, too.
 
 import math
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations, islice, product
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations, islice, pairwise, product
 from typing import TypeAlias
 
 import numpy as np
@@ -22,8 +22,8 @@ from truepage.maths.arrays import Meaningless
 from truepage.maths.domains import REAL, Domain, Finite, Interval, SampleDistribution, Whole
 from truepage.maths.environment import Definitions, numbers
 from truepage.maths.evaluation import Evaluation
-from truepage.maths.functions import Undefined
-from truepage.maths.grids import around, branch_points, compared, within
+from truepage.maths.functions import Undefined, sign
+from truepage.maths.grids import BESIDE_ZERO, around, branch_points, compared, within
 from truepage.maths.jets import constant, precision
 from truepage.maths.terms import Index, Number, Symbol, Term, rebuilt, spelled, walk
 
@@ -53,6 +53,12 @@ DENOMINATOR = 2**20
 MOST_TIES = 60
 """Places at which zeros of terms are sought, by at most STEPS steps of Newton's method."""
 STEPS = 8
+NEAR = 2.0**-30
+"""Relative distance from a zero at which rounding no longer decides on which side of it code is."""
+CROSSINGS = 8
+"""How many changes of a term's sign between points are followed to a zero."""
+THINNED = 20
+"""Points of a letter's run between which they are sought if there are other letters."""
 BITS = 128
 
 
@@ -255,7 +261,8 @@ class Sampler:
     def ties(self, base: Sequence[Point], definitions: Definitions) -> Iterator[Point]:
         """Yield points at which a term is 0 whose zeros are special, and beside them.
 
-        A letter, or the elements of a vector, are moved there by Newton's method with secants.
+        A letter, or the elements of a vector, are moved there by Newton's method with secants, or
+        by halving where the sign changes.
         """
         moved = [
             (term, name, domain.of)
@@ -266,26 +273,44 @@ class Sampler:
         ]
         for (difference, name, interval), point in islice(product(moved, base), MOST_TIES):
             with precision(BITS):
-                place = _zero(self._of_one(difference), name, point, definitions)
-            if place is None or place not in interval:
-                continue
-            for beside in around(place):
-                if beside not in interval:
+                places = self._special(self._of_one(difference), name, point, definitions)
+            for place in dict.fromkeys(beside for one in places for beside in _near(one)):
+                if place not in interval:
                     continue
                 own = point[name]
                 if not isinstance(own, np.ndarray):
-                    yield {**point, name: beside}
+                    yield {**point, name: place}
                     continue
-                yield {**point, name: np.full_like(own, beside)}
+                yield {**point, name: np.full_like(own, place)}
                 changed = own.copy()
-                changed.flat[0] = beside
+                changed.flat[0] = place
                 yield {**point, name: changed}
+
+    def _special(
+        self, difference: Term, name: str, point: Point, definitions: Definitions
+    ) -> list[float]:
+        """Return zeros of a term; if a letter is the only one, all that its run has between."""
+        value = _along(difference, name, point, definitions)
+        own = point[name]
+        found = _zero(value, float(own.flat[0] if isinstance(own, np.ndarray) else own))
+        zeros = [found] if found is not None else []
+        alone = len(self.variables) == 1 and not isinstance(own, np.ndarray)
+        if alone or found is None:
+            run = self._runs[name]
+            zeros += _crossings(value, run if alone else run[:: len(run) // THINNED + 1])
+        return zeros
 
     def _of_one(self, term: Term) -> Term:
         """Return a term with a number's letter in the place of each element of a vector."""
         if isinstance(term, Index) and self.variables.get(term.base.name, REAL).shape:
             return term.base
         return rebuilt(term, self._of_one)
+
+
+def _near(zero: float) -> tuple[float, ...]:
+    """Return a zero, its neighbours, and places beside it where rounding decides nothing."""
+    away = max(abs(zero), 1.0) * NEAR
+    return *around(zero), zero - away, zero + away
 
 
 def _size(term: Term, sizes: Mapping[str, int]) -> int:
@@ -298,18 +323,29 @@ def _size(term: Term, sizes: Mapping[str, int]) -> int:
     return sizes[name]
 
 
-def _zero(difference: Term, name: str, point: Point, definitions: Definitions) -> float | None:
+def _along(
+    difference: Term, name: str, point: Point, definitions: Definitions
+) -> Callable[[float], arb | None]:
+    """Return the values of a term while one letter runs; None: it is not known, or complex."""
     firsts = {n: v.flat[0] if isinstance(v, np.ndarray) else v for n, v in point.items()}
-    x, step = float(firsts[name]), 0.25
-    for _ in range(STEPS):
+
+    def at(x: float) -> arb | None:
         try:
-            here, there = (
-                constant(Evaluation(definitions, numbers({**firsts, name: at})).scalar(difference))
-                for at in (x, x + step)
-            )
+            given = numbers({**firsts, name: x})
+            found = constant(Evaluation(definitions, given).scalar(difference))
         except (Undefined, Meaningless, IndexError):
             return None
-        if isinstance(here, acb) or isinstance(there, acb):
+        return None if isinstance(found, acb) else found
+
+    return at
+
+
+def _zero(value: Callable[[float], arb | None], x: float) -> float | None:
+    """Return a zero of a function, sought from a place by Newton's method with secants."""
+    step = 0.25
+    for _ in range(STEPS):
+        here, there = value(x), value(x + step)
+        if here is None or there is None:
             return None
         if here.is_zero():
             return x
@@ -323,3 +359,19 @@ def _zero(difference: Term, name: str, point: Point, definitions: Definitions) -
             return after
         x, step = after, max(abs(after - x) / 16, 2.0**-30)
     return None
+
+
+def _crossings(value: Callable[[float], arb | None], run: Sequence[float]) -> list[float]:
+    """Return places between some numbers where a function changes its sign, nearest to 0 first."""
+    known = [(x, found) for x in sorted({*run}) if (found := value(x)) is not None]
+    signs = [(x, sign(found)) for x, found in known]
+    changes = [two for two in pairwise(signs) if two[0][1] and two[1][1] and two[0][1] != two[1][1]]
+    places = []
+    for (low, before), (high, _) in sorted(changes, key=lambda two: abs(two[0][0]))[:CROSSINGS]:
+        while (middle := low + (high - low) / 2) not in (low, high):
+            found = value(middle)
+            if found is None:
+                break
+            low, high = (middle, high) if sign(found) == before else (low, middle)
+        places.append(high if abs(high) > 2.0**BESIDE_ZERO else 0.0)  # towards a pole it has no end
+    return places

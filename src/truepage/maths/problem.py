@@ -232,13 +232,13 @@ def pose(equation: Equation, annotation: Annotation, context: Context) -> Proble
     left = LeftSide(tuple(unstacked(written)))
     if code:
         left = read_left_side(equation.tex, left.tokens, scope, kind, code.terms())
-    statements = tuple(
-        replace(one, terms=tuple(map(_exact, one.terms))) for one in read_tokens(left.tokens, kind)
-    )
+    statements = tuple(read_tokens(left.tokens, kind))
+    if code or imported:  # an identity by itself is about numbers as they are written
+        statements = tuple(replace(one, terms=tuple(map(_exact, one.terms))) for one in statements)
+        scope.definitions = {
+            name: replace(one, body=_of_code(one.body)) for name, one in scope.definitions.items()
+        }
     _refuse_unrelated(statements, equation.tex, held=code is not None)
-    scope.definitions = {
-        name: replace(one, body=_of_code(one.body)) for name, one in scope.definitions.items()
-    }
     with_domain = {name for one in declared for name, _ in one.heads()}
     for term in (term for statement in statements for term in statement.terms):
         scope.variables.update(implied_vectors(term, scope, with_domain, {}))

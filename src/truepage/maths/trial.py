@@ -32,7 +32,16 @@ from truepage.maths.left_side import ANYTHING
 from truepage.maths.points import FRIENDLY, Point, Sampler
 from truepage.maths.problem import Problem
 from truepage.maths.sides import Sides, extent_of
-from truepage.maths.terms import IMAGINARY, Repeated, Symbol, Term, children, reached, spelled
+from truepage.maths.terms import (
+    IMAGINARY,
+    Comparison,
+    Repeated,
+    Symbol,
+    Term,
+    children,
+    reached,
+    spelled,
+)
 from truepage.maths.verdict import Count, Disagreement, Verdict, written
 
 BITS = (128, 320, 800, 2000, 8000)
@@ -98,6 +107,9 @@ class Trial:
         inside = any(one.indexed for one in table.values())
         nested = len(self.free) + max(0, max(map(_nesting, terms)) - 1) + inside
         floats = self.problem.annotation.accuracy is not None
+        # Where its sides are equal an inequality may fail that holds all around.
+        strict = (one for one in self.problem.statements if one.is_strict)
+        terms += [Comparison(one.terms, one.relations) for one in strict]
         sampler = Sampler(scope.variables, terms, floats=floats)
         found = list(sampler.points(LARGE[min(nested, len(LARGE) - 1)]))
         for point in [*found, *sampler.ties(found[:FRIENDLY], self.definitions)]:
@@ -189,7 +201,7 @@ class Trial:
             count.undecided,
             count.ulps,
             tuple(count.warnings),
-            tried=self._tried(),
+            tried=_tried(count.compared),
         )
         words = self._doubts(count, len(chosen), slow)
         if words:
@@ -215,22 +227,13 @@ class Trial:
         if decided < max(wanted, 1) or count.undecided * UNDECIDED > tried:
             words = f"only {decided} points could be decided; at {count.left_out} no side has a"
             return f"{words} value, {count.undecided} stay undecided"
+        if count.undecided and any(one.is_strict for one in self.problem.statements):
+            at = f"at {count.open_at} " if count.open_at else ""
+            return f"{at}it is not certain that its sides are not equal"
         if 2 * count.shaky > count.judged:
             words = f"for {count.shaky} of {count.judged} values of the code rounding leaves open"
             return f"{words} what the formula gives; expected one that loses fewer digits"
         return ""
-
-    def _tried(self) -> str:
-        """Return the values of the letters that were tried."""
-        said = []
-        for name in self.points[0] if self.points else ():
-            arrays = [np.ravel(point[name]) for point in self.points]
-            longest = max(array.size for array in arrays)
-            numbers = np.hstack(arrays)
-            low, high = written(float(numbers.min())), written(float(numbers.max()))
-            of = f" in up to {longest} elements" if longest > 1 else ""
-            said.append(f"{name.removesuffix('_⋯')} from {low} to {high}{of}")
-        return ", ".join(said)
 
     def _at(self, number: int, answer: Answer | None, count: Count) -> Disagreement | None:
         """Try one point; return how sides disagree there, if they do."""
@@ -254,8 +257,12 @@ class Trial:
                 if isinstance(outcome, Disagreement):
                     return outcome
                 outcomes.add(outcome)
-        count.undecided += "undecided" in outcomes
-        count.decided += "held" in outcomes and "undecided" not in outcomes
+        if "undecided" in outcomes:
+            count.undecided += 1
+            count.open_at = count.open_at or _shown(point, {})
+        if "held" in outcomes and "undecided" not in outcomes:
+            count.decided += 1
+            count.compared.append(point)
         count.left_out += not outcomes & {"held", "undecided"}
         if answer:
             count.warnings.update(dict.fromkeys(answer.warnings))
@@ -371,6 +378,19 @@ def _floats(value: Value) -> Any:
     if isinstance(value, np.ndarray):
         return [_floats(one) for one in value]
     return float(value.mid()) if isinstance(value, arb) else math.nan
+
+
+def _tried(points: Sequence[Point]) -> str:
+    """Return the values of the letters at some points."""
+    said = []
+    for name in points[0] if points else ():
+        arrays = [np.ravel(point[name]) for point in points]
+        longest = max(array.size for array in arrays)
+        numbers = np.hstack(arrays)
+        low, high = written(float(numbers.min())), written(float(numbers.max()))
+        of = f" in up to {longest} elements" if longest > 1 else ""
+        said.append(f"{name.removesuffix('_⋯')} from {low} to {high}{of}")
+    return ", ".join(said)
 
 
 def _shown(point: Point, free: Mapping[str, int]) -> str:

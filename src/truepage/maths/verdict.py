@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from flint import acb, arb
@@ -47,7 +47,7 @@ class Verdict:
     disagreement: Disagreement | None = None
     words: str = ""  # what is not understood, or why it is not checked
     repair: str = ""  # the edit that would make it true
-    tried: str = ""  # the values of the letters
+    tried: str = ""  # the values of the letters at the points that were decided
 
 
 @dataclass
@@ -55,8 +55,10 @@ class Count:
     """Points counted while an equation is verified."""
 
     decided: int = 0
+    compared: list[Any] = field(default_factory=list)  # the points that were decided
     left_out: int = 0
     undecided: int = 0
+    open_at: str = ""  # the first point that stays undecided
     judged: int = 0  # values of code
     shaky: int = 0  # those that are right because rounding leaves the formula's wide open
     ulps: float | None = None

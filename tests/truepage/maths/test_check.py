@@ -34,6 +34,8 @@ WRONG: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
     "member": (r"f(x) \in (5, 6)", lambda x: x * x, "f(x)", []),
     "member-of-nothing": ("f(x) = x^2", lambda x: x * x, "f(x)", [r"x \in"]),
     "about": (r"f \approx 3.15", lambda: np.pi, "f()", []),
+    "unequal-at-a-number": (r"x \ne 0.6875", None, "", [r"x \in \mathbb{R}"]),
+    "greater-but-at-one": ("(x - 0.6875)^2 > 0", None, "", [r"x \in \mathbb{R}"]),
     # Every statement is compared, or used by one that is.
     "later-line": (
         r"\begin{aligned} d_1 &= 2x \\ d_2 &= d_1 + 10^6 \end{aligned}",
@@ -48,11 +50,31 @@ WRONG: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
     "log-of-negative": (r"f(x) = \log x", lambda x: np.log(np.abs(x)), "f(x)", []),
     "cube-root": ("f(x) = x^{1/3}", np.cbrt, "f(x)", []),
     "log-of-product": (r"\ln(x y) = \ln x + \ln y", None, "", [r"x, y \in \mathbb{R}"]),
+    # A decimal is the number that is written where no code is compared.
+    "float-in-bars": (
+        r"|0.1| = 0.1000000000000000055511151231257827021181583404541015625", None, "", [],
+    ),
     "impossible-branch": (
         r"f(x) = \begin{cases} x & x > 0 \\ \sqrt{-1} & x \le 0 \end{cases}",
         lambda x: np.maximum(x, 0), "f(x)", [],
     ),
     # Every letter is swept, and sizes go beyond 4.
+    "threshold": (
+        r"f(x) = \begin{cases} 1 & e^x > 5.3 \\ 0 & e^x \le 5.3 \end{cases}",
+        lambda x: float(x > 1.668), "f(x)", [],
+    ),
+    "second-threshold": (
+        r"f(x) = \begin{cases} 1 & \sin x > 0.6 \\ 0 & \sin x \le 0.6 \end{cases}",
+        lambda x: float(np.sin(x) > 0.6 if x < 2 else np.sin(x) > 0.601), "f(x)", [],
+    ),
+    "threshold-of-rounding": (
+        r"f(x) = \begin{cases} 1 & \frac{1}{1 + e^{-x}} > 0.9 \\ 0 & \text{else} \end{cases}",
+        lambda x: float(x > 2.2), "f(x)", [],
+    ),
+    "floor-from-below": (r"f(x) = \lfloor x \rfloor", lambda x: np.floor(x + 1e-9), "f(x)", []),
+    "round-of-halves": (
+        r"f(x) = \operatorname{round}(x)", lambda x: np.ceil(x - 0.5 - 1e-9), "f(x)", [],
+    ),
     "clipped": (
         r"\ell = -y \log p - (1 - y) \log(1 - p)", _clipped, "f(y, p)",
         [r"y \in \{0, 1\}; p \in (0, 1)"],
@@ -162,7 +184,22 @@ def test_rounding_does_not_explain_everything() -> None:
     assert "rounding leaves open" in verdict.words
 
 
+def test_sides_that_may_be_equal_are_not_unequal() -> None:
+    """At 1 no precision tells x e^−x from e^−1."""
+    verdict = check("x e^{-x} < e^{-1}", where=[r"x \in \mathbb{R}"])
+    assert verdict.status == "undecided"
+    assert verdict.words == "at x = 1 it is not certain that its sides are not equal"
+
+
 TRUE: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
+    "decimal-in-bars": (r"|0.1| = \frac{1}{10}", None, "", []),
+    "decimal-letter": ("10 a = 1", None, "", ["a = 0.1"]),
+    "floor": (r"f(x) = \lfloor x \rfloor", np.floor, "f(x)", []),
+    "remainder": (r"f(x) = x \bmod 0.3", lambda x: x % 0.3, "f(x)", []),
+    "threshold": (
+        r"f(x) = \begin{cases} 1 & \frac{1}{1 + e^{-x}} > 0.9 \\ 0 & \text{else} \end{cases}",
+        lambda x: float(1 / (1 + np.exp(-x)) > 0.9), "f(x)", [],
+    ),
     "greater": ("f(x) > x^2 - 1", lambda x: x * x, "f(x)", []),
     "zeros-of-a-wave": (r"y = \sin(2 \pi f t)", lambda t, f: np.sin(2 * np.pi * f * t), "g(t, f)",
                         [r"t \in [0, 1]", r"f \in \{1, 2, 3\}"]),
@@ -318,3 +355,17 @@ def test_the_verdict_says_what_was_tried() -> None:
                     where=[r"x \in \mathbb{R}^n"])  # fmt: skip
     assert "a from −256 to 256" in verdict.tried
     assert "in up to 300 elements" in verdict.tried
+
+
+def test_what_was_tried_is_no_more_than_what_was_compared() -> None:
+    """Where code says that it overflows nothing was; nor where neither side has a value."""
+
+    def cube(x):
+        if abs(x) >= 8:
+            raise OverflowError
+        return x**3
+
+    verdict = check("f(x) = x^3", cube, "f(x)")
+    assert verdict.status == "checked"
+    assert verdict.tried == "x from −7.75 to 7.75"
+    assert check(r"f(x) = \ln x", np.log, "f(x)").tried == "x from 0.000976562 to 256"

@@ -84,6 +84,20 @@ def test_an_edit_of_one_equation_verifies_that_one(project: Project, verified: l
     assert verified == ["f(x) = x x", "f'(x) = 2x"]
 
 
+def test_one_page_is_held_to_the_definitions_of_others(project: Project) -> None:
+    """Where they are refuted nothing that uses them is checked, whichever page is asked for."""
+    file = project.root / "pyproject.toml"
+    file.write_text(f"{file.read_text()}symbols = {{ h = 'own.code.square' }}\n")
+    pages = {
+        "docs/a.md": "```math\n% check: own.code.square(x)\nh(x) = x^2 + 1\n```\n",
+        "docs/b.md": "$`h(1) = 2 % check: identity`$\n",
+    }
+    for text, status in (("x^2 + 1", "undecided"), ("x^2", "refuted")):
+        pages["docs/a.md"] = pages["docs/a.md"].replace("x^2 + 1", text)
+        context = BuildContext(read_project(project.root))
+        assert [one.status for one in check(context, pages, ["docs/b.md"])] == [status]
+
+
 def test_a_tolerance_that_is_taken_back_is_accepted_no_more(project: Project) -> None:
     """What the author accepts is part of what was asked, in both directions."""
     page = "```math\n% check: own.code.square(x)\n{}f(x) = x^2 + 10^{{-6}}\n```\n"

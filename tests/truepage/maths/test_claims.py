@@ -147,6 +147,15 @@ def test_a_claim_in_the_reals_needs_a_checked_equation(root: Path) -> None:
     assert problems == []
 
 
+def test_a_claim_needs_an_equation_that_holds(root: Path) -> None:
+    """What is proved of a formula says nothing of code that gives other values."""
+    claim = fence("lib.softplus(x)", "monotone: strictly increasing")
+    wrong = "```math\n% check: lib.softplus(x)\ns(x) = x\n```\n\n"
+    _, problems = convert(root, wrong + claim)
+    words = "the equation that says what lib.softplus is in the reals is refuted"
+    assert any(words in problem for problem in problems)
+
+
 @pytest.mark.parametrize(
     "where", ["% where: x \\in (0, 1)", "% where: x > 0", "% where: x \\in \\{0, 1\\}"]
 )
