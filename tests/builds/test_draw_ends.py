@@ -77,7 +77,7 @@ def a():
 
 ENDED_EARLY = """
 import os, signal, sys, time
-from truepage.tracing import worker
+from truepage import worker
 
 def loops(*order):
     while True: pass

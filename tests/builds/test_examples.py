@@ -84,7 +84,7 @@ def runs(root: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> int:
         ran.extend(batch.done)
         return batch
 
-    monkeypatch.setattr("truepage.examples.examples.run_jobs", watched)
+    monkeypatch.setattr("truepage.examples.examples.run_tasks", watched)
     assert problems(root, text) == []
     return len(ran)
 

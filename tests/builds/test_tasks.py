@@ -199,13 +199,13 @@ def test_a_task_depends_on_its_tasks_code_and_on_ours(root: Path) -> None:
     assert trace
     (label,) = (label for label in trace.parts if label.startswith("truepage "))
     ours = set(label.removeprefix("truepage ").split(os.pathsep))
-    task = str(root / "tasks/calls.py")
+    code = str(root / "tasks/calls.py")
     assert {
         "tracing/author.py",
         "tracing/recorder.py",
         "markdown/truepage.css",
         "worker.py",
-        task,
+        code,
     } <= ours
     assert not {"figures/picture.py", "figures/truepage.mplstyle", "engine/batch.py"} & ours
     (root / "tasks/calls.py").write_text(TASK.replace("str(value)", "str(value + 1)"))

@@ -19,7 +19,7 @@ SLACK = Fraction(1, 10**12)
 
 NEXT = Fraction(1, 2**10)
 """How far beside a turning point values must certainly be others."""
-NEARER = Fraction(1, 2**40)
+NEARER = Fraction(1, 2**60)
 """How far beside it they must be almost the same: beyond a jump they are not."""
 
 
@@ -155,7 +155,11 @@ class Range(Property):
                 turned = all(
                     other is not None and reals.order(other, y) in {0, side}
                     for other in beside + close
-                ) and not any(reals.order(abs(y - other), reals.CLOSE) == -1 for other in close)
+                ) and all(
+                    other is not None
+                    and reals.order(abs(reals.ball(y) - reals.ball(other)), SLACK) == 1
+                    for other in close
+                )
             else:
                 turned = len(beside) == 2 and all(
                     other is not None and end.is_nearer(y, other) for other in beside
