@@ -274,8 +274,8 @@ def _why(project: Project, options: argparse.Namespace) -> int:
         print(f"  because {reason}")
     if labels:
         print("It depends on:")
-        for on in in_order(map(read, labels)):
-            print(f"  {on.describe(project)}")
+        for words in dict.fromkeys(on.describe(project) for on in in_order(map(read, labels))):
+            print(f"  {words}")
     return 0
 
 

@@ -4,8 +4,10 @@ Each step of these projects writes a letter to a file of its name when it is com
 that the engine does not know of, in a folder of the cache, where nothing is recorded.
 """
 
+import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -544,6 +546,20 @@ def test_a_damaged_array_is_computed_again(site: MakeSite) -> None:
     assert here.counts() == {"simulation": 2}
     here.edit("figures/lines.py", "simulation()[-2]", "simulation()[-2] + 0")
     assert here.build().renderings["a"].content == before
+
+
+def test_what_a_step_declares_is_known_though_its_trace_is_lost(site: MakeSite) -> None:
+    """Its caller says it again: its line, its inputs and how long it may take."""
+    here = site()
+    here.build()
+    steps = [status.task for status in find_statuses(BuildContext(find_project(here.root)))]
+    for task in (task for task in steps if task.identity[0] == "step"):
+        name = hashlib.sha256("\0".join(task.identity).encode()).hexdigest()[:24]
+        shutil.rmtree(here.root / ".truepage/traces" / name)
+    here.build()
+    after = find_statuses(BuildContext(find_project(here.root)))
+    places = {status.task.place for status in after if status.task.identity[0] == "step"}
+    assert places == {task.place for task in steps if task.identity[0] == "step"}
 
 
 def test_in_plain_python_a_step_is_its_function(tmp_path: Path) -> None:

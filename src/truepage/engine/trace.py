@@ -88,7 +88,9 @@ class Trace:
 
     def changes(self, now: CurrentState, project: Project) -> Iterator[str]:
         """Yield in words what is not as it was."""
-        for on in in_order(self.changed(now)):
-            yield on.change(self.parts[on.label], now.state(on.label), project)
+        yield from dict.fromkeys(  # two kinds may be the same to a person
+            on.change(self.parts[on.label], now.state(on.label), project)
+            for on in in_order(self.changed(now))
+        )
         for what, where in self.untracked.items():
             yield f"it {what}{f' ({where})' if where.strip() else ''}"

@@ -16,7 +16,7 @@ except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
 from truepage.tracing.patches import replace
-from truepage.tracing.recorder import Recorder
+from truepage.tracing.recorder import Recorder, hands_on
 
 # Parts of the standard library that measure time for their own ends, and show it to nobody.
 _MACHINERY = (
@@ -79,8 +79,10 @@ def _wrap_dates(recorder: Recorder) -> None:
 
     def wrap(kind: Any, name: str) -> None:
         def telling(cls: Any, *arguments: Any, **options: Any) -> Any:
-            caller = sys._getframe(1).f_globals.get("__name__", "")
-            if recorder.hears() and not caller.startswith(_MACHINERY) and recorder.is_for_author():
+            caller = sys._getframe(1)
+            inside = caller.f_globals.get("__name__", "").startswith(_MACHINERY)
+            own = inside and not hands_on(caller)
+            if recorder.hears() and not own and recorder.is_for_author():
                 recorder.note(f"asks for the date ({kind.__name__}.{name})")
             return old.__get__(None, cls)(*arguments, **options)
 

@@ -63,7 +63,7 @@ def _watch_numpy(recorder: Recorder, path: str) -> None:
     """Watch NumPy's C code ask for the date, as for the words `now` and `today` in data."""
 
     def telling(place: int | None, tell: Any) -> int:
-        if recorder.hears() and recorder.is_for_author():
+        if recorder.hears():  # nobody but data makes it ask
             recorder.note("asks NumPy for the date or the time")
         return int(tell(place))
 

@@ -574,7 +574,7 @@ class Recorder:
         """Tell whether the author's code is among those that wait for what is done here."""
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
-            if self.is_author(frame):
+            if self.is_author(frame) or hands_on(frame):
                 return True
             frame = frame.f_back
         return False
@@ -590,6 +590,8 @@ class Recorder:
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             file = frame.f_code.co_filename
+            if without and hands_on(frame):
+                return True
             if frame.f_globals.get("__name__", "").startswith(tuple(without)):
                 return False
             if not (file.startswith((PACKAGE, "<")) or is_standard(file)):
@@ -597,6 +599,25 @@ class Recorder:
             frame = frame.f_back
         return False
 
+
+def hands_on(frame: FrameType) -> bool:
+    """Tell whether a frame calls, in a thread or a process, what somebody gave it to call.
+
+    Who gave it waits elsewhere, so the author is not among the callers.
+    """
+    return (frame.f_globals.get("__name__", ""), frame.f_code.co_name) in _HANDING
+
+
+_HANDING = {
+    ("concurrent.futures.process", "_process_chunk"),
+    ("concurrent.futures.process", "<listcomp>"),  # before Python 3.12
+    ("concurrent.futures.thread", "run"),
+    ("multiprocessing.pool", "mapstar"),
+    ("multiprocessing.pool", "starmapstar"),
+    ("multiprocessing.pool", "worker"),
+    ("multiprocessing.process", "run"),
+    ("threading", "run"),
+}
 
 # Parts of the standard library that take a module's names and look up none that code does not name.
 _LOOKING = ("dataclasses", "enum", "functools", "importlib", "typing", "warnings")

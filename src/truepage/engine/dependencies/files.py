@@ -3,7 +3,7 @@
 import os
 import stat
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from truepage.engine.dependencies.base import (
     ABSENT,
@@ -15,6 +15,9 @@ from truepage.engine.dependencies.base import (
     names_in,
 )
 from truepage.engine.locations import shown
+
+if TYPE_CHECKING:
+    from truepage.engine.project import Project
 
 # The functions as they are before recording wraps them.
 _stat, _lstat, _readlink = os.stat, os.lstat, os.readlink
@@ -43,6 +46,11 @@ class OfPath(Dependency):
             return self.look(now.path(self.name))
         except OSError:
             return ABSENT
+
+    def change(self, old: str, new: str, project: "Project") -> str:
+        if ABSENT in {old, new}:
+            return f"`{self.name}` is {'gone' if new == ABSENT else 'new'}"
+        return super().change(old, new, project)
 
     @classmethod
     def look(cls, path: str) -> str:
