@@ -370,7 +370,9 @@ def _prove(
         words = words or f"what {', '.join(missing)} is in the checked equation is not said"
     if words:
         return [undecided(words) for _ in claims]
-    return prove(claims, formula.term, formula.variable, numbers, formula.definitions)
+    return prove(
+        claims, formula.term, formula.variable, numbers, formula.definitions, formula.intervals
+    )
 
 
 def _not_understood(fence: Fence, error: ClaimError) -> Judgement:

@@ -8,7 +8,7 @@ from truepage.engine.errors import PageError
 from truepage.engine.project import Project
 from truepage.maths.annotation import Annotation, AnnotationError, Equation, Note, annotation
 from truepage.maths.calls import CodeFunction
-from truepage.maths.domains import REAL
+from truepage.maths.domains import REAL, Interval
 from truepage.maths.katex import TexError, expanded
 from truepage.maths.problem import Context, Known, Problem, pose
 from truepage.maths.terms import Definition, Symbol, Term
@@ -46,6 +46,8 @@ class CodeFormula:
         Its other letters that stand for nothing: the function's other arguments.
     definitions
         What symbols in it are defined as.
+    intervals
+        Letter → the numbers for which the equation says it.
     page, ordinal
         Where its equation is.
     """
@@ -54,6 +56,7 @@ class CodeFormula:
     variable: str
     letters: tuple[str, ...]
     definitions: Mapping[str, Definition]
+    intervals: Mapping[str, Interval]
     page: str = field(repr=False)
     ordinal: int = field(repr=False)
 
@@ -167,13 +170,19 @@ def _formula(function: str, problem: Problem) -> CodeFormula | str | None:
     if not letters or statement.relations[:1] != ("=",):
         return None
     scope = problem.scope
-    bounded = any(scope.variables.get(letter, REAL) != REAL for letter in letters)
-    if bounded or scope.constraints or statement.conditions:
+    domains = {letter: scope.variables.get(letter, REAL) for letter in letters}
+    intervals = {
+        letter: one.of
+        for letter, one in domains.items()
+        if isinstance(one.of, Interval) and not one.shape
+    }
+    if len(intervals) < len(domains) or scope.constraints or statement.conditions:
         return f"{problem.equation.name} holds under a condition, and not for all real numbers"
     first, *others = letters
     equation, definitions = problem.equation, problem.definitions()
     place = equation.page, equation.ordinal
-    return CodeFormula(statement.terms[1], first, tuple(others), definitions, *place)
+    term = statement.terms[1]
+    return CodeFormula(term, first, tuple(others), definitions, intervals, *place)
 
 
 def _letters(function: str, problem: Problem) -> list[str] | None:

@@ -58,6 +58,27 @@ class Interval:
         low, high = self._extremes
         return low <= x <= high
 
+    def includes(
+        self,
+        low: Fraction | float,
+        high: Fraction | float,
+        low_closed: bool = True,
+        high_closed: bool = True,
+    ) -> bool:
+        """Tell whether an interval lies in it."""
+        begins = low > self.low or (low == self.low and self.low_closed >= low_closed)
+        return begins and (
+            high < self.high or (high == self.high and self.high_closed >= high_closed)
+        )
+
+    def __str__(self) -> str:
+        """Return it as a claim's domain is written."""
+        low, high = (
+            "−∞" if end == -inf else "∞" if end == inf else str(end).replace("-", "−")
+            for end in (self.low, self.high)
+        )
+        return f"{'(['[self.low_closed]}{low}, {high}{')]'[self.high_closed]}"
+
 
 @dataclass(frozen=True)
 class Finite:

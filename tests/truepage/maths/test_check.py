@@ -54,6 +54,12 @@ WRONG: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
     "float-in-bars": (
         r"|0.1| = 0.1000000000000000055511151231257827021181583404541015625", None, "", [],
     ),
+    "removable-pole": (r"\frac{x^2 - 1}{x - 1} = x + 1", None, "", [r"x \in \mathbb{R}"]),
+    "one-over-one-over": (r"\frac{1}{1 / x} = x", None, "", [r"x \in \mathbb{R}"]),
+    "limit-from-one-side": (
+        r"\lim_{h \to 0} \frac{|x + h| - |x|}{h} = \operatorname{sign}(x)", None, "",
+        [r"x \in \mathbb{R}"],
+    ),
     "impossible-branch": (
         r"f(x) = \begin{cases} x & x > 0 \\ \sqrt{-1} & x \le 0 \end{cases}",
         lambda x: np.maximum(x, 0), "f(x)", [],
@@ -318,6 +324,20 @@ TRUE: dict[str, tuple[str, Callable[..., Any] | None, str, list[str]]] = {
     "reciprocal": (r"\frac{1}{R} = \frac{1}{a} + \frac{1}{b}", lambda a, b: a * b / (a + b),
                    "f(a, b)", [r"a, b \in (0, \infty)"]),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"\sum_{n=1}^\infty \frac{[n > 8]}{n^2} = 0",
+        r"\sum_{n=1}^\infty \max(0, n - 5000) 2^{-n} = 0",
+        r"\lim_{x \to \infty} \frac{x}{x + 10^{200}} = 0",
+        r"\lim_{x \to 0} \frac{x}{x + 10^{-300}} = 1",
+    ],
+)
+def test_what_may_begin_later_is_not_known(tex: str) -> None:
+    """Terms of a sum may begin late, and a limit lie beyond the numbers of its formula."""
+    assert check(tex).status == "undecided"
 
 
 @pytest.mark.parametrize("name", TRUE)

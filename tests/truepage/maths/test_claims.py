@@ -157,16 +157,34 @@ def test_a_claim_needs_an_equation_that_holds(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "where", ["% where: x \\in (0, 1)", "% where: x > 0", "% where: x \\in \\{0, 1\\}"]
+    ("where", "words"),
+    [
+        ("% where: x \\in (0, 1)", "says it for x in (0, 1); expected a line `domain: (0, 1)`"),
+        ("% where: x > 0", "holds under a condition, and not for all real numbers"),
+        ("% where: x \\in \\{0, 1\\}", "holds under a condition, and not for all real numbers"),
+    ],
 )
 def test_an_equation_that_holds_under_a_condition_says_nothing_of_all_numbers(
-    root: Path, where: str
+    root: Path, where: str, words: str
 ) -> None:
     """A claim about all real numbers is then undecided, and never refuted outside."""
     bounded = PAGE.replace("% check: lib.softplus(x)", f"% check: lib.softplus(x)\n{where}")
     _, problems = convert(root, bounded + fence("lib.softplus(x)", "range: (0, 1)"))
-    assert "holds under a condition, and not for all real numbers" in problems[0]
+    assert words in problems[0]
     assert "is undecided" in problems[0]
+
+
+def test_an_equation_of_some_numbers_is_enough_for_claims_about_these(root: Path) -> None:
+    """Also where another letter has an interval, and its number lies in it."""
+    bounded = PAGE.replace(
+        "% check: lib.softplus(x)", "% check: lib.softplus(x)\n% where: x \\in (0, 9]"
+    )
+    claim = fence("lib.softplus(x)", "domain: (0, 9]", "monotone: strictly increasing")
+    html, problems = convert(root, bounded + claim)
+    assert problems == []
+    assert "proved" in html
+    _, problems = convert(root, bounded + claim.replace("(0, 9]", "[0, 9]"))
+    assert "expected a line `domain: (0, 9]`" in problems[0]
 
 
 def test_a_refuted_claim_shows_the_builds_own_message(root: Path) -> None:

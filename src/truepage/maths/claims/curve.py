@@ -22,6 +22,7 @@ from truepage.maths.claims.enclosure import BITS, Enclosed, enclosed, known, spa
 from truepage.maths.claims.model import Claim, ClaimAnswer, refuted, undecided
 from truepage.maths.claims.pieces import NotPlain, Piece, Plain, cut, resolved, ties
 from truepage.maths.claims.reals import ClaimedDomain, Real, ball, largest, order, precise, text
+from truepage.maths.domains import Interval
 from truepage.maths.functions import Undefined
 from truepage.maths.jets import precision
 from truepage.maths.terms import Definition, Number, Term
@@ -29,6 +30,7 @@ from truepage.maths.terms import Definition, Number, Term
 MOST = 2000
 """The largest number of pieces that one claim is checked on."""
 
+EVERYWHERE: Mapping[str, Interval] = {}
 TINY = Fraction(1, 10**7)
 """How wide a piece may be that is held to a claim with a tolerance."""
 
@@ -39,12 +41,29 @@ def prove(
     variable: str,
     numbers: Mapping[str, Fraction],
     definitions: Mapping[str, Definition],
+    intervals: Mapping[str, Interval] = EVERYWHERE,
 ) -> list[ClaimAnswer]:
-    """Hold claims to a formula, of which other letters stand for numbers or are defined."""
+    """Hold claims to a formula, which is said for letters in some intervals.
+
+    Its other letters stand for numbers or are defined.
+    """
+    for letter, where in intervals.items():
+        value = numbers.get(letter)
+        if value is not None and not where.includes(value, value):
+            words = f"the equation says it for {letter} in {where}, and {letter} is"
+            return [undecided(f"{words} {text(value)}") for _ in claims]
     values = {name: Definition((), Number(value)) for name, value in numbers.items()}
     answers = []
     curves: dict[object, Curve] = {}
     for claim in claims:
+        where = intervals.get(variable, Interval())
+        if not all(
+            where.includes(one.low.key(), one.high.key(), one.low_closed, one.high_closed)
+            for one in claim.domain.intervals
+        ):
+            words = f"the equation says it for {variable} in {where}; expected a line"
+            answers.append(undecided(f"{words} `domain: {where}`, or a part of it"))
+            continue
         places = tuple(one.value for one in claim.property.places() if one.value is not None)
         try:
             if (key := (claim.domain, places)) not in curves:
