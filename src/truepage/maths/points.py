@@ -274,7 +274,8 @@ class Sampler:
         for (difference, name, interval), point in islice(product(moved, base), MOST_TIES):
             with precision(BITS):
                 places = self._special(self._of_one(difference), name, point, definitions)
-            for place in dict.fromkeys(beside for one in places for beside in _near(one)):
+            inside = (one for one in places if one in interval)  # and none beyond an open end
+            for place in dict.fromkeys(beside for one in inside for beside in _near(one)):
                 if place not in interval:
                     continue
                 own = point[name]
