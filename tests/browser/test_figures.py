@@ -369,14 +369,14 @@ def test_all_of_it_works_from_the_disk(opened: Open, site: Path) -> None:
 
 
 def test_figures_are_small_and_move_nothing(browser: Browser, site: Path, address: str) -> None:
-    """Under 6 KB each, with all frames and values; the page's layout does not shift."""
+    """Under 7 KB each, with all frames and values; the page's layout does not shift."""
     for file in sorted(site.rglob("*.html")):
         html = file.read_text()
         for part in re.findall(
             r'<figure class="truepage-figure".*?<div class="truepage-tools"', html, re.DOTALL
         ):
             name = re.findall(r'id="fig-([^"]*)"', part)[0]
-            assert len(gzip.compress(part.encode())) < 6000, name
+            assert len(gzip.compress(part.encode())) < 7000, name
     page = browser.new_page(viewport={"width": 390, "height": 800})
     page.add_init_script(
         """window.shift = 0
