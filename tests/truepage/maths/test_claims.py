@@ -187,6 +187,14 @@ def test_an_equation_of_some_numbers_is_enough_for_claims_about_these(root: Path
     assert "expected a line `domain: (0, 9]`" in problems[0]
 
 
+def test_an_end_whose_digits_go_on_is_reached_where_values_turn(root: Path) -> None:
+    """The logistic function has no greatest value, whatever its digits are."""
+    _, problems = convert(root, PAGE + fence("lib.logistic(x)", "range: (0, 0.999…]"))
+    assert "0.999… seems not to be reached" in problems[0]
+    _, problems = convert(root, PAGE + fence("lib.logistic(x)", "range: (0, 0.999…)"))
+    assert problems == []
+
+
 def test_a_refuted_claim_shows_the_builds_own_message(root: Path) -> None:
     """And is an error if it is not refuted."""
     refuted = ("% refuted: as the post has it", "lib.logistic(x)")
