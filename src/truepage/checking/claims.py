@@ -310,7 +310,7 @@ class Claims:
 
     @cached_property
     def _state(self) -> str:
-        """What all formulas depend on: the equations that are checked, and the site's symbols."""
+        """Digest of what formulas depend on: the checked equations and the site's symbols."""
         said = [
             (one.page, one.ordinal, one.tex, [(note.key, note.text) for note in one.notes])
             for equations in self._equations.values()

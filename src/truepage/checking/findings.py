@@ -1,4 +1,4 @@
-"""What checking a page found, and how `truepage equations` says it."""
+"""Findings of the checks of pages, and how `truepage equations` reports them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -55,12 +55,12 @@ class Finding:
 
     @property
     def wrong(self) -> bool:
-        """Whether it stops the build."""
+        """Whether the build stops."""
         return self.status in ("refuted", "not understood", "undecided")
 
     @property
     def place(self) -> str:
-        """Where it stands, as messages begin."""
+        """Page and line, with which messages begin."""
         return f"{self.page}:{self.line}"
 
 

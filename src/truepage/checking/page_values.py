@@ -15,7 +15,7 @@ from truepage.pages.source import prose_without_code
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of an expression: its number, or the message that says why there is none."""
+    """Number that an expression has, or the message that says why it has none."""
 
     number: int | float | None = None
     message: str = ""
