@@ -34,12 +34,12 @@ from truepage.maths.calculus import (
     INFINITY,
     derivative_of,
     infinite_sum_of,
-    integral_of,
     limit_of,
     prime_of,
 )
 from truepage.maths.environment import NOTHING, Definitions, Environment, Local, numbers
 from truepage.maths.functions import FUNCTIONS, NoCase, Undefined, exact, exponential, sign, union
+from truepage.maths.integrals import integral_of
 from truepage.maths.jets import UNKNOWN, Scalar
 from truepage.maths.linear import OF_ARRAYS, OPERATIONS, TAKES_ARRAYS, check_real, multiply
 from truepage.maths.terms import (
